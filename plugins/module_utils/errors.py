@@ -1,0 +1,44 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one exception family operations raise; each message is one a person can act on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class IngestError(Exception):
+    """An operation could not do its work.
+
+    Args:
+        message: what happened, with the variable or resource, its value and the remedy.
+        details: facts a playbook may want beside the message (returned with the failure).
+    """
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class InvalidInput(IngestError):
+    """A value is wrong whatever the account looks like; found before anything is called."""
+
+
+class NotFound(IngestError):
+    """Something the operation needs does not exist in the account."""
+
+
+class Refused(IngestError):
+    """The account is in a state in which going on would be unsafe, or AWS said no."""
+
+
+class TaskFailed(IngestError):
+    """An ECS task did not do its work: it failed to start, was killed, was lost, or ended non-zero."""
+
+
+class DeadlineExceeded(IngestError):
+    """What was waited for did not happen in time."""
+
+
+class Incomplete(IngestError):
+    """The application does not hold everything that was asked for."""

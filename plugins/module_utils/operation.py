@@ -1,0 +1,92 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an operation is: plain values and boto3 clients in, a plain result out.
+
+A module under ``plugins/modules`` and the action plugin are two faces of the same :class:`Operation`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class Progress(Protocol):
+    """Where an operation tells what it is doing while a person waits."""
+
+    def status(self, text: str, fraction: float | None = None) -> None:
+        """Show the live line: what is awaited, its state; ``fraction`` (0 to 1) draws a bar on a terminal."""
+
+    def line(self, text: str) -> None:
+        """Print a line that stays: a log line of a command, something that went wrong."""
+
+
+class Silent:
+    """A :class:`Progress` for modules and tests: says nothing."""
+
+    def status(self, text: str, fraction: float | None = None) -> None:
+        """Drop the live line."""
+
+    def line(self, text: str) -> None:
+        """Drop the line."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation needs beside its parameters.
+
+    Attributes:
+        client: gives the boto3 client of a service name (``"ecs"``), the same one every time.
+        check_mode: predict, change nothing.
+        clock: seconds on a clock that never goes back.
+        sleep: waits that many seconds.
+        progress: tells a person what is going on.
+    """
+
+    client: Callable[[str], Any]
+    check_mode: bool = False
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    progress: Progress = field(default_factory=Silent)
+
+
+@dataclass
+class Result:
+    """What an operation did, or in check mode would do.
+
+    Attributes:
+        changed: whether anything in the account is different (would be different).
+        before: the part of the resource that matters, as it was; in AWS's own terms.
+        after: the same part as it is now, or as predicted.
+        values: what the module returns beside the diff.
+        warnings: sentences for the operator.
+    """
+
+    changed: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def as_return(self, diff: bool = False) -> dict[str, Any]:
+        """Give the result as Ansible's return values (``warnings`` are reported by the face)."""
+        answer: dict[str, Any] = {"changed": self.changed, **self.values}
+        if diff:
+            answer["diff"] = {"before": self.before, "after": self.after}
+        return answer
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation with the parameters it takes.
+
+    Attributes:
+        run: does the work; gets the context and the validated parameters.
+        argument_spec: Ansible's argument spec of those parameters (without the AWS connection options).
+        constraints: ``required_if``, ``mutually_exclusive``, ``required_one_of``, ... as Ansible takes them.
+    """
+
+    run: Callable[[Context, Mapping[str, Any]], Result]
+    argument_spec: dict[str, Any]
+    constraints: dict[str, Any] = field(default_factory=dict)
