@@ -1,29 +1,61 @@
-# make populate | test | down | status | clean   (INVENTORY=inventories/staging, PYTHON=python3.12, ARGS='--check --diff')
+# make populate   fill the database; on this machine unless INVENTORY=inventories/staging (ARGS='--check --diff')
+# make test       every check and test
+# make up         start the sandbox, an AWS account on this machine; make down stops it, make status shows it
+# make molecule   all role scenarios
+# make lock       take the newest versions into requirements.txt
+# make clean      remove what make made
+# PYTHON=python3.12 chooses the interpreter; without it an existing .venv stays
 SHELL := /bin/bash
 INVENTORY ?= inventories/sandbox
 ARGS ?=
-# without PYTHON an existing .venv is kept, whatever it was made with
 PYTHON ?=
-UV := uv==$(shell sed -n 's/^uv==//p' requirements.txt)
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
 BIN := .venv/bin
-export PYTHONPYCACHEPREFIX :=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup populate test down up status lock clean
+.PHONY: help setup populate test lint unit integration sanity molecule up down status lock clean
+
 help:
-	@sed -n 's/^# make/make/p' Makefile
+	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
 
 setup: $(READY)
 
 $(READY): requirements.txt
 	@"$(or $(PYTHON),python3)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
 	"$(or $(PYTHON),python3)" -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet "$(UV)"
+	$(BIN)/python -m pip install --quiet "$$(sed -n '/^uv==/p' requirements.txt)"
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements.txt
 	@collections="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections" \
 	  && mkdir -p "$$collections/climate" && ln -sfn "$$PWD" "$$collections/climate/ingest"
 	@touch .venv/.ready "$@"
+
+populate: $(READY)
+	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up)
+	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
+
+# quick ones first
+test: lint unit sanity integration
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+	$(BIN)/mypy plugins sandbox
+	PATH="$$PWD/$(BIN):$$PATH" $(BIN)/ansible-lint
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+
+unit: $(READY)
+	$(BIN)/pytest -q tests/unit
+
+integration: $(READY)
+	$(BIN)/pytest -q tests/integration
+
+sanity: $(READY)
+	$(BIN)/python tests/sanity.py
+
+molecule: $(READY)
+	$(BIN)/python tests/molecule.py
 
 up: $(READY)
 	@$(BIN)/python -m sandbox up
@@ -31,8 +63,12 @@ up: $(READY)
 down: $(READY)
 	@$(BIN)/python -m sandbox down
 
+status: $(READY)
+	@$(BIN)/python -m sandbox status
+
 lock: $(READY)
-	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command 'make lock' requirements.in -o requirements.txt
+	$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	  --custom-compile-command 'make lock' requirements.in -o requirements.txt
 
 clean: down
 	rm -rf .venv .sandbox .cache build
