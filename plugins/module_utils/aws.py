@@ -10,9 +10,9 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import Deadl
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+    from botocore.exceptions import ClientError, EndpointConnectionError
 except ImportError:  # the faces report the missing library
-    BotoCoreError = ClientError = EndpointConnectionError = Exception  # type: ignore[misc, assignment]
+    ClientError = EndpointConnectionError = Exception  # type: ignore[misc, assignment]
 
 T = TypeVar("T")
 
