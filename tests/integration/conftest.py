@@ -1,0 +1,94 @@
+"""Playbooks run for real, against a sandbox of their own on a free port."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psycopg
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Account:
+    """A sandbox that is up, and what an operator and a reviewer do with it."""
+
+    state_dir: Path
+
+    @property
+    def endpoint(self) -> str:
+        return (self.state_dir / "endpoint").read_text().strip()
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="reviewer",
+            aws_secret_access_key="reviewer",
+        )
+
+    def playbook(
+        self, name: str, *arguments: str, environment: dict[str, str] | None = None, **variables: Any
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a playbook on the sandbox inventory; variables go in as extra vars."""
+        extra = json.dumps({"sandbox_state_dir": str(self.state_dir), **variables})
+        return subprocess.run(
+            [str(BIN / "ansible-playbook"), f"playbooks/{name}.yml", "-e", extra, *arguments],
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def calls(self, since: int = 0) -> list[dict[str, Any]]:
+        """The record of calls, without those of the workload's own processes."""
+        with urllib.request.urlopen(f"{self.endpoint}/_sandbox/calls?since={since}") as answer:
+            return list(json.load(answer)["calls"])
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database the way the application reaches it."""
+        ecs = self.client("ecs")
+        definition = ecs.describe_task_definition(taskDefinition="StagingManagement")["taskDefinition"]
+        container = next(c for c in definition["containerDefinitions"] if c["name"] == "management")
+        environment = {entry["name"]: entry["value"] for entry in container["environment"]}
+        with psycopg.connect(
+            host=environment["RDS_HOST"],
+            port=environment["RDS_PORT"],
+            dbname=environment["RDS_DB_NAME"],
+            user=environment["RDS_USER"],
+            password=environment["RDS_PASSWORD"],
+        ) as connection:
+            return list(connection.execute(query))
+
+
+def sandbox_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sandbox", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """A sandbox for the tests of one file; gone afterwards with all its processes."""
+    state_dir = tmp_path_factory.mktemp("sandbox")
+    up = sandbox_cli("up", "--state-dir", str(state_dir))
+    assert up.returncode == 0, up.stdout + up.stderr
+    try:
+        yield Account(state_dir)
+    finally:
+        down = sandbox_cli("down", "--state-dir", str(state_dir))
+        assert down.returncode == 0, down.stdout + down.stderr

@@ -1,0 +1,60 @@
+"""What an operator meets before anything runs."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.integration.conftest import BIN, ROOT, Account
+
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+SECTIONS = {
+    "prepare", "migrate", "scenarios", "climate_models", "cities", "create_jobs", "run_jobs", "capacity",
+    "task_definition", "database", "service", "drain", "verify", "historical", "generate_historic", "teardown",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_syntax(playbook: str) -> None:
+    command = [BIN / "ansible-playbook", f"playbooks/{playbook}.yml", "--syntax-check"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+
+
+def test_every_section_has_its_tag() -> None:
+    command = [BIN / "ansible-playbook", "playbooks/populate.yml", "--list-tags"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = set(run.stdout.rpartition("[")[2].strip("]\n ").split(", "))
+    assert listed >= SECTIONS
+
+
+def test_without_a_sandbox_the_first_task_says_how_to_start_it(tmp_path: Path) -> None:
+    run = Account(tmp_path).playbook("populate")
+    assert run.returncode == 2
+    assert "make up" in run.stdout
+    assert run.stdout.count("TASK [") == 1
+
+
+def test_the_sandbox_inventory_never_leaves_this_machine(account: Account) -> None:
+    """Whatever the environment says, only the sandbox is asked."""
+    environment = {
+        "AWS_PROFILE": "production",
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "AWS_SECRET_ACCESS_KEY": "real",
+        "AWS_SESSION_TOKEN": "real",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
+    run = account.playbook("populate", "--tags", "preflight", environment=environment)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_check_of_an_untouched_account_changes_nothing(account: Account) -> None:
+    since = len(account.calls())
+    run = account.playbook("populate", "--check", "--diff")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert [call for call in account.calls(since) if call["changes"]] == []
