@@ -10,6 +10,7 @@ PROFILES: dict[str, dict[str, float]] = {
     "quick": {
         "instance_boot": 1.0,  # launched by the group -> registered with the cluster
         "instance_terminate": 0.3,
+        "spot_interruption": 0.5,  # the notice -> EC2 takes the instance
         "task_start": 0.1,  # PENDING -> RUNNING
         "task_stop": 5.0,  # SIGTERM -> SIGKILL
         "service_interval": 0.3,  # the service scheduler looks again
@@ -25,6 +26,7 @@ PROFILES: dict[str, dict[str, float]] = {
     "aws": {
         "instance_boot": 150.0,
         "instance_terminate": 60.0,
+        "spot_interruption": 120.0,
         "task_start": 10.0,
         "task_stop": 30.0,
         "service_interval": 5.0,

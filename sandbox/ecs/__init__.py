@@ -1,0 +1,39 @@
+"""ECS with a data plane: moto's API for ECS, and instances, tasks and services that really run on this machine."""
+
+from __future__ import annotations
+
+from moto.ecs import urls
+
+from sandbox import autoscaling
+from sandbox.ecs import backend
+from sandbox.ecs.api import EcsResponse
+from sandbox.ecs.plane import Plane
+from sandbox.runtime import Runtime
+
+
+def install(runtime: Runtime) -> None:
+    """Put the data plane behind moto's ECS and start it; the one of an earlier sandbox in this process is ended.
+
+    Args:
+        runtime: the sandbox; must happen before its server is asked for ECS the first time.
+    """
+    earlier = getattr(EcsResponse, "plane", None)
+    if earlier is not None:
+        earlier.stop()
+    autoscaling.install(runtime)
+    backend.use()
+    urls.url_paths["{0}/$"] = EcsResponse.dispatch
+    EcsResponse.plane = Plane(runtime)
+    EcsResponse.plane.start()
+
+
+def interrupt(instance_id: str) -> None:
+    """Interrupt a spot instance: the notice (DRAINING if its user data enables that), then EC2 terminates it.
+
+    Args:
+        instance_id: EC2's id, e.g. ``i-0123456789abcdef0``.
+
+    Raises:
+        ValueError: no such instance runs.
+    """
+    EcsResponse.plane.interrupt(instance_id)
