@@ -1,0 +1,221 @@
+"""``python -m sandbox``: an AWS account on this machine, up and down."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sandbox.daemon import Daemon, SandboxDown, StartFailed, serve
+from sandbox.timing import PROFILES, Timing
+
+_EXIT_DOWN = 3  # what `systemctl status` answers for a unit that is not active
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: without the program's name; None for the process's own.
+
+    Returns:
+        the exit code: 0 done, 1 failed, 2 wrong arguments, 3 the sandbox is not up.
+    """
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return command(options)
+    except SandboxDown as error:
+        print(error, file=sys.stderr)
+        return _EXIT_DOWN
+    except (StartFailed, TimeoutError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="An AWS account on this machine, with a real database and real tasks."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.set_defaults(run=run)
+        command.add_argument(
+            "--state-dir",
+            type=lambda path: Path(path).absolute(),
+            default=Path(".sandbox").absolute(),
+            metavar="DIR",
+            help="folder of its pid, log and endpoint files (default: .sandbox)",
+        )
+        return command
+
+    _add_start_options(add("up", _up, "start it in the background and wait until it answers"))
+    add("down", _down, "end it and everything it started; its state is lost")
+    status = add("status", _status, "say what is in it; exit code 3 when it is not up")
+    status.add_argument("--json", action="store_true", help="as JSON")
+    add("reset", _reset, "go back to the state after `up`, at the same address")
+    calls = add("calls", _calls, "list the API calls it answered")
+    calls.add_argument("--json", action="store_true", help="as JSON, with all that is known of each")
+    calls.add_argument("--changes", action="store_true", help="only those of operations that change something")
+    calls.add_argument("--since", type=int, default=0, metavar="N", help="only those after call number N")
+    _add_start_options(add("serve", _serve, "run it in the foreground"))
+    return parser
+
+
+def _add_start_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--port", type=int, default=0, help="of the API on 127.0.0.1 (default: a free one)")
+    command.add_argument("--profile", choices=PROFILES, default="quick", help="how long things take (default: quick)")
+    command.add_argument(
+        "--factor",
+        action="append",
+        default=[],
+        type=_factor,
+        metavar="NAME=X",
+        help="multiply a delay of the profile, or `all`; repeatable. Delays: " + ", ".join(PROFILES["quick"]),
+    )
+    command.add_argument("--spot-capacity", type=int, metavar="N", help="how many spot instances there are to be had")
+    command.add_argument(
+        "--no-launch-configurations",
+        action="store_true",
+        help="refuse to create launch configurations, as accounts made since October 2024 do",
+    )
+
+
+def _factor(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    if name != "all" and name not in PROFILES["quick"]:
+        raise argparse.ArgumentTypeError(f"no delay {name!r}")
+    try:
+        factor = float(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER") from error
+    if not 0 <= factor < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r}: a factor is not negative")
+    return name, factor
+
+
+def _wanted(options: argparse.Namespace) -> dict[str, Any]:
+    """Give what ``status`` of a sandbox started with these options says."""
+    return {
+        "profile": options.profile,
+        "factors": dict(options.factor),
+        "settings": {
+            "launch_configurations": not options.no_launch_configurations,
+            "spot_capacity": options.spot_capacity,
+        },
+    }
+
+
+def _up(options: argparse.Namespace) -> int:
+    daemon = Daemon(options.state_dir)
+    started = daemon.up(_start_arguments(options))
+    status = daemon.request("status")
+    if not started and (differs := _differences(options, status)):
+        print(f"the sandbox is up already, with other options: {differs}; `down` first", file=sys.stderr)
+        return 1
+    print(f"the sandbox is up{'' if started else ' already'}")
+    print(f"  endpoint  {status['endpoint']}")
+    print(f"  port      {status['endpoint'].rpartition(':')[2]}")
+    print(f"  profile   {_profile(status)}")
+    return 0
+
+
+def _differences(options: argparse.Namespace, status: dict[str, Any]) -> str:
+    wanted = _wanted(options)
+    differs = [
+        f"{name} is {has}, not {wanted[name]}"
+        for name, has in {
+            "profile": status["profile"],
+            "factors": status["factors"],
+            "settings": status["initial"],
+        }.items()
+        if has != wanted[name] and wanted[name] != _wanted(_parser().parse_args(["up"]))[name]
+    ]
+    port = int(status["endpoint"].rpartition(":")[2])
+    if options.port not in (0, port):
+        differs.append(f"port is {port}, not {options.port}")
+    return ", ".join(differs)
+
+
+def _start_arguments(options: argparse.Namespace) -> list[str]:
+    arguments = ["--port", str(options.port), "--profile", options.profile]
+    for name, factor in options.factor:
+        arguments += ["--factor", f"{name}={factor}"]
+    if options.spot_capacity is not None:
+        arguments += ["--spot-capacity", str(options.spot_capacity)]
+    if options.no_launch_configurations:
+        arguments += ["--no-launch-configurations"]
+    return arguments
+
+
+def _serve(options: argparse.Namespace) -> int:
+    wanted = _wanted(options)
+    serve(
+        options.state_dir,
+        port=options.port,
+        timing=Timing(wanted["profile"], wanted["factors"]),
+        settings=wanted["settings"],
+    )
+    return 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    was_up = Daemon(options.state_dir).down()
+    print("the sandbox is down" if was_up else "the sandbox was not up")
+    return 0
+
+
+def _reset(options: argparse.Namespace) -> int:
+    status = Daemon(options.state_dir).request("reset", "POST")
+    print(f"the sandbox is as it was after `up`, at {status['endpoint']}")
+    return 0
+
+
+def _profile(status: dict[str, Any]) -> str:
+    return " ".join([status["profile"], *(f"{name}={factor:g}" for name, factor in status["factors"].items())])
+
+
+def _status(options: argparse.Namespace) -> int:
+    status = Daemon(options.state_dir).request("status")
+    if options.json:
+        print(json.dumps(status, indent=2))
+        return 0
+    print(f"endpoint  {status['endpoint']}")
+    print(f"profile   {_profile(status)}")
+    print(f"up for    {status['uptime']:.0f} s")
+    if cluster := status.get("cluster"):
+        print(
+            f"cluster   {cluster['name']}: {cluster['instances']} instances, {cluster['services']} services, "
+            f"{cluster['running']} tasks running, {cluster['pending']} pending"
+        )
+    if database := status.get("database"):
+        print(
+            f"database  {database['name']}: {database['status']}, {database['class']}, {database['storage']} GB, "
+            f"{database['address']}"
+        )
+    if queue := status.get("queue"):
+        print(
+            f"queue     {queue['name']}: {queue['visible']} visible, {queue['in_flight']} in flight, "
+            f"{queue['delayed']} delayed"
+        )
+    print(f"calls     {status['calls']}")
+    return 0
+
+
+def _calls(options: argparse.Namespace) -> int:
+    answer = Daemon(options.state_dir).request(f"calls?since={options.since}&changes={int(options.changes)}")
+    if options.json:
+        print(json.dumps(answer, indent=2))
+        return 0
+    for call in answer["calls"]:
+        when = datetime.fromtimestamp(call["time"]).strftime("%H:%M:%S.%f")[:-3]
+        kind = "changes" if call["changes"] else "reads"
+        what = f"{call['service']}.{call['operation']} {call['error'] or ''}".rstrip()
+        print(f"{call['number']:6} {when} {call['duration'] * 1000:7.0f} ms  {call['caller']:8}  {kind:7}  {what}")
+    return 0

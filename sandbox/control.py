@@ -1,0 +1,91 @@
+"""What the sandbox answers under ``/_sandbox/``: its own state, switches and record, for the CLI and for tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
+from werkzeug.wrappers import Request, Response
+
+from sandbox.recorder import as_json
+
+if TYPE_CHECKING:
+    from sandbox.server import Sandbox
+
+PREFIX = "/_sandbox/"
+
+
+class Control:
+    """WSGI application.
+
+    ``GET status`` · ``GET calls?since=N&changes=1`` · ``GET|PUT settings`` · ``POST interrupt {"instance": "i-…"}`` ·
+    ``POST reset``. Answers are JSON; an error is ``{"error": text}`` with a 4xx status.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._routes: dict[str, dict[str, Callable[[Request], Any]]] = {
+            "status": {"GET": lambda request: sandbox.status()},
+            "calls": {"GET": self._calls},
+            "settings": {"GET": lambda request: sandbox.runtime.settings, "PUT": self._change_settings},
+            "interrupt": {"POST": self._interrupt},
+            "reset": {"POST": self._reset},
+        }
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        request = Request(environ)
+        try:
+            methods = self._routes.get(request.path.removeprefix(PREFIX))
+            if methods is None:
+                raise NotFound(f"there are {', '.join(PREFIX + name for name in self._routes)}")
+            if request.method not in methods:
+                raise MethodNotAllowed(valid_methods=list(methods))
+            answer, status = methods[request.method](request), 200
+        except HTTPException as error:
+            answer, status = {"error": error.description}, error.code or 500
+        response = Response(json.dumps(answer), status=status, content_type="application/json")
+        return response(environ, start_response)
+
+    def _calls(self, request: Request) -> Any:
+        try:
+            since = int(request.args.get("since", 0))
+        except ValueError as error:
+            raise BadRequest("since is a call's number") from error
+        recorder = self._sandbox.recorder
+        return {
+            "last": recorder.last,
+            "calls": as_json(recorder.calls(since=since, changes=request.args.get("changes") == "1")),
+        }
+
+    def _change_settings(self, request: Request) -> Any:
+        settings = self._sandbox.runtime.settings
+        wanted = _members(request)
+        if unknown := sorted(set(wanted) - set(settings)):
+            raise BadRequest(f"no setting {', '.join(unknown)}; there are {', '.join(settings)}")
+        settings.update(wanted)
+        return settings
+
+    def _interrupt(self, request: Request) -> Any:
+        from sandbox import ecs
+
+        instance = _members(request).get("instance")
+        try:
+            ecs.interrupt(str(instance))
+        except LookupError as error:
+            raise NotFound(f"no instance {instance!r}") from error
+        return {}
+
+    def _reset(self, request: Request) -> Any:
+        self._sandbox.reset()
+        return self._sandbox.status()
+
+
+def _members(request: Request) -> dict[str, Any]:
+    members = request.get_json(force=True)
+    if not isinstance(members, dict):
+        raise BadRequest("a JSON object is expected")
+    return members

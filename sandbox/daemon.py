@@ -1,0 +1,201 @@
+"""The sandbox as a background process: started once however many ask, gone for certain when it is said to be.
+
+Whoever holds the lock on ``<state-dir>/sandbox.pid`` is the sandbox, or about to be. The lock ends with the process,
+however it ends, so nothing here goes by a pid that may be stale.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from sandbox import processes
+
+_START_TIMEOUT = 600.0  # seconds: the first start makes the data
+_STOP_TIMEOUT = 60.0
+
+
+class SandboxDown(Exception):
+    """No sandbox answers; the message says how to start one."""
+
+    def __init__(self, state_dir: Path) -> None:
+        super().__init__(f"the sandbox of {state_dir} is not up; start it with: python -m sandbox up")
+
+
+class StartFailed(Exception):
+    """The sandbox did not come up; the message has the end of its log."""
+
+
+class Daemon:
+    """The background process of one state folder.
+
+    Args:
+        state_dir: absolute folder of ``sandbox.pid``, ``sandbox.log``, ``endpoint`` and ``scratch``.
+    """
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._pid_file = state_dir / "sandbox.pid"
+        self._log_file = state_dir / "sandbox.log"
+
+    def up(self, arguments: list[str]) -> bool:
+        """Start it unless it is up, and wait until it answers.
+
+        Args:
+            arguments: of ``python -m sandbox serve``.
+
+        Returns:
+            whether it was this call that started it.
+
+        Raises:
+            StartFailed: it ended, or does not answer.
+        """
+        self._state_dir.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + _START_TIMEOUT
+        while True:
+            with self._lock() as lock:
+                if lock is not None:
+                    self._sweep()
+                    self._spawn(arguments, lock, deadline)
+                    return True
+            # somebody else is it, or starts it: the lock is free again should that fail
+            if self._answers() or time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+
+    def down(self) -> bool:
+        """End it, and wait until it and everything it started is gone.
+
+        Returns:
+            whether there was one to end.
+
+        Raises:
+            TimeoutError: it does not end.
+        """
+        if not self._state_dir.is_dir():
+            return False
+        deadline, was_up = time.monotonic() + _STOP_TIMEOUT, False
+        while True:
+            with self._lock() as lock:
+                if lock is not None:
+                    self._sweep()
+                    self._pid_file.unlink(missing_ok=True)
+                    return was_up
+            if not was_up:
+                was_up = self._signal()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the sandbox does not end; see {self._log_file}")
+            time.sleep(0.05)
+
+    def request(self, path: str, method: str = "GET") -> Any:
+        """Ask the sandbox's control address.
+
+        Args:
+            path: below ``/_sandbox/``, e.g. ``calls?changes=1``.
+            method: of HTTP.
+
+        Raises:
+            SandboxDown: nobody answers.
+        """
+        try:
+            endpoint = (self._state_dir / "endpoint").read_text().strip()
+            request = urllib.request.Request(f"{endpoint}/_sandbox/{path}", method=method)
+            # no proxy of the environment may get between
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
+                return json.load(answer)
+        except (FileNotFoundError, urllib.error.URLError, ConnectionError) as error:
+            raise SandboxDown(self._state_dir) from error
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[IO[str] | None]:
+        """Give the pid file, locked; None when another process has it."""
+        with self._pid_file.open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield None
+                return
+            # another process may have removed the file between opening and locking it
+            there = self._pid_file.exists() and os.path.samestat(self._pid_file.stat(), os.fstat(file.fileno()))
+            yield file if there else None
+
+    def _spawn(self, arguments: list[str], lock: IO[str], deadline: float) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environment["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
+        with self._log_file.open("ab") as log:
+            begins = log.tell()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "sandbox", "serve", "--state-dir", str(self._state_dir), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+                pass_fds=[lock.fileno()],  # and with it the lock
+            )
+        lock.truncate(0)
+        lock.write(f"{process.pid}\n")
+        lock.flush()
+        while not self._answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                with self._log_file.open("rb") as log:
+                    log.seek(begins)
+                    last = log.read().decode(errors="replace").strip().splitlines()[-10:]
+                process.kill()
+                raise StartFailed("\n".join(["the sandbox did not come up:", *last]))
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(SandboxDown):
+            self.request("settings")
+            return True
+        return False
+
+    def _signal(self) -> bool:
+        with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
+            os.kill(int(self._pid_file.read_text()), signal.SIGTERM)
+            return True
+        return False
+
+    def _sweep(self) -> None:
+        """Remove what a sandbox that was killed left behind: containers, PostgreSQL, its scratch folder."""
+        left = self._state_dir / "scratch"
+        if left.exists():
+            endpoint_url, scratch_dir = left.read_text().splitlines()
+            processes.end(endpoint_url, Path(scratch_dir), grace=0)
+            shutil.rmtree(scratch_dir, ignore_errors=True)
+            left.unlink()
+        (self._state_dir / "endpoint").unlink(missing_ok=True)
+
+
+def serve(state_dir: Path, **options: Any) -> None:
+    """Be the background process: run a sandbox until SIGTERM, SIGINT, or its state folder is removed.
+
+    Args:
+        state_dir: absolute.
+        **options: of ``Sandbox``.
+    """
+    from sandbox.server import Sandbox
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with Sandbox(state_dir, **options):
+        while not ended.wait(1.0) and (state_dir / "endpoint").exists():
+            pass

@@ -1,0 +1,20 @@
+"""Puts our parts in the place of moto's, and moto's back when a sandbox ends: they are global to the process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_replaced: list[tuple[Any, str, Any]] = []
+
+
+def replace(owner: Any, name: str, value: Any) -> None:
+    """Set an attribute of a class, module or object of moto's until ``restore``."""
+    _replaced.append((owner, name, getattr(owner, name)))
+    setattr(owner, name, value)
+
+
+def restore() -> None:
+    """Undo every replacement, last first."""
+    while _replaced:
+        owner, name, value = _replaced.pop()
+        setattr(owner, name, value)

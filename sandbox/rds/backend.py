@@ -1,0 +1,199 @@
+"""RDS's rules for a change, in place of moto's backend and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+from moto.core.responses import ActionResult, PaginatedResult
+from moto.rds import urls
+from moto.rds.exceptions import RDSClientError
+from moto.rds.models import DBInstance, RDSBackend
+from moto.rds.responses import RDSResponse
+
+from sandbox.rds.instance import STORAGE, SandboxDBInstance
+from sandbox.rds.offerings import GP3_STRIPED, STORAGE_RANGES, least_growth, orderable, valid_modifications
+from sandbox.runtime import Runtime
+
+_PARAMETERS = {
+    "db_instance_class": "DBInstanceClass",
+    "allocated_storage": "AllocatedStorage",
+    "storage_type": "StorageType",
+    "iops": "Iops",
+}
+
+
+class SandboxRDSBackend(RDSBackend):
+    """moto's backend with real servers and a life of their own."""
+
+    # moto makes its backends itself, so this is set before
+    runtime: ClassVar[Runtime]
+
+    @property
+    def _url_module(self) -> SimpleNamespace:
+        paths = {path: SandboxRDSResponse.dispatch for path in urls.url_paths}
+        return SimpleNamespace(url_bases=urls.url_bases, url_paths=paths)
+
+    def create_db_instance(self, db_kwargs: Mapping[str, Any]) -> DBInstance:
+        """Make a PostgreSQL server; it is available when this returns.
+
+        Raises:
+            RDSClientError: DBInstanceAlreadyExists, InvalidParameterCombination (class or engine not on offer).
+        """
+        properties = dict(**db_kwargs)
+        identifier = properties["db_instance_identifier"]
+        if identifier in self.databases:
+            raise RDSClientError("DBInstanceAlreadyExists", "DB instance already exists")
+        self._validate_db_identifier(identifier)
+        _check_orderable(properties["engine"], properties.get("engine_version"), properties["db_instance_class"])
+        make: Any = SandboxDBInstance  # moto leaves CloudFormation's methods abstract
+        database = make(self, self.runtime, **properties)
+        self.databases[identifier] = database
+        return database
+
+    def modify_db_instance(self, db_instance_identifier: str, db_kwargs: Mapping[str, Any]) -> DBInstance:
+        """Check a change as RDS does, note it as pending, and start it if it is to be applied at once.
+
+        Raises:
+            RDSClientError: DBInstanceNotFound, InvalidDBInstanceState, InvalidParameterCombination.
+        """
+        database = self._instance(db_instance_identifier)
+        if database.busy:
+            raise RDSClientError("InvalidDBInstanceState", "Database instance is not in available state.")
+        rest = dict(**db_kwargs)
+        rest.pop("db_instance_identifier", None)
+        at_once = bool(rest.pop("apply_immediately", False))
+        asked = {name: rest.pop(key) for key, name in _PARAMETERS.items() if rest.get(key) is not None}
+        change = {name: value for name, value in asked.items() if value != _current(database, name)}
+        _check_class(database, change)
+        _check_storage(database, asked, change)
+        if rest:
+            super().modify_db_instance(db_instance_identifier, rest)
+        # asked for what it has: what was pending for that is withdrawn
+        for name in asked:
+            database.pending_modified_values.pop(name, None)
+        database.pending_modified_values.update(change)
+        if at_once and database.pending_modified_values:
+            database.apply()
+        return database
+
+    def reboot_db_instance(self, db_instance_identifier: str) -> DBInstance:
+        """Restart the server.
+
+        Raises:
+            RDSClientError: DBInstanceNotFound, InvalidDBInstanceState.
+        """
+        database = self._instance(db_instance_identifier)
+        if database.busy:
+            raise RDSClientError(
+                "InvalidDBInstanceState", "Instance cannot currently reboot due to an in-progress management operation."
+            )
+        database.reboot()
+        return database
+
+    def delete_db_instance(self, db_instance_identifier: str, *args: Any, **kwargs: Any) -> DBInstance:
+        """Stop the server and forget it."""
+        database = super().delete_db_instance(db_instance_identifier, *args, **kwargs)
+        if isinstance(database, SandboxDBInstance):
+            database.server.stop(at_once=True)
+        return database
+
+    def _instance(self, identifier: str) -> SandboxDBInstance:
+        database = self.describe_db_instances(identifier)[0]
+        assert isinstance(database, SandboxDBInstance)
+        return database
+
+    def tick(self) -> None:
+        """Let time pass for every instance."""
+        for database in list(self.databases.values()):
+            if isinstance(database, SandboxDBInstance):
+                database.tick()
+
+    def stop(self) -> None:
+        """Stop every server at once."""
+        for database in list(self.databases.values()):
+            if isinstance(database, SandboxDBInstance):
+                database.server.stop(at_once=True)
+
+
+def _current(database: SandboxDBInstance, name: str) -> Any:
+    return {
+        "DBInstanceClass": database.db_instance_class,
+        "AllocatedStorage": database.allocated_storage,
+        "StorageType": database.storage_type,
+        "Iops": database.iops,
+    }[name]
+
+
+def _refuse(message: str) -> RDSClientError:
+    return RDSClientError("InvalidParameterCombination", message)
+
+
+def _check_class(database: SandboxDBInstance, change: Mapping[str, Any]) -> None:
+    if "DBInstanceClass" in change:
+        _check_orderable(database.engine, database.engine_version, change["DBInstanceClass"])
+
+
+def _check_orderable(engine: str, version: str | None, instance_class: str) -> None:
+    if not any(True for _ in orderable(engine, version, instance_class)):
+        raise _refuse(
+            "RDS does not support creating a DB instance with the following combination: "
+            f"DBInstanceClass={instance_class}, Engine={engine}, EngineVersion={version}, "
+            "LicenseModel=postgresql-license. For supported combinations of instance class and database engine "
+            "version, see the documentation."
+        )
+
+
+def _check_storage(database: SandboxDBInstance, asked: Mapping[str, Any], change: Mapping[str, Any]) -> None:
+    if not set(change) & set(STORAGE):
+        return
+    if database.storage_locked:
+        raise _refuse(
+            "You can't currently modify the storage of this DB instance because the previous storage change is being "
+            "optimized."
+        )
+    has, storage_type = database.allocated_storage, asked.get("StorageType", database.storage_type)
+    size = int(change.get("AllocatedStorage", has))
+    if size < has:
+        raise _refuse(f"Requested storage size ({size}) cannot be less than the current storage size ({has}).")
+    if has < size < least_growth(has):
+        raise _refuse("The allocated storage must be increased by at least 10 percent.")
+    smallest, largest = STORAGE_RANGES.get(storage_type, (1, 0))
+    if not smallest <= size <= largest:
+        raise _refuse(f"Invalid storage size for engine name {database.engine} and storage type {storage_type}: {size}")
+    _check_iops(storage_type, size, "Iops" in asked, database.engine)
+
+
+def _check_iops(storage_type: str, size: int, stated: bool, engine: str) -> None:
+    if storage_type == "gp3" and size < GP3_STRIPED:
+        if stated:
+            raise _refuse(
+                f"You can't specify IOPS or storage throughput for engine {engine} and a storage size less than "
+                f"{GP3_STRIPED}."
+            )
+        return
+    if storage_type in ("gp3", "io1", "io2") and not stated:
+        raise _refuse(
+            "You must specify both the storage size and iops when modifying the storage size or iops on a DB instance "
+            "that has iops."
+        )
+
+
+class SandboxRDSResponse(RDSResponse):
+    """The answers moto lacks."""
+
+    def describe_orderable_db_instance_options(self) -> ActionResult:
+        """Answer DescribeOrderableDBInstanceOptions; its filters are parameters."""
+        options = orderable(
+            self.params.get("Engine"), self.params.get("EngineVersion"), self.params.get("DBInstanceClass")
+        )
+        wanted = self.params.get("LicenseModel")
+        result = [option for option in options if wanted in (None, option["LicenseModel"])]
+        return PaginatedResult({"OrderableDBInstanceOptions": result})
+
+    def describe_valid_db_instance_modifications(self) -> ActionResult:
+        """Answer DescribeValidDBInstanceModifications."""
+        database = self.backend.describe_db_instances(self.params["DBInstanceIdentifier"])[0]
+        message = valid_modifications(database.allocated_storage)
+        return ActionResult({"ValidDBInstanceModificationsMessage": message})

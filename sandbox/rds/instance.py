@@ -1,0 +1,129 @@
+"""One DB instance: moto's record of it, a real server, and the states it goes through."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.rds.models import DBInstance, RDSBackend
+
+from sandbox.rds.offerings import max_connections
+from sandbox.rds.postgres import ADDRESS, PostgresServer
+from sandbox.runtime import Runtime
+
+# parts of a class change's time: until the server goes, while it is away; the rest follows
+_BEFORE_OUTAGE, _OUTAGE = 0.4, 0.3
+
+STORAGE = ("AllocatedStorage", "StorageType", "Iops")
+_ATTRIBUTES = {
+    "DBInstanceClass": "db_instance_class",
+    "AllocatedStorage": "allocated_storage",
+    "StorageType": "storage_type",
+    "Iops": "iops",
+}
+
+
+class SandboxDBInstance(DBInstance):
+    """A DB instance with a PostgreSQL server.
+
+    A change is a list of steps at times from now on; ``tick`` takes those that are due. So a change takes no thread of
+    its own, and a second one simply adds its steps.
+    """
+
+    def __init__(self, backend: RDSBackend, runtime: Runtime, **properties: Any) -> None:
+        self.pending_modified_values: dict[str, Any] = {}
+        self._runtime = runtime
+        self._steps: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+        self._lock = threading.RLock()
+        self._optimized_at = self._storage_free_at = 0.0
+        super().__init__(backend, **properties)
+        folder = runtime.scratch_dir / self.db_instance_identifier
+        folder.mkdir(mode=0o755)
+        folder.chmod(0o755)
+        self.server = PostgresServer(folder, log=runtime.state_dir / f"{self.db_instance_identifier}.log")
+        self.port = self.server.port
+        self.server.create(
+            user=str(properties["master_username"]),
+            password=str(properties["master_user_password"]),
+            database=self.db_name or "postgres",
+            max_connections=max_connections(self.db_instance_class),
+        )
+
+    @property
+    def address(self) -> str:
+        """Give the server's address."""
+        return ADDRESS
+
+    @property
+    def busy(self) -> bool:
+        """Say whether it cannot be modified now: classes can be while the storage is optimized."""
+        return self.status not in ("available", "storage-optimization")
+
+    @property
+    def storage_locked(self) -> bool:
+        """Say whether the storage cannot change yet: being optimized, or changed too recently."""
+        return time.monotonic() < max(self._optimized_at, self._storage_free_at)
+
+    def apply(self) -> None:
+        """Start carrying out everything pending; the instance stays available for a moment."""
+        with self._lock:
+            # a change that has not begun yet is begun again, with everything pending by now
+            self._steps = [step for step in self._steps if step[2] != self._begin]
+            self._after(self._runtime.timing.delay("database_lag"), self._begin)
+
+    def reboot(self) -> None:
+        """Restart the server; takes what the outage of a class change takes."""
+        with self._lock:
+            self.status = "rebooting"
+            self._after(0, self.server.stop)
+            self._after(self._runtime.timing.delay("database_class_change") * _OUTAGE, self._start, self._settle)
+
+    def tick(self) -> None:
+        """Take the steps that are due."""
+        with self._lock:
+            while self._steps and self._steps[0][0] <= time.monotonic():
+                heapq.heappop(self._steps)[2]()
+
+    def _after(self, seconds: float, *actions: Callable[[], None]) -> None:
+        for action in actions:
+            heapq.heappush(self._steps, (time.monotonic() + seconds, next(self._order), action))
+
+    def _begin(self) -> None:
+        change = dict(self.pending_modified_values)
+        self.status = "modifying"
+        took = 0.0
+        if "DBInstanceClass" in change:
+            whole = self._runtime.timing.delay("database_class_change")
+            self._after(whole * _BEFORE_OUTAGE, self.server.stop, lambda: self._set(change, "DBInstanceClass"))
+            self._after(whole * (_BEFORE_OUTAGE + _OUTAGE), self._start)
+            took += whole
+        if set(change) & set(STORAGE):
+            took += self._runtime.timing.delay("database_storage_change")
+            self._after(took, lambda: self._set(change, *STORAGE), self._optimize)
+        self._after(took, self._settle)
+
+    def _start(self) -> None:
+        self.server.start(max_connections(self.db_instance_class))
+
+    def _set(self, change: Mapping[str, Any], *names: str) -> None:
+        for name in names:
+            if name in change:
+                setattr(self, _ATTRIBUTES[name], change[name])
+                self.pending_modified_values.pop(name, None)
+
+    def _optimize(self) -> None:
+        timing = self._runtime.timing
+        self._optimized_at = time.monotonic() + timing.delay("storage_optimization")
+        self._storage_free_at = time.monotonic() + timing.delay("storage_cooldown")
+        self._after(timing.delay("storage_optimization"), self._settle)
+
+    def _settle(self) -> None:
+        """Give the state it is in once nothing else happens."""
+        if any(action != self._settle for _, _, action in self._steps):
+            return
+        self.status = "storage-optimization" if time.monotonic() < self._optimized_at else "available"

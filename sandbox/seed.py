@@ -1,0 +1,243 @@
+"""What terraform would have made for Staging, made through the API."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from sandbox.runtime import REGION, Runtime
+
+CLUSTER = "ecsStagingCluster"
+FAMILY = "StagingManagement"
+DATABASE = "dbstaging"
+QUEUE = "cc-api-staging"
+BUCKETS = ("azavea-climate-sandbox", "staging-us-east-1-climate-logs")
+LOG_GROUP = "logStagingManagement"
+GROUP = "asgStagingContainerInstance"
+LAUNCH_CONFIGURATION = "lcStagingContainerInstance-20170222190501584100000001"
+LAUNCH_TEMPLATE = "ltStagingContainerInstance"
+INSTANCE_PROFILE = "StagingContainerInstanceProfile"
+
+TAGS = {"Project": "Climate Change API", "Environment": "Staging"}
+_DATABASE_USER, _DATABASE_PASSWORD = "climate", "sandbox-password"
+_CACHE = Path(__file__).resolve().parent.parent / ".cache"
+_DAY = 86_400
+_ECS_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id"
+_USER_DATA = f"""#cloud-config
+bootcmd:
+  - mkdir -p /etc/ecs
+  - echo 'ECS_CLUSTER={CLUSTER}' >> /etc/ecs/ecs.config
+"""
+
+Client = Callable[[str], Any]
+
+
+def seed(runtime: Runtime, client: Client, data: bool) -> None:
+    """Make everything, and wait until the cluster's own instances have registered.
+
+    Args:
+        runtime: the sandbox.
+        client: gives a boto3 client for a service.
+        data: whether the climate data is uploaded.
+
+    Raises:
+        TimeoutError: the cluster's instances do not register.
+    """
+    client("ecs").create_cluster(clusterName=CLUSTER, tags=_tags("key", "value"))
+    subnets, security_group = _network(client("ec2"))
+    _instance_profile(client("iam"))
+    _container_instances(runtime, client, subnets, security_group)
+    _queue(client("sqs"))
+    _storage(client("s3"), data)
+    client("logs").create_log_group(logGroupName=LOG_GROUP, tags=TAGS)
+    endpoint = _database(client("rds"), client("ec2"), subnets, security_group)
+    _task_definition(client("ecs"), endpoint)
+    _wait_for_instances(runtime, client("ecs"))
+
+
+def _tags(key: str = "Key", value: str = "Value", **more: str) -> list[dict[str, str]]:
+    return [{key: name, value: text} for name, text in (TAGS | more).items()]
+
+
+def _named(kind: str, name: str) -> list[dict[str, Any]]:
+    return [{"ResourceType": kind, "Tags": _tags(Name=name)}]
+
+
+def _network(ec2: Any) -> tuple[list[str], str]:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", TagSpecifications=_named("vpc", "vpcStaging"))["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(
+            VpcId=vpc,
+            CidrBlock=f"10.0.{number}.0/24",
+            AvailabilityZone=f"{REGION}{zone}",
+            TagSpecifications=_named("subnet", "PrivateSubnet"),
+        )["Subnet"]["SubnetId"]
+        for number, zone in ((1, "a"), (3, "b"))
+    ]
+    security_group = ec2.create_security_group(
+        GroupName="sgStagingContainerInstance",
+        Description="container instances of the Staging cluster",
+        VpcId=vpc,
+        TagSpecifications=_named("security-group", "sgContainerInstance"),
+    )["GroupId"]
+    return subnets, security_group
+
+
+def _instance_profile(iam: Any) -> None:
+    statement = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam.create_role(
+        RoleName="StagingContainerInstanceRole",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    iam.create_instance_profile(InstanceProfileName=INSTANCE_PROFILE)
+    iam.add_role_to_instance_profile(InstanceProfileName=INSTANCE_PROFILE, RoleName="StagingContainerInstanceRole")
+
+
+def _container_instances(runtime: Runtime, client: Client, subnets: list[str], security_group: str) -> None:
+    image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
+    user_data = base64.b64encode(_USER_DATA.encode()).decode()
+    disk = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 30, "VolumeType": "gp2", "DeleteOnTermination": True}}]
+    group: dict[str, Any]
+    if runtime.settings["launch_configurations"]:
+        client("autoscaling").create_launch_configuration(
+            LaunchConfigurationName=LAUNCH_CONFIGURATION,
+            ImageId=image,
+            InstanceType="t2.large",
+            KeyName="climate-staging",
+            IamInstanceProfile=INSTANCE_PROFILE,
+            SecurityGroups=[security_group],
+            UserData=user_data,
+            BlockDeviceMappings=disk,
+        )
+        group = {"LaunchConfigurationName": LAUNCH_CONFIGURATION}
+    else:
+        client("ec2").create_launch_template(
+            LaunchTemplateName=LAUNCH_TEMPLATE,
+            LaunchTemplateData={
+                "ImageId": image,
+                "InstanceType": "t2.large",
+                "KeyName": "climate-staging",
+                "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
+                "SecurityGroupIds": [security_group],
+                "UserData": user_data,
+                "BlockDeviceMappings": disk,
+            },
+            TagSpecifications=_named("launch-template", LAUNCH_TEMPLATE),
+        )
+        group = {"LaunchTemplate": {"LaunchTemplateName": LAUNCH_TEMPLATE, "Version": "$Latest"}}
+    client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName=GROUP,
+        MinSize=2,
+        MaxSize=4,
+        DesiredCapacity=2,
+        VPCZoneIdentifier=",".join(subnets),
+        Tags=[tag | {"PropagateAtLaunch": True} for tag in _tags(Name="ContainerInstance")],
+        **group,
+    )
+
+
+def _queue(sqs: Any) -> None:
+    attributes = {"VisibilityTimeout": "14400", "MessageRetentionPeriod": str(14 * _DAY)}
+    sqs.create_queue(QueueName=QUEUE, Attributes=attributes, tags=TAGS)
+
+
+def _storage(s3: Any, data: bool) -> None:
+    for bucket in BUCKETS:
+        s3.create_bucket(Bucket=bucket)
+    if not data:
+        return
+    from sandbox.data import objects
+
+    def put(thing: tuple[str, str, Path]) -> None:
+        bucket, key, path = thing
+        s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(put, objects(_CACHE)))
+
+
+def _database(rds: Any, ec2: Any, subnets: list[str], security_group: str) -> dict[str, Any]:
+    rds.create_db_subnet_group(
+        DBSubnetGroupName="rdssngstaging", DBSubnetGroupDescription="private subnets", SubnetIds=subnets, Tags=_tags()
+    )
+    database = rds.create_db_instance(
+        DBInstanceIdentifier=DATABASE,
+        DBInstanceClass="db.t2.medium",
+        Engine="postgres",
+        EngineVersion="12.22",
+        AllocatedStorage=20,
+        StorageType="gp2",
+        DBName="climate",
+        MasterUsername=_DATABASE_USER,
+        MasterUserPassword=_DATABASE_PASSWORD,
+        DBSubnetGroupName="rdssngstaging",
+        VpcSecurityGroupIds=[security_group],
+        LicenseModel="postgresql-license",
+        Tags=_tags(Name="DatabaseServer"),
+    )["DBInstance"]
+    return dict(database["Endpoint"])
+
+
+def _task_definition(ecs: Any, database: dict[str, Any]) -> None:
+    environment = {
+        "ENVIRONMENT": "Staging",
+        "COMMIT": "8f9d2a1",
+        "DJANGO_SETTINGS_MODULE": "climate_app.settings",
+        "DJANGO_SECRET_KEY": "sandbox-secret-key",
+        "DJANGO_LOG_LEVEL": "INFO",
+        "DJANGO_ALLOWED_HOSTS": "*",
+        "RDS_HOST": database["Address"],
+        "RDS_PORT": str(database["Port"]),
+        "RDS_DB_NAME": "climate",
+        "RDS_USER": _DATABASE_USER,
+        "RDS_PASSWORD": _DATABASE_PASSWORD,
+        "SQS_QUEUE_NAME": QUEUE,
+        "SQS_POLL_SECONDS": "0.2",
+        "DATA_BUCKET": BUCKETS[0],
+    }
+    registry = f"123456789012.dkr.ecr.{REGION}.amazonaws.com"
+    ecs.register_task_definition(
+        family=FAMILY,
+        volumes=[{"name": "tmp", "host": {"sourcePath": "/tmp"}}],
+        containerDefinitions=[
+            {
+                "name": "management",
+                "image": f"{registry}/cc-management:8f9d2a1",
+                "cpu": 128,
+                "memory": 2048,
+                "essential": True,
+                "entryPoint": ["./manage.py"],
+                "environment": [{"name": name, "value": value} for name, value in environment.items()],
+                "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],
+                "logConfiguration": _logs("management"),
+            },
+            {
+                "name": "statsd",
+                "image": "quay.io/azavea/statsd:0.8",
+                "cpu": 10,
+                "memory": 64,
+                "essential": True,
+                "environment": [{"name": "STATSD_INTERVAL", "value": "10"}],
+                "logConfiguration": _logs("statsd"),
+            },
+        ],
+        tags=_tags("key", "value"),
+    )
+
+
+def _logs(prefix: str) -> dict[str, Any]:
+    options = {"awslogs-group": LOG_GROUP, "awslogs-region": REGION, "awslogs-stream-prefix": prefix}
+    return {"logDriver": "awslogs", "options": options}
+
+
+def _wait_for_instances(runtime: Runtime, ecs: Any) -> None:
+    deadline = time.monotonic() + 30 + 2 * runtime.timing.delay("instance_boot")
+    while ecs.describe_clusters(clusters=[CLUSTER])["clusters"][0]["registeredContainerInstancesCount"] < 2:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the instances of {GROUP} do not register with {CLUSTER}")
+        runtime.stopping.wait(0.05)

@@ -1,0 +1,226 @@
+"""One sandbox in this process: moto's API with our parts in it, behind an HTTP server."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from sandbox import ec2, moto_patches, processes, rds
+from sandbox.clients import Clients
+from sandbox.control import PREFIX, Control
+from sandbox.recorder import Recorder
+from sandbox.runtime import Runtime
+from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
+from sandbox.timing import Timing
+from sandbox.web import Server
+
+logger = logging.getLogger(__name__)
+
+IMAGES = Path(__file__).with_name("images.yml")
+
+# moto keeps its state in globals
+_one_at_a_time = threading.Lock()
+
+
+class Sandbox:
+    """An AWS account on this machine, from ``start`` to ``stop``; also a context manager.
+
+    Args:
+        state_dir: folder of the ``endpoint`` and ``scratch`` files; made when missing.
+        port: of the API on 127.0.0.1; 0 picks a free one.
+        timing: how long things take.
+        settings: switches to begin with, see ``Runtime.settings``.
+        data: whether the climate data is put into its bucket.
+        images: the YAML file that maps container images to folders.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        port: int = 0,
+        timing: Timing | None = None,
+        settings: Mapping[str, Any] | None = None,
+        data: bool = True,
+        images: Path = IMAGES,
+    ) -> None:
+        self.state_dir = state_dir.absolute()
+        self.timing = timing or Timing()
+        self.data = data
+        self.recorder = Recorder(_Moto(create_backend_app))
+        self.runtime: Runtime
+        self._port = port
+        self._settings = dict(settings or {})
+        self._initial_settings: dict[str, Any] = {}
+        self._images = images.absolute()
+        self._control = Control(self)
+        self._changing = threading.Lock()
+
+    def start(self) -> Sandbox:
+        """Serve, and seed what terraform would have made.
+
+        Raises:
+            OSError: the port is taken.
+            RuntimeError: this process has a sandbox already.
+        """
+        if not _one_at_a_time.acquire(blocking=False):
+            raise RuntimeError("this process has a sandbox already, and moto's state is global to a process")
+        try:
+            self._server = Server(self._port, self._dispatch)
+        except BaseException:
+            _one_at_a_time.release()
+            raise
+        self.endpoint_url = self._server.url
+        self.clients = Clients(self.endpoint_url)
+        self.started = time.time()
+        self._server.start()
+        try:
+            self._open()
+            (self.state_dir / "endpoint").write_text(self.endpoint_url + "\n")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End everything: containers, PostgreSQL, the server; the state is lost."""
+        (self.state_dir / "endpoint").unlink(missing_ok=True)
+        self._close()
+        self._server.stop()
+        _one_at_a_time.release()
+
+    def reset(self) -> None:
+        """Go back to the state after ``start``, at the same endpoint."""
+        with self._changing:
+            self._close()
+            self._open()
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _open(self) -> None:
+        from sandbox import ecs
+
+        _forget_moto_state()
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        # PostgreSQL cannot run as root, so another user must be able to get here
+        scratch_dir = Path(tempfile.mkdtemp(prefix="sandbox-")).resolve()
+        scratch_dir.chmod(0o755)
+        (self.state_dir / "scratch").write_text(f"{self.endpoint_url}\n{scratch_dir}\n")
+        self.runtime = Runtime(
+            timing=self.timing,
+            state_dir=self.state_dir,
+            scratch_dir=scratch_dir,
+            endpoint_url=self.endpoint_url,
+            images=self._images,
+        )
+        self.runtime.settings.update(self._settings)
+        self._initial_settings = dict(self.runtime.settings)
+        for part in (ec2, rds, ecs):
+            part.install(self.runtime)
+        seed(self.runtime, self.clients, data=self.data)
+        self.recorder.clear()
+
+    def _close(self) -> None:
+        if not hasattr(self, "runtime"):
+            return
+        self.runtime.stopping.set()
+        processes.end(self.endpoint_url, self.runtime.scratch_dir)
+        moto_patches.restore()
+        _forget_moto_state()
+        shutil.rmtree(self.runtime.scratch_dir, ignore_errors=True)
+        (self.state_dir / "scratch").unlink(missing_ok=True)
+
+    def _dispatch(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        app = self._control if environ["PATH_INFO"].startswith(PREFIX) else self.recorder
+        return app(environ, start_response)
+
+    def status(self) -> dict[str, Any]:
+        """Say how the account is: endpoint, timing, what runs, database, queue, calls."""
+        with contextlib.suppress(BotoCoreError, ClientError, LookupError):
+            # taken down by an operator or a test: the rest of the status is still true
+            return self._own_status() | self._account_status()
+        return self._own_status()
+
+    def _own_status(self) -> dict[str, Any]:
+        return {
+            "endpoint": self.endpoint_url,
+            "profile": self.timing.profile,
+            "factors": dict(self.timing.factors),
+            "uptime": round(time.time() - self.started, 1),
+            "settings": self.runtime.settings,
+            "initial": self._initial_settings,
+            "calls": self.recorder.last,
+        }
+
+    def _account_status(self) -> dict[str, Any]:
+        ecs, sqs = self.clients("ecs"), self.clients("sqs")
+        cluster = ecs.describe_clusters(clusters=[CLUSTER])["clusters"][0]
+        database = self.clients("rds").describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
+        depth = sqs.get_queue_attributes(
+            QueueUrl=sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"],
+            AttributeNames=[
+                "ApproximateNumberOfMessages",
+                "ApproximateNumberOfMessagesNotVisible",
+                "ApproximateNumberOfMessagesDelayed",
+            ],
+        )["Attributes"]
+        return {
+            "cluster": {
+                "name": CLUSTER,
+                "instances": cluster["registeredContainerInstancesCount"],
+                "running": cluster["runningTasksCount"],
+                "pending": cluster["pendingTasksCount"],
+                "services": cluster["activeServicesCount"],
+            },
+            "database": {
+                "name": DATABASE,
+                "status": database["DBInstanceStatus"],
+                "class": database["DBInstanceClass"],
+                "storage": database["AllocatedStorage"],
+                "address": f"{database['Endpoint']['Address']}:{database['Endpoint']['Port']}",
+            },
+            "queue": {
+                "name": QUEUE,
+                "visible": int(depth["ApproximateNumberOfMessages"]),
+                "in_flight": int(depth["ApproximateNumberOfMessagesNotVisible"]),
+                "delayed": int(depth["ApproximateNumberOfMessagesDelayed"]),
+            },
+        }
+
+
+class _Moto(DomainDispatcherApplication):
+    """moto's server application; it matches a host name against the patterns of every service, once here."""
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Give the name of the service a host name belongs to."""
+        return _backend_for_host(host)
+
+
+@cache
+def _backend_for_host(host: str | None) -> Any:
+    return DomainDispatcherApplication(create_backend_app).get_backend_for_host(host)
+
+
+def _forget_moto_state() -> None:
+    BackendDict.reset()
+    reset_model_data()
