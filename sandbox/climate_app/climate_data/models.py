@@ -1,0 +1,83 @@
+"""The tables of the Climate API that its management commands fill."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class City(models.Model):
+    """A place temperatures are kept for; longitude and latitude in degrees east and north."""
+
+    name = models.TextField()
+    admin1 = models.TextField()
+    population = models.BigIntegerField()
+    longitude = models.FloatField()
+    latitude = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "admin1"], name="unique_city")]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.admin1}"
+
+
+class Scenario(models.Model):
+    """An emissions scenario, e.g. ``RCP85``; ``historical`` is the past."""
+
+    name = models.CharField(max_length=30, unique=True)
+    label = models.CharField(max_length=128, blank=True)
+    description = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClimateModel(models.Model):
+    """A global climate model, e.g. ``HadCM3``; ``base_time`` is the day its run begins."""
+
+    name = models.CharField(max_length=40, unique=True)
+    label = models.CharField(max_length=128, blank=True)
+    base_time = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClimateDataSource(models.Model):
+    """One year of one model in one scenario: what a job imports."""
+
+    scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE)
+    model = models.ForeignKey(ClimateModel, on_delete=models.CASCADE)
+    year = models.PositiveSmallIntegerField()
+    import_completed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scenario", "model", "year"], name="unique_data_source")]
+
+    def __str__(self) -> str:
+        return f"{self.scenario} {self.model} {self.year}"
+
+
+class ClimateData(models.Model):
+    """The annual mean near-surface air temperature of a city, in kelvin."""
+
+    city = models.ForeignKey(City, on_delete=models.CASCADE)
+    data_source = models.ForeignKey(ClimateDataSource, on_delete=models.CASCADE)
+    tas = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["city", "data_source"], name="unique_climate_data")]
+
+
+class HistoricAverageClimateData(models.Model):
+    """The mean of a city's historical ``tas`` over a period, both years included, in kelvin."""
+
+    city = models.ForeignKey(City, on_delete=models.CASCADE)
+    start_year = models.PositiveSmallIntegerField()
+    end_year = models.PositiveSmallIntegerField()
+    tas = models.FloatField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["city", "start_year", "end_year"], name="unique_historic_average")
+        ]
