@@ -111,7 +111,7 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
             KeyName="climate-staging",
             IamInstanceProfile=INSTANCE_PROFILE,
             SecurityGroups=[security_group],
-            UserData=user_data,
+            UserData=_USER_DATA,  # botocore encodes it here, and not in a launch template
             BlockDeviceMappings=disk,
         )
         group = {"LaunchConfigurationName": LAUNCH_CONFIGURATION}

@@ -10,9 +10,11 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import Deadl
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 
 try:
-    from botocore.exceptions import ClientError, EndpointConnectionError
+    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 except ImportError:  # the faces report the missing library
-    ClientError = EndpointConnectionError = Exception  # type: ignore[misc, assignment]
+    BotoCoreError = ClientError = EndpointConnectionError = Exception  # type: ignore[misc, assignment]
+
+AWS_ERRORS = (BotoCoreError, ClientError)
 
 T = TypeVar("T")
 

@@ -77,9 +77,7 @@ def test_missing_data_is_named_by_model_and_year(failed_run: str) -> None:
     assert "HadCM3: 2031, 2044" in failed_run
 
 
-def test_a_failed_run_leaves_nothing_behind(
-    account: Account, untouched: dict[str, Any], failed_run: str
-) -> None:
+def test_a_failed_run_leaves_nothing_behind(account: Account, untouched: dict[str, Any], failed_run: str) -> None:
     assert terraform_state(account) == untouched
 
 
@@ -96,7 +94,9 @@ def test_the_database_holds_everything(account: Account, completed_run: tuple[st
     assert account.sql("SELECT count(*) FROM climate_data_historicaverageclimatedata") == [(3 * 200,)]
 
 
-@pytest.mark.parametrize(("scenario", "year"), [("historical", 1950), ("historical", 2005), ("A1B", 2006), ("A1B", 2099)])
+@pytest.mark.parametrize(
+    ("scenario", "year"), [("historical", 1950), ("historical", 2005), ("A1B", 2006), ("A1B", 2099)]
+)
 def test_values_are_those_of_the_netcdf_files(
     account: Account, completed_run: tuple[str, Any], scenario: str, year: int
 ) -> None:
