@@ -61,7 +61,10 @@ class Instance:
         ("ec2InstanceId == i-2 or ec2InstanceId == i-1", True),
         ("ec2InstanceId == i-1 || ec2InstanceId == i-1 && agentConnected == false", True),
         ("(ec2InstanceId == i-1 || ec2InstanceId == i-1) && agentConnected == false", False),
-        ("attribute:ecs.availability-zone in [us-east-1a, us-east-1b] and not attribute:ecs.instance-type =~ t2.*", True),
+        (
+            "attribute:ecs.availability-zone in [us-east-1a, us-east-1b] and not attribute:ecs.instance-type =~ t2.*",
+            True,
+        ),
     ],
 )
 def test_an_expression_selects(expression: str, selected: bool) -> None:

@@ -110,9 +110,7 @@ def test_draining_leaves_standalone_tasks_and_takes_no_more(workers: World) -> N
     with pytest.raises(ClientError, match="InvalidParameterException"):
         workers.ecs.update_container_instances_state(cluster="workers", containerInstances=[arn], status="REGISTERING")
     with pytest.raises(ClientError, match="InvalidParameterException"):
-        workers.ecs.update_container_instances_state(
-            cluster="workers", containerInstances=[arn] * 11, status="ACTIVE"
-        )
+        workers.ecs.update_container_instances_state(cluster="workers", containerInstances=[arn] * 11, status="ACTIVE")
 
 
 def test_an_interrupted_instance_drains_and_is_replaced(world: World) -> None:

@@ -144,7 +144,9 @@ def test_a_program_the_image_lacks_cannot_start(workers: World, entry_point: lis
 
 def test_python_files_run_in_the_image_directory_on_its_interpreter(workers: World) -> None:
     script = workers.runtime.images.parent / "app" / "manage.py"
-    script.write_text("import os, sys\nsys.exit(0 if sys.argv[1:] == ['migrate'] and os.path.exists('manage.py') else 9)\n")
+    script.write_text(
+        "import os, sys\nsys.exit(0 if sys.argv[1:] == ['migrate'] and os.path.exists('manage.py') else 9)\n"
+    )
     task = workers.run(workers.define("migrate", image="app:7", entryPoint=["./manage.py"]))
     assert workers.task_in(task["taskArn"], "STOPPED")["containers"][0]["exitCode"] == 0
 
@@ -244,9 +246,7 @@ def test_a_capacity_provider_places_on_its_group_only(workers: World) -> None:
     assert instance[task["containerInstanceArn"]] == group["Instances"][0]["InstanceId"]
     workers.autoscaling.update_auto_scaling_group(AutoScalingGroupName="spot", DesiredCapacity=0)
     workers.instances(1)
-    answer = workers.ecs.run_task(
-        cluster="workers", taskDefinition=definition, capacityProviderStrategy=strategy
-    )
+    answer = workers.ecs.run_task(cluster="workers", taskDefinition=definition, capacityProviderStrategy=strategy)
     assert [one["reason"] for one in answer["failures"]] == ["EMPTY CAPACITY PROVIDER"]
 
 
