@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import threading
 import time
@@ -54,8 +55,6 @@ class Group(FakeAutoScalingGroup):
         with LOCK:
             on_demand = self._on_demand_missing(count_needed)
             spot = min(count_needed - on_demand, self._spot_left())
-            if spot < count_needed - on_demand:
-                self.record("Failed", "Launching a new EC2 instance.", NO_SPOT)
             types = self._instance_types()
             pools = Counter((subnet, types[0], False) for subnet in islice(cycle(self._subnets()), on_demand))
             pairs = cycle(zip(cycle(self._subnets()), _stretch(types, len(self._subnets())), strict=False))
@@ -63,6 +62,8 @@ class Group(FakeAutoScalingGroup):
             tags = {**propagated_tags, models.ASG_NAME_TAG: self.name, **self.instance_tags}
             for (subnet, type_, is_spot), count in pools.items():
                 self._launch(count, subnet, type_, is_spot, tags)
+            if on_demand + spot < count_needed:
+                self.record("Failed", "Launching a new EC2 instance.", NO_SPOT)
 
     def record(self, status: str, description: str, message: str = "") -> None:
         """Add a scaling activity (DescribeScalingActivities); failures are not repeated one after the other."""
@@ -186,13 +187,11 @@ class Backend(AutoScalingBackend):
     def update_auto_scaling_group(self, name: str, **kwargs: Any) -> FakeAutoScalingGroup:
         with LOCK:
             group = self._existing(name)
-            # Unlike in moto, what an update leaves out stays.
-            if not (
-                kwargs.get("mixed_instances_policy")
-                or kwargs.get("launch_template")
-                or kwargs.get("launch_config_name")
-            ):
-                kwargs["mixed_instances_policy"] = group.mixed_instances_policy
+            # Unlike in moto, a policy stays when an update does not replace it.
+            sources = ("mixed_instances_policy", "launch_template", "launch_config_name")
+            if group.mixed_instances_policy and not any(kwargs.get(source) for source in sources):
+                kwargs["mixed_instances_policy"] = policy = copy.deepcopy(group.mixed_instances_policy)
+                policy["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
             sizes = {
                 key: getattr(group, key) if kwargs.get(key) is None else kwargs[key] for key in ("min_size", "max_size")
             }

@@ -46,7 +46,7 @@ def _secret(source: str) -> str:
     parameter = ssm_backends[ACCOUNT_ID][REGION].get_parameter(name)
     if parameter is None:
         raise CannotResolve(f"unable to pull secrets or registry auth: invalid ssm parameters: {name}")
-    return str(parameter.value)
+    return str(parameter.response_object(decrypt=True)["Value"])
 
 
 def _file(source: str) -> dict[str, str]:
