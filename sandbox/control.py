@@ -75,7 +75,7 @@ class Control:
         instance = _members(request).get("instance")
         try:
             ecs.interrupt(str(instance))
-        except LookupError as error:
+        except (LookupError, ValueError) as error:
             raise NotFound(f"no instance {instance!r}") from error
         return {}
 

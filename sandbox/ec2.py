@@ -12,9 +12,10 @@ from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any
 
+from moto.autoscaling.exceptions import AutoscalingClientError
 from moto.autoscaling.responses import AutoScalingResponse
-from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
 from moto.ec2.responses.spot_instances import SpotInstances
 
@@ -41,7 +42,7 @@ def install(runtime: Runtime) -> None:
 
     def guarded(self: AutoScalingResponse) -> ActionResult:
         if not runtime.settings["launch_configurations"]:
-            raise ServiceException(
+            raise AutoscalingClientError(
                 "UnsupportedOperation",
                 "The Launch Configuration creation operation is not available in your account. Use launch templates to "
                 "create configuration templates for your Auto Scaling groups.",
@@ -96,7 +97,7 @@ def on_demand_price(instance_type: str, product: str = "Linux/UNIX") -> float:
 
 def _answer(parameters: Mapping[str, Any], filters: Mapping[str, Sequence[str]], step: float) -> dict[str, Any]:
     now, skip = _resume(parameters.get("NextToken"))
-    start = _seconds(parameters.get("StartTime"), default=0.0)
+    start = min(_seconds(parameters.get("StartTime"), default=0.0), now)
     start = max(start, now - min(_LONGEST_HISTORY, _MOST_STEPS * step))
     end = min(_seconds(parameters.get("EndTime"), default=now), now)
     size = min(int(parameters.get("MaxResults") or _LARGEST_PAGE), _LARGEST_PAGE)
@@ -145,7 +146,7 @@ def _passes(market: Market, filters: Mapping[str, Sequence[str]]) -> bool:
     }
     for name, patterns in filters.items():
         if name not in values:
-            raise ServiceException("InvalidParameterValue", f"The filter '{name}' is invalid")
+            raise EC2ClientError("InvalidParameterValue", f"The filter '{name}' is invalid")
         allowed = [pattern.removesuffix(" (Amazon VPC)") for pattern in patterns]
         if not any(fnmatchcase(values[name], pattern) for pattern in allowed):
             return False
@@ -171,4 +172,4 @@ def _resume(token: str | None) -> tuple[float, int]:
         now, skip = base64.urlsafe_b64decode(token).split()
         return float(now), int(skip)
     except (ValueError, binascii.Error) as error:
-        raise ServiceException("InvalidNextToken", "The specified NextToken is invalid") from error
+        raise EC2ClientError("InvalidNextToken", "The specified NextToken is invalid") from error

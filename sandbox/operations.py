@@ -59,8 +59,8 @@ def identify(environ: WSGIEnvironment, body: bytes) -> Operation:
             name = form.pop("Action")
             form.pop("Version", None)
             return Operation(service, name, form)
-    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-    return Operation(service, _rest_operation(service, method, path, environ["QUERY_STRING"]) or f"{method} {path}")
+    name = _rest_operation(service, environ) or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
+    return Operation(service, name)
 
 
 def _service(environ: WSGIEnvironment) -> str:
@@ -94,27 +94,35 @@ def _routes(service: str) -> list[tuple[str, re.Pattern[str], frozenset[str], st
         pattern = re.sub(r"\\\{[^}]*\\\+\\\}", "(.+)", re.escape(path))
         pattern = re.sub(r"\\\{[^}]*\\\}", "([^/]+)", pattern)
         asked = {part for part in query.split("&") if part and "{" not in part}
-        asked |= _required_in_query(operation)
+        asked |= _required(operation)
         routes.append(
             (operation.http.get("method", "POST"), re.compile(pattern + "/?"), frozenset(asked), operation.name)
         )
     return sorted(routes, key=lambda route: -len(route[2]))
 
 
-def _required_in_query(operation: Any) -> set[str]:
+def _required(operation: Any) -> set[str]:
+    """Name what an operation cannot do without in the query and the headers, which tells it from its neighbours."""
     shape = operation.input_shape
-    if shape is None:
-        return set()
-    members = ((name, member.serialization) for name, member in shape.members.items())
-    return {
-        where.get("name", name)
-        for name, where in members
-        if where.get("location") == "querystring" and name in shape.required_members
-    }
+    members = shape.members if shape is not None else {}
+    asked = set()
+    for name in shape.required_members if shape is not None else ():
+        where = members[name].serialization
+        if where.get("location") == "querystring":
+            asked.add(where.get("name", name))
+        elif where.get("location") == "header":
+            asked.add(_header(where.get("name", name)))
+    return asked
 
 
-def _rest_operation(service: str, method: str, path: str, query: str) -> str | None:
-    given = {part for pair in query.split("&") for part in (pair, pair.partition("=")[0])}
+def _header(name: str) -> str:
+    return "HTTP_" + name.upper().replace("-", "_")
+
+
+def _rest_operation(service: str, environ: WSGIEnvironment) -> str | None:
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    given = {part for pair in environ["QUERY_STRING"].split("&") for part in (pair, pair.partition("=")[0])}
+    given.update(name for name in environ if name.startswith("HTTP_"))
     for route_method, pattern, asked, name in _routes(service):
         if route_method == method and asked <= given and pattern.fullmatch(path):
             return name

@@ -102,8 +102,8 @@ class Server(ThreadedWSGIServer):
             OSError: the port is taken.
         """
         # werkzeug prints advice and exits when a port is taken; given a socket it leaves the binding to us
-        listener = socket.create_server(("127.0.0.1", port), backlog=128)
-        super().__init__("127.0.0.1", port, app, handler=Handler, fd=listener.detach())
+        with socket.create_server(("127.0.0.1", port), backlog=128) as listener:
+            super().__init__("127.0.0.1", port, app, handler=Handler, fd=listener.fileno())
         self._connections: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
