@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ class Application:
     s3: Any
     queue_url: str
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[str]:
         """Start a command as a container would; it is killed at the end of the test."""
@@ -57,9 +59,10 @@ class Application:
 
     def sql(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask the database."""
-        with psycopg.connect(self.database, autocommit=True) as connection:
-            cursor = connection.execute(query, parameters)
-            return cursor.fetchall() if cursor.description else []
+        if self.connection is None:
+            self.connection = psycopg.connect(self.database, autocommit=True)
+        cursor = self.connection.execute(query, parameters)
+        return cursor.fetchall() if cursor.description else []
 
     def value(self, query: str, *parameters: Any) -> Any:
         """Ask the database for a single value."""
@@ -95,10 +98,19 @@ class Application:
         deadline = time.monotonic() + DEADLINE
         while not condition():
             assert time.monotonic() < deadline, "it never happened"
-            time.sleep(0.01)
+            time.sleep(0.02)
 
-    def kill(self) -> None:
+    def queue_jobs(self, scenario: str, *years: int) -> None:
+        """Queue what ``create_jobs SCENARIO HadCM3 YEARS`` queues."""
+        scenario_id = self.value("SELECT id FROM climate_data_scenario WHERE name = %s", scenario)
+        for year in years:
+            body = json.dumps({"scenario_id": scenario_id, "model_id": 1, "year": str(year)})
+            self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body)
+
+    def close(self) -> None:
         """Kill the commands that still run."""
+        if self.connection is not None:
+            self.connection.close()
         for process in self.processes:
             process.kill()
             process.wait()

