@@ -26,6 +26,7 @@ LOG_LINES = 20
 LONGEST_NAME = 40
 QUICK, SLOW = 0.5, 6.0  # seconds between two looks at a task: a command may take a second or hours
 LOG_LAG = 0.5
+LATE_LOOKS = 4  # at the log of a task that failed without a line
 UNKNOWN_AFTER = 60.0  # ECS is eventually consistent: a task just started may not be known at once
 
 COMMAND_SPEC: dict[str, Any] = {
@@ -105,6 +106,19 @@ class Watch:
             context.progress.line(f"{self.command.name}: its log cannot be read: {error_code(error)}")
         return came
 
+    def drain(self, context: Context, task: dict[str, Any], came: bool) -> None:
+        """Read a stopped task's log until nothing more comes: CloudWatch may lag behind ECS.
+
+        Args:
+            came: whether the last look brought anything.
+        """
+        failed = stopped_reason(task, self.container) is not None
+        looks = LATE_LOOKS if failed else 1
+        while self.tail and (came or (looks and not self.log)):
+            context.sleep(LOG_LAG)
+            came = self.read(context, task)
+            looks -= 1
+
 
 def prepare(context: Context, params: Mapping[str, Any]) -> Command:
     """Check everything that can be checked before anything is started.
@@ -181,11 +195,9 @@ def _follow(context: Context, params: Mapping[str, Any], task: dict[str, Any], w
             if context.clock() - since > UNKNOWN_AFTER:
                 raise TaskFailed(f"ECS does not know the task of {watch.command.name} any more: {arn}.", task_arn=arn)
             return None
-        came = watch.read(context, found[0])
+        came = bool(found[0].get("startedAt")) and watch.read(context, found[0])
         if found[0]["lastStatus"] == "STOPPED":
-            while came:  # the log may lag behind the task
-                context.sleep(LOG_LAG)
-                came = watch.read(context, found[0])
+            watch.drain(context, found[0], came)
             return found[0]
         context.progress.status(f"{watch.command.name}: task is {found[0]['lastStatus'].lower()}")
         return None
