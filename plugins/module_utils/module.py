@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The module face of an operation; the only file of module_utils that knows Ansible."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.module_utils.common.warnings import warn
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation
+from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, perform
+
+
+def run_module(operation: Operation) -> None:
+    """Be the main program of the module of an operation."""
+    module = AnsibleAWSModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.constraints)
+    context = Context(client=Clients(module.client, module.params), check_mode=module.check_mode)
+    answer = perform(operation, context, module.params, diff=module._diff)
+    for warning in answer.pop("warnings", []):
+        warn(warning)
+    answer["invocation"] = {"module_args": _names_only(module.params)}
+    if answer.get("failed"):
+        module.fail_json(**answer)
+    module.exit_json(**answer)
+
+
+def _names_only(params: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the values of a container's environment variables: passwords are among them."""
+    if not params.get("env"):
+        return params
+    return {**params, "env": dict.fromkeys(params["env"], "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")}

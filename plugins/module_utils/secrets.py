@@ -1,0 +1,38 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Values that must not show: those of a container's environment variables whose names speak of a secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+SECRET_NAME = re.compile(
+    r"PASS(WORD|WD|PHRASE)?(_|$)|SECRET|TOKEN|CREDENTIAL|KEY(_ID)?$|DSN$|DATABASE_URL$", re.IGNORECASE
+)
+SHORTEST = 3  # masking shorter values would garble every line
+MASK = "********"
+
+
+class Mask:
+    """Replaces secret values in a text."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        values = {value for name, value in variables.items() if SECRET_NAME.search(name) and len(value) >= SHORTEST}
+        self._values = sorted(values, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        for value in self._values:
+            text = text.replace(value, MASK)
+        return text
+
+
+def container_definition(task_definition: Mapping[str, Any], container: str) -> dict[str, Any]:
+    """Give a task definition's entry of a container, empty when it has none of that name."""
+    entries = task_definition.get("containerDefinitions", [])
+    return next((entry for entry in entries if entry.get("name") == container), {})
+
+
+def variables_of(definition: Mapping[str, Any]) -> dict[str, str]:
+    """Give the environment variables of a container definition by name."""
+    return {str(entry["name"]): str(entry.get("value", "")) for entry in definition.get("environment") or []}

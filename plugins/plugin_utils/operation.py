@@ -1,0 +1,91 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The action face of an operation: runs it inside the controller, where it can show what it is doing.
+
+A module costs most of a second (fork, archive, new interpreter, import of boto3) and is silent until it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
+from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
+from ansible_collections.amazon.aws.plugins.plugin_utils.base import AWSPluginBase
+
+from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Progress, Silent
+from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
+from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
+
+
+class OperationAction(ActionBase):
+    """Base of this collection's action plugins; each names its ``operation``.
+
+    Where the controller cannot stand in for the target (another host, another user, ``async``, no boto3 here)
+    the module of the same name runs as usual.
+    """
+
+    operation: Operation
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the operation here, or its module where the task belongs."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        if not self._belongs_here():
+            return result | self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))
+        with environment(self._task_environment()):
+            spec = aws_argument_spec() | self.operation.argument_spec
+            _validation, params = self.validate_argument_spec(spec, **self.operation.constraints)
+            if params["debug_botocore_endpoint_logs"]:  # collected by AnsibleAWSModule only
+                return result | self._execute_module(task_vars=task_vars)
+            return result | self._perform(params, _secrets(spec, params))
+
+    def _belongs_here(self) -> bool:
+        local = self._connection.transport == "local" and not self._connection.become
+        return HAS_BOTO3 and local and not self._task.async_val
+
+    def _task_environment(self) -> dict[str, str]:
+        """Give the task's ``environment`` keyword, which Ansible applies to modules only."""
+        variables: dict[str, Any] = {}
+        self._compute_environment_string(variables)
+        return {name: str(value) for name, value in variables.items()}
+
+    def _perform(self, params: dict[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
+        progress: Progress = Silent() if self._task.no_log else DisplayProgress(self._display, secrets)
+        context = Context(
+            client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
+            check_mode=self._task.check_mode,
+            progress=progress,
+        )
+        try:
+            answer: dict[str, Any] = remove_values(
+                perform(self.operation, context, params, diff=self._task.diff), secrets
+            )
+        finally:
+            if isinstance(progress, DisplayProgress):
+                progress.close()
+        return answer
+
+
+class ClientMaker(AWSPluginBase):
+    """amazon.aws's way from a task's connection options to a boto3 client."""
+
+    def __init__(self, ansible_name: str, options: dict[str, Any]) -> None:
+        self.ansible_name = ansible_name
+        self._options = options
+
+    def get_options(self) -> dict[str, Any]:
+        """Give the options as AWSPluginBase asks for them."""
+        return self._options
+
+    def _do_fail(self, message: str) -> NoReturn:
+        raise IngestError(message)
+
+
+def _secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:
+    """List the values of the options that must never show."""
+    return [str(params[name]) for name, option in spec.items() if option.get("no_log") and params.get(name)]

@@ -1,0 +1,124 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a person sees of an operation while it runs, through Ansible's Display."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from ansible import constants
+from ansible.utils.display import Display
+
+# Ansible's workers are cut off from the terminal: found out when the plugin is loaded, before they are forked.
+ON_TERMINAL = sys.stdout.isatty()
+COLUMNS = shutil.get_terminal_size().columns
+
+MACHINE_READABLE = re.compile(r"json|null")
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_]|[ -/]+[0-~])")
+CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+CLEAR = "\r\x1b[K"
+BAR_WIDTH = 20
+QUIET_SECONDS = 60.0
+
+
+class DisplayProgress:
+    """A :class:`Progress` on the controller's output.
+
+    On a terminal the live line is redrawn in place, with a bar. Anywhere else it is a plain line: at first, when the
+    state changes, and once a minute while nothing but its numbers does. Where standard output is for machines (a
+    JSON callback), everything goes to standard error.
+
+    Args:
+        display: Ansible's Display (it takes what workers say to the main process).
+        secrets: values that must not show.
+        clock: seconds on a clock that never goes back.
+        terminal: whether the live line can be redrawn.
+        columns: width of the terminal in characters.
+    """
+
+    def __init__(
+        self,
+        display: Display,
+        secrets: Sequence[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+        terminal: bool = ON_TERMINAL,
+        columns: int = COLUMNS,
+    ) -> None:
+        self._display = display
+        self._secrets = secrets
+        self._clock = clock
+        self._stderr = bool(MACHINE_READABLE.search(constants.DEFAULT_STDOUT_CALLBACK))
+        self._terminal = terminal and not self._stderr
+        self._columns = columns
+        self._started = clock()
+        self._live = ""
+        self._shape = ""
+        self._shown_at = 0.0
+
+    def status(self, text: str, fraction: float | None = None) -> None:
+        """Show the live line; ``fraction`` (0 to 1) draws a bar on a terminal."""
+        text = self._clean(text)
+        elapsed = duration(self._clock() - self._started)
+        if self._terminal:
+            bar = "" if fraction is None else _bar(fraction)
+            self._redraw(_cut(f"{bar}{text}", self._columns - len(elapsed) - 4) + f" ({elapsed})")
+        else:
+            self._plain_status(text, f"{text} ({elapsed})")
+
+    def line(self, text: str) -> None:
+        """Print a line that stays, above the live one."""
+        live = self._live
+        self.close()
+        self._display.display(self._clean(text), stderr=self._stderr)
+        if live:
+            self._redraw(live)
+
+    def close(self) -> None:
+        """Take the live line away."""
+        if self._live:
+            self._display.display(CLEAR, newline=False, screen_only=True)
+            self._live = ""
+
+    def _redraw(self, text: str) -> None:
+        self._display.display(CLEAR + text, newline=False, screen_only=True)
+        self._live = text
+
+    def _plain_status(self, text: str, shown: str) -> None:
+        """Print the state if it is a new one; the counts of a long wait change at every look."""
+        shape = re.sub(r"\d+", "0", text)
+        if shape != self._shape or self._clock() - self._shown_at >= QUIET_SECONDS:
+            self._display.display(shown, stderr=self._stderr)
+            self._shape = shape
+            self._shown_at = self._clock()
+
+    def _clean(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "********")
+        return printable(text)
+
+
+def printable(text: str) -> str:
+    """Remove terminal escapes and control characters: a log line may hold any."""
+    return CONTROLS.sub("", ESCAPES.sub("", text)).expandtabs(4).rstrip()
+
+
+def duration(seconds: float) -> str:
+    """Write a duration as a person says it: ``8s``, ``4m 10s``, ``2h 05m``."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h {minutes:02}m"
+    return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
+
+
+def _bar(fraction: float) -> str:
+    fraction = min(max(fraction, 0.0), 1.0)
+    full = round(fraction * BAR_WIDTH)
+    return f"[{'=' * full}{' ' * (BAR_WIDTH - full)}] {fraction:4.0%} "
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."
