@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import fit, service_state
@@ -138,6 +139,8 @@ def _plan(
 ) -> fit.Fit:
     """Compute how many workers fit on what is registered, or in check mode on what is going to be."""
     need, asked = fit.need_of(definition), params["count"]
+    if {"type": "distinctInstance"} in wish.get("placementConstraints", []):
+        need = replace(need, alone=True)
     if on_fargate(params) or params.get("capacity_provider_strategy"):
         return fit.Fit(asked, asked, "capacity providers", need.memory)
     instances = list_instances(context, params["cluster"], memberships(wish), status="ACTIVE")
