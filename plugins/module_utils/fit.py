@@ -19,11 +19,11 @@ CPU_UNITS = 1024  # ECS CPU units of a virtual CPU
 
 @dataclass(frozen=True)
 class Need:
-    """What one task asks of a container instance: MiB, CPU units, its fixed host ports, an interface of its own."""
+    """What one task asks of a container instance: MiB, CPU units, to be the only one there, an interface of its own."""
 
     memory: int
     cpu: int
-    host_ports: bool = False
+    alone: bool = False
     interface: bool = False
 
 
@@ -40,7 +40,7 @@ class Room:
         limits = [self.memory // need.memory if need.memory else 1000]
         if need.cpu:
             limits.append(self.cpu // need.cpu)
-        if need.host_ports:
+        if need.alone:
             limits.append(1)
         if need.interface and self.interfaces is not None:
             limits.append(self.interfaces)
@@ -57,7 +57,7 @@ def need_of(definition: Mapping[str, Any]) -> Need:
     return Need(
         memory=int(definition.get("memory") or memory),
         cpu=int(definition.get("cpu") or cpu),
-        host_ports=bool(ports) and not awsvpc,
+        alone=bool(ports) and not awsvpc,  # a fixed host port is taken once
         interface=awsvpc,
     )
 

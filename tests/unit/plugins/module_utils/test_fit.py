@@ -35,7 +35,7 @@ def test_soft_memory_counts_before_hard_memory():
     [
         (fit.Need(8192, 0), 3),
         (fit.Need(8192, 4096), 2),
-        (fit.Need(1024, 0, host_ports=True), 1),
+        (fit.Need(1024, 0, alone=True), 1),
         (fit.Need(1024, 0, interface=True), 3),
         (fit.Need(40000, 0), 0),
     ],
@@ -46,9 +46,9 @@ def test_what_one_instance_of_a_type_holds(need: fit.Need, expected: int):
 
 def test_host_ports_bind_an_instance_unless_the_task_has_its_own_interface():
     containers = [{"memory": 1, "portMappings": [{"containerPort": 80, "hostPort": 80}]}]
-    assert fit.need_of({"containerDefinitions": containers}).host_ports
+    assert fit.need_of({"containerDefinitions": containers}).alone
     own = fit.need_of({"containerDefinitions": containers, "networkMode": "awsvpc"})
-    assert own.interface and not own.host_ports
+    assert own.interface and not own.alone
 
 
 def test_the_runbook_s_own_numbers_do_not_fit_and_that_is_said():
