@@ -187,7 +187,7 @@ def _task_definition(ecs: Any, database: dict[str, Any]) -> None:
     environment = {
         "ENVIRONMENT": "Staging",
         "COMMIT": "8f9d2a1",
-        "DJANGO_SETTINGS_MODULE": "climate_app.settings",
+        "DJANGO_SETTINGS_MODULE": "climate_change_api.settings",
         "DJANGO_SECRET_KEY": "sandbox-secret-key",
         "DJANGO_LOG_LEVEL": "INFO",
         "DJANGO_ALLOWED_HOSTS": "*",

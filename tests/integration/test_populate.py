@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from sandbox import data
 from tests.integration.conftest import Account
 

@@ -8,6 +8,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 from ecs_world import World
+
 from sandbox.timing import Timing
 
 
