@@ -100,7 +100,6 @@ def _instance_profile(iam: Any) -> None:
 
 def _container_instances(runtime: Runtime, client: Client, subnets: list[str], security_group: str) -> None:
     image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
-    user_data = base64.b64encode(_USER_DATA.encode()).decode()
     disk = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 30, "VolumeType": "gp2", "DeleteOnTermination": True}}]
     group: dict[str, Any]
     if runtime.settings["launch_configurations"]:
@@ -124,7 +123,7 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
                 "KeyName": "climate-staging",
                 "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
                 "SecurityGroupIds": [security_group],
-                "UserData": user_data,
+                "UserData": base64.b64encode(_USER_DATA.encode()).decode(),
                 "BlockDeviceMappings": disk,
             },
             TagSpecifications=_named("launch-template", LAUNCH_TEMPLATE),
