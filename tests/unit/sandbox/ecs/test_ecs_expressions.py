@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+
 from sandbox.ecs.expressions import InvalidExpression, parse
 
 VALUES: dict[str, Sequence[str]] = {

@@ -7,6 +7,7 @@ import base64
 import pytest
 from botocore.exceptions import ClientError
 from ecs_world import World
+
 from sandbox import ecs
 from sandbox.ecs.instances import agent_settings, usable_memory
 

@@ -8,7 +8,6 @@ import time
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-
 from ecs_world import World
 
 
