@@ -12,7 +12,8 @@ from sandbox.ecs.containers import Process, Processes
 from sandbox.ecs.environment import CannotResolve, environment
 from sandbox.ecs.images import CannotPull, CannotStart, Images
 from sandbox.ecs.logs import CannotLog, LogStream
-from sandbox.ecs.model import Container, Task, now
+from sandbox.ecs.names import now
+from sandbox.ecs.task import Container, Task
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 
 OUT_OF_MEMORY = "OutOfMemoryError: Container killed due to memory usage"
@@ -53,6 +54,11 @@ class Agent:
             task.version += 1
             if container.essential or all(one.last_status == "STOPPED" for one in task.containers):
                 task.stop("EssentialContainerExited", "Essential container in task exited")
+
+    @staticmethod
+    def is_due(task: Task) -> bool:
+        """Tell whether a task's next step is to start its containers."""
+        return task.last_status == "PENDING" and task.desired_status == "RUNNING" and time.monotonic() >= task.due
 
     def step(self, task: Task) -> None:
         """Take a task to its next state when it is due."""

@@ -42,8 +42,9 @@ class EcsResponse(EC2ContainerServiceResponse):
     # Clusters
 
     def describe_clusters(self) -> ActionResult:
-        for cluster in list(self.ecs_backend.clusters.values()):
-            self._backend.count(cluster)
+        if self.ecs_backend is self.plane.backend:
+            for cluster in list(self.ecs_backend.clusters.values()):
+                self.plane.backend.count(cluster)
         return super().describe_clusters()
 
     # Task definitions
@@ -58,8 +59,7 @@ class EcsResponse(EC2ContainerServiceResponse):
         return ActionResult({"taskDefinition": definition, **tags})
 
     def deregister_task_definition(self) -> ActionResult:
-        definition = self._backend.deregister_task_definition(self._params["taskDefinition"])
-        definition.deregistered_at = getattr(definition, "deregistered_at", None) or definitions.now()
+        definition = definitions.deregister(self._backend, self._params["taskDefinition"])
         return ActionResult({"taskDefinition": definition})
 
     def delete_task_definitions(self) -> ActionResult:

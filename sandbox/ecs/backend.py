@@ -10,8 +10,9 @@ from moto.core.resource_tagging import TaggedResource
 from moto.ecs import urls
 from moto.ecs.models import Cluster, EC2ContainerServiceBackend, TaskDefinition, ecs_backends
 
-from sandbox.ecs.model import ContainerInstance, Task
+from sandbox.ecs.container_instance import ContainerInstance
 from sandbox.ecs.service import Service
+from sandbox.ecs.task import Task
 from sandbox.runtime import ACCOUNT_ID, REGION
 
 

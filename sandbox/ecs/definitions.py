@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moto.ecs.exceptions import EcsClientException, TaskDefinitionNotFoundException
+from moto.ecs.exceptions import EcsClientException, RevisionNotFoundException, TaskDefinitionNotFoundException
 from moto.ecs.models import TaskDefinition
 
 from sandbox.ecs.backend import Backend
-from sandbox.ecs.model import now
+from sandbox.ecs.names import now
 from sandbox.runtime import ACCOUNT_ID
 
 # What instances of the ECS-optimized AMI can do (a selection; the agent registers some forty of these).
@@ -38,9 +38,10 @@ def register(backend: Backend, params: Mapping[str, Any]) -> TaskDefinition:
     """Register a revision; unlike in moto its number is never one that was deleted.
 
     Raises:
-        EcsClientException: memory settings that contradict each other.
+        EcsClientException: settings that contradict each other.
     """
     check_memory(params["containerDefinitions"], params.get("memory"))
+    check_fargate(params)
     family = params["family"]
     definition = backend.register_task_definition(
         family,
@@ -78,6 +79,34 @@ def _renumber(backend: Backend, definition: TaskDefinition) -> None:
         backend.task_definitions[family][revision] = definition
         definition.arn = definition.arn.removesuffix(f":{definition.revision}") + f":{revision}"
         definition.revision = revision
+
+
+def deregister(backend: Backend, reference: str) -> TaskDefinition:
+    """Deregister a revision; what is INACTIVE already stays as it is.
+
+    Raises:
+        EcsClientException: it is being deleted, or does not exist.
+    """
+    if ":" not in reference.rpartition("/")[2]:
+        raise RevisionNotFoundException
+    definition = find(backend, reference)
+    if definition.status == "DELETE_IN_PROGRESS":
+        raise EcsClientException("The specified task definition is being deleted.")
+    if definition.status == "ACTIVE":
+        definition.status = "INACTIVE"
+        definition.deregistered_at = now()
+    return definition
+
+
+def check_fargate(params: Mapping[str, Any]) -> None:
+    """Refuse a Fargate definition that lacks what Fargate needs."""
+    if "FARGATE" not in params.get("requiresCompatibilities", []):
+        return
+    for setting in ("cpu", "memory"):
+        if not params.get(setting):
+            raise EcsClientException(f"Fargate requires that '{setting}' be defined at the task level.")
+    if params.get("networkMode") != "awsvpc":
+        raise EcsClientException("Fargate only supports network mode ‘awsvpc’.")
 
 
 def check_memory(containers: Sequence[Mapping[str, Any]], task_memory: str | None) -> None:

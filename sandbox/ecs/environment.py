@@ -6,7 +6,7 @@ from moto.s3.models import s3_backends
 from moto.ssm.models import ssm_backends
 
 from sandbox.ecs.images import Image, search_path
-from sandbox.ecs.model import Container
+from sandbox.ecs.task import Container
 from sandbox.runtime import ACCOUNT_ID, REGION
 
 

@@ -15,9 +15,10 @@ from moto.ecs.exceptions import EcsClientException, InvalidParameterException
 
 from sandbox.ecs import lookup
 from sandbox.ecs.backend import Backend
+from sandbox.ecs.container_instance import ContainerInstance
 from sandbox.ecs.definitions import CAPABILITIES
 from sandbox.ecs.expressions import InvalidExpression, parse
-from sandbox.ecs.model import ContainerInstance, Task
+from sandbox.ecs.task import Task
 from sandbox.runtime import ACCOUNT_ID, REGION
 from sandbox.timing import Timing
 

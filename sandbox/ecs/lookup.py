@@ -9,7 +9,8 @@ from moto.ecs.exceptions import ClusterNotFoundException, ECSException, InvalidP
 from moto.ecs.models import Cluster
 
 from sandbox.ecs.backend import Backend
-from sandbox.ecs.model import ContainerInstance, Task
+from sandbox.ecs.container_instance import ContainerInstance
+from sandbox.ecs.task import Task
 
 
 def cluster(backend: Backend, params: Mapping[str, Any]) -> Cluster:

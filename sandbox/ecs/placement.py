@@ -14,8 +14,8 @@ from typing import Any
 from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import TaskDefinition
 
+from sandbox.ecs.container_instance import ContainerInstance, Requirements
 from sandbox.ecs.expressions import InvalidExpression, Predicate, parse
-from sandbox.ecs.model import ContainerInstance, Requirements
 
 MEMBER_OF = "MemberOf placement constraint unsatisfied."
 DISTINCT = "DistinctInstance placement constraint unsatisfied."

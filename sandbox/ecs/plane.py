@@ -18,6 +18,7 @@ from sandbox.runtime import Runtime
 LOGGER = logging.getLogger(__name__)
 # Seconds between two looks at everything, when no container prints.
 TICK = 0.05
+STARTS_PER_TICK = 20
 # Seconds a stopped task stays visible ("at least an hour" in the API reference of DescribeTasks).
 STOPPED_VISIBLE = 3600.0
 
@@ -61,20 +62,20 @@ class Plane:
                 ended = self._agent.collect(TICK)
                 with self.lock:
                     self._agent.ended(ended)
-                    self._work()
+                    self._work(self.backend)
         finally:
             self._agent.close()
 
-    def _work(self) -> None:
+    def _work(self, backend: Backend) -> None:
         """One look at everything; what goes wrong with one part must not stop the others."""
-        backend = self.backend
-        for part in (
+        parts = (
             autoscaling.fill_groups,
             self._fleet.reconcile,
             self._step_tasks,
             self._scheduler.work,
             definitions.purge,
-        ):
+        )
+        for part in parts:
             try:
                 part(backend)
             except Exception:
@@ -83,8 +84,11 @@ class Plane:
     def _step_tasks(self, backend: Backend) -> None:
         tasks = backend.all_tasks()
         self._agent.kill_strays(set(tasks))
+        # Processes take milliseconds to start: a few at a time, so that requests are answered in between.
+        later = set([task for task in tasks if self._agent.is_due(task)][STARTS_PER_TICK:])
         for task in tasks:
-            self._agent.step(task)
+            if task not in later:
+                self._agent.step(task)
             if task.last_status == "STOPPED":
                 task.forget_at = task.forget_at or time.monotonic() + STOPPED_VISIBLE
                 if time.monotonic() >= task.forget_at:

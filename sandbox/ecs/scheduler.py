@@ -11,10 +11,12 @@ from moto.ecs.exceptions import InvalidParameterException
 
 from sandbox.ecs import services, tasks
 from sandbox.ecs.backend import Backend
-from sandbox.ecs.model import ContainerInstance, Task, now
+from sandbox.ecs.container_instance import ContainerInstance
+from sandbox.ecs.launch import Blueprint, Launch, candidates
+from sandbox.ecs.names import now
 from sandbox.ecs.placement import SERVICE_DEFAULT, Placement
 from sandbox.ecs.service import Deployment, Service
-from sandbox.ecs.tasks import Blueprint, Launch
+from sandbox.ecs.task import Task
 from sandbox.timing import Timing
 
 GUIDE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
@@ -121,19 +123,20 @@ class Scheduler:
             placement = Placement(
                 placement.needs, placement.group, placement.member_of, placement.distinct, SERVICE_DEFAULT
             )
-        instances = [] if launch.fargate else tasks.candidates(backend, service.cluster, launch)
+        instances = [] if launch.fargate else candidates(backend, service.cluster, launch)
         blueprint = _blueprint(service, deployment, launch, placement)
         started: list[Task] = []
         while len(started) < missing:
             instance = placement.choose(instances)
             if instance is None and not launch.fargate:
-                self._cannot_place(service, placement, instances)
                 break
             started.append(blueprint.start(backend, self._timing, instance))
         deployment.tasks += started
         if started:
             service.steady = False
             service.event(f"has started {len(started)} tasks: {_names(started)}.")
+        if len(started) < missing:
+            self._cannot_place(service, placement, instances)
 
     def _cannot_place(self, service: Service, placement: Placement, instances: Sequence[ContainerInstance]) -> None:
         reason = f"Reason: {tasks.NO_INSTANCES}" if not instances else _closest(placement, instances)

@@ -9,7 +9,8 @@ from typing import Any
 
 from moto.ecs.models import Cluster, TaskDefinition
 
-from sandbox.ecs.model import Task, arn, now
+from sandbox.ecs.names import arn, now
+from sandbox.ecs.task import Task
 
 
 @dataclass(eq=False)

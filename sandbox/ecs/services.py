@@ -11,10 +11,10 @@ from moto.ecs.models import Cluster, TaskDefinition
 
 from sandbox.ecs import definitions, lookup
 from sandbox.ecs.backend import Backend
-from sandbox.ecs.model import now
+from sandbox.ecs.launch import Launch
+from sandbox.ecs.names import now
 from sandbox.ecs.placement import Placement, requirements
 from sandbox.ecs.service import Deployment, Service
-from sandbox.ecs.tasks import Launch
 
 # What CreateService may set and DescribeServices shows again, with ECS's defaults.
 DEFAULTS: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from ecs_world import World
@@ -103,6 +104,8 @@ def test_deleted_revisions_stay_while_something_runs_on_them(workers: World) -> 
     [deleted] = workers.ecs.delete_task_definitions(taskDefinitions=[arn])["taskDefinitions"]
     assert deleted["status"] == "DELETE_IN_PROGRESS"
     assert described(workers, arn)["status"] == "DELETE_IN_PROGRESS"
+    with pytest.raises(ClientError, match="is being deleted"):
+        workers.ecs.deregister_task_definition(taskDefinition=arn)
     assert workers.ecs.list_task_definitions(status="DELETE_IN_PROGRESS")["taskDefinitionArns"] == [arn]
     with pytest.raises(ClientError, match="TaskDefinition is inactive"):
         workers.run(arn)
@@ -123,9 +126,25 @@ def test_memory_settings_that_contradict_each_other_are_refused(world: World) ->
         world.define("x", memory=None)
 
 
-def test_other_regions_have_no_clusters(world: World) -> None:
-    import boto3
+def test_fargate_needs_sizes_and_awsvpc(world: World) -> None:
+    task = {"requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512", "networkMode": "awsvpc"}
+    for setting in ("cpu", "memory", "networkMode"):
+        with pytest.raises(ClientError, match="Fargate"):
+            world.define("x", task={key: value for key, value in task.items() if key != setting})
 
+
+def test_deregistering_needs_a_revision_and_can_be_repeated(world: World) -> None:
+    arn = world.define("x")
+    with pytest.raises(ClientError, match="Revision is missing"):
+        world.ecs.deregister_task_definition(taskDefinition="job")
+    with pytest.raises(ClientError, match="Unable to describe"):
+        world.ecs.deregister_task_definition(taskDefinition="job:7")
+    for _ in range(2):
+        answer = world.ecs.deregister_task_definition(taskDefinition=arn)
+        assert answer["taskDefinition"]["status"] == "INACTIVE"
+
+
+def test_other_regions_have_no_clusters(world: World) -> None:
     elsewhere = boto3.client(
         "ecs",
         endpoint_url=world.runtime.endpoint_url,
@@ -135,3 +154,4 @@ def test_other_regions_have_no_clusters(world: World) -> None:
     )
     with pytest.raises(ClientError, match="ClusterNotFoundException"):
         elsewhere.list_tasks(cluster="workers")
+    assert elsewhere.describe_clusters(clusters=["workers"])["failures"][0]["reason"] == "MISSING"

@@ -1,149 +1,17 @@
-"""What the data plane places and runs: container instances, tasks and their containers."""
+"""A task and its containers, as the API shows them."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from moto.ecs.models import TaskDefinition
 
+from sandbox.ecs.container_instance import ContainerInstance, Requirements
 from sandbox.ecs.containers import Process
-from sandbox.runtime import ACCOUNT_ID, REGION
-
-# Ports the agent, Docker and sshd hold on every container instance.
-RESERVED_PORTS = ("22", "2375", "2376", "51678", "51679")
-
-
-def now() -> datetime:
-    """Give this moment, to the millisecond as ECS does."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
-
-
-def arn(kind: str, *path: str) -> str:
-    return f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}:{kind}/{'/'.join(path)}"
-
-
-def without_none(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in mapping.items() if value is not None}
-
-
-@dataclass(frozen=True)
-class Requirements:
-    """What a task takes from its container instance: CPU units, memory in MiB, host ports, attributes."""
-
-    cpu: int
-    memory: int
-    ports: frozenset[str] = frozenset()
-    attributes: frozenset[str] = frozenset()
-
-
-@dataclass(eq=False)
-class ContainerInstance:
-    """An EC2 instance that registered with a cluster.
-
-    Attributes:
-        cpu, memory: what it registered, in CPU units and MiB.
-        attributes: name -> value, as moto's attribute operations change them.
-        draining_enabled: its user data sets ECS_ENABLE_SPOT_INSTANCE_DRAINING.
-    """
-
-    cluster_name: str
-    ec2_instance_id: str
-    cpu: int
-    memory: int
-    attributes: dict[str, str | None]
-    draining_enabled: bool = False
-    status: str = "ACTIVE"
-    agent_connected: bool = True
-    id: str = field(default_factory=new_id)
-    registered_at: datetime = field(default_factory=now)
-    version: int = 1
-    tags: list[dict[str, str]] = field(default_factory=list)
-    tasks: list[Task] = field(default_factory=list)
-
-    @property
-    def container_instance_arn(self) -> str:
-        return arn("container-instance", self.cluster_name, self.id)
-
-    @property
-    def remaining_cpu(self) -> int:
-        return self.cpu - sum(task.requirements.cpu for task in self.tasks)
-
-    @property
-    def remaining_memory(self) -> int:
-        return self.memory - sum(task.requirements.memory for task in self.tasks)
-
-    @property
-    def used_ports(self) -> list[str]:
-        return [*RESERVED_PORTS, *(port for task in self.tasks for port in sorted(task.requirements.ports))]
-
-    def query(self, subject: str) -> Sequence[str]:
-        """Answer the cluster query language (see ``expressions``)."""
-        if subject.startswith("attribute:"):
-            name = subject.removeprefix("attribute:")
-            return [self.attributes[name] or ""] if name in self.attributes else []
-        if subject == "task:group":
-            return [task.group for task in self.tasks]
-        values: dict[str, Any] = {
-            "ec2InstanceId": self.ec2_instance_id,
-            "registeredAt": self.registered_at.isoformat(),
-            "runningTasksCount": sum(task.last_status == "RUNNING" for task in self.tasks),
-            "agentConnected": str(self.agent_connected).lower(),
-            "agentVersion": "1.99.0",
-        }
-        return [str(values[subject])]
-
-    def describe(self, tags: bool = False) -> dict[str, Any]:
-        """Give it as DescribeContainerInstances does."""
-        return without_none(
-            {
-                "containerInstanceArn": self.container_instance_arn,
-                "ec2InstanceId": self.ec2_instance_id,
-                "version": self.version,
-                "versionInfo": {
-                    "agentVersion": "1.99.0",
-                    "agentHash": "0000000",
-                    "dockerVersion": "DockerVersion: 25.0.8",
-                },
-                "registeredResources": _resources(self.cpu, self.memory, RESERVED_PORTS),
-                "remainingResources": _resources(self.remaining_cpu, self.remaining_memory, self.used_ports),
-                "status": self.status,
-                "agentConnected": self.agent_connected,
-                "runningTasksCount": sum(task.last_status == "RUNNING" for task in self.tasks),
-                "pendingTasksCount": sum(task.last_status in ("PROVISIONING", "PENDING") for task in self.tasks),
-                "attributes": [without_none({"name": name, "value": value}) for name, value in self.attributes.items()],
-                "registeredAt": self.registered_at,
-                "attachments": [],
-                "tags": self.tags if tags else [],
-            }
-        )
-
-
-def _resources(cpu: int, memory: int, ports: Sequence[str]) -> list[dict[str, Any]]:
-    numbers = [
-        {"name": name, "type": "INTEGER", "doubleValue": 0.0, "longValue": 0, "integerValue": value}
-        for name, value in (("CPU", cpu), ("MEMORY", memory))
-    ]
-    sets = [
-        {
-            "name": name,
-            "type": "STRINGSET",
-            "doubleValue": 0.0,
-            "longValue": 0,
-            "integerValue": 0,
-            "stringSetValue": list(value),
-        }
-        for name, value in (("PORTS", ports), ("PORTS_UDP", ()))
-    ]
-    return numbers + sets
+from sandbox.ecs.names import arn, new_id, now, without_none
+from sandbox.runtime import REGION
 
 
 @dataclass(eq=False)
