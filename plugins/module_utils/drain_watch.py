@@ -1,0 +1,213 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The watch over a draining queue: the live line, and everything that can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.climate.ingest.plugins.module_utils import service_state
+from ansible_collections.climate.ingest.plugins.module_utils.aws import MAX_POLL_SECONDS, ClientError, is_throttle
+from ansible_collections.climate.ingest.plugins.module_utils.drain_rate import Rate, duration
+from ansible_collections.climate.ingest.plugins.module_utils.errors import DeadlineExceeded, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import FailedJobs
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import Depth, read_depth
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
+from ansible_collections.climate.ingest.plugins.module_utils.workers import Workers, task_id
+
+LOOK_EVERY = 4  # polls between two looks at stopped workers and logs; a minute at the longest interval
+
+
+class Drain:
+    """Watches one queue and the service that works on it.
+
+    Args:
+        context: clients, clock, progress.
+        params: of the operation.
+        url: of the queue.
+    """
+
+    def __init__(self, context: Context, params: Mapping[str, Any], url: str) -> None:
+        self.context, self.params, self.url = context, params, url
+        self.depth = Depth(0, 0, 0, 0)
+        self.service: dict[str, Any] | None = None
+        self.warnings: list[str] = []
+        self._rate = Rate()
+        self._workers = Workers(context, params["cluster"], params["service"], params["container"])
+        self._failed: FailedJobs | None = None
+        self._started = self._moved_at = self._worked_at = context.clock()
+        self._zero_since: float | None = None
+        self._orphans_since: float | None = None
+        self._orphans_said = 0
+        self._total = params.get("total") or 0
+        self._peak = self._lowest = -1
+        self._crashes_before_move = 0
+        self._lost_said = 0
+        self._polls = 0
+        self._interval = 1.0
+
+    def watch(self) -> None:
+        """Poll until drained: two calls a poll, the stopped workers and the logs at every fourth only."""
+        while True:
+            if self._read():
+                self._report()
+                if self._is_drained():
+                    break
+                self._look_closer()
+                self._judge()
+            self.context.sleep(self._next_interval())
+        self._look_at_logs()
+
+    def result(self) -> Result:
+        """Sum up: jobs, seconds, rate, and the jobs the application gave up."""
+        seconds = (self._zero_since or self._started) - self._started
+        failed = self._failed.found if self._failed else []
+        if failed:
+            self.warnings.append(f"{len(failed)} jobs failed for good: the application gave them up.")
+        rate = self._peak / seconds * 60 if seconds else 0.0
+        values = {
+            "jobs": self._peak,
+            "jobs_left": 0,
+            "in_flight": 0,
+            "seconds": round(seconds, 1),
+            "jobs_per_minute": round(rate, 1),
+            "failed_jobs": failed,
+            "crashed_workers": len(self._workers.crashes),
+            "lost_workers": self._workers.lost,
+            "message": f"{self._peak} jobs drained in {duration(seconds)}, {rate:.1f} a minute",
+        }
+        return Result(values=values, warnings=self.warnings)
+
+    def _read(self) -> bool:
+        try:
+            self.depth = read_depth(self.context, self.url)
+            self.service = service_state.read(self.context, self.params["cluster"], self.params["service"])
+        except ClientError as error:
+            if not is_throttle(error):
+                raise
+            return False
+        now, left = self.context.clock(), self.depth.left
+        self._polls += 1
+        self._rate.add(now, left)
+        if self._peak < left or left < self._lowest:
+            self._peak, self._lowest = max(self._peak, left), left
+            self._moved_at, self._crashes_before_move = now, len(self._workers.crashes)
+        self._zero_since = None if left else (now if self._zero_since is None else self._zero_since)
+        if self.service and self.service["runningCount"]:
+            self._worked_at = now
+        return True
+
+    def _is_drained(self) -> bool:
+        return self._zero_since is not None and self._past(self._zero_since) >= self.params["stable_seconds"]
+
+    def _past(self, moment: float) -> float:
+        return self.context.clock() - moment
+
+    def _next_interval(self) -> float:
+        """Wait longer and longer, but not past the expected end, nor past the end of the quiet period."""
+        self._interval = min(self._interval * 1.3, MAX_POLL_SECONDS)
+        if self._zero_since is not None:
+            rest = self.params["stable_seconds"] - self._past(self._zero_since)
+            return max(0.1, min(self._interval, rest, self.params["stable_seconds"] / 4))
+        ends = self._rate.seconds_left()
+        return max(0.5, min(self._interval, ends / 2)) if ends is not None else self._interval
+
+    def _report(self) -> None:
+        left, total = self.depth.left, max(self._total, self._peak)
+        parts = [f"{left} of {total} jobs left ({self.depth.in_flight} in flight)"]
+        if self._rate.per_second > 0:
+            parts.append(f"{self._rate.per_second * 60:.1f} a minute")
+            parts.append(f"{duration(self._rate.seconds_left() or 0)} to go")
+        if self.service:
+            counts = ("running", "pending", "desired")
+            workers = ", ".join(f"{self.service[f'{name}Count']} {name}" for name in counts)
+            parts.append(f"workers: {workers}")
+        if self._failed and self._failed.found:
+            parts.append(f"{len(self._failed.found)} failed")
+        self.context.progress.status("; ".join(parts), 1 - left / total if total else 1.0)
+
+    def _look_closer(self) -> None:
+        self._look_for_orphans()
+        if self._polls % LOOK_EVERY:
+            return
+        if self.service:
+            for crash in self._workers.look(self.service.get("createdAt")):
+                self.context.progress.line(f"worker {task_id(crash['task'])} {crash['reason']}")
+        if self._workers.lost > self._lost_said:
+            self._lost_said = self._workers.lost
+            self.context.progress.line(f"{self._lost_said} workers were lost with their instance, or stopped by ECS")
+        self._look_at_logs()
+
+    def _look_for_orphans(self) -> None:
+        """Name jobs in flight that no worker holds: they come back only when the visibility timeout ends."""
+        alive = self.service["runningCount"] + self.service["pendingCount"] if self.service else 0
+        orphans = self.depth.in_flight - alive
+        if orphans <= 0:
+            self._orphans_since = None
+            return
+        if self._orphans_since is None:
+            self._orphans_since = self.context.clock()
+        # the counts are late: what lasts is true
+        if self._past(self._orphans_since) >= self.params["stable_seconds"] and orphans > self._orphans_said:
+            self._orphans_said = orphans
+            self.context.progress.line(self._orphans_text(orphans))
+
+    def _orphans_text(self, orphans: int) -> str:
+        verb = "is" if orphans == 1 else "are"
+        return (
+            f"{orphans} of the jobs {verb} in flight without a worker; "
+            f"back in the queue in at most {duration(self.depth.visibility_timeout)}"
+        )
+
+    def _look_at_logs(self) -> None:
+        if self._failed is None:
+            self._failed = self._make_failed_jobs()
+        for line in self._failed.look() if self._failed else []:
+            self.context.progress.line(f"a job failed: {line['message']}")
+
+    def _make_failed_jobs(self) -> FailedJobs | None:
+        if self.service is None:
+            return None
+        name = self.service["taskDefinition"]
+        definition = self.context.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+        since = self.service.get("createdAt") or datetime.now(UTC)
+        failed = FailedJobs(self.context, definition, self.params["container"], self.params["failure_marker"], since)
+        if failed.group is None:
+            self.warnings.append(
+                f"Container {self.params['container']} does not log through awslogs: failed jobs cannot be seen."
+            )
+        return failed
+
+    def _judge(self) -> None:
+        """Give up where waiting is of no use.
+
+        Raises:
+            Refused, TaskFailed, DeadlineExceeded: as the operation says.
+        """
+        if not self.depth.left:
+            return
+        name, left = self.params["service"], self.depth.left
+        if self.service is None or self.service["status"] != "ACTIVE":
+            raise Refused(f"Service {name} does not exist, and {left} jobs are left in {self.params['queue']}.")
+        if not self.service["desiredCount"]:
+            raise Refused(f"Service {name} wants no workers (desired count 0), and {left} jobs are left.")
+        crashes = len(self._workers.crashes) - self._crashes_before_move
+        if crashes >= max(self.params["crash_limit"], self.service["runningCount"]):
+            raise self._workers.failure(f", no job was done meanwhile, {left} are left")
+        if self._past(self._worked_at) >= self.params["no_worker_timeout"]:
+            raise DeadlineExceeded(
+                f"No worker of {name} has run for {duration(self._past(self._worked_at))}. {self._why()}"
+            )
+        if self._past(self._moved_at) >= self.params["stall_timeout"]:
+            stalled = duration(self._past(self._moved_at))
+            raise DeadlineExceeded(f"The queue has not moved for {stalled}: {left} jobs are left. {self._why()}")
+
+    def _why(self) -> str:
+        """Collect what may explain a standstill."""
+        reasons = [self._orphans_text(self._orphans_said) + "."] if self._orphans_said else []
+        if self._workers.crashes:
+            last = self._workers.crashes[-1]["reason"]
+            reasons.append(f"{len(self._workers.crashes)} workers crashed; the last {last}.")
+        latest = [each["message"] for each in service_state.events(self.service or {})[:3]]
+        return " ".join([*reasons, *(["ECS says:", *latest] if latest else [])])

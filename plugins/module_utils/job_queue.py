@@ -1,0 +1,63 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The job queue: how many messages wait, are being worked on, and are delayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.climate.ingest.plugins.module_utils.aws import ClientError, error_code
+from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
+
+COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+TIMEOUT = "VisibilityTimeout"
+
+
+@dataclass(frozen=True)
+class Depth:
+    """The counts of a queue at one moment; approximate, and up to a minute late (SQS guide).
+
+    Attributes:
+        waiting: messages a worker could take.
+        in_flight: taken, neither deleted nor returned.
+        delayed: not to be taken yet.
+        visibility_timeout: seconds after which a message in flight returns by itself.
+    """
+
+    waiting: int
+    in_flight: int
+    delayed: int
+    visibility_timeout: int
+
+    @property
+    def left(self) -> int:
+        """All jobs that are not done."""
+        return self.waiting + self.in_flight + self.delayed
+
+
+def queue_url(context: Context, name: str) -> str:
+    """Find the queue's URL.
+
+    Raises:
+        NotFound: there is no such queue.
+    """
+    sqs = context.client("sqs")
+    try:
+        return str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
+    except ClientError as error:
+        # the code has been spelled three ways by SQS's old and new protocols
+        if not error_code(error).endswith(("NonExistentQueue", "QueueDoesNotExist")):
+            raise
+        raise NotFound(f"There is no SQS queue {name} in {sqs.meta.region_name}.") from error
+
+
+def read_depth(context: Context, url: str) -> Depth:
+    """Read the three counts, in one call."""
+    answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[*COUNTS, TIMEOUT])
+    found = answer["Attributes"]
+    waiting, in_flight, delayed = (int(found[name]) for name in COUNTS)
+    return Depth(waiting, in_flight, delayed, int(found[TIMEOUT]))

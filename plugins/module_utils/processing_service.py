@@ -1,0 +1,222 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The service that keeps the ingest's workers running on the spot instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.climate.ingest.plugins.module_utils import fit, service_state
+from ansible_collections.climate.ingest.plugins.module_utils.aws import (
+    TAG_PREFIX,
+    ClientError,
+    error_code,
+    tag_dict,
+    tag_list,
+)
+from ansible_collections.climate.ingest.plugins.module_utils.container_instances import list_instances
+from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, NotFound, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.service_start import Start
+from ansible_collections.climate.ingest.plugins.module_utils.service_wish import (
+    memberships,
+    on_fargate,
+    summary,
+    wanted,
+)
+
+ENVIRONMENT_TAG = f"{TAG_PREFIX}environment"
+# What UpdateService takes of what a run decides; the rest cannot change in a service's life.
+UPDATED = (
+    "desiredCount",
+    "taskDefinition",
+    "placementConstraints",
+    "placementStrategy",
+    "networkConfiguration",
+)
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Make or remove the service of an environment's workers; see the module's documentation for the parameters."""
+    return absent(context, params) if params["state"] == "absent" else present(context, params)
+
+
+def present(context: Context, params: Mapping[str, Any]) -> Result:
+    """Create or update the service, then wait until as many workers run as fit.
+
+    Raises:
+        InvalidInput: the container is not in the definition.
+        NotFound: no such cluster or task definition.
+        Refused: the name is taken by a service that is not ours; or not one worker fits anywhere.
+        TaskFailed: the workers crash.
+        DeadlineExceeded: none ran in time.
+    """
+    if params["count"] < 1:
+        raise InvalidInput(f"count is {params['count']}; allowed are whole numbers from 1.")
+    definition = _definition(context, params)
+    service = _ours(context, params)
+    active = service if service and service["status"] == "ACTIVE" else None
+    wish = wanted(params, definition["taskDefinitionArn"])
+    plan = _plan(context, params, definition, wish, active)
+    result = Result(before=summary(active) if active else {}, after=summary(wish))
+    result.changed = result.before != result.after
+    result.values = {
+        "service": params["name"],
+        "task_definition_arn": definition["taskDefinitionArn"],
+        "desired_count": params["count"],
+        "running_count": active["runningCount"] if active else 0,
+        "fits": plan.fits,
+        "message": plan.sentence,
+    }
+    if context.check_mode:
+        return result
+    if plan.fits < 1:
+        raise Refused(f"Not one worker fits: {plan.sentence} Raise the spot capacity first (tag capacity).")
+    if service and not active:
+        service_state.await_inactive(context, params["cluster"], params["name"], params["timeout"])
+    start = Start(context, params, min(plan.fits, params["count"]), active)
+    if result.changed:
+        _apply(context, params, wish, active)
+    if params["wait"]:
+        start.wait(result)
+    return result
+
+
+def absent(context: Context, params: Mapping[str, Any]) -> Result:
+    """Delete the service with its workers, and wait until the last of them has ended.
+
+    Raises:
+        Refused: the service is not ours.
+        DeadlineExceeded: it, or a worker, did not end in time.
+    """
+    service = _ours(context, params)
+    active = service is not None and service["status"] == "ACTIVE"
+    result = Result(changed=active, before=summary(service) if service and active else {})
+    result.values = {"service": params["name"]}
+    if context.check_mode:
+        return result
+    if active:
+        context.client("ecs").delete_service(cluster=params["cluster"], service=params["name"], force=True)
+    if params["wait"]:
+        if service:
+            service_state.await_inactive(context, params["cluster"], params["name"], params["timeout"])
+        service_state.await_stopped(context, params["cluster"], params["name"], params["timeout"])
+    return result
+
+
+def _definition(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
+    name = params["task_definition"]
+    try:
+        answer = context.client("ecs").describe_task_definition(taskDefinition=name)
+    except ClientError as error:
+        if error_code(error) != "ClientException":
+            raise
+        raise NotFound(f"There is no task definition {name}: make it first (tag task_definition).") from error
+    definition: dict[str, Any] = answer["taskDefinition"]
+    containers = [each["name"] for each in definition["containerDefinitions"]]
+    if params["container"] not in containers:
+        raise InvalidInput(f"container {params['container']!r} is not in {name}; there are {', '.join(containers)}.")
+    return definition
+
+
+def _ours(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    service = service_state.read(context, params["cluster"], params["name"])
+    if service and tag_dict(service.get("tags")).get(ENVIRONMENT_TAG) != params["environment"]:
+        raise Refused(
+            f"Service {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
+            "no run made it, so it is left alone. Choose another name."
+        )
+    return service
+
+
+def _plan(
+    context: Context,
+    params: Mapping[str, Any],
+    definition: Mapping[str, Any],
+    wish: Mapping[str, Any],
+    active: Mapping[str, Any] | None,
+) -> fit.Fit:
+    """Compute how many workers fit on what is registered, or in check mode on what is going to be."""
+    need, asked = fit.need_of(definition), params["count"]
+    if {"type": "distinctInstance"} in wish.get("placementConstraints", []):
+        need = replace(need, alone=True)
+    if on_fargate(params) or params.get("capacity_provider_strategy"):
+        return fit.Fit(asked, asked, "capacity providers", need.memory)
+    instances = list_instances(context, params["cluster"], memberships(wish), status="ACTIVE")
+    if not instances and context.check_mode and params.get("expected_instances") and params.get("instance_types"):
+        types = fit.describe_types(context.client("ec2"), params["instance_types"])
+        return fit.fit_types(asked, need, types, params["expected_instances"])
+    present_workers = active["runningCount"] + active["pendingCount"] if active else 0
+    return fit.fit_registered(asked, need, instances, present_workers)
+
+
+def _apply(
+    context: Context, params: Mapping[str, Any], wish: Mapping[str, Any], active: Mapping[str, Any] | None
+) -> None:
+    ecs = context.client("ecs")
+    if active:
+        changes = {key: wish[key] for key in UPDATED if key in wish}
+        ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)
+        return
+    tags = {f"{TAG_PREFIX}run": params["run"], ENVIRONMENT_TAG: params["environment"]}
+    ecs.create_service(
+        cluster=params["cluster"],
+        serviceName=params["name"],
+        tags=tag_list(tags, lower=True),
+        propagateTags="SERVICE",
+        enableECSManagedTags=True,
+        **wish,
+    )
+
+
+STRATEGY = {
+    "type": {"type": "str", "required": True, "choices": ["random", "spread", "binpack"]},
+    "field": {"type": "str"},
+}
+CONSTRAINT = {
+    "type": {"type": "str", "required": True, "choices": ["distinctInstance", "memberOf"]},
+    "expression": {"type": "str"},
+}
+PROVIDER = {
+    "capacity_provider": {"type": "str", "required": True},
+    "weight": {"type": "int"},
+    "base": {"type": "int"},
+}
+NETWORK = {
+    "subnets": {"type": "list", "elements": "str", "required": True},
+    "security_groups": {"type": "list", "elements": "str"},
+    "assign_public_ip": {"type": "bool"},
+}
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "environment": {"type": "str", "required": True},
+        "run": {"type": "str"},
+        "task_definition": {"type": "str"},
+        "container": {"type": "str", "default": "management"},
+        "count": {"type": "int", "default": 200},
+        "instance_types": {"type": "list", "elements": "str"},
+        "expected_instances": {"type": "int"},
+        "placement_constraints": {"type": "list", "elements": "dict", "options": CONSTRAINT},
+        "placement_strategy": {
+            "type": "list",
+            "elements": "dict",
+            "options": STRATEGY,
+            "default": [{"type": "spread", "field": "attribute:ecs.instance-type"}],
+        },
+        "launch_type": {"type": "str", "choices": ["EC2", "FARGATE", "EXTERNAL"]},
+        "capacity_provider_strategy": {"type": "list", "elements": "dict", "options": PROVIDER},
+        "network_configuration": {"type": "dict", "options": NETWORK},
+        "wait": {"type": "bool", "default": True},
+        "timeout": {"type": "int", "default": 900},
+    },
+    constraints={
+        "required_if": [["state", "present", ["run", "task_definition"]]],
+        "mutually_exclusive": [["launch_type", "capacity_provider_strategy"]],
+    },
+)

@@ -1,0 +1,248 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Spot capacity for a cluster: a launch template copied from what its own instances use, and a group on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible_collections.climate.ingest.plugins.module_utils import (
+    fit,
+    launch_template,
+    spot_group,
+    spot_prices,
+    user_data,
+)
+from ansible_collections.climate.ingest.plugins.module_utils.aws import TAG_PREFIX, poll, tag_dict
+from ansible_collections.climate.ingest.plugins.module_utils.errors import DeadlineExceeded, InvalidInput, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.launch_copy import read_image, template_data
+from ansible_collections.climate.ingest.plugins.module_utils.launch_source import Source, find
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.spot_fleet import Arrival, Departure
+
+ENVIRONMENT_TAG = f"{TAG_PREFIX}environment"
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Raise or remove the spot fleet of an environment; see the module's documentation for the parameters."""
+    return absent(context, params) if params["state"] == "absent" else present(context, params)
+
+
+def present(context: Context, params: Mapping[str, Any]) -> Result:
+    """Bring launch template and group to what is wanted, then wait for the instances to join the cluster.
+
+    Raises:
+        InvalidInput: a value no account could take: a type that does not exist, a disk smaller than the AMI's.
+        NotFound: there is nothing to copy.
+        Refused: the name is taken by something that is not ours, or the user data names another cluster.
+        DeadlineExceeded: fewer than ``minimum`` instances came.
+    """
+    _check(params)
+    template, group = _ours(context, params)
+    source = find(context, params["cluster"], params.get("source"))
+    image = read_image(context, source)
+    _check_types(context, params["instance_types"], image)
+    subnets = params.get("subnets") or source.subnets
+    prices = _prices(context, params["instance_types"], subnets)
+    bid = spot_prices.bid(params.get("max_price"), prices, spot_group.standing_bid(group))
+    data, warnings = template_data(
+        source,
+        image,
+        cluster=params["cluster"],
+        disk_gb=params["disk_gb"],
+        tags=_tags(params) | {"Name": params["name"]},
+    )
+    warnings += _price_warnings(params["instance_types"], prices, bid)
+    version = _next_version(template, data)
+    wish = spot_group.wanted(
+        template_id=template.id if template else "",
+        version=version,
+        types=params["instance_types"],
+        count=params["count"],
+        subnets=subnets,
+        bid=bid,
+    )
+    result = Result(
+        before=_picture(template, group),
+        after={"launch_template": _readable(data), "group": spot_group.summary(spot_group.settled(wish))},
+        warnings=warnings,
+    )
+    result.changed = result.before != result.after
+    result.values = _values(params, source, prices, bid)
+    if context.check_mode:
+        return result
+    if group and spot_group.is_going(group):
+        _await_deletion(context, params)
+        group = None
+    if result.changed:
+        template_id, version = launch_template.ensure(context, params["name"], data, _tags(params), template)
+        specification = wish["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
+        specification.update(LaunchTemplateId=template_id, Version=version)
+        spot_group.ensure(context, params["name"], wish, _tags(params), group)
+    if params["wait"]:
+        _await_arrival(context, params, result)
+    return result
+
+
+def absent(context: Context, params: Mapping[str, Any]) -> Result:
+    """Remove group, instances, registrations and template; each may be gone already.
+
+    Raises:
+        Refused: what has the name is not ours.
+        DeadlineExceeded: something still stands.
+    """
+    template, group = _ours(context, params)
+    departure = Departure(context, params["name"], params["cluster"])
+    alive = [name for name, state in departure.find().items() if state != "terminated"]
+    stale = [] if alive else departure.left_in_cluster()
+    result = Result(
+        changed=bool(group or template or alive or stale),
+        before=_picture(template, group),
+        values={"group": params["name"], "terminated": len(alive)},
+    )
+    if context.check_mode or not result.changed:
+        return result
+    if group and not spot_group.is_going(group):
+        spot_group.delete(context, params["name"], params["timeout"])
+    if params["wait"]:
+        departure.wait(params["timeout"])
+    if template:
+        launch_template.delete(context, template)
+    return result
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    for name in ("count", "disk_gb", "minimum"):
+        if params[name] < (0 if name == "minimum" else 1):
+            raise InvalidInput(f"{name} is {params[name]}; allowed are whole numbers from 1.")
+    if params["minimum"] > params["count"]:
+        raise InvalidInput(f"minimum is {params['minimum']}, more than count, which is {params['count']}.")
+    spot_prices.parse_bid(params.get("max_price"))
+
+
+def _tags(params: Mapping[str, Any]) -> dict[str, str]:
+    return {f"{TAG_PREFIX}run": params["run"], ENVIRONMENT_TAG: params["environment"]}
+
+
+def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.Template | None, dict[str, Any] | None]:
+    """Read template and group of the name, and make sure they are of this environment's runs."""
+    template, group = launch_template.read(context, params["name"]), spot_group.read(context, params["name"])
+    tags = {"launch template": template.tags} if template else {}
+    tags |= {"Auto Scaling group": tag_dict(group.get("Tags"))} if group else {}
+    for kind, found in tags.items():
+        if found.get(ENVIRONMENT_TAG) != params["environment"]:
+            raise Refused(
+                f"The {kind} {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
+                "no run made it, so it is left alone. Choose another name."
+            )
+    return template, group
+
+
+def _check_types(context: Context, types: Sequence[str], image: Mapping[str, Any]) -> None:
+    """Make sure the types exist here and can run the AMI: the group would only fail to launch, again and again."""
+    described = fit.describe_types(context.client("ec2"), types)
+    architecture = image.get("Architecture")
+    for name, each in described.items():
+        supported = each.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
+        if architecture and supported and architecture not in supported:
+            raise InvalidInput(f"{name} runs {', '.join(supported)}; AMI {image['ImageId']} is for {architecture}.")
+
+
+def _prices(context: Context, types: Sequence[str], subnets: Sequence[str]) -> list[dict[str, Any]]:
+    if not subnets:
+        raise InvalidInput("subnets is empty and the source's group has none; give the subnets to launch in.")
+    ec2 = context.client("ec2")
+    zones = {each["AvailabilityZone"] for each in ec2.describe_subnets(SubnetIds=list(subnets))["Subnets"]}
+    return spot_prices.current_prices(ec2, types, sorted(zones))
+
+
+def _price_warnings(types: Sequence[str], prices: Sequence[Mapping[str, Any]], bid: str | None) -> list[str]:
+    warnings = []
+    unpriced = sorted(set(types) - {each["instance_type"] for each in prices})
+    if unpriced:
+        warnings.append(
+            f"No spot price is known for {', '.join(unpriced)} in these zones; they may not be offered there."
+        )
+    if bid and prices and float(bid) < prices[0]["price"]:
+        warnings.append(f"The bid of {bid} is below every current spot price (lowest {prices[0]['price']}).")
+    return warnings
+
+
+def _next_version(template: launch_template.Template | None, data: Mapping[str, Any]) -> str:
+    if template is None:
+        return "1"
+    return template.version if launch_template.same(template.data, data) else str(int(template.version) + 1)
+
+
+def _readable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Show template data in a diff: user data as text without its secret, tags left out as in the comparison."""
+    shown = {key: value for key, value in data.items() if key not in ("TagSpecifications", "UserData")}
+    text = user_data.decode(data.get("UserData", ""))
+    return shown | {"UserData": re.sub(r"(ECS_ENGINE_AUTH_DATA\s*=).*", r"\1 (hidden)", text)}
+
+
+def _picture(template: launch_template.Template | None, group: Mapping[str, Any] | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {"launch_template": _readable(template.data)} if template else {}
+    if group and not spot_group.is_going(group):
+        shown["group"] = spot_group.summary(group)
+    return shown
+
+
+def _values(params: Mapping[str, Any], source: Source, prices: list[dict[str, Any]], bid: str | None) -> dict[str, Any]:
+    return {
+        "group": params["name"],
+        "source": source.name,
+        "spot_prices": prices,
+        "max_price": bid or "on-demand price",
+        "instances": [],
+        "message": f"{params['count']} instances of {' or '.join(params['instance_types'])}",
+    }
+
+
+def _await_deletion(context: Context, params: Mapping[str, Any]) -> None:
+    def gone() -> bool | None:
+        return True if spot_group.read(context, params["name"]) is None else None
+
+    poll(
+        context, gone, what=f"the former group {params['name']} to be deleted", timeout=params["timeout"], interval=1.0
+    )
+
+
+def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) -> None:
+    arrival = Arrival(context, params["name"], params["cluster"], params["count"])
+    complete = arrival.wait(params["timeout"])
+    came = len(arrival.registered)
+    result.values["instances"] = arrival.instances()
+    result.values["message"] = (
+        f"{came} of {params['count']} instances of {' or '.join(params['instance_types'])} registered"
+    )
+    if complete:
+        return
+    why = f" Launches failed: {'; '.join(arrival.failures)}" if arrival.failures else ""
+    text = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds.{why}"
+    if came < params["minimum"]:
+        raise DeadlineExceeded(f"Only {text}", activities=arrival.failures)
+    result.warnings.append(f"{text} Going on with those.")
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "environment": {"type": "str", "required": True},
+        "run": {"type": "str"},
+        "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
+        "count": {"type": "int", "default": 20},
+        "minimum": {"type": "int", "default": 1},
+        "disk_gb": {"type": "int", "default": 100},
+        "source": {"type": "str"},
+        "max_price": {"type": "str"},
+        "subnets": {"type": "list", "elements": "str"},
+        "wait": {"type": "bool", "default": True},
+        "timeout": {"type": "int", "default": 900},
+    },
+    constraints={"required_if": [["state", "present", ["run"]]]},
+)

@@ -1,0 +1,112 @@
+"""AWS as a test writes it: real boto3 clients (botocore checks the parameters), scripted answers, a fake clock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
+
+Answer = dict[str, Any] | Callable[[dict[str, Any]], Any] | Exception
+
+
+class Refusal(Exception):
+    """An error answer of AWS: code and message."""
+
+    def __init__(self, code: str, message: str = "refused by the test") -> None:
+        super().__init__(code)
+        self.code = code
+        self.text = message
+
+
+class Recorder:
+    """A progress that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.statuses: list[tuple[str, float | None]] = []
+        self.lines: list[str] = []
+
+    def status(self, text: str, fraction: float | None = None) -> None:
+        self.statuses.append((text, fraction))
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+
+class FakeAws:
+    """Answers each call with what the test wrote for its operation; time passes only by sleeping.
+
+    ``on("DescribeTasks", first, second)`` answers one call after another, the last one for ever. An answer is a dict, a
+    function of the call's parameters, or a :class:`Refusal`. A call nobody wrote an answer for fails the test.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.progress = Recorder()
+        self._answers: dict[str, list[Answer]] = {}
+        self._clients: dict[str, Any] = {}
+
+    def on(self, operation: str, *answers: Answer) -> None:
+        self._answers[operation] = list(answers)
+
+    def count(self, operation: str) -> int:
+        return Counter(name for name, _ in self.calls)[operation]
+
+    def sent(self, operation: str) -> list[dict[str, Any]]:
+        return [params for name, params in self.calls if name == operation]
+
+    def changes(self) -> list[str]:
+        reads = ("Describe", "List", "Get", "Filter")
+        return [name for name, _ in self.calls if not name.startswith(reads)]
+
+    def context(self, check_mode: bool = False) -> Context:
+        return Context(self.client, check_mode, lambda: self.now, self._sleep, self.progress)
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._make(service)
+        return self._clients[service]
+
+    def _sleep(self, seconds: float) -> None:
+        assert seconds > 0, "a wait that does not wait is a busy loop"
+        self.now += seconds
+
+    def _make(self, service: str) -> Any:
+        client = boto3.client(
+            service, region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
+        params: list[dict[str, Any]] = []
+        client.meta.events.register_first("provide-client-params", self._remember(params))
+        client.meta.events.register_first("before-call", self._answer(params))
+        return client
+
+    @staticmethod
+    def _remember(latest: list[dict[str, Any]]) -> Callable[..., None]:
+        def remember(params: dict[str, Any], **event: Any) -> None:
+            latest[:] = [dict(params)]
+
+        return remember
+
+    def _answer(self, latest: list[dict[str, Any]]) -> Callable[..., tuple[Any, Mapping[str, Any]]]:
+        def answer(model: Any, **event: Any) -> tuple[Any, Mapping[str, Any]]:
+            name, params = model.name, latest[0]
+            self.calls.append((name, params))
+            assert self._answers.get(name), f"the test has no answer for {name}({params})"
+            chosen = self._answers[name].pop(0) if len(self._answers[name]) > 1 else self._answers[name][0]
+            if callable(chosen) and not isinstance(chosen, Exception):
+                try:
+                    chosen = chosen(params)
+                except Refusal as refusal:
+                    chosen = refusal
+            if isinstance(chosen, Refusal):
+                error = {"Error": {"Code": chosen.code, "Message": chosen.text}}
+                return SimpleNamespace(status_code=400), error
+            assert isinstance(chosen, dict)
+            return SimpleNamespace(status_code=200), chosen
+
+        return answer

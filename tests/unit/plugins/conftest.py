@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.fake_aws import FakeAws
+
+
+@pytest.fixture
+def aws() -> FakeAws:
+    return FakeAws()
