@@ -101,8 +101,8 @@ def _counted(context: Context, url: str, params: Mapping[str, Any], asked: int) 
             **facts,
         )
     raise Refused(
-        f"{arrived} jobs arrived in the queue {params['queue']!r}, more than the {shape}. create_jobs may have run twice,"
-        " or all means more than all_models and all_years say. Purge the queue and create them again.",
+        f"{arrived} jobs arrived in the queue {params['queue']!r}, more than the {shape}. create_jobs may have run"
+        " twice, or all means more than all_models and all_years say. Purge the queue and create them again.",
         **facts,
     )
 
@@ -111,10 +111,11 @@ def _settled(context: Context, url: str, params: Mapping[str, Any], wanted: int)
     """Read the counts until they are as wanted, or have not changed for ``settle`` seconds."""
     last = read_counts(context, url)
     since = context.clock()
+    settle = 0 if context.check_mode else params["settle"]
 
     def look() -> dict[str, int] | None:
         nonlocal last, since
-        if sum(last.values()) == wanted or context.clock() - since >= params["settle"]:
+        if sum(last.values()) == wanted or context.clock() - since >= settle:
             return last
         context.progress.status(f"queue {params['queue']}: {_words(last)}, {wanted} expected")
         counts = read_counts(context, url)
@@ -127,7 +128,7 @@ def _settled(context: Context, url: str, params: Mapping[str, Any], wanted: int)
             context,
             look,
             what=f"the counts of queue {params['queue']!r}",
-            timeout=10 * params["settle"],
+            timeout=10 * settle,
             interval=0.5,
             longest=5.0,
         )

@@ -17,7 +17,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.commands import (
 )
 from ansible_collections.climate.ingest.plugins.module_utils.errors import Incomplete, InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.management_command import describe_run, ended
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
 # A report line may come later than the end of the task; without it the year would count as missing.
 LATE_SECONDS = 10
@@ -58,7 +58,7 @@ class Report:
         return True
 
 
-def run(context: Context, params: Mapping[str, Any]) -> Any:
+def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Run the command and compare its report with what was asked for; the parameters are the module's."""
     asked = read_asked(params)
     command = prepare(context, params)
@@ -98,13 +98,10 @@ def _check(asked: Asked, report: Report, params: Mapping[str, Any], task: dict[s
         "task_arn": task["taskArn"],
     }
     listing = "\n".join(f"  {model}: {years}" for model, years in facts["missing"].items())
-    silent = (
-        ""
-        if report.completed
-        else f"\nThe command printed no line that begins with {params['marker']}: nothing is imported, or its log is not read."
-    )
+    silent = f"\nIt printed no line that begins with {params['marker']}: nothing is imported, or its log is not read."
     raise Incomplete(
-        f"{count} of the {asked.jobs} data sources asked for {params['scenario']} are not imported:\n{listing}{silent}",
+        f"{count} of the {asked.jobs} data sources asked for {params['scenario']} are not imported:\n{listing}"
+        + ("" if report.completed else silent),
         **facts,
     )
 
