@@ -5,15 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.climate.ingest.plugins.module_utils.aws import ClientError, error_code
-from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound
+from ansible_collections.climate.ingest.plugins.module_utils.job_count import COUNTS
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 
-COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 TIMEOUT = "VisibilityTimeout"
 
 
@@ -39,25 +33,9 @@ class Depth:
         return self.waiting + self.in_flight + self.delayed
 
 
-def queue_url(context: Context, name: str) -> str:
-    """Find the queue's URL.
-
-    Raises:
-        NotFound: there is no such queue.
-    """
-    sqs = context.client("sqs")
-    try:
-        return str(sqs.get_queue_url(QueueName=name)["QueueUrl"])
-    except ClientError as error:
-        # the code has been spelled three ways by SQS's old and new protocols
-        if not error_code(error).endswith(("NonExistentQueue", "QueueDoesNotExist")):
-            raise
-        raise NotFound(f"There is no SQS queue {name} in {sqs.meta.region_name}.") from error
-
-
 def read_depth(context: Context, url: str) -> Depth:
     """Read the three counts, in one call."""
-    answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[*COUNTS, TIMEOUT])
+    answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[*COUNTS.values(), TIMEOUT])
     found = answer["Attributes"]
-    waiting, in_flight, delayed = (int(found[name]) for name in COUNTS)
+    waiting, in_flight, delayed = (int(found[COUNTS[name]]) for name in ("visible", "in_flight", "delayed"))
     return Depth(waiting, in_flight, delayed, int(found[TIMEOUT]))

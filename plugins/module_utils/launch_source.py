@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils.aws import (
-    TAG_PREFIX,
     ClientError,
     batches,
     error_code,
@@ -21,6 +20,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.aws import (
 from ansible_collections.climate.ingest.plugins.module_utils.container_instances import list_instances
 from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
+from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG
 
 # Belongs to the instance type or the purchase option, which the group's policy decides.
 NOT_COPIED = (
@@ -84,7 +84,7 @@ def _groups_of(context: Context, cluster: str) -> list[dict[str, Any]]:
     if not names:
         return []
     groups = client.describe_auto_scaling_groups(AutoScalingGroupNames=sorted(names))["AutoScalingGroups"]
-    return [each for each in groups if f"{TAG_PREFIX}environment" not in tag_dict(each.get("Tags"))]
+    return [each for each in groups if ENVIRONMENT_TAG not in tag_dict(each.get("Tags"))]
 
 
 def _subnets(group: Mapping[str, Any]) -> list[str]:
@@ -195,7 +195,8 @@ def _network(groups: Sequence[str], public: bool | None) -> dict[str, Any]:
     if public is None:
         return {"SecurityGroupIds": ids, "SecurityGroups": [each for each in groups if each not in ids]}
     # a template takes the public address on an interface only, and the groups then stand there too
-    return {"NetworkInterfaces": [{"DeviceIndex": 0, "AssociatePublicIpAddress": public, "Groups": ids}]}
+    interface = {"DeviceIndex": 0, "AssociatePublicIpAddress": public} | ({"Groups": ids} if ids else {})
+    return {"NetworkInterfaces": [interface]}
 
 
 def _mapping(mapping: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,16 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import fit, service_state
-from ansible_collections.climate.ingest.plugins.module_utils.aws import (
-    TAG_PREFIX,
-    ClientError,
-    error_code,
-    tag_dict,
-    tag_list,
-)
+from ansible_collections.climate.ingest.plugins.module_utils.aws import tag_dict, tag_list
 from ansible_collections.climate.ingest.plugins.module_utils.container_instances import list_instances
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, NotFound, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.launch import LAUNCH_SPEC
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
 from ansible_collections.climate.ingest.plugins.module_utils.service_start import Start
 from ansible_collections.climate.ingest.plugins.module_utils.service_wish import (
     memberships,
@@ -26,7 +22,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.service_wish import
     wanted,
 )
 
-ENVIRONMENT_TAG = f"{TAG_PREFIX}environment"
+DEFAULT_STRATEGY = [{"type": "spread", "field": "attribute:ecs.instance-type"}]  # the runbook's
 # What UpdateService takes of what a run decides; the rest cannot change in a service's life.
 UPDATED = (
     "desiredCount",
@@ -106,18 +102,15 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def _definition(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Look up what the workers run; a family alone means our own clone, as only that carries the workers' command."""
     name = params["task_definition"]
-    try:
-        answer = context.client("ecs").describe_task_definition(taskDefinition=name)
-    except ClientError as error:
-        if error_code(error) != "ClientException":
-            raise
-        raise NotFound(f"There is no task definition {name}: make it first (tag task_definition).") from error
-    definition: dict[str, Any] = answer["taskDefinition"]
-    containers = [each["name"] for each in definition["containerDefinitions"]]
+    revision = resolve(context.client("ecs"), name, params["purpose"])
+    if ":" not in name and not revision.ours and not context.check_mode:
+        raise NotFound(f"Family {name} has no clone for {params['purpose']}: make it first (tag task_definition).")
+    containers = [each["name"] for each in revision.definition["containerDefinitions"]]
     if params["container"] not in containers:
         raise InvalidInput(f"container {params['container']!r} is not in {name}; there are {', '.join(containers)}.")
-    return definition
+    return revision.definition
 
 
 def _ours(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -159,7 +152,7 @@ def _apply(
         changes = {key: wish[key] for key in UPDATED if key in wish}
         ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)
         return
-    tags = {f"{TAG_PREFIX}run": params["run"], ENVIRONMENT_TAG: params["environment"]}
+    tags = {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
     ecs.create_service(
         cluster=params["cluster"],
         serviceName=params["name"],
@@ -170,25 +163,6 @@ def _apply(
     )
 
 
-STRATEGY = {
-    "type": {"type": "str", "required": True, "choices": ["random", "spread", "binpack"]},
-    "field": {"type": "str"},
-}
-CONSTRAINT = {
-    "type": {"type": "str", "required": True, "choices": ["distinctInstance", "memberOf"]},
-    "expression": {"type": "str"},
-}
-PROVIDER = {
-    "capacity_provider": {"type": "str", "required": True},
-    "weight": {"type": "int"},
-    "base": {"type": "int"},
-}
-NETWORK = {
-    "subnets": {"type": "list", "elements": "str", "required": True},
-    "security_groups": {"type": "list", "elements": "str"},
-    "assign_public_ip": {"type": "bool"},
-}
-
 OPERATION = Operation(
     run=run,
     argument_spec={
@@ -198,20 +172,13 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "run": {"type": "str"},
         "task_definition": {"type": "str"},
+        "purpose": {"type": "str", "default": "run_jobs"},
         "container": {"type": "str", "default": "management"},
         "count": {"type": "int", "default": 200},
         "instance_types": {"type": "list", "elements": "str"},
         "expected_instances": {"type": "int"},
-        "placement_constraints": {"type": "list", "elements": "dict", "options": CONSTRAINT},
-        "placement_strategy": {
-            "type": "list",
-            "elements": "dict",
-            "options": STRATEGY,
-            "default": [{"type": "spread", "field": "attribute:ecs.instance-type"}],
-        },
-        "launch_type": {"type": "str", "choices": ["EC2", "FARGATE", "EXTERNAL"]},
-        "capacity_provider_strategy": {"type": "list", "elements": "dict", "options": PROVIDER},
-        "network_configuration": {"type": "dict", "options": NETWORK},
+        **LAUNCH_SPEC,
+        "placement_strategy": {**LAUNCH_SPEC["placement_strategy"], "default": DEFAULT_STRATEGY},
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 900},
     },

@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.climate.ingest.plugins.module_utils import job_queue
 from ansible_collections.climate.ingest.plugins.module_utils.drain_watch import Drain
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.job_count import queue_url
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import read_depth
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
 
@@ -24,9 +25,9 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     for name in ("stable_seconds", "stall_timeout", "no_worker_timeout"):
         if params[name] < 1:
             raise InvalidInput(f"{name} is {params[name]}; allowed are whole numbers of seconds from 1.")
-    url = job_queue.queue_url(context, params["queue"])
+    url = queue_url(context, params["queue"])
     if context.check_mode:
-        depth = job_queue.read_depth(context, url)
+        depth = read_depth(context, url)
         values = {"jobs_left": depth.left, "in_flight": depth.in_flight, "failed_jobs": []}
         return Result(
             values={**values, "message": f"{depth.left} jobs are in {params['queue']}; they would be waited for"}

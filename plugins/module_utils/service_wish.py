@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.climate.ingest.plugins.module_utils.launch import launch_arguments
+
 
 def type_expression(types: Sequence[str]) -> str:
     """Write the runbook's cluster query, ``attribute:ecs.instance-type == m4.2xlarge``, for one type or several."""
@@ -25,44 +27,20 @@ def wanted(params: Mapping[str, Any], definition_arn: str) -> dict[str, Any]:
         "deploymentConfiguration": {"minimumHealthyPercent": 0, "maximumPercent": 100},
         "availabilityZoneRebalancing": "DISABLED",
     }
-    if params.get("capacity_provider_strategy"):
-        wish["capacityProviderStrategy"] = _set_values(params["capacity_provider_strategy"])
-    elif params.get("launch_type"):
-        wish["launchType"] = params["launch_type"]
-    if params.get("network_configuration"):
-        wish["networkConfiguration"] = _network(params["network_configuration"])
-    if not on_fargate(params):
-        expressions = [type_expression(params["instance_types"])] if params.get("instance_types") else []
-        constraints = [{"type": "memberOf", "expression": each} for each in expressions]
-        wish["placementConstraints"] = constraints + _set_values(params.get("placement_constraints"))
-        wish["placementStrategy"] = _set_values(params.get("placement_strategy"))
-    return wish
+    arguments = launch_arguments(params)
+    if on_fargate(params):
+        placement = ("placementConstraints", "placementStrategy")
+        return wish | {name: value for name, value in arguments.items() if name not in placement}
+    expressions = [type_expression(params["instance_types"])] if params.get("instance_types") else []
+    constraints = [{"type": "memberOf", "expression": each} for each in expressions]
+    constraints += arguments.pop("placementConstraints", [])
+    return wish | {"placementConstraints": constraints, "placementStrategy": []} | arguments
 
 
 def on_fargate(params: Mapping[str, Any]) -> bool:
     """Say whether there are no container instances to place workers on."""
     providers = [each["capacity_provider"] for each in params.get("capacity_provider_strategy") or []]
     return params.get("launch_type") == "FARGATE" or any(each.startswith("FARGATE") for each in providers)
-
-
-def _set_values(items: Sequence[Mapping[str, Any]] | None) -> list[dict[str, Any]]:
-    """Give options that are lists of dicts in AWS's spelling, without what is not set."""
-    return [{_camel(key): value for key, value in each.items() if value is not None} for each in items or []]
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-def _network(network: Mapping[str, Any]) -> dict[str, Any]:
-    public = network.get("assign_public_ip")
-    awsvpc: dict[str, Any] = {"subnets": sorted(network["subnets"])}
-    if network.get("security_groups"):
-        awsvpc["securityGroups"] = sorted(network["security_groups"])
-    if public is not None:
-        awsvpc["assignPublicIp"] = "ENABLED" if public else "DISABLED"
-    return {"awsvpcConfiguration": awsvpc}
 
 
 def summary(service: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,14 +14,13 @@ from ansible_collections.climate.ingest.plugins.module_utils import (
     spot_prices,
     user_data,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.aws import TAG_PREFIX, poll, tag_dict
+from ansible_collections.climate.ingest.plugins.module_utils.aws import poll, tag_dict
 from ansible_collections.climate.ingest.plugins.module_utils.errors import DeadlineExceeded, InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.launch_copy import read_image, template_data
 from ansible_collections.climate.ingest.plugins.module_utils.launch_source import Source, find
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ansible_collections.climate.ingest.plugins.module_utils.spot_fleet import Arrival, Departure
-
-ENVIRONMENT_TAG = f"{TAG_PREFIX}environment"
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -122,7 +121,7 @@ def _check(params: Mapping[str, Any]) -> None:
 
 
 def _tags(params: Mapping[str, Any]) -> dict[str, str]:
-    return {f"{TAG_PREFIX}run": params["run"], ENVIRONMENT_TAG: params["environment"]}
+    return {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
 
 
 def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.Template | None, dict[str, Any] | None]:

@@ -111,6 +111,7 @@ def run(aws: FakeAws, check_mode: bool = False, **params: Any) -> Result:
         "environment": "staging",
         "run": "r1",
         "task_definition": "StagingManagement:14",
+        "purpose": "run_jobs",
         "container": "management",
         "count": 200,
         "instance_types": ["m4.2xlarge"],
@@ -319,6 +320,24 @@ def test_a_service_deleted_meanwhile_is_noticed(aws: FakeAws, ecs: Ecs):
         run(aws)
 
 
+def test_a_family_alone_means_our_clone_for_the_workers(aws: FakeAws, ecs: Ecs):
+    tags = [
+        {"key": f"climate.ingest:{name}", "value": value}
+        for name, value in (("cloned-from", "x"), ("purpose", "run_jobs"))
+    ]
+    aws.on("ListTaskDefinitions", {"taskDefinitionArns": [f"{FAMILY_ARN}:14"]})
+    aws.on("DescribeTaskDefinition", {"taskDefinition": DEFINITION, "tags": tags})
+    assert run(aws, task_definition="StagingManagement").values["task_definition_arn"] == f"{FAMILY_ARN}:14"
+
+
+def test_without_our_clone_no_service_is_made_as_it_would_lack_the_command(aws: FakeAws, ecs: Ecs):
+    aws.on("ListTaskDefinitions", {"taskDefinitionArns": [f"{FAMILY_ARN}:12"]})
+    with pytest.raises(NotFound, match="no clone for run_jobs.*tag task_definition"):
+        run(aws, task_definition="StagingManagement")
+    assert run(aws, check_mode=True, task_definition="StagingManagement").changed
+    assert aws.changes() == []
+
+
 def test_a_worker_an_instance_is_what_distinct_instance_means(aws: FakeAws, ecs: Ecs):
     ecs.running = {0.0: 20}
     assert run(aws, placement_constraints=[{"type": "distinctInstance"}]).values["fits"] == 20
@@ -327,13 +346,13 @@ def test_a_worker_an_instance_is_what_distinct_instance_means(aws: FakeAws, ecs:
 @pytest.mark.parametrize(
     ("operation", "code", "message"),
     [
-        ("DescribeTaskDefinition", "ClientException", "no task definition StagingManagement:14.*tag task_definition"),
+        ("DescribeTaskDefinition", "ClientException", "no task definition 'StagingManagement:14'"),
         ("DescribeServices", "ClusterNotFoundException", "no ECS cluster ecsStagingCluster"),
         ("ListContainerInstances", "ClusterNotFoundException", "no ECS cluster ecsStagingCluster"),
     ],
 )
 def test_what_is_not_there_is_named(aws: FakeAws, ecs: Ecs, operation: str, code: str, message: str):
-    aws.on(operation, Refusal(code))
+    aws.on(operation, Refusal(code, "Unable to describe it."))
     with pytest.raises(NotFound, match=message):
         run(aws)
 
@@ -355,7 +374,7 @@ def test_fargate_takes_a_network_and_no_placement(aws: FakeAws, ecs: Ecs):
     created = aws.sent("CreateService")[0]
     assert created["launchType"] == "FARGATE" and "placementConstraints" not in created
     assert created["networkConfiguration"]["awsvpcConfiguration"] == {
-        "subnets": ["subnet-a", "subnet-b"],
+        "subnets": ["subnet-b", "subnet-a"],
         "securityGroups": ["sg-1"],
         "assignPublicIp": "ENABLED",
     }
