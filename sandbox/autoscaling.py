@@ -50,6 +50,14 @@ class Group(FakeAutoScalingGroup):
                 self.autoscaling_backend.update_attached_elbs(self.name)
                 self.autoscaling_backend.update_attached_target_groups(self.name)
 
+    def _set_launch_configuration(self, *args: Any, **kwargs: Any) -> None:
+        super()._set_launch_configuration(*args, **kwargs)
+        if self._policy and self._all_spot():
+            raise ValidationError(
+                "Incompatible launch template: You cannot use a launch template that is set to request Spot Instances "
+                "(InstanceMarketOptions) when you configure an Auto Scaling group with a mixed instances policy."
+            )
+
     def replace_autoscaling_group_instances(self, count_needed: int, propagated_tags: dict[str, str]) -> None:
         """Launch instances, over the group's subnets and, on spot, over its instance types."""
         with LOCK:

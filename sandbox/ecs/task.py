@@ -176,7 +176,11 @@ class Task:
                 "healthStatus": "UNKNOWN",
                 "lastStatus": self.last_status,
                 "launchType": self.launch_type,
-                "overrides": {"containerOverrides": [], "inferenceAcceleratorOverrides": [], **self.overrides},
+                "overrides": {
+                    "inferenceAcceleratorOverrides": [],
+                    **self.overrides,
+                    "containerOverrides": [{"name": one.name, **one.override} for one in self.containers],
+                },
                 "startedBy": self.started_by,
                 "stopCode": self.stop_code,
                 "stoppedReason": self.stopped_reason,

@@ -22,22 +22,26 @@ def factors() -> dict[str, float]:
     return {"all": 0.2}
 
 
+@pytest.fixture(scope="session")
+def endpoint_url() -> Iterator[str]:
+    """A moto server for all tests; each test starts with an empty account of its own data plane."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    _host, port = server.get_host_and_port()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
 @pytest.fixture
-def runtime(tmp_path: Path, factors: dict[str, float]) -> Iterator[Runtime]:
+def runtime(tmp_path: Path, factors: dict[str, float], endpoint_url: str) -> Iterator[Runtime]:
     (tmp_path / "app").mkdir()
     images = tmp_path / "images.yml"
     images.write_text(yaml.safe_dump(IMAGES))
     BackendDict.reset()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    runtime = Runtime(Timing("quick", factors), tmp_path, tmp_path, "", images)
+    runtime = Runtime(Timing("quick", factors), tmp_path, tmp_path, endpoint_url, images)
     ecs.install(runtime)
-    server.start()
-    _host, port = server.get_host_and_port()
-    runtime.endpoint_url = f"http://127.0.0.1:{port}"
     yield runtime
     runtime.stopping.set()
-    server.stop()
-    BackendDict.reset()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import boto3
@@ -15,19 +16,29 @@ USER_DATA = base64.b64encode(b"#!/bin/sh\necho ECS_CLUSTER=workers >> /etc/ecs/e
 IMAGES = {"images": {"shell": {"environment": {"FROM_IMAGE": "yes"}}, "app": {"directory": "app"}}}
 
 
+@cache
+def _client(endpoint_url: str, name: str, region: str) -> Any:
+    return boto3.client(
+        name,
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
 class World:
     """One sandboxed account, with a cluster ``workers``."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
-        self.client: Callable[[str], Any] = lambda name: boto3.client(
-            name, endpoint_url=runtime.endpoint_url, **credentials
-        )
         self.ecs = self.client("ecs")
         self.autoscaling = self.client("autoscaling")
         self.ec2 = self.client("ec2")
         self.logs = self.client("logs")
+
+    def client(self, name: str, region: str = REGION) -> Any:
+        return _client(self.runtime.endpoint_url, name, region)
 
     def until(self, condition: Callable[[], Any], timeout: float = 15.0) -> Any:
         """Wait until a condition gives something true, and give that."""

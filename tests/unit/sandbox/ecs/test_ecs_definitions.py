@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from ecs_world import World
@@ -145,13 +144,7 @@ def test_deregistering_needs_a_revision_and_can_be_repeated(world: World) -> Non
 
 
 def test_other_regions_have_no_clusters(world: World) -> None:
-    elsewhere = boto3.client(
-        "ecs",
-        endpoint_url=world.runtime.endpoint_url,
-        region_name="eu-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
+    elsewhere = world.client("ecs", "eu-west-1")
     with pytest.raises(ClientError, match="ClusterNotFoundException"):
         elsewhere.list_tasks(cluster="workers")
     assert elsewhere.describe_clusters(clusters=["workers"])["failures"][0]["reason"] == "MISSING"

@@ -155,6 +155,9 @@ def test_a_group_with_instances_needs_force(world: World) -> None:
 def test_requests_auto_scaling_refuses(world: World) -> None:
     source = {"LaunchTemplate": template(world)}
     group(world, 0, **source)
+    spot = template(world, "spot", InstanceMarketOptions={"MarketType": "spot"})
+    with pytest.raises(ClientError, match="Incompatible launch template"):
+        group(world, 0, "other", **mixed(spot, "t2.large"))
     with pytest.raises(ClientError, match="AlreadyExists"):
         group(world, 0, **source)
     with pytest.raises(ClientError, match="must be between"):

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
+from threading import Event
 
 import psutil
 import pytest
 from botocore.exceptions import ClientError
 from ecs_world import World
+from moto.core.base_backend import BackendDict
+
+from sandbox import ecs
+from sandbox.ecs.images import repository
 
 
 def code_of(world: World, **request: object) -> tuple[str, str]:
@@ -50,6 +56,7 @@ def test_overrides_replace_command_and_environment(workers: World) -> None:
     script = "env | grep -E '^(KEPT|CHANGED|FROM_IMAGE|AWS_ENDPOINT_URL|SECRET_OF_HOST)=' | sort"
     override = {"name": "main", "command": [script], "environment": [{"name": "CHANGED", "value": "2"}]}
     task = workers.run(definition, overrides={"containerOverrides": [override]})
+    assert task["overrides"]["containerOverrides"] == [override]
     workers.task_in(task["taskArn"], "STOPPED")
     stream = f"p/main/{task['taskArn'].rpartition('/')[2]}"
     url = workers.runtime.endpoint_url
@@ -382,3 +389,58 @@ def test_containers_end_with_the_sandbox(workers: World) -> None:
     pid = int(pid_file.read_text())
     workers.runtime.stopping.set()
     workers.until(lambda: not psutil.pid_exists(pid))
+
+
+def test_containers_end_when_moto_is_reset_and_the_plane_goes_on(workers: World) -> None:
+    pid_file = workers.runtime.scratch_dir / "pid"
+    workers.run(workers.define(f"echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; sleep 600"))
+    workers.until(pid_file.exists)
+    pid = int(pid_file.read_text())
+    BackendDict.reset()
+    workers.until(lambda: not psutil.pid_exists(pid))
+    assert workers.ecs.list_clusters()["clusterArns"] == []
+    workers.ecs.create_cluster(clusterName="workers")
+    workers.group()
+    workers.instances(1)
+    workers.task_in(workers.run(workers.define("true"))["taskArn"], "STOPPED")
+
+
+def test_a_second_sandbox_ends_the_first_and_starts_empty(workers: World) -> None:
+    task = workers.run(workers.define("sleep 600"))["taskArn"]
+    workers.task_in(task, "RUNNING")
+    ecs.install(replace(workers.runtime, stopping=Event()))
+    assert workers.runtime.stopping.is_set()
+    assert workers.ecs.list_clusters()["clusterArns"] == []
+    ecs.install(workers.runtime)
+
+
+@pytest.mark.parametrize(
+    ("reference", "name"),
+    [
+        ("shell", "shell"),
+        ("shell:latest", "shell"),
+        ("library/shell", "library/shell"),
+        ("localhost/shell", "shell"),
+        ("registry:5000/team/shell:1", "team/shell"),
+        ("123456789012.dkr.ecr.us-east-1.amazonaws.com/cc-management:latest", "cc-management"),
+        ("shell@sha256:0123", "shell"),
+        ("registry.example.com/shell:1@sha256:0123", "shell"),
+    ],
+)
+def test_an_image_is_known_by_its_repository(reference: str, name: str) -> None:
+    assert repository(reference) == name
+
+
+def test_the_images_file_is_read_again_when_it_changes(workers: World) -> None:
+    path = workers.runtime.images
+    path.write_text("images:\n  new: {command: [sh, -c, 'exit 7']}\n")
+    definition = workers.define(image="new", entryPoint=None)
+    assert workers.task_in(workers.run(definition)["taskArn"], "STOPPED")["containers"][0]["exitCode"] == 7
+    path.unlink()
+    stopped = workers.task_in(workers.run(definition)["taskArn"], "STOPPED")
+    assert stopped["containers"][0]["reason"].startswith("CannotPullContainerError: ")
+
+
+def test_nothing_to_run_cannot_start(workers: World) -> None:
+    stopped = workers.task_in(workers.run(workers.define(entryPoint=None))["taskArn"], "STOPPED")
+    assert "no command specified" in stopped["containers"][0]["reason"]
