@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 SECRET_NAME = re.compile(
-    r"PASS(WORD|WD|PHRASE)?(_|$)|SECRET|TOKEN|CREDENTIAL|KEY(_ID)?$|DSN$|DATABASE_URL$", re.IGNORECASE
+    r"PASS(WORD|WD|PHRASE)|(^|_)PASS(_|$)|SECRET|TOKEN|CREDENTIAL|KEY(_ID)?$|DSN$|DATABASE_URL$", re.IGNORECASE
 )
 SHORTEST = 3  # masking shorter values would garble every line
 MASK = "********"

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - climate.ingest.command
+  - climate.ingest.launch
 attributes:
   check_mode:
     support: full

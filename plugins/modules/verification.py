@@ -39,6 +39,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - climate.ingest.command
+  - climate.ingest.launch
   - climate.ingest.asked
 attributes:
   check_mode:
