@@ -7,8 +7,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from sandbox.recorder import OWN_APP_ID
 from sandbox.runtime import REGION
+
+# in the user agent of the sandbox's own calls
+OWN_APP_ID = "sandbox-itself"
 
 
 class Clients:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.recorder import TASK_APP_ID
+# the application id that containers are given as AWS_SDK_UA_APP_ID; SDKs put it in their user agent, too
+TASK_APP_ID = "sandbox-task"
 
 _GRACE = 5.0  # seconds a process has to end by itself
 

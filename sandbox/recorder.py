@@ -14,12 +14,10 @@ from itertools import count
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from sandbox.clients import OWN_APP_ID
 from sandbox.operations import Operation, identify
+from sandbox.processes import TASK_APP_ID
 from sandbox.web import call
-
-# the application id (AWS_SDK_UA_APP_ID) that container processes and the sandbox's own seeding put in their user agent
-TASK_APP_ID = "sandbox-task"
-OWN_APP_ID = "sandbox-itself"
 
 _KEPT = 50_000
 _LARGEST_PARAMETERS = 8_192

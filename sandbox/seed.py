@@ -100,7 +100,6 @@ def _instance_profile(iam: Any) -> None:
 
 def _container_instances(runtime: Runtime, client: Client, subnets: list[str], security_group: str) -> None:
     image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
-    user_data = base64.b64encode(_USER_DATA.encode()).decode()
     disk = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 30, "VolumeType": "gp2", "DeleteOnTermination": True}}]
     group: dict[str, Any]
     if runtime.settings["launch_configurations"]:
@@ -111,7 +110,7 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
             KeyName="climate-staging",
             IamInstanceProfile=INSTANCE_PROFILE,
             SecurityGroups=[security_group],
-            UserData=user_data,
+            UserData=_USER_DATA,  # botocore encodes it here, and not in a launch template
             BlockDeviceMappings=disk,
         )
         group = {"LaunchConfigurationName": LAUNCH_CONFIGURATION}
@@ -124,7 +123,7 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
                 "KeyName": "climate-staging",
                 "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
                 "SecurityGroupIds": [security_group],
-                "UserData": user_data,
+                "UserData": base64.b64encode(_USER_DATA.encode()).decode(),
                 "BlockDeviceMappings": disk,
             },
             TagSpecifications=_named("launch-template", LAUNCH_TEMPLATE),
@@ -187,7 +186,7 @@ def _task_definition(ecs: Any, database: dict[str, Any]) -> None:
     environment = {
         "ENVIRONMENT": "Staging",
         "COMMIT": "8f9d2a1",
-        "DJANGO_SETTINGS_MODULE": "climate_app.settings",
+        "DJANGO_SETTINGS_MODULE": "climate_change_api.settings",
         "DJANGO_SECRET_KEY": "sandbox-secret-key",
         "DJANGO_LOG_LEVEL": "INFO",
         "DJANGO_ALLOWED_HOSTS": "*",

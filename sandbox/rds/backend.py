@@ -96,7 +96,7 @@ class SandboxRDSBackend(RDSBackend):
         """Stop the server and forget it."""
         database = super().delete_db_instance(db_instance_identifier, *args, **kwargs)
         if isinstance(database, SandboxDBInstance):
-            database.server.stop(at_once=True)
+            database.server.remove()
         return database
 
     def _instance(self, identifier: str) -> SandboxDBInstance:

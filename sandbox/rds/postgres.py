@@ -22,6 +22,7 @@ ADDRESS = "127.0.0.1"
 # PostgreSQL refuses to run as root; this user is on every Unix
 _UNPRIVILEGED = "nobody"
 _START_TIMEOUT = 30.0  # seconds
+_INITDB_OPTIONS = {"auth": "scram-sha-256", "encoding": "UTF8", "locale": "C", "wal-segsize": 1}
 # durability is worth nothing here: the data ends with the sandbox
 _OPTIONS = {
     "listen_addresses": ADDRESS,
@@ -31,6 +32,7 @@ _OPTIONS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "max_wal_size": "256MB",
     "shared_buffers": "64MB",
     "dynamic_shared_memory_type": "mmap",
     "jit": "off",
@@ -74,28 +76,9 @@ class PostgresServer:
         if self._as:
             shutil.chown(self._data, _UNPRIVILEGED)
             shutil.chown(password_file, _UNPRIVILEGED)
+        options = {"pgdata": self._data, "username": user, "pwfile": password_file} | _INITDB_OPTIONS
         made = subprocess.run(
-            [
-                *(
-                    str(self._bin / "initdb"),
-                    "--pgdata",
-                    str(self._data),
-                    "--username",
-                    user,
-                    "--auth",
-                    "scram-sha-256",
-                ),
-                *(
-                    "--pwfile",
-                    str(password_file),
-                    "--encoding",
-                    "UTF8",
-                    "--locale",
-                    "C",
-                    "--no-sync",
-                    "--no-instructions",
-                ),
-            ],
+            [str(self._bin / "initdb"), "--no-sync", *(f"--{name}={value}" for name, value in options.items())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -157,6 +140,11 @@ class PostgresServer:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+    def remove(self) -> None:
+        """Stop at once, and delete the data."""
+        self.stop(at_once=True)
+        shutil.rmtree(self._data.parent, ignore_errors=True)
 
     def _ready(self) -> bool:
         # the last line of this file is the server's own word for it

@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.server import Sandbox
+
 Client = Callable[..., Any]
 Until = Callable[[Callable[[], Any]], Any]
 
@@ -86,11 +88,17 @@ def database(client: Client) -> Iterator[Database]:
     database.rds.delete_db_instance(DBInstanceIdentifier=database.name, SkipFinalSnapshot=True)
 
 
-def test_it_is_a_postgresql_server_at_the_address_it_gives(database: Database) -> None:
-    with database.connect() as connection:
+@pytest.fixture(scope="module")
+def steady(account: Sandbox) -> Database:
+    """One that no test changes."""
+    return Database(account.clients("rds"))
+
+
+def test_it_is_a_postgresql_server_at_the_address_it_gives(steady: Database) -> None:
+    with steady.connect() as connection:
         assert connection.execute("SELECT current_user, current_database()").fetchone() == ("climate", "climate")
         assert connection.execute("SHOW max_connections").fetchone() == ("400",)
-    endpoint = database.describe()["Endpoint"]
+    endpoint = steady.describe()["Endpoint"]
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         psycopg.connect(
             host=endpoint["Address"], port=endpoint["Port"], user="climate", password="wrong", dbname="climate"
@@ -196,8 +204,8 @@ def test_a_second_change_in_the_moment_before_the_first_begins_joins_it(database
         ({"StorageType": "gp3", "AllocatedStorage": 240, "Iops": 3000}, "You can't specify IOPS"),
     ],
 )
-def test_what_is_refused(database: Database, change: dict[str, Any], message: str) -> None:
-    database.refuses("InvalidParameterCombination", message, **change)
+def test_what_is_refused(steady: Database, change: dict[str, Any], message: str) -> None:
+    steady.refuses("InvalidParameterCombination", message, **change)
 
 
 @pytest.mark.parametrize(
@@ -243,8 +251,8 @@ def test_other_properties_change_without_an_outage(database: Database) -> None:
     assert (now["BackupRetentionPeriod"], now["DBInstanceStatus"]) == (7, "available")
 
 
-def test_tags(database: Database) -> None:
-    rds = database.rds
+def test_tags(steady: Database) -> None:
+    database, rds = steady, steady.rds
     rds.add_tags_to_resource(
         ResourceName=database.arn, Tags=[{"Key": "climate.ingest:original-class", "Value": "db.t2.medium"}]
     )
@@ -326,8 +334,8 @@ def test_nothing_can_be_ordered_for_another_engine(client: Client) -> None:
     assert options["OrderableDBInstanceOptions"] == []
 
 
-def test_valid_modifications_say_how_storage_can_grow(database: Database) -> None:
-    answer = database.rds.describe_valid_db_instance_modifications(DBInstanceIdentifier=database.name)
+def test_valid_modifications_say_how_storage_can_grow(steady: Database) -> None:
+    answer = steady.rds.describe_valid_db_instance_modifications(DBInstanceIdentifier=steady.name)
     storage = {it["StorageType"]: it for it in answer["ValidDBInstanceModificationsMessage"]["Storage"]}
     assert storage["gp2"]["StorageSize"] == [{"From": 22, "To": 65536, "Step": 1}]
     assert storage["io1"]["StorageSize"][0]["From"] == 100

@@ -12,7 +12,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 
 from sandbox import recorder
-from sandbox.recorder import OWN_APP_ID, TASK_APP_ID, Recorder, as_json
+from sandbox.clients import OWN_APP_ID
+from sandbox.processes import TASK_APP_ID
+from sandbox.recorder import Recorder, as_json
 from sandbox.web import call
 
 

@@ -1,0 +1,49 @@
+"""The command line's own answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.cli import main
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["up", "--factor", "lunch=2"], "no delay 'lunch'"),
+        (["up", "--factor", "all"], "'all' is not NAME=NUMBER"),
+        (["up", "--factor", "all=-1"], "a factor is not negative"),
+        (["up", "--profile", "slow"], "invalid choice: 'slow'"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_wrong_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "reset", "calls"])
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "--state-dir" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("command", "code"), [("status", 3), ("calls", 3), ("reset", 3), ("down", 0)])
+def test_without_a_sandbox(command: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "never used"
+    assert main([command, "--state-dir", str(folder)]) == code
+    assert not folder.exists()
+    said = capsys.readouterr()
+    assert "not up" in said.out + said.err
+
+
+def test_an_endpoint_file_nobody_answers_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "endpoint").write_text("http://127.0.0.1:9\n")
+    assert main(["status", "--state-dir", str(tmp_path)]) == 3
+    assert "python -m sandbox up" in capsys.readouterr().err

@@ -1,0 +1,140 @@
+"""The background process and its commands, as a person runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from sandbox import processes
+
+ROOT = Path(__file__).resolve().parents[3]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(state_dir: Path) -> Iterator[Run]:
+    def run(command: str, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(sandbox(command, state_dir, *arguments), capture_output=True, text=True, cwd=ROOT, **more)
+
+    yield run
+    run("down")
+
+
+def sandbox(command: str, state_dir: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "sandbox", command, "--state-dir", str(state_dir), *arguments]
+
+
+def pid(state_dir: Path) -> int:
+    return int((state_dir / "sandbox.pid").read_text())
+
+
+def started_by(state_dir: Path) -> list[psutil.Process]:
+    endpoint_url, scratch_dir = (state_dir / "scratch").read_text().splitlines()
+    return list(processes.find(endpoint_url, Path(scratch_dir)))
+
+
+def alive(process: psutil.Process) -> bool:
+    # whoever inherits orphans here may not reap them at once
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def status(run: Run) -> dict[str, Any]:
+    return dict(json.loads(run("status", "--json").stdout))
+
+
+def test_up_status_calls_reset_and_down(run: Run, state_dir: Path) -> None:
+    up = run(
+        "up", "--factor", "instance_boot=0.1", env=os.environ | {"AWS_PROFILE": "not-there", "HTTP_PROXY": "http://x:1"}
+    )
+    assert (up.returncode, up.stderr) == (0, "")
+    endpoint = (state_dir / "endpoint").read_text().strip()
+    assert endpoint in up.stdout and "quick instance_boot=0.1" in up.stdout
+    now = status(run)
+    assert (now["endpoint"], now["profile"], now["factors"]) == (endpoint, "quick", {"instance_boot": 0.1})
+    assert now["cluster"]["instances"] == 2
+    assert now["database"]["status"] == "available" and now["queue"]["visible"] == 0
+    assert f"endpoint  {endpoint}" in run("status").stdout
+
+    again = run("up")
+    assert (again.returncode, "up already" in again.stdout) == (0, True)
+    other = run("up", "--profile", "aws", "--spot-capacity", "3")
+    assert other.returncode == 1
+    assert "profile is quick, not aws" in other.stderr and "down" in other.stderr
+
+    assert run("calls").stdout == ""
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{endpoint}/a-bucket")
+    calls = json.loads(run("calls", "--json").stdout)["calls"]
+    assert [call["operation"] for call in calls] == ["ListObjects"]
+    assert "s3.ListObjects" in run("calls").stdout and run("calls", "--changes").stdout == ""
+
+    before = started_by(state_dir)
+    assert run("reset").returncode == 0
+    assert run("calls").stdout == "" and status(run)["endpoint"] == endpoint
+    assert not any(alive(process) for process in before)
+
+    server, children = psutil.Process(pid(state_dir)), started_by(state_dir)
+    scratch = Path((state_dir / "scratch").read_text().splitlines()[1])
+    assert children
+    down = run("down")
+    assert (down.returncode, down.stdout) == (0, "the sandbox is down\n")
+    assert not alive(server) and not any(alive(child) for child in children)
+    assert not scratch.exists() and not (state_dir / "endpoint").exists()
+    assert (run("down").returncode, run("status").returncode, run("reset").returncode) == (0, 3, 3)
+    assert "python -m sandbox up" in run("status").stderr
+
+
+def test_what_a_killed_sandbox_leaves_is_gone_with_the_next(run: Run, state_dir: Path) -> None:
+    run("up")
+    orphans = started_by(state_dir)
+    scratch = Path((state_dir / "scratch").read_text().splitlines()[1])
+    os.kill(pid(state_dir), signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(pid(state_dir))] if psutil.pid_exists(pid(state_dir)) else [], timeout=5)
+    assert orphans and all(alive(orphan) for orphan in orphans)
+    assert run("status").returncode == 3
+    assert run("up").returncode == 0
+    assert not any(alive(orphan) for orphan in orphans) and not scratch.exists()
+
+    orphans = started_by(state_dir)
+    os.kill(pid(state_dir), signal.SIGKILL)
+    assert run("down").returncode == 0
+    assert not any(alive(orphan) for orphan in orphans)
+
+
+def test_of_two_started_at_once_one_wins(run: Run, state_dir: Path) -> None:
+    both = [
+        subprocess.Popen(sandbox("up", state_dir), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+        for _ in range(2)
+    ]
+    answers = sorted(process.communicate(timeout=120)[0].splitlines()[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert answers == ["the sandbox is up", "the sandbox is up already"]
+
+
+def test_it_ends_when_its_state_folder_is_removed(run: Run, state_dir: Path) -> None:
+    run("up")
+    server, children = psutil.Process(pid(state_dir)), started_by(state_dir)
+    for path in state_dir.iterdir():
+        path.unlink()
+    assert psutil.wait_procs([server, *children], timeout=20)[1] == []
+
+
+def test_a_start_that_fails_says_why_and_leaves_nothing(run: Run, state_dir: Path) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        up = run("up", "--port", str(taken.getsockname()[1]))
+    assert up.returncode == 1 and "in use" in up.stderr
+    assert run("status").returncode == 3
+    assert run("up").returncode == 0

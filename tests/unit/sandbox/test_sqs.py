@@ -1,0 +1,85 @@
+"""SQS: the three depths, visibility, and many workers at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+Client = Callable[..., Any]
+
+
+@pytest.fixture
+def queue(client: Client, request: pytest.FixtureRequest) -> str:
+    name = request.node.name.split("[")[0][:70].replace("test_", "")
+    return str(client("sqs").create_queue(QueueName=name, Attributes={"VisibilityTimeout": "14400"})["QueueUrl"])
+
+
+def depth(sqs: Any, queue: str) -> tuple[int, int, int]:
+    names = ["", "NotVisible", "Delayed"]
+    attributes = sqs.get_queue_attributes(
+        QueueUrl=queue, AttributeNames=[f"ApproximateNumberOfMessages{name}" for name in names]
+    )["Attributes"]
+    visible, in_flight, delayed = (int(attributes[f"ApproximateNumberOfMessages{name}"]) for name in names)
+    return visible, in_flight, delayed
+
+
+def test_what_is_visible_in_flight_and_delayed(client: Client, queue: str) -> None:
+    sqs = client("sqs")
+    for delay in (0, 0, 600):
+        sqs.send_message(QueueUrl=queue, MessageBody="job", DelaySeconds=delay)
+    assert depth(sqs, queue) == (2, 0, 1)
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    assert depth(sqs, queue) == (1, 1, 1)
+    sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+    time.sleep(0.005)
+    assert depth(sqs, queue) == (2, 0, 1)
+    again = sqs.receive_message(QueueUrl=queue, AttributeNames=["ApproximateReceiveCount"], MaxNumberOfMessages=10)
+    assert sorted(it["Attributes"]["ApproximateReceiveCount"] for it in again["Messages"]) == ["1", "2"]
+    for it in again["Messages"]:
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=it["ReceiptHandle"])
+    assert depth(sqs, queue) == (0, 0, 1)
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+
+
+def test_a_message_comes_back_when_its_visibility_timeout_ends(client: Client, queue: str, until: Any) -> None:
+    sqs = client("sqs")
+    sqs.send_message(QueueUrl=queue, MessageBody="job")
+    sqs.receive_message(QueueUrl=queue, VisibilityTimeout=1)
+    assert depth(sqs, queue) == (0, 1, 0)
+    until(lambda: depth(sqs, queue) == (1, 0, 0))
+
+
+def test_a_long_poll_ends_as_soon_as_there_is_a_message(client: Client, queue: str) -> None:
+    sqs = client("sqs")
+    began = time.monotonic()
+    threading.Timer(0.3, lambda: sqs.send_message(QueueUrl=queue, MessageBody="job")).start()
+    assert len(sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]) == 1
+    assert time.monotonic() - began < 5
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1)
+
+
+def test_many_workers_lose_nothing_and_get_nothing_twice(client: Client, queue: str) -> None:
+    sqs = client("sqs")
+    jobs = [str(number) for number in range(120)]
+
+    def send(body: str) -> None:
+        sqs.send_message(QueueUrl=queue, MessageBody=body)
+
+    def work(_: int) -> list[str]:
+        got = []
+        while messages := sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages"):
+            got.append(messages[0]["Body"])
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=messages[0]["ReceiptHandle"])
+        return got
+
+    with ThreadPoolExecutor(12) as pool:
+        workers = [pool.submit(work, number) for number in range(8)]
+        list(pool.map(send, jobs))
+        done = [body for worker in workers for body in worker.result()]
+    assert sorted(done, key=int) == jobs
+    assert depth(sqs, queue) == (0, 0, 0)
