@@ -217,7 +217,7 @@ def _task_definition(ecs: Any, database: dict[str, Any]) -> None:
             },
             {
                 "name": "statsd",
-                "image": "quay.io/azavea/statsd:0.8",
+                "image": f"{registry}/statsd:0.8",
                 "cpu": 10,
                 "memory": 64,
                 "essential": True,

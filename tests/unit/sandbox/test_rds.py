@@ -142,7 +142,7 @@ def test_the_server_is_away_for_a_part_of_a_class_change(database: Database, unt
 
 
 def test_class_and_storage_together_end_in_optimization_and_then_available(database: Database, until: Until) -> None:
-    pending = {"DBInstanceClass": "db.m4.xlarge", "AllocatedStorage": 240}
+    pending: dict[str, Any] = {"DBInstanceClass": "db.m4.xlarge", "AllocatedStorage": 240}
     assert database.modify(**pending)["PendingModifiedValues"] == pending
     states = database.states(until, lambda now: now["DBInstanceStatus"] == "storage-optimization")
     assert states == ["available", "modifying", "storage-optimization"]
