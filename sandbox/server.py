@@ -90,7 +90,7 @@ class Sandbox:
         self._server.start()
         try:
             self._open()
-            (self.state_dir / "endpoint").write_text(self.endpoint_url + "\n")
+            _write_whole(self.state_dir / "endpoint", self.endpoint_url + "\n")
         except BaseException:
             self.stop()
             raise
@@ -125,7 +125,7 @@ class Sandbox:
         # PostgreSQL cannot run as root, so another user must be able to get here
         scratch_dir = Path(tempfile.mkdtemp(prefix="sandbox-")).resolve()
         scratch_dir.chmod(0o755)
-        (self.state_dir / "scratch").write_text(f"{self.endpoint_url}\n{scratch_dir}\n")
+        _write_whole(self.state_dir / "scratch", f"{self.endpoint_url}\n{scratch_dir}\n")
         self.runtime = Runtime(
             timing=self.timing,
             state_dir=self.state_dir,
@@ -219,6 +219,13 @@ class _Moto(DomainDispatcherApplication):
 @cache
 def _backend_for_host(host: str | None) -> Any:
     return DomainDispatcherApplication(create_backend_app).get_backend_for_host(host)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file that others wait for: it appears with all its text."""
+    aside = path.with_name(f"{path.name}.new")
+    aside.write_text(text)
+    aside.replace(path)
 
 
 def _forget_moto_state() -> None:

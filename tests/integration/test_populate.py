@@ -40,9 +40,10 @@ def terraform_state(account: Account) -> dict[str, Any]:
 
 
 def strip_metadata(value: Any) -> Any:
-    """Leave out what describes the answer rather than the resource."""
+    """Leave out what describes the answer rather than the resource; moto never gives an address back to its subnet."""
     if isinstance(value, dict):
-        return {key: strip_metadata(inner) for key, inner in value.items() if key != "ResponseMetadata"}
+        left_out = ("ResponseMetadata", "AvailableIpAddressCount")
+        return {key: strip_metadata(inner) for key, inner in value.items() if key not in left_out}
     return [strip_metadata(inner) for inner in value] if isinstance(value, list) else value
 
 
