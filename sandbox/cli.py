@@ -43,8 +43,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, listed: bool = True
+    ) -> argparse.ArgumentParser:
+        about = {"help": text} if listed else {}
+        command = commands.add_parser(name, description=text[0].upper() + text[1:] + ".", **about)
         command.set_defaults(run=run)
         command.add_argument(
             "--state-dir",
@@ -64,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     calls.add_argument("--json", action="store_true", help="as JSON, with all that is known of each")
     calls.add_argument("--changes", action="store_true", help="only those of operations that change something")
     calls.add_argument("--since", type=int, default=0, metavar="N", help="only those after call number N")
-    _add_start_options(add("serve", _serve, "run it in the foreground"))
+    _add_start_options(add("serve", _serve, "be the background process that `up` starts", listed=False))
     return parser
 
 

@@ -135,7 +135,8 @@ class Daemon:
 
     def _spawn(self, arguments: list[str], lock: IO[str], deadline: float) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        environment["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
+        root = str(Path(__file__).resolve().parent.parent)
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
         with self._log_file.open("ab") as log:
             begins = log.tell()
             process = subprocess.Popen(

@@ -52,11 +52,12 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
     subnets, security_group = _network(client("ec2"))
     _instance_profile(client("iam"))
     _container_instances(runtime, client, subnets, security_group)
-    _queue(client("sqs"))
-    _storage(client("s3"), data)
-    client("logs").create_log_group(logGroupName=LOG_GROUP, tags=TAGS)
-    endpoint = _database(client("rds"), client("ec2"), subnets, security_group)
-    _task_definition(client("ecs"), endpoint)
+    with ThreadPoolExecutor(1) as meanwhile:
+        database = meanwhile.submit(_database, client("rds"), subnets, security_group)
+        _queue(client("sqs"))
+        _storage(client("s3"), data)
+        client("logs").create_log_group(logGroupName=LOG_GROUP, tags=TAGS)
+        _task_definition(client("ecs"), database.result(), "0.2" if runtime.timing.profile == "quick" else "10")
     _wait_for_instances(runtime, client("ecs"))
 
 
@@ -160,7 +161,7 @@ def _storage(s3: Any, data: bool) -> None:
         list(pool.map(put, objects(_CACHE)))
 
 
-def _database(rds: Any, ec2: Any, subnets: list[str], security_group: str) -> dict[str, Any]:
+def _database(rds: Any, subnets: list[str], security_group: str) -> dict[str, Any]:
     rds.create_db_subnet_group(
         DBSubnetGroupName="rdssngstaging", DBSubnetGroupDescription="private subnets", SubnetIds=subnets, Tags=_tags()
     )
@@ -182,7 +183,7 @@ def _database(rds: Any, ec2: Any, subnets: list[str], security_group: str) -> di
     return dict(database["Endpoint"])
 
 
-def _task_definition(ecs: Any, database: dict[str, Any]) -> None:
+def _task_definition(ecs: Any, database: dict[str, Any], poll_seconds: str) -> None:
     environment = {
         "ENVIRONMENT": "Staging",
         "COMMIT": "8f9d2a1",
@@ -196,7 +197,7 @@ def _task_definition(ecs: Any, database: dict[str, Any]) -> None:
         "RDS_USER": _DATABASE_USER,
         "RDS_PASSWORD": _DATABASE_PASSWORD,
         "SQS_QUEUE_NAME": QUEUE,
-        "SQS_POLL_SECONDS": "0.2",
+        "SQS_POLL_SECONDS": poll_seconds,
         "DATA_BUCKET": BUCKETS[0],
     }
     registry = f"123456789012.dkr.ecr.{REGION}.amazonaws.com"

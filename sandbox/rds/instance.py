@@ -11,7 +11,7 @@ from typing import Any
 
 from moto.rds.models import DBInstance, RDSBackend
 
-from sandbox.rds.offerings import max_connections
+from sandbox.rds.offerings import gp3_baseline, max_connections
 from sandbox.rds.postgres import ADDRESS, PostgresServer
 from sandbox.runtime import Runtime
 
@@ -115,6 +115,8 @@ class SandboxDBInstance(DBInstance):
             if name in change:
                 setattr(self, _ATTRIBUTES[name], change[name])
                 self.pending_modified_values.pop(name, None)
+        if self.storage_type == "gp3" and "Iops" not in change:
+            self.iops = gp3_baseline(self.allocated_storage)
 
     def _optimize(self) -> None:
         timing = self._runtime.timing

@@ -116,6 +116,11 @@ def valid_modifications(allocated_storage: int) -> dict[str, Any]:
     return {"Storage": storage, "ValidProcessorFeatures": []}
 
 
+def gp3_baseline(allocated_storage: int) -> int:
+    """Give the IOPS that gp3 storage of a size in GiB has without asking for any."""
+    return 3_000 if allocated_storage < GP3_STRIPED else 12_000
+
+
 def least_growth(allocated_storage: int) -> int:
     """Give the smallest size in GiB an instance can grow to: 10 % more, rounded up."""
     return -(-allocated_storage * 11 // 10)

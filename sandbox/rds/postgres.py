@@ -60,7 +60,7 @@ class PostgresServer:
             program = self._bin / "initdb"
             if not all(path.stat().st_mode & 0o001 for path in (program, *program.parents)):
                 # nobody cannot get to them, and opening somebody's home for it would be worse than a copy
-                self._bin = _open_copy(self._bin.parent, folder / "postgresql") / "bin"
+                self._bin = _open_copy(self._bin, folder / "postgresql")
         self.port = _free_port()
 
     def create(self, user: str, password: str, database: str, max_connections: int) -> None:
@@ -163,13 +163,18 @@ def _binaries() -> Path:
     return Path(wheel.submodule_search_locations[0]).resolve() / "pginstall" / "bin"
 
 
-def _open_copy(source: Path, target: Path) -> Path:
-    shutil.copytree(source, target, symlinks=True)
+def _open_copy(binaries: Path, target: Path) -> Path:
+    """Copy the programs and the wheel's libraries, laid out as they were, for all to read; give the programs' place."""
+    package = binaries.parent.parent
+    shutil.copytree(binaries.parent, target / package.name / binaries.parent.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name, symlinks=True)
     for path in (target, *target.rglob("*")):
         if not path.is_symlink():
             mode = path.stat().st_mode
             path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
-    return target
+    return target / package.name / binaries.parent.name / binaries.name
 
 
 def _group() -> int:

@@ -29,11 +29,13 @@ def connect(server: PostgresServer) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def test_binaries_in_a_home_nobody_may_enter(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(postgres._binaries().parent, home, symlinks=True)
+    home, binaries = tmp_path / "home", postgres._binaries()
+    package = binaries.parent.parent
+    shutil.copytree(binaries.parent, home / package.name / "pginstall", symlinks=True)
+    (home / f"{package.name}.libs").symlink_to(package.with_name(f"{package.name}.libs"))
     home.chmod(0o700)
-    (home / "bin" / "postgres").chmod(0o700)
-    monkeypatch.setattr(postgres, "_binaries", lambda: home / "bin")
+    (home / package.name / "pginstall" / "bin" / "postgres").chmod(0o700)
+    monkeypatch.setattr(postgres, "_binaries", lambda: home / package.name / "pginstall" / "bin")
     server = PostgresServer(folder, folder / "log")
     server.create("me", "mine", "postgres", 20)
     try:

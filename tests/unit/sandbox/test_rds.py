@@ -222,6 +222,12 @@ def test_storage_that_can_be_had(database: Database, until: Until, change: dict[
     until(lambda: change.items() <= database.describe().items())
 
 
+def test_gp3_has_iops_without_asking(database: Database, until: Until) -> None:
+    database.modify(StorageType="gp3", AllocatedStorage=240)
+    until(lambda: database.describe()["AllocatedStorage"] == 240)
+    assert database.describe()["Iops"] == 3_000
+
+
 def test_nothing_is_modified_or_rebooted_while_it_is_modified(database: Database, until: Until) -> None:
     database.modify(DBInstanceClass="db.m4.large")
     until(lambda: database.status == "modifying")
