@@ -74,8 +74,10 @@ def _without_exit_code(task: dict[str, Any], why: str) -> str:
 
 
 def _why(task: dict[str, Any], container: str) -> str:
-    """Join ECS's reasons, most particular first; each begins with a semicolon."""
+    """Join what ECS gives as reasons; each begins with a semicolon."""
     reasons = [container_of(task, container).get("reason"), task.get("stoppedReason")]
+    if exit_code(task, container) is None:  # a side-car that cannot start keeps the whole task from starting
+        reasons += [entry.get("reason") for entry in task.get("containers", [])]
     return "".join(f"; {reason}" for reason in dict.fromkeys(reasons) if reason)
 
 
