@@ -170,7 +170,12 @@ def essence(answer: dict[str, Any]) -> dict[str, Any]:
     added = {"invocation", "action", "exception", "_ansible_no_log", "failed", "warnings"}
     kept = {name: value for name, value in answer.items() if name not in added}
     kept["msg"] = kept.get("msg", "").replace("ansible_collections.climate.ingest.plugins.action.", "")
-    return {"changed": False, **kept, "failed": bool(answer.get("failed")), "warnings": sorted(answer.get("warnings", []))}
+    return {
+        "changed": False,
+        **kept,
+        "failed": bool(answer.get("failed")),
+        "warnings": sorted(answer.get("warnings", [])),
+    }
 
 
 def test_each_module_has_a_case() -> None:
