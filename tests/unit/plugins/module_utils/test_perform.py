@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, EndpointConnectionError, ProfileNotFound
+
+from ansible_collections.climate.ingest.plugins.module_utils.errors import Refused
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
+
+KEYS = {"access_key": "testing", "secret_key": "testing"}
+CONTEXT = Context(client=lambda service: None)
+
+
+def connect(service: str, config: Mapping[str, Any], endpoint: str | None = None) -> Any:
+    keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+    return boto3.session.Session().client(
+        service, region_name="us-east-1", endpoint_url=endpoint, config=Config(**config), **keys
+    )
+
+
+def operation(outcome: Result | Exception) -> Operation:
+    def run(context: Context, params: Mapping[str, Any]) -> Result:
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    return Operation(run=run, argument_spec={})
+
+
+def answer(outcome: Result | Exception, diff: bool = False) -> dict[str, Any]:
+    return perform(operation(outcome), CONTEXT, {}, diff)
+
+
+def test_a_result_becomes_return_values_of_json_types() -> None:
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    result = Result(changed=True, before={"a": 1}, after={"a": 2}, values={"at": moment, "path": Path("/x")})
+    assert answer(result) == {"changed": True, "at": "2026-03-01T00:00:00+00:00", "path": "/x"}
+    assert answer(result, diff=True)["diff"] == {"before": {"a": 1}, "after": {"a": 2}}
+    json.dumps(answer(result, diff=True))
+
+
+def test_warnings_are_given_where_there_are_any() -> None:
+    assert answer(Result(warnings=["careful"])) == {"changed": False, "warnings": ["careful"]}
+
+
+def test_an_ingest_error_is_a_failure_with_its_details() -> None:
+    assert answer(Refused("no", counts={"visible": 3})) == {
+        "changed": False,
+        "failed": True,
+        "msg": "no",
+        "counts": {"visible": 3},
+    }
+
+
+def test_an_error_of_aws_names_call_code_and_message() -> None:
+    error = ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "RunTask")
+    failed = answer(error)
+    assert (failed["failed"], failed["msg"]) == (True, "AWS refused RunTask: AccessDenied: not you")
+    unreachable = answer(EndpointConnectionError(endpoint_url="http://127.0.0.1:1/"))
+    assert unreachable["msg"].startswith("AWS cannot be reached: ")
+    assert "http://127.0.0.1:1/" in unreachable["msg"]
+
+
+def test_a_mistake_in_an_operation_is_not_dressed_up() -> None:
+    with pytest.raises(ZeroDivisionError):
+        answer(ZeroDivisionError())
+
+
+def test_an_interrupt_passes() -> None:
+    def run(context: Context, params: Mapping[str, Any]) -> Result:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        perform(Operation(run=run, argument_spec={}), CONTEXT, {}, False)
+
+
+def test_a_service_has_one_client() -> None:
+    clients = Clients(connect, KEYS)
+    assert clients("ecs") is clients("ecs")
+    assert clients("ecs") is not clients("sqs")
+    assert clients("ecs").meta.config.retries["mode"] == "standard"
+
+
+@pytest.fixture
+def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An environment that would lead calls elsewhere, or break them."""
+    (tmp_path / "config").write_text("[default]\nendpoint_url = https://config.invalid\nuse_fips_endpoint = true\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "nonexistent")
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "nonexistent")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://environment.invalid")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "somebody-elses")
+
+
+def test_explicit_keys_and_endpoint_overrule_the_environment(hostile: None) -> None:
+    before = dict(os.environ)
+
+    def with_endpoint(service: str, config: Mapping[str, Any]) -> Any:
+        return connect(service, config, "http://127.0.0.1:1")
+
+    client = Clients(with_endpoint, {**KEYS, "endpoint_url": "http://127.0.0.1:1"})("ecs")
+    assert client.meta.endpoint_url == "http://127.0.0.1:1"
+    assert client._get_credentials().token is None
+    assert dict(os.environ) == before
+
+
+def test_explicit_keys_alone_overrule_the_profile_only(hostile: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_CONFIG_FILE")
+    client = Clients(connect, KEYS)("ecs")
+    assert client.meta.endpoint_url == "https://environment.invalid"
+
+
+def test_without_explicit_keys_the_environment_counts(hostile: None) -> None:
+    with pytest.raises(ProfileNotFound):
+        Clients(connect, {"access_key": None, "endpoint_url": None})("ecs")
+
+
+def test_the_environment_is_put_back_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGEST_A", "1")
+    with pytest.raises(ZeroDivisionError), environment({"INGEST_A": None, "INGEST_B": "2"}):
+        assert "INGEST_A" not in os.environ and os.environ["INGEST_B"] == "2"
+        raise ZeroDivisionError
+    assert os.environ["INGEST_A"] == "1" and "INGEST_B" not in os.environ

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.errors import Incomplete, InvalidInput, TaskFailed
+from ansible_collections.climate.ingest.plugins.module_utils.verification import run
+from tests.fake_aws import FakeAws
+from tests.fake_task import DEFINITION, PARAMS, page, task, tasks
+
+VERIFY = {
+    **PARAMS,
+    "command": ["shell", "-c", "import app\nprint(app.report())"],
+    "scenario": "RCP85",
+    "marker": "INGEST_COMPLETED",
+    "models": ["all"],
+    "years": ["all"],
+    "all_models": ["ACCESS1-0", "HadCM3"],
+    "all_years": ["2030-2047"],
+}
+YEARS = " ".join(str(year) for year in range(2030, 2048))
+
+
+@pytest.fixture
+def ecs(aws: FakeAws) -> FakeAws:
+    arn = DEFINITION["taskDefinitionArn"]
+    aws.on("ListTaskDefinitions", {"taskDefinitionArns": [arn]})
+    aws.on("DescribeTaskDefinition", {"taskDefinition": DEFINITION, "tags": []})
+    aws.on("RunTask", tasks(task("PENDING")))
+    aws.on("DescribeTasks", tasks(task("STOPPED", 0)))
+    return aws
+
+
+def printed(ecs: FakeAws, *lines: str) -> None:
+    ecs.on("GetLogEvents", page("1", *lines), page("1"))
+
+
+def test_everything_is_imported(ecs: FakeAws) -> None:
+    printed(
+        ecs,
+        "4 objects imported automatically",
+        f"INGEST_COMPLETED ACCESS1-0 {YEARS}",
+        f"INGEST_COMPLETED HadCM3 {YEARS} 2048",
+    )
+    result = run(ecs.context(), VERIFY)
+    assert not result.changed
+    assert (result.values["asked"], result.values["completed"], result.values["missing"]) == (36, 36, {})
+    assert ecs.progress.lines == ["shell: 4 objects imported automatically"]
+
+
+def test_what_is_missing_is_listed_by_model_and_year(ecs: FakeAws) -> None:
+    some = " ".join(year for year in YEARS.split() if year not in {"2031", "2044", "2045", "2046"})
+    printed(ecs, f"INGEST_COMPLETED ACCESS1-0 {YEARS}", f"INGEST_COMPLETED HadCM3 {some}")
+    with pytest.raises(Incomplete) as caught:
+        run(ecs.context(), VERIFY)
+    assert caught.value.message == (
+        "4 of the 36 data sources asked for RCP85 are not imported:\n  HadCM3: 2031, 2044-2046"
+    )
+    assert caught.value.details["missing"] == {"HadCM3": "2031, 2044-2046"}
+    assert (caught.value.details["asked"], caught.value.details["completed"]) == (36, 32)
+
+
+def test_a_model_may_be_spread_over_lines(ecs: FakeAws) -> None:
+    years = YEARS.split()
+    lines = [f"INGEST_COMPLETED HadCM3 {year}" for year in years]
+    printed(ecs, *lines, f"INGEST_COMPLETED ACCESS1-0 {YEARS}")
+    assert run(ecs.context(), VERIFY).values["completed"] == 36
+
+
+def test_only_what_was_asked_has_to_be_there(ecs: FakeAws) -> None:
+    printed(ecs, "INGEST_COMPLETED HadCM3 2031")
+    result = run(ecs.context(), {**VERIFY, "models": ["HadCM3"], "years": ["2031"]})
+    assert result.values["asked"] == 1
+
+
+def test_no_report_at_all_says_so(ecs: FakeAws) -> None:
+    printed(ecs, "hello")
+    with pytest.raises(Incomplete, match="printed no line that begins with INGEST_COMPLETED") as caught:
+        run(ecs.context(), VERIFY)
+    assert "HadCM3: 2030-2047" in caught.value.message
+
+
+def test_a_report_that_lags_behind_the_task_is_awaited(ecs: FakeAws) -> None:
+    nothing = [page("1")] * 6
+    late = page("2", f"INGEST_COMPLETED HadCM3 {YEARS}", f"INGEST_COMPLETED ACCESS1-0 {YEARS}")
+    ecs.on("GetLogEvents", page("1", "first"), *nothing, late, page("2"))
+    assert run(ecs.context(), VERIFY).values["completed"] == 36
+    assert ecs.now < 12
+
+
+def test_a_malformed_report_is_named(ecs: FakeAws) -> None:
+    printed(ecs, "INGEST_COMPLETED HadCM3 2031 twenty")
+    with pytest.raises(InvalidInput, match="printed 'twenty' where a year should be"):
+        run(ecs.context(), VERIFY)
+
+
+def test_a_verification_that_fails_proves_nothing(ecs: FakeAws) -> None:
+    printed(ecs, f"INGEST_COMPLETED HadCM3 {YEARS}", "Traceback")
+    ecs.on("DescribeTasks", tasks(task("STOPPED", 1)))
+    with pytest.raises(TaskFailed, match="shell ended with exit code 1"):
+        run(ecs.context(), VERIFY)
+
+
+def test_check_mode_runs_nothing(ecs: FakeAws) -> None:
+    ecs.on("DescribeClusters", {"clusters": [{"status": "ACTIVE"}], "failures": []})
+    result = run(ecs.context(check_mode=True), VERIFY)
+    assert (result.changed, result.values["asked"], result.values["predicted"]) == (False, 36, True)
+    assert ecs.changes() == []
+
+
+def test_wrong_input_is_found_before_any_call(aws: FakeAws) -> None:
+    with pytest.raises(InvalidInput, match="all_years is empty"):
+        run(aws.context(), {**VERIFY, "all_years": []})
+    assert aws.calls == []

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible import constants
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.climate.ingest.plugins.plugin_utils.progress import (
+    CLEAR,
+    DisplayProgress,
+    duration,
+    printable,
+)
+
+
+class Screen:
+    """A Display that keeps what it is told, and a clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.shown: list[tuple[str, dict[str, Any]]] = []
+
+    def display(self, msg: str, **how: Any) -> None:
+        self.shown.append((msg, how))
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for text, _how in self.shown]
+
+    def progress(self, terminal: bool = False, columns: int = 60, secrets: tuple[str, ...] = ()) -> DisplayProgress:
+        return DisplayProgress(self, secrets, lambda: self.now, terminal, columns)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
+    monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", "default")
+    return Screen()
+
+
+def test_into_a_file_a_state_shows_at_first_and_when_it_changes(screen: Screen) -> None:
+    progress = screen.progress()
+    for text in ("pending", "pending", "running", "running"):
+        screen.now += 2
+        progress.status(text)
+    assert screen.texts == ["pending (2s)", "running (6s)"]
+    assert all(how == {"stderr": False} for _text, how in screen.shown)
+
+
+def test_into_a_file_numbers_that_change_show_once_a_minute(screen: Screen) -> None:
+    progress = screen.progress()
+    for left in range(600, 0, -1):
+        progress.status(f"{left} jobs left", (600 - left) / 600)
+        screen.now += 1
+    assert screen.texts[:3] == ["600 jobs left (0s)", "540 jobs left (1m 00s)", "480 jobs left (2m 00s)"]
+    assert len(screen.texts) == 10
+
+
+def test_on_a_terminal_the_line_is_redrawn_with_a_bar(screen: Screen) -> None:
+    progress = screen.progress(terminal=True)
+    progress.status("120 jobs left", 0.25)
+    screen.now = 65
+    progress.status("30 jobs left", 0.8)
+    assert screen.texts == [
+        CLEAR + "[=====               ]  25% 120 jobs left (0s)",
+        CLEAR + "[================    ]  80% 30 jobs left (1m 05s)",
+    ]
+    assert all(how == {"newline": False, "screen_only": True} for _text, how in screen.shown)
+
+
+def test_the_live_line_fits_the_terminal(screen: Screen) -> None:
+    progress = screen.progress(terminal=True, columns=40)
+    progress.status("x" * 100, 2.0)
+    assert len(screen.texts[0]) - len(CLEAR) < 40
+    assert "100% xx" in screen.texts[0] and "... (0s)" in screen.texts[0]
+
+
+def test_a_line_is_printed_above_the_live_one(screen: Screen) -> None:
+    progress = screen.progress(terminal=True)
+    progress.status("running")
+    progress.line("migrate: OK")
+    assert screen.texts == [CLEAR + "running (0s)", CLEAR, "migrate: OK", CLEAR + "running (0s)"]
+
+
+def test_the_live_line_goes_in_the_end(screen: Screen) -> None:
+    progress = screen.progress(terminal=True)
+    progress.close()
+    assert screen.texts == []
+    progress.status("running")
+    progress.close()
+    progress.close()
+    assert screen.texts == [CLEAR + "running (0s)", CLEAR]
+
+
+@pytest.mark.parametrize("callback", ["ansible.posix.json", "ansible.posix.jsonl", "json", "community.general.null"])
+def test_where_standard_output_is_for_machines_it_stays_theirs(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch, callback: str
+) -> None:
+    monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", callback)
+    progress = screen.progress(terminal=True)
+    progress.status("running")
+    progress.line("migrate: OK")
+    assert screen.texts == ["running (0s)", "migrate: OK"]
+    assert all(how == {"stderr": True} for _text, how in screen.shown)
+
+
+def test_secrets_do_not_show(screen: Screen) -> None:
+    progress = screen.progress(secrets=("hunter2",))
+    progress.line("connect as hunter2")
+    progress.status("hunter2?")
+    assert screen.texts == ["connect as ********", "********? (0s)"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m text", "red text"),
+        ("\x1b]0;title\x07after", "after"),
+        ("\x1b]8;;http://x\x1b\\link", "link"),
+        ("10%\r20%", "10%20%"),
+        ("a\x00b\x08c\x7fd\x9be", "abcde"),
+        ("tab\tstop", "tab stop"),
+        ("\x1b(Bplain", "plain"),
+        ("Müller – 東京  ", "Müller – 東京"),
+    ],
+)
+def test_control_characters_are_removed(raw: str, shown: str) -> None:
+    assert printable(raw) == shown
+
+
+@given(st.text())
+def test_nothing_that_moves_the_cursor_is_left(raw: str) -> None:
+    assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in printable(raw))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (59.9, "59s"), (60, "1m 00s"), (3599, "59m 59s"), (3661, "1h 01m"), (90000, "25h 00m")],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
