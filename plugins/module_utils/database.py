@@ -52,8 +52,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if restoring and original and (context.check_mode or is_reached(database, wanted)):
         _forget(context, database)
         result.changed = True
-    result.values = _values(database, result.after, original, restoring)
-    if restoring and result.changed:
+    result.values = _values(database, result.after, original or result.before["DBInstanceClass"], restoring)
+    if restoring and result.changed and is_reached(database, wanted):
         context.progress.line(result.values["message"])
     return result
 
@@ -155,9 +155,7 @@ def _part(database: Mapping[str, Any]) -> dict[str, Any]:
     return {key: database[key] for key in ("DBInstanceClass", "AllocatedStorage")}
 
 
-def _values(
-    database: Mapping[str, Any], after: Mapping[str, Any], original: str | None, restoring: bool
-) -> dict[str, Any]:
+def _values(database: Mapping[str, Any], after: Mapping[str, Any], original: str, restoring: bool) -> dict[str, Any]:
     name, size = database["DBInstanceIdentifier"], after["AllocatedStorage"]
     message = f"{name}: {after['DBInstanceClass']} with {size} GB"
     if restoring:
@@ -166,7 +164,7 @@ def _values(
         "instance": name,
         "db_instance_class": after["DBInstanceClass"],
         "allocated_storage": size,
-        "original_class": original or database["DBInstanceClass"],
+        "original_class": original,
         "status": database["DBInstanceStatus"],
         "message": message,
     }

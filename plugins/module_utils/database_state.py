@@ -86,13 +86,13 @@ def await_done(context: Context, name: str, wanted: Mapping[str, Any], timeout: 
         Refused: RDS gave the change up, or the instance is in a state it does not leave by itself.
         DeadlineExceeded: it took too long.
     """
-    started, left = context.clock(), False
+    left = False
 
     def done() -> dict[str, Any] | None:
         nonlocal left
         current = describe(context, name)
         state = current["DBInstanceStatus"]
-        context.progress.status(f"database {name}: {state}, {context.clock() - started:.0f} s")
+        context.progress.status(f"database {name}: {state}")
         _refuse_stuck(current)
         if state not in SETTLED:
             left = True

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import Deadl
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import FailedJobs
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue import Depth, read_depth
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
-from ansible_collections.climate.ingest.plugins.module_utils.workers import Workers, task_id
+from ansible_collections.climate.ingest.plugins.module_utils.workers import Workers
 
 LOOK_EVERY = 4  # polls between two looks at stopped workers and logs; a minute at the longest interval
 
@@ -116,7 +117,9 @@ class Drain:
     def _report(self) -> None:
         left, total = self.depth.left, max(self._total, self._peak)
         parts = [f"{left} of {total} jobs left ({self.depth.in_flight} in flight)"]
-        if self._rate.per_second > 0:
+        if self._zero_since is not None:
+            parts.append(f"empty for {duration(self._past(self._zero_since))} of {self.params['stable_seconds']}")
+        elif self._rate.per_second > 0:
             parts.append(f"{self._rate.per_second * 60:.1f} a minute")
             parts.append(f"{duration(self._rate.seconds_left() or 0)} to go")
         if self.service:
@@ -132,8 +135,9 @@ class Drain:
         if self._polls % LOOK_EVERY:
             return
         if self.service:
-            for crash in self._workers.look(self.service.get("createdAt")):
-                self.context.progress.line(f"worker {task_id(crash['task'])} {crash['reason']}")
+            crashes = self._workers.look(self.service.get("createdAt"))
+            for reason, count in Counter(crash["reason"] for crash in crashes).items():
+                self.context.progress.line(f"{count} {'worker' if count == 1 else 'workers'} {reason}")
         if self._workers.lost > self._lost_said:
             self._lost_said = self._workers.lost
             self.context.progress.line(f"{self._lost_said} workers were lost with their instance, or stopped by ECS")

@@ -55,7 +55,7 @@ def stopped_reason(task: dict[str, Any], container: str) -> str | None:
     why = _why(task, container)
     if code is None:
         return _without_exit_code(task, why)
-    if "OutOfMemory" in why:
+    if "OutOfMemory" in f"{container_of(task, container).get('reason')} {task.get('stoppedReason')}":
         return f"was killed for using more memory than its hard limit (exit code {code}{why})"
     cause = INTERRUPTED.get(task.get("stopCode", ""))
     if cause:
@@ -74,10 +74,13 @@ def _without_exit_code(task: dict[str, Any], why: str) -> str:
 
 
 def _why(task: dict[str, Any], container: str) -> str:
-    """Join what ECS gives as reasons; each begins with a semicolon."""
-    reasons = [container_of(task, container).get("reason"), task.get("stoppedReason")]
-    if exit_code(task, container) is None:  # a side-car that cannot start keeps the whole task from starting
-        reasons += [entry.get("reason") for entry in task.get("containers", [])]
+    """Join ECS's reasons, most particular first; each begins with a semicolon."""
+    others = [entry for entry in task.get("containers", []) if entry.get("name") != container and entry.get("reason")]
+    reasons = [
+        container_of(task, container).get("reason"),
+        *(f"{entry['name']}: {entry['reason']}" for entry in others),
+        task.get("stoppedReason"),
+    ]
     return "".join(f"; {reason}" for reason in dict.fromkeys(reasons) if reason)
 
 

@@ -23,7 +23,7 @@ class Arrival:
         self.context, self.group, self.cluster, self.count = context, group, cluster, count
         self.registered: list[dict[str, Any]] = []
         self.failures: list[str] = []
-        self._started = self._looked = context.clock()
+        self._looked = context.clock()
 
     def wait(self, timeout: float) -> bool:
         """Wait until ``count`` instances are registered; False when time ran out before."""
@@ -50,8 +50,7 @@ class Arrival:
     def _report(self, launched: int) -> None:
         arrived, now = len(self.registered), self.context.clock()
         self.context.progress.status(
-            f"spot capacity {self.group}: {arrived} of {self.count} instances registered, "
-            f"{launched} launched, {now - self._started:.0f} s",
+            f"spot capacity {self.group}: {arrived} of {self.count} instances registered, {launched} launched",
             arrived / self.count,
         )
         if launched < self.count and now - self._looked >= LOOK_AT_ACTIVITIES:

@@ -85,8 +85,3 @@ class Workers:
             task_arn=task["taskArn"],
             log=log,
         )
-
-
-def task_id(task: Mapping[str, Any]) -> str:
-    """Give the last part of a task's ARN, as the console shows it."""
-    return str(task["taskArn"]).rsplit("/", 1)[-1]

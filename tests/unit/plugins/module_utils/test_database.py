@@ -123,6 +123,7 @@ def test_class_and_storage_change_and_the_wait_is_not_fooled_by_the_first_availa
     assert aws.changes() == ["AddTagsToResource", "ModifyDBInstance"]
     assert rds.tags == {TAG: "db.t2.medium"}
     assert result.values["status"] == "storage-optimization"
+    assert result.values["original_class"] == "db.t2.medium"
     assert any("modifying" in text for text, _ in aws.progress.statuses)
 
 
@@ -192,6 +193,7 @@ def test_restored_without_waiting_keeps_the_memory_until_it_is_done(aws: FakeAws
     run(aws, **BIG)
     run(aws, state="restored", wait=False)
     assert rds.tags == {TAG: "db.t2.medium"}
+    assert aws.progress.lines == []
     result = run(aws, state="restored")
     assert result.changed
     assert rds.tags == {}

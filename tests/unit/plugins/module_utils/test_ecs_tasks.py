@@ -58,6 +58,10 @@ def test_exit_code_0_of_the_container_is_success(stopped: dict[str, Any]) -> Non
             "was killed for using more memory than its hard limit (exit code 137; OutOfMemoryError: Container killed"
             " due to memory usage; Essential container in task exited)",
         ),
+        (
+            task(137, others=[{"name": "statsd", "exitCode": 137, "reason": "OutOfMemoryError: killed"}]),
+            "was killed (exit code 137; statsd: OutOfMemoryError: killed; Essential container in task exited)",
+        ),
         (task(137), "was killed (exit code 137; Essential container in task exited)"),
         (
             task(143, "UserInitiated", stoppedReason="Task stopped by user"),
@@ -89,6 +93,16 @@ def test_exit_code_0_of_the_container_is_success(stopped: dict[str, Any]) -> Non
                 stoppedReason="Task failed to start",
             ),
             "failed to start: CannotPullContainerError: pull access denied; Task failed to start",
+        ),
+        (
+            task(
+                None,
+                "TaskFailedToStart",
+                startedAt=None,
+                stoppedReason="Task failed to start",
+                others=[{"name": "statsd", "reason": "CannotPullContainerError: no such image"}],
+            ),
+            "failed to start: statsd: CannotPullContainerError: no such image; Task failed to start",
         ),
         (
             {"containers": [], "stoppedReason": "ResourceInitializationError: no secrets"},

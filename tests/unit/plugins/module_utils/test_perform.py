@@ -93,9 +93,7 @@ def test_a_service_has_one_client() -> None:
 @pytest.fixture
 def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An environment that would lead calls elsewhere, or break them."""
-    (tmp_path / "config").write_text(
-        "[default]\nendpoint_url = https://config.invalid\nuse_fips_endpoint = true\n"
-    )
+    (tmp_path / "config").write_text("[default]\nendpoint_url = https://config.invalid\nuse_fips_endpoint = true\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("AWS_PROFILE", "nonexistent")
     monkeypatch.setenv("AWS_DEFAULT_PROFILE", "nonexistent")

@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from ansible_collections.climate.ingest.plugins.module_utils import spot_group
 from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     DeadlineExceeded,
     InvalidInput,
@@ -452,6 +453,26 @@ def test_instances_ecs_does_not_deregister_by_itself_are_deregistered_after_a_wh
     assert account.calls.count("DeregisterContainerInstance") == 3
     assert len(account.members()) == 2
     assert account.now - started >= 30
+
+
+def test_a_former_group_that_is_still_being_deleted_is_waited_for(account: Account, monkeypatch: pytest.MonkeyPatch):
+    run(account, wait=False)
+    account.calls.clear()
+    going, read = account.describe() | {"Status": "Delete in progress"}, spot_group.read
+    last = account.now + 5
+
+    def gone_later(context: Context, name: str) -> dict[str, Any] | None:
+        if account.now < last:
+            return going
+        if account.describe() and not account.calls.count("CreateAutoScalingGroup"):
+            account.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
+        return read(context, name)
+
+    monkeypatch.setattr(spot_group, "read", gone_later)
+    result = run(account)
+    assert result.changed and "group" not in result.before
+    assert account.calls.count("CreateAutoScalingGroup") == 1
+    assert len(result.values["instances"]) == 3
 
 
 def test_absent_without_waiting_deletes_and_returns(account: Account):
