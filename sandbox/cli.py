@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     def add(
         name: str, run: Callable[[argparse.Namespace], int], text: str, listed: bool = True
     ) -> argparse.ArgumentParser:
-        about = {"help": text} if listed else {}
+        about: dict[str, Any] = {"help": text} if listed else {}
         command = commands.add_parser(name, description=text[0].upper() + text[1:] + ".", **about)
         command.set_defaults(run=run)
         command.add_argument(

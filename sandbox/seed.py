@@ -218,7 +218,7 @@ def _task_definition(ecs: Any, database: dict[str, Any], poll_seconds: str) -> N
             },
             {
                 "name": "statsd",
-                "image": f"{registry}/statsd:0.8",
+                "image": "quay.io/azavea/statsd:0.8",
                 "cpu": 10,
                 "memory": 64,
                 "essential": True,

@@ -122,7 +122,7 @@ def _current(database: SandboxDBInstance, name: str) -> Any:
         "DBInstanceClass": database.db_instance_class,
         "AllocatedStorage": database.allocated_storage,
         "StorageType": database.storage_type,
-        "Iops": database.iops,
+        "Iops": int(database.iops) if database.iops else None,
     }[name]
 
 

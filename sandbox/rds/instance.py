@@ -116,7 +116,7 @@ class SandboxDBInstance(DBInstance):
                 setattr(self, _ATTRIBUTES[name], change[name])
                 self.pending_modified_values.pop(name, None)
         if self.storage_type == "gp3" and "Iops" not in change:
-            self.iops = gp3_baseline(self.allocated_storage)
+            self.iops = str(gp3_baseline(self.allocated_storage))  # text is what moto keeps
 
     def _optimize(self) -> None:
         timing = self._runtime.timing

@@ -17,7 +17,7 @@ from sandbox.timing import Timing
 @pytest.fixture(scope="module")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox without the climate data, shared by a module's tests; its database changes in tenths of a second."""
-    factors = {"database_class_change": 0.4, "storage_optimization": 0.3, "storage_cooldown": 0.1}
+    factors = {"database_class_change": 0.4, "storage_optimization": 0.3, "storage_cooldown": 0.2}
     with Sandbox(tmp_path_factory.mktemp("state dir"), timing=Timing("quick", factors), data=False) as sandbox:
         yield sandbox
 
