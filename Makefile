@@ -25,8 +25,8 @@ $(READY): requirements.txt
 	"$(or $(PYTHON),python3)" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet "$$(sed -n '/^uv==/p' requirements.txt)"
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements.txt
-	@collections="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/ansible_collections" \
-	  && mkdir -p "$$collections/climate" && ln -sfn "$$PWD" "$$collections/climate/ingest"
+	@mkdir -p .venv/collections/ansible_collections/climate && ln -sfn "$$PWD" .venv/collections/ansible_collections/climate/ingest
+	@echo ../../../collections > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/climate-ingest.pth"
 	@touch .venv/.ready "$@"
 
 populate: $(READY)
@@ -36,12 +36,13 @@ populate: $(READY)
 # quick ones first
 test: lint unit sanity integration
 
+lint: export PATH := $(CURDIR)/$(BIN):$(PATH)
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint --strict .
-	$(BIN)/mypy plugins sandbox
-	PATH="$$PWD/$(BIN):$$PATH" $(BIN)/ansible-lint
+	MYPYPATH=.venv/collections:. $(BIN)/mypy -p ansible_collections.climate.ingest.plugins -p sandbox
+	$(BIN)/ansible-lint
 	$(BIN)/antsibull-changelog lint
 	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 

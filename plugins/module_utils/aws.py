@@ -12,7 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 try:
     from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 except ImportError:  # the faces report the missing library
-    BotoCoreError = ClientError = EndpointConnectionError = Exception  # type: ignore[misc, assignment]
+    BotoCoreError = ClientError = EndpointConnectionError = Exception
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 
