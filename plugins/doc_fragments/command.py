@@ -46,7 +46,8 @@ options:
   env:
     description:
       - Environment variables for this command, added to those of the task definition.
-      - The values are never shown.
+      - The values are never shown. A module, unlike the controller, still logs its options to its syslog, so
+        secrets are better kept in the task definition.
     type: dict
   run:
     description:

@@ -68,7 +68,8 @@ options:
   env:
     description:
       - Environment variables of the container, merged by name into those it has.
-      - The values are never shown.
+      - The values are never shown. A module, unlike the controller, still logs its options to its syslog, so
+        secrets are better kept in the task definition.
     type: dict
   command:
     description:
