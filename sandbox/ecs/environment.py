@@ -7,6 +7,7 @@ from moto.ssm.models import ssm_backends
 
 from sandbox.ecs.images import Image, search_path
 from sandbox.ecs.task import Container
+from sandbox.processes import TASK_APP_ID
 from sandbox.runtime import ACCOUNT_ID, REGION
 
 
@@ -30,7 +31,12 @@ def environment(container: Container, image: Image, endpoint_url: str) -> dict[s
         {secret["name"]: _secret(secret["valueFrom"]) for secret in container.definition.get("secrets", [])}
     )
     # Whatever the definition says, a container here never talks to another account.
-    account = {"AWS_ENDPOINT_URL": endpoint_url, "AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox"}
+    account = {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_SDK_UA_APP_ID": TASK_APP_ID,
+    }
     return {**variables, **container.environment(), **account}
 
 

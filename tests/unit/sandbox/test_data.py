@@ -146,4 +146,4 @@ def test_images_name_the_application() -> None:
     images = yaml.safe_load(file.read_text(encoding="utf-8"))["images"]
     assert images["cc-management"] == {"directory": "climate_app", "interpreter": "python"}
     assert (file.parent / images["cc-management"]["directory"] / "manage.py").is_file()
-    assert images["statsd"] == {"command": ["sleep", "infinity"]}
+    assert images["azavea/statsd"] == {"command": ["sleep", "infinity"]}

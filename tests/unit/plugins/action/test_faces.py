@@ -64,12 +64,12 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     "account_info": [({}, True), ({"expected_account": "210987654321"}, False)],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
-        ({"name": "s", "cluster": CLUSTER, "environment": "staging", "run": "r", "count": 0}, False),
-        ({"name": "s", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
+        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "run": "r", "count": 0}, False),
+        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
     ],
     "processing_service": [
-        ({"name": "s", "cluster": CLUSTER, "environment": "staging"}, False),
-        ({"name": "s", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
+        ({"name": "spot", "cluster": CLUSTER, "environment": "staging"}, False),
+        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
     ],
     "queue_drain": [({"queue": "nowhere", "cluster": CLUSTER, "service": "s"}, False)],
 }
@@ -188,6 +188,7 @@ def test_both_faces_agree(connection: dict[str, Any], environment: dict[str, str
     modules = as_modules(cases, environment, tmp_path)
     actions = as_actions(cases, environment, tmp_path)
     assert [essence(answer) for answer in actions] == [essence(answer) for answer in modules]
-    assert [not answer.get("failed") for answer in modules] == expected
+    succeeded = [not answer.get("failed") for answer in modules]
+    assert succeeded == expected, [answer["msg"] for answer in modules if answer.get("failed")]
     shown = json.dumps([modules, actions])
     assert "hunter2" not in shown and "s3cret" not in shown and "testing-secret" not in shown

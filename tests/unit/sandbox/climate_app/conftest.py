@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -18,11 +22,11 @@ import psutil
 import psycopg
 import pytest
 from climate_application import Application
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from sandbox import data
 
 TEMPLATE = "climate_template"
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 numbers = count(1)
 
 Make = Callable[[str, str], AbstractContextManager[Application]]
@@ -47,17 +51,20 @@ def database_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[dict[str, str]]:
-    """Run moto's server with the data in S3; gives the environment that reaches it."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    server.stop()
+    """Run moto's server in a process of its own (its state is global to one); gives the environment that reaches it."""
+    command = [sys.executable, "-m", "moto.server", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        address = next(found for line in server.stderr if (found := ADDRESS.search(line)))
+        # what it says of each request from now on must not fill the pipe
+        Thread(target=server.stderr.read, daemon=True).start()
+        yield {
+            "AWS_ENDPOINT_URL": address.group(),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        server.terminate()
 
 
 def client(aws: dict[str, str], service: str) -> Any:
