@@ -24,7 +24,9 @@ $(READY): requirements.txt
 	@"$(or $(PYTHON),python3)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
 	"$(or $(PYTHON),python3)" -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet "$$(sed -n '/^uv==/p' requirements.txt)"
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements.txt
+	@# uv takes seconds; pip takes a minute and knows this machine's own index, proxy and certificates
+	$(BIN)/python -m uv pip install --quiet --system-certs --python $(BIN)/python -r requirements.txt \
+	  || $(BIN)/python -m pip install --quiet -r requirements.txt
 	@mkdir -p .venv/collections/ansible_collections/climate && ln -sfn "$$PWD" .venv/collections/ansible_collections/climate/ingest
 	@echo ../../../collections > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/climate-ingest.pth"
 	@touch .venv/.ready "$@"
