@@ -1,6 +1,6 @@
-"""Run the molecule scenarios, one after another, in a sandbox they share: it is reset between them.
+"""Run the molecule scenarios, two at a time; scenarios that follow one another share a sandbox, reset between them.
 
-``molecule test -s NAME`` in ``extensions/`` runs one in a sandbox of its own.
+In ``extensions/``, ``molecule test -s NAME`` runs one in a sandbox of its own.
 """
 
 from __future__ import annotations
@@ -11,34 +11,32 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSIONS = ROOT / "extensions"
 SCENARIOS = sorted(path.parent.name for path in EXTENSIONS.glob("molecule/*/molecule.yml"))
 QUICK = ("preflight", "prepare", "temporary_task_definition")
+AT_A_TIME = 2
 
 
-def sandbox(verb: str, state_dir: Path) -> None:
-    """Start or end the sandbox."""
-    command = [sys.executable, "-m", "sandbox", verb, "--state-dir", str(state_dir)]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-
-
-def run(scenario: str, folder: Path) -> bool:
+def run(scenario: str, ephemeral: Path, sandboxes: SimpleQueue[Path]) -> bool:
     """Run a scenario; print a line about it, and what it printed if it failed.
 
     Args:
         scenario: its name.
-        folder: temporary folder of this run; holds the sandbox's state.
+        ephemeral: its folder for molecule's own files.
+        sandboxes: state folders of the sandboxes that are free.
     """
-    began = time.monotonic()
+    state_dir, began = sandboxes.get(), time.monotonic()
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         # by default it is named after the folder `extensions`, which every collection has
-        "MOLECULE_EPHEMERAL_DIRECTORY": str(folder / scenario),
-        "INGEST_MOLECULE_SANDBOX": str(folder / "sandbox"),
+        "MOLECULE_EPHEMERAL_DIRECTORY": str(ephemeral),
+        "INGEST_MOLECULE_SANDBOX": str(state_dir),
     }
     config = EXTENSIONS / "molecule" / "config.yml"
     test = subprocess.run(
@@ -51,10 +49,10 @@ def run(scenario: str, folder: Path) -> bool:
         text=True,
         check=False,
     )
+    sandboxes.put(state_dir)
     passed = test.returncode == 0
-    if not passed:
-        print(test.stdout)
-    print(f"{scenario:26} {'passed' if passed else 'FAILED'} {time.monotonic() - began:6.1f} s", flush=True)
+    line = f"{scenario:26} {'passed' if passed else 'FAILED'} {time.monotonic() - began:6.1f} s"
+    print(line if passed else f"{test.stdout}\n{line}", flush=True)
     return passed
 
 
@@ -66,14 +64,21 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := sorted(set(options.scenarios) - set(SCENARIOS)):
         parser.error(f"no scenario {', '.join(unknown)}")
-    with tempfile.TemporaryDirectory(prefix="molecule-") as folder:
-        state_dir = Path(folder) / "sandbox"
+    wanted = options.scenarios or (QUICK if options.quick else SCENARIOS)
+    with tempfile.TemporaryDirectory(prefix="molecule-") as name:
+        folder = Path(name)
+        state_dirs = [folder / f"sandbox-{number}" for number in range(AT_A_TIME)]
+        free: SimpleQueue[Path] = SimpleQueue()
+        for state_dir in state_dirs:
+            free.put(state_dir)
         try:
-            sandbox("up", state_dir)
-            # all of them, whatever becomes of the first
-            results = [run(scenario, Path(folder)) for scenario in options.scenarios or (QUICK if options.quick else SCENARIOS)]
+            with ThreadPoolExecutor(AT_A_TIME) as pool:
+                # all of them, whatever becomes of the first
+                results = list(pool.map(lambda scenario: run(scenario, folder / scenario, free), wanted))
         finally:
-            sandbox("down", state_dir)
+            for state_dir in state_dirs:
+                down = [sys.executable, "-m", "sandbox", "down", "--state-dir", str(state_dir)]
+                subprocess.run(down, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return 0 if all(results) else 1
 
 

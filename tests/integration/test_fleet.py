@@ -1,4 +1,4 @@
-"""The guide's own numbers, on programs that cost nothing: 200 workers, too few instances for them, commands that fail."""
+"""The guide's own numbers, on programs that cost nothing: 200 workers, too few instances, commands that fail."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
