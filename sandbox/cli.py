@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.daemon import Daemon, SandboxDown, StartFailed, serve
+from sandbox.runtime import IMAGES
 from sandbox.timing import PROFILES, Timing
 
 _EXIT_DOWN = 3  # what `systemctl status` answers for a unit that is not active
@@ -51,8 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         command.add_argument(
             "--state-dir",
-            type=lambda path: Path(path).absolute(),
-            default=Path(".sandbox").absolute(),
+            type=_path,
+            default=_path(".sandbox"),
             metavar="DIR",
             help="folder of its pid, log and endpoint files (default: .sandbox)",
         )
@@ -84,10 +85,21 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--spot-capacity", type=int, metavar="N", help="how many spot instances there are to be had")
     command.add_argument(
+        "--images",
+        type=_path,
+        default=IMAGES,
+        metavar="FILE",
+        help="what runs for which container image (default: the climate application for cc-management)",
+    )
+    command.add_argument(
         "--no-launch-configurations",
         action="store_true",
         help="refuse to create launch configurations, as accounts made since October 2024 do",
     )
+
+
+def _path(text: str) -> Path:
+    return Path(text).absolute()
 
 
 def _factor(text: str) -> tuple[str, float]:
@@ -108,6 +120,7 @@ def _wanted(options: argparse.Namespace) -> dict[str, Any]:
     return {
         "profile": options.profile,
         "factors": dict(options.factor),
+        "images": str(options.images),
         "settings": {
             "launch_configurations": not options.no_launch_configurations,
             "spot_capacity": options.spot_capacity,
@@ -136,6 +149,7 @@ def _differences(options: argparse.Namespace, status: dict[str, Any]) -> str:
         for name, has in {
             "profile": status["profile"],
             "factors": status["factors"],
+            "images": status["images"],
             "settings": status["initial"],
         }.items()
         if has != wanted[name] and wanted[name] != _wanted(_parser().parse_args(["up"]))[name]
@@ -147,7 +161,7 @@ def _differences(options: argparse.Namespace, status: dict[str, Any]) -> str:
 
 
 def _start_arguments(options: argparse.Namespace) -> list[str]:
-    arguments = ["--port", str(options.port), "--profile", options.profile]
+    arguments = ["--port", str(options.port), "--profile", options.profile, "--images", str(options.images)]
     for name, factor in options.factor:
         arguments += ["--factor", f"{name}={factor}"]
     if options.spot_capacity is not None:
@@ -164,6 +178,7 @@ def _serve(options: argparse.Namespace) -> int:
         port=options.port,
         timing=Timing(wanted["profile"], wanted["factors"]),
         settings=wanted["settings"],
+        images=options.images,
     )
     return 0
 

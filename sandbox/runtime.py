@@ -11,6 +11,7 @@ from sandbox.timing import Timing
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
+IMAGES = Path(__file__).with_name("images.yml")
 
 
 @dataclass

@@ -24,14 +24,12 @@ from sandbox import ec2, moto_patches, processes, rds, sqs
 from sandbox.clients import Clients
 from sandbox.control import PREFIX, Control
 from sandbox.recorder import Recorder
-from sandbox.runtime import Runtime
+from sandbox.runtime import IMAGES, Runtime
 from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
 from sandbox.timing import Timing
 from sandbox.web import Server
 
 logger = logging.getLogger(__name__)
-
-IMAGES = Path(__file__).with_name("images.yml")
 
 # moto keeps its state in globals
 _one_at_a_time = threading.Lock()
@@ -166,6 +164,7 @@ class Sandbox:
             "endpoint": self.endpoint_url,
             "profile": self.timing.profile,
             "factors": dict(self.timing.factors),
+            "images": str(self._images),
             "uptime": round(time.time() - self.started, 1),
             "settings": self.runtime.settings,
             "initial": self._initial_settings,

@@ -65,6 +65,8 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         "fits": plan.fits,
         "message": plan.sentence,
     }
+    if plan.fits < params["count"]:
+        context.progress.line(plan.sentence)
     if context.check_mode:
         return result
     if plan.fits < 1:

@@ -68,9 +68,10 @@ def test_up_status_calls_reset_and_down(run: Run, state_dir: Path) -> None:
 
     again = run("up")
     assert (again.returncode, "up already" in again.stdout) == (0, True)
-    other = run("up", "--profile", "aws", "--spot-capacity", "3")
+    other = run("up", "--profile", "aws", "--spot-capacity", "3", "--images", str(state_dir / "mine.yml"))
     assert other.returncode == 1
     assert "profile is quick, not aws" in other.stderr and "down" in other.stderr
+    assert f"not {state_dir / 'mine.yml'}" in other.stderr
 
     assert run("calls").stdout == ""
     with pytest.raises(urllib.error.HTTPError, match="404"):

@@ -1,0 +1,210 @@
+"""The guide's own numbers, on programs that cost nothing: 200 workers, too few instances, commands that fail."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from subprocess import CompletedProcess
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Account, sandbox_cli
+
+CLUSTER = "ecsStagingCluster"
+WORKERS = 200
+INSTANCES = 67  # of m4.2xlarge, with room for three workers each
+CAME = 20
+IMAGES = """
+images:
+  cc-management: {directory: ., interpreter: /bin/sh}
+  azavea/statsd: {command: [sleep, infinity]}
+"""
+# stands for the application: a worker that never finds the queue empty, and commands that end in every bad way
+MANAGE = """
+case "$1" in
+  run_jobs) exec sleep infinity ;;
+  bad) for line in $(seq 30); do echo "line $line"; done; exit 3 ;;
+  hungry) echo reading; exec python -c 'import time; hoard = b"x" * 2**28; time.sleep(60)' ;;
+  long) echo begun; exec sleep infinity ;;
+esac
+"""
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account without launch configurations, 20 spot instances to be had, the application a shell script."""
+    image, state_dir = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("sandbox")
+    (image / "images.yml").write_text(IMAGES)
+    (image / "manage.py").write_text(MANAGE)
+    up = sandbox_cli(
+        "up", "--state-dir", str(state_dir), "--images", str(image / "images.yml"),
+        "--spot-capacity", str(CAME), "--no-launch-configurations",
+    )  # fmt: skip
+    assert up.returncode == 0, up.stdout + up.stderr
+    try:
+        yield Account(state_dir)
+    finally:
+        down = sandbox_cli("down", "--state-dir", str(state_dir))
+        assert down.returncode == 0, down.stdout + down.stderr
+
+
+def start_workers(account: Account) -> str:
+    """Raise the fleet and the service, watch the empty queue, remove the service."""
+    run = account.playbook(
+        "future",
+        "--tags=capacity,task_definition,service",
+        ingest_instance_count=INSTANCES,
+        ingest_worker_count=WORKERS,
+        ingest_capacity_timeout=10,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return re.sub(r"\s+", " ", run.stdout + run.stderr)
+
+
+def stopped_workers(account: Account) -> set[str]:
+    pages = (
+        account.client("ecs")
+        .get_paginator("list_tasks")
+        .paginate(cluster=CLUSTER, desiredStatus="STOPPED", family="StagingManagement")
+    )
+    return {arn for page in pages for arn in page["taskArns"]}
+
+
+@pytest.fixture(scope="module")
+def scarce_run(account: Account) -> tuple[str, int]:
+    """What was said where 20 of 67 instances came, and how many workers ran."""
+    said = start_workers(account)
+    return said, len(stopped_workers(account))
+
+
+@pytest.fixture(scope="module")
+def full_run(account: Account, scarce_run: tuple[str, int]) -> tuple[str, int, list[dict[str, Any]]]:
+    """What was said with enough capacity, how many workers ran, and the calls that were made."""
+    request = urllib.request.Request(
+        f"{account.endpoint}/_sandbox/settings", data=json.dumps({"spot_capacity": None}).encode(), method="PUT"
+    )
+    urllib.request.urlopen(request).close()
+    since, before = account.calls()[-1]["number"], stopped_workers(account)
+    said = start_workers(account)
+    calls = [call for call in account.calls(since) if call["caller"] == "operator"]
+    return said, len(stopped_workers(account) - before), calls
+
+
+def test_too_little_capacity_is_said_and_gone_on_with(scarce_run: tuple[str, int]) -> None:
+    said, workers = scarce_run
+    assert f"{CAME} of {INSTANCES} spot instances joined {CLUSTER} in 10 seconds." in said
+    assert "Going on with those." in said
+    assert re.search(r"200 workers asked of \d+ MiB each; 20 x m4.2xlarge hold 60: 60 run, 140 wait.", said)
+    assert workers == 60
+
+
+def test_two_hundred_workers_run(full_run: tuple[str, int, Any]) -> None:
+    said, workers, _calls = full_run
+    assert workers == WORKERS
+    assert "workers asked" not in said, "nothing to warn of where all fit"
+
+
+def test_calls_are_made_in_batches_and_once_a_poll(full_run: tuple[str, int, list[dict[str, Any]]]) -> None:
+    counts = Counter(call["operation"] for call in full_run[2])
+    print(counts)
+    polls = counts["DescribeServices"]
+    assert counts["CreateService"] == counts["DeleteService"] == 1
+    assert 2 <= counts["DescribeTasks"] <= 2 * polls, "200 tasks are two batches a look"
+    assert counts["DescribeContainerInstances"] <= counts["DescribeAutoScalingGroups"] + 2
+    assert polls < 60
+    assert not [call for call in full_run[2] if call["error"]]
+
+
+def test_the_fleet_is_a_copy_of_the_launch_template(account: Account, full_run: tuple[str, int, Any]) -> None:
+    ec2 = account.client("ec2")
+
+    def latest(name: str) -> dict[str, Any]:
+        versions = ec2.describe_launch_template_versions(LaunchTemplateName=name, Versions=["$Latest"])
+        return dict(versions["LaunchTemplateVersions"][0]["LaunchTemplateData"])
+
+    source, copy = latest("ltStagingContainerInstance"), latest("ingest-staging-spot")
+    for name in ("ImageId", "KeyName", "IamInstanceProfile", "SecurityGroupIds"):
+        assert copy[name] == source[name]
+    assert [disk["Ebs"]["VolumeSize"] for disk in copy["BlockDeviceMappings"]] == [100]
+    assert account.client("autoscaling").describe_launch_configurations()["LaunchConfigurations"] == []
+
+
+def test_teardown_removes_all_of_it(account: Account, full_run: tuple[str, int, Any]) -> None:
+    run = account.playbook("teardown")
+    assert run.returncode == 0, run.stdout + run.stderr
+    instances = account.client("ecs").list_container_instances(cluster=CLUSTER)["containerInstanceArns"]
+    groups = account.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert len(instances) == 2
+    assert [group["AutoScalingGroupName"] for group in groups] == ["asgStagingContainerInstance"]
+
+
+def register(account: Account, family: str, **changes: Any) -> None:
+    """Register a family like StagingManagement, its first container changed."""
+    ecs = account.client("ecs")
+    containers = ecs.describe_task_definition(taskDefinition="StagingManagement:1")["taskDefinition"][
+        "containerDefinitions"
+    ]
+    containers[0] |= changes
+    ecs.register_task_definition(family=family, containerDefinitions=containers)
+
+
+def command(account: Account, text: str, family: str = "StagingManagement") -> CompletedProcess[str]:
+    """Run migrations with another command; it must fail the play."""
+    run = account.playbook("populate", "--tags=migrate", ingest_migrate_command=text, ingest_family=family)
+    assert run.returncode == 2, run.stdout + run.stderr
+    return run
+
+
+def test_an_exit_code_fails_the_play_with_the_last_20_lines(account: Account) -> None:
+    said = command(account, "bad").stdout
+    message = said.rpartition("bad ended with exit code 3")[2]
+    assert message
+    assert re.findall(r"^\s+line (\d+)$", message.partition("task_arn")[0], re.MULTILINE)[:20] == [
+        str(number) for number in range(11, 31)
+    ]
+
+
+def test_a_command_killed_for_its_memory_fails_the_play(account: Account) -> None:
+    register(account, "SmallManagement", memory=64)
+    said = command(account, "hungry", "SmallManagement").stdout
+    assert "was killed for using more memory than its hard limit (exit code 137" in said
+    assert "OutOfMemoryError" in said and "  reading" in said
+
+
+def test_a_command_that_cannot_start_fails_the_play(account: Account) -> None:
+    register(account, "BrokenManagement", image="no-such-image:1")
+    said = command(account, "migrate", "BrokenManagement").stdout
+    assert "migrate failed to start: CannotPullContainerError" in said
+
+
+def test_a_command_whose_host_is_lost_fails_the_play(account: Account) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(command, account, "long")
+        ec2_id = host_of(account, lambda: not run.done())
+        account.client("ec2").terminate_instances(InstanceIds=[ec2_id])
+        said = run.result().stdout
+    assert "long never ended by itself and has no exit code" in said
+    assert "  begun" in said
+
+
+def host_of(account: Account, going: Callable[[], bool]) -> str:
+    """Give the EC2 instance of the only running task that has printed something."""
+    ecs, logs = account.client("ecs"), account.client("logs")
+    while going():
+        arns = ecs.list_tasks(cluster=CLUSTER, family="StagingManagement")["taskArns"]
+        tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
+        for task in tasks:
+            stream = f"management/management/{task['taskArn'].rpartition('/')[2]}"
+            if logs.describe_log_streams(logGroupName="logStagingManagement", logStreamNamePrefix=stream)["logStreams"]:
+                host = ecs.describe_container_instances(
+                    cluster=CLUSTER, containerInstances=[task["containerInstanceArn"]]
+                )["containerInstances"][0]
+                return str(host["ec2InstanceId"])
+        time.sleep(0.1)
+    raise AssertionError("the command ended before its host was known")
