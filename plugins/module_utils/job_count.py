@@ -12,23 +12,19 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     DeadlineExceeded,
     Incomplete,
     InvalidInput,
-    NotFound,
     Refused,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import COUNTS, queue_url
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
-COUNTS = {
-    "visible": "ApproximateNumberOfMessages",
-    "in_flight": "ApproximateNumberOfMessagesNotVisible",
-    "delayed": "ApproximateNumberOfMessagesDelayed",
-}
-NO_QUEUE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
+PURGING = {"AWS.SimpleQueueService.PurgeQueueInProgress", "PurgeQueueInProgress"}
 EXPECT_ANY, EXPECT_EMPTY, EXPECT_ASKED = "any", "empty", "asked"
 
 ARGUMENT_SPEC: dict[str, Any] = {
     "queue": {"type": "str", "required": True},
     "expect": {"type": "str", "choices": [EXPECT_ANY, EXPECT_EMPTY, EXPECT_ASKED], "default": EXPECT_ANY},
     **ASKED_SPEC,
+    "purge": {"type": "bool", "default": False},
     "before": {"type": "int", "default": 0},
     "settle": {"type": "int", "default": 60},
 }
@@ -40,27 +36,11 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         raise InvalidInput(f"settle is {params['settle']} and before is {params['before']}; both must be 0 or more.")
     asked = read_asked(params).jobs if params["expect"] == EXPECT_ASKED else None
     url = queue_url(context, params["queue"])
-    if asked is not None and not context.check_mode:
-        counts = _counted(context, url, params, asked)
-    elif params["expect"] == EXPECT_EMPTY:
-        counts = _empty(context, url, params)
-    else:
-        counts = read_counts(context, url)
-    return Result(values={"queue_url": url, "counts": counts, "jobs": sum(counts.values()), "asked": asked})
-
-
-def queue_url(context: Context, queue: str) -> str:
-    """Look a queue's URL up by name.
-
-    Raises:
-        NotFound: there is none.
-    """
-    try:
-        return str(context.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
-    except ClientError as error:
-        if error_code(error) in NO_QUEUE:
-            raise NotFound(f"There is no queue {queue!r} in this account and region.") from error
-        raise
+    if params["expect"] == EXPECT_EMPTY:
+        return _empty(context, url, params)
+    waits = asked is not None and not context.check_mode
+    counts = _counted(context, url, params, asked) if waits else read_counts(context, url)
+    return Result(values=_values(url, counts, asked))
 
 
 def read_counts(context: Context, url: str) -> dict[str, int]:
@@ -72,17 +52,48 @@ def read_counts(context: Context, url: str) -> dict[str, int]:
     return {name: int(answer["Attributes"].get(attribute, 0)) for name, attribute in COUNTS.items()}
 
 
-def _empty(context: Context, url: str, params: Mapping[str, Any]) -> dict[str, int]:
+def _empty(context: Context, url: str, params: Mapping[str, Any]) -> Result:
     """Make sure that nothing is queued: what create_jobs adds to it would be done twice, or mixed up."""
-    counts = _settled(context, url, params, wanted=0)
-    if sum(counts.values()):
+    counts = read_counts(context, url) if params["purge"] else _settled(context, url, params, wanted=0)
+    result = Result(values=_values(url, counts, None))
+    if not sum(counts.values()):
+        return result
+    if not params["purge"]:
         raise Refused(
             f"The queue {params['queue']!r} is not empty: {_words(counts)}. create_jobs would add to them and the work"
-            " would be done twice. Let workers finish them, or purge the queue (aws sqs purge-queue) if nobody needs"
-            " them; messages in flight return when their visibility timeout ends.",
+            " would be done twice. Let workers finish them, or have them deleted (ingest_purge_queue=true) if nobody"
+            " needs them; messages in flight return when their visibility timeout ends.",
             counts=counts,
         )
-    return counts
+    result.changed, result.before, result.after = True, counts, dict.fromkeys(COUNTS, 0)
+    if not context.check_mode:
+        _purge(context, url, params)
+    result.values = _values(url, result.after, None)
+    return result
+
+
+def _purge(context: Context, url: str, params: Mapping[str, Any]) -> None:
+    """Delete all messages; SQS takes up to a minute, and refuses a second purge within one (API, PurgeQueue).
+
+    Raises:
+        Refused: messages keep coming: something sends, or workers return theirs.
+    """
+    try:
+        context.client("sqs").purge_queue(QueueUrl=url)
+    except ClientError as error:
+        if error_code(error) not in PURGING:
+            raise
+    left = _settled(context, url, params, wanted=0)
+    if sum(left.values()):
+        raise Refused(
+            f"The queue {params['queue']!r} was purged and is not empty: {_words(left)}. Something still sends jobs,"
+            " or workers still hold some.",
+            counts=left,
+        )
+
+
+def _values(url: str, counts: Mapping[str, int], asked: int | None) -> dict[str, Any]:
+    return {"queue_url": url, "counts": dict(counts), "jobs": sum(counts.values()), "asked": asked}
 
 
 def _counted(context: Context, url: str, params: Mapping[str, Any], asked: int) -> dict[str, int]:

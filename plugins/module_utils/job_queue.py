@@ -5,9 +5,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.climate.ingest.plugins.module_utils.job_count import COUNTS
+from ansible_collections.climate.ingest.plugins.module_utils.aws import ClientError, error_code
+from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 
+COUNTS = {
+    "visible": "ApproximateNumberOfMessages",
+    "in_flight": "ApproximateNumberOfMessagesNotVisible",
+    "delayed": "ApproximateNumberOfMessagesDelayed",
+}
+NO_QUEUE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 TIMEOUT = "VisibilityTimeout"
 
 
@@ -31,6 +38,20 @@ class Depth:
     def left(self) -> int:
         """All jobs that are not done."""
         return self.waiting + self.in_flight + self.delayed
+
+
+def queue_url(context: Context, queue: str) -> str:
+    """Look a queue's URL up by name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    try:
+        return str(context.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+    except ClientError as error:
+        if error_code(error) in NO_QUEUE:
+            raise NotFound(f"There is no queue {queue!r} in this account and region.") from error
+        raise
 
 
 def read_depth(context: Context, url: str) -> Depth:

@@ -8,8 +8,7 @@ from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils.drain_watch import Drain
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput
-from ansible_collections.climate.ingest.plugins.module_utils.job_count import queue_url
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue import read_depth
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import queue_url, read_depth
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
 

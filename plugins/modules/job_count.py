@@ -23,7 +23,7 @@ options:
   expect:
     description:
       - V(any) reports the counts only.
-      - V(empty) fails if there is any message.
+      - V(empty) fails if there is any message, unless O(purge).
       - V(asked) fails unless there are as many messages as O(models) times O(years) and O(before). In check mode the
         counts are only reported, for nothing was queued.
     type: str
@@ -32,6 +32,11 @@ options:
       - empty
       - asked
     default: any
+  purge:
+    description:
+      - With O(expect=empty), delete what is in the queue instead of failing, whoever sent it.
+    type: bool
+    default: false
   before:
     description:
       - How many messages there were before the jobs were created.
@@ -57,10 +62,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Reads only.
+    description: Changes nothing but with O(purge), and predicts that.
   diff_mode:
-    support: none
-    description: Changes nothing.
+    support: full
+    description: The counts before and after O(purge).
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """

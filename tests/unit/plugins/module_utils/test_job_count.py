@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils.errors import Incomplete, InvalidInput, NotFound, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.job_count import run
@@ -15,9 +16,11 @@ PARAMS = {
     "years": ["2050", "2051"],
     "all_models": ["ACCESS1-0", "CCSM4"],
     "all_years": [],
+    "purge": False,
     "before": 0,
     "settle": 60,
 }
+PURGE = {**PARAMS, "expect": "empty", "purge": True}
 
 
 def counts(visible: int, in_flight: int = 0, delayed: int = 0) -> dict[str, Any]:
@@ -67,7 +70,7 @@ def test_a_queue_that_stays_full_is_refused_with_the_remedies(queue: FakeAws, fu
     with pytest.raises(Refused) as caught:
         run(queue.context(), {**PARAMS, "expect": "empty"})
     assert "The queue 'cc-api-staging' is not empty: " in caught.value.message
-    assert "purge the queue" in caught.value.message
+    assert "ingest_purge_queue=true" in caught.value.message
     assert sum(caught.value.details["counts"].values()) == 3
     assert 60 <= queue.now < 70
     assert "0 expected" in queue.progress.statuses[0][0]
@@ -134,3 +137,44 @@ def test_wrong_input_is_found_before_any_call(aws: FakeAws, wrong: dict[str, Any
     with pytest.raises(InvalidInput):
         run(aws.context(), {**PARAMS, **wrong})
     assert aws.calls == []
+
+
+def test_what_is_in_the_queue_is_purged_on_request(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(3, 1), counts(2), counts(0))
+    queue.on("PurgeQueue", {})
+    result = run(queue.context(), PURGE)
+    assert result.changed
+    assert (result.before["visible"], result.before["in_flight"], sum(result.after.values())) == (3, 1, 0)
+    assert result.values["jobs"] == 0
+    assert queue.count("PurgeQueue") == 1
+
+
+def test_an_empty_queue_is_not_purged(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(0))
+    assert not run(queue.context(), PURGE).changed
+
+
+def test_a_purge_is_predicted(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(3))
+    assert run(queue.context(check_mode=True), PURGE).changed
+    assert queue.count("PurgeQueue") == 0
+
+
+def test_a_purge_that_goes_on_already_is_waited_for(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(3), counts(0))
+    queue.on("PurgeQueue", Refusal("AWS.SimpleQueueService.PurgeQueueInProgress", "Only one PurgeQueue every 60 s."))
+    assert run(queue.context(), PURGE).changed
+
+
+def test_a_purge_that_is_not_allowed_is_not_hidden(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(3))
+    queue.on("PurgeQueue", Refusal("AccessDenied", "not authorized to perform: sqs:purgequeue"))
+    with pytest.raises(ClientError):
+        run(queue.context(), PURGE)
+
+
+def test_a_queue_that_fills_again_after_a_purge_is_refused(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(3))
+    queue.on("PurgeQueue", {})
+    with pytest.raises(Refused, match="was purged and is not empty: 3 visible"):
+        run(queue.context(), PURGE)
