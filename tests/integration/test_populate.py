@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import data
-from tests.integration.conftest import Account
+from tests.integration.conftest import ROOT, Account
 
 # in order: what is left of a test is what the next one starts from
 MISSING = (2031, 2044)
@@ -142,6 +142,14 @@ def test_workers_run_only_while_the_database_stays_as_it_is(completed_run: tuple
 
 def test_jobs_are_created_once_a_data_set(completed_run: tuple[str, Any]) -> None:
     assert [call["operation"] for call in completed_run[1]].count("RunTask") == 10
+
+
+def test_the_documented_permissions_are_enough(account: Account, completed_run: tuple[str, Any]) -> None:
+    policy = json.loads((ROOT / "docs" / "permissions.md").read_text().split("```json")[1].split("```")[0])
+    actions = [statement["Action"] for statement in policy["Statement"]]
+    allowed = {name for names in actions for name in ([names] if isinstance(names, str) else names)}
+    called = {f"{call['service']}:{call['operation']}" for call in account.calls() if call["caller"] == "operator"}
+    assert called - allowed == set()
 
 
 def test_the_run_ends_with_what_the_database_holds(completed_run: tuple[str, Any]) -> None:
