@@ -13,7 +13,7 @@ READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup populate test lint unit integration sanity molecule up down status lock clean
+.PHONY: help setup populate test lint unit integration sanity molecule molecule-quick up down status lock clean
 
 help:
 	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
@@ -36,7 +36,7 @@ populate: $(READY)
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
 
 # quick ones first
-test: lint unit sanity integration
+test: lint sanity molecule-quick unit integration
 
 lint: export PATH := $(CURDIR)/$(BIN):$(PATH)
 lint: $(READY)
@@ -49,16 +49,19 @@ lint: $(READY)
 	$(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
 unit: $(READY)
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit
 
 integration: $(READY)
-	$(BIN)/pytest -q tests/integration
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/integration
 
 sanity: $(READY)
 	$(BIN)/python tests/sanity.py
 
 molecule: $(READY)
 	$(BIN)/python tests/molecule.py
+
+molecule-quick: $(READY)
+	$(BIN)/python tests/molecule.py --quick
 
 up: $(READY)
 	@$(BIN)/python -m sandbox up

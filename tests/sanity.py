@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +38,12 @@ def copy_checkout(target: Path) -> None:
             shutil.copy2(source, target / name)
 
 
+def link_dependencies(collections: Path) -> None:
+    """Put the collections ours depends on beside it."""
+    for name in ("amazon", "community"):
+        (collections / name).symlink_to(Path(sysconfig.get_path("purelib")) / "ansible_collections" / name)
+
+
 def seed_bootstrap(python: str) -> None:
     """Put the pip bootstrap script where ansible-test would cache its download."""
     from ansible_test._internal.python_requirements import get_venv_packages
@@ -60,6 +67,7 @@ def main(arguments: list[str]) -> int:
         # outside of any git checkout: ansible-test skips, with success, what git ignores
         target = Path(folder) / "ansible_collections" / "climate" / "ingest"
         target.mkdir(parents=True)
+        link_dependencies(Path(folder) / "ansible_collections")
         copy_checkout(target)
         command = ["ansible-test", "sanity", "--python", python, "--color", "no", *arguments]
         run = subprocess.run(command, cwd=target, env=environment, stdin=subprocess.DEVNULL, check=False)

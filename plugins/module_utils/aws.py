@@ -12,7 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 try:
     from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 except ImportError:  # the faces report the missing library
-    BotoCoreError = ClientError = EndpointConnectionError = Exception
+    BotoCoreError, ClientError, EndpointConnectionError = (type(f"No{n}", (Exception,), {}) for n in range(3))
 
 AWS_ERRORS = (BotoCoreError, ClientError)
 

@@ -69,7 +69,7 @@ def find(context: Context, cluster: str, source: str | None) -> Source:
             "Name a launch configuration or launch template in source, and give subnets."
         )
     found = [(*_used_by(context, group), group) for group in groups]
-    _, name, data, group = max(found, key=lambda each: each[0])
+    _age, name, data, group = max(found, key=lambda each: each[0])
     return Source(name, _copyable(context, data), _image(context, name, data), _subnets(group))
 
 

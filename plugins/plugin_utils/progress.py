@@ -63,8 +63,8 @@ class DisplayProgress:
         text = self._clean(text)
         elapsed = duration(self._clock() - self._started)
         if self._terminal:
-            bar = "" if fraction is None else _bar(fraction)
-            self._redraw(_cut(f"{bar}{text}", self._columns - len(elapsed) - 4) + f" ({elapsed})")
+            meter = "" if fraction is None else _bar(fraction)
+            self._redraw(_cut(f"{meter}{text}", self._columns - len(elapsed) - 4) + f" ({elapsed})")
         else:
             self._plain_status(text, f"{text} ({elapsed})")
 
