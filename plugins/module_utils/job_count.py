@@ -38,10 +38,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     url = queue_url(context, params["queue"])
     if params["expect"] == EXPECT_EMPTY:
         return _empty(context, url, params)
-    if asked is None or context.check_mode:
-        counts = read_counts(context, url)
-    else:
-        counts = _counted(context, url, params, asked)
+    counts = read_counts(context, url) if asked is None or context.check_mode else _counted(context, url, params, asked)
     return Result(values=_values(url, counts, asked))
 
 
