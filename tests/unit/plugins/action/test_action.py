@@ -67,7 +67,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 def command(folder: Path, *tasks: dict[str, Any]) -> list[str]:
-    variables = {"ansible_python_interpreter": sys.executable}
+    # Ansible runs no interpreter whose path has a space in it, and this checkout may lie anywhere
+    interpreter = folder / "python"
+    interpreter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    interpreter.chmod(0o755)
+    variables = {"ansible_python_interpreter": str(interpreter)}
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": list(tasks)}
     (folder / "play.json").write_text(json.dumps([play]))
     return [str(BIN / "ansible-playbook"), "-i", "localhost,", str(folder / "play.json")]
