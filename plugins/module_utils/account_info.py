@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.climate.ingest.plugins.module_utils.aws import (
+    LOOPBACK,
     BotoCoreError,
     ClientError,
     error_code,
@@ -32,7 +33,6 @@ STALE_LOGIN = {"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrieval
 NO_REGION = {"NoRegionError", "InvalidRegionError"}
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:

@@ -21,6 +21,7 @@ T = TypeVar("T")
 # botocore's "standard" mode backs off with jitter and knows ECS's ThrottlingException.
 CLIENT_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 8}, "connect_timeout": 10, "read_timeout": 60}
 
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 TAG_PREFIX = "climate.ingest:"
 MAX_POLL_SECONDS = 15.0
 

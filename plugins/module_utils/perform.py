@@ -8,9 +8,11 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible_collections.climate.ingest.plugins.module_utils.aws import (
     CLIENT_CONFIG,
+    LOOPBACK,
     BotoCoreError,
     ClientError,
     explain,
@@ -49,7 +51,10 @@ class Clients:
         if not self._params.get("endpoint_url"):
             return {"AWS_PROFILE": None, "AWS_DEFAULT_PROFILE": None}
         overruled: dict[str, str | None] = {name: None for name in os.environ if name.startswith("AWS_")}
-        return overruled | {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        overruled |= {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        if urlsplit(self._params["endpoint_url"]).hostname in LOOPBACK:  # a proxy would look on its own machine
+            overruled |= {"NO_PROXY": "*", "no_proxy": "*"}
+        return overruled
 
 
 @contextmanager

@@ -50,6 +50,8 @@ def test_the_sandbox_inventory_never_leaves_this_machine(account: Account) -> No
         "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
     }
     run = account.playbook("populate", "--tags", "preflight", environment=environment)
     assert run.returncode == 0, run.stdout + run.stderr
