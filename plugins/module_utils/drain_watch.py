@@ -116,19 +116,18 @@ class Drain:
 
     def _report(self) -> None:
         left, total = self.depth.left, max(self._total, self._peak)
-        parts = [f"{left} of {total} jobs left ({self.depth.in_flight} in flight)"]
+        parts = [f"{left}/{total} jobs left", f"{self.depth.in_flight} in flight"]
         if self._zero_since is not None:
             parts.append(f"empty for {duration(self._past(self._zero_since))} of {self.params['stable_seconds']}")
         elif self._rate.per_second > 0:
-            parts.append(f"{self._rate.per_second * 60:.1f} a minute")
+            parts.append(f"{self._rate.per_second * 60:.0f}/min")
             parts.append(f"{duration(self._rate.seconds_left() or 0)} to go")
         if self.service:
-            counts = ("running", "pending", "desired")
-            workers = ", ".join(f"{self.service[f'{name}Count']} {name}" for name in counts)
-            parts.append(f"workers: {workers}")
+            pending = f" +{self.service['pendingCount']} pending" if self.service["pendingCount"] else ""
+            parts.append(f"workers {self.service['runningCount']}/{self.service['desiredCount']}{pending}")
         if self._failed and self._failed.found:
             parts.append(f"{len(self._failed.found)} failed")
-        self.context.progress.status("; ".join(parts), 1 - left / total if total else 1.0)
+        self.context.progress.status(", ".join(parts), 1 - left / total if total else 1.0)
 
     def _look_closer(self) -> None:
         self._look_for_orphans()

@@ -20,7 +20,7 @@ MACHINE_READABLE = re.compile(r"json|null")
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_]|[ -/]+[0-~])")
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 CLEAR = "\r\x1b[K"
-BAR_WIDTH = 20
+BAR_WIDTH, BAR_LEAST = 20, 5  # characters
 QUIET_SECONDS = 60.0
 
 
@@ -63,8 +63,9 @@ class DisplayProgress:
         text = self._clean(text)
         elapsed = duration(self._clock() - self._started)
         if self._terminal:
-            meter = "" if fraction is None else _bar(fraction)
-            self._redraw(_cut(f"{meter}{text}", self._columns - len(elapsed) - 4) + f" ({elapsed})")
+            room = self._columns - len(elapsed) - 4
+            meter = "" if fraction is None else _bar(fraction, room - len(text))
+            self._redraw(_cut(f"{meter}{text}", room) + f" ({elapsed})")
         else:
             self._plain_status(text, f"{text} ({elapsed})")
 
@@ -114,10 +115,15 @@ def duration(seconds: float) -> str:
     return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
 
 
-def _bar(fraction: float) -> str:
+def _bar(fraction: float, room: int) -> str:
+    """Draw a bar with a percentage in what room the text leaves; without enough of it the percentage alone."""
     fraction = min(max(fraction, 0.0), 1.0)
-    full = round(fraction * BAR_WIDTH)
-    return f"[{'=' * full}{' ' * (BAR_WIDTH - full)}] {fraction:4.0%} "
+    percent = f"{fraction:4.0%} "
+    width = min(BAR_WIDTH, room - len(percent) - 3)
+    if width < BAR_LEAST:
+        return percent.lstrip()
+    full = round(fraction * width)
+    return f"[{'=' * full}{' ' * (width - full)}] {percent}"
 
 
 def _cut(text: str, width: int) -> str:

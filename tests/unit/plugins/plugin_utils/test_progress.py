@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -67,6 +68,15 @@ def test_on_a_terminal_the_line_is_redrawn_with_a_bar(screen: Screen) -> None:
         CLEAR + "[================    ]  80% 30 jobs left (1m 05s)",
     ]
     assert all(how == {"newline": False, "screen_only": True} for _text, how in screen.shown)
+
+
+def test_the_bar_makes_room_for_the_text(screen: Screen) -> None:
+    progress = screen.progress(terminal=True, columns=60)
+    progress.status("t" * 40, 0.5)
+    progress.status("t" * 48, 0.5)
+    assert screen.texts[1] == f"{CLEAR}50% {'t' * 48} (0s)"
+    assert re.fullmatch(rf"{re.escape(CLEAR)}\[=+ +\]  50% t{{40}} \(0s\)", screen.texts[0])
+    assert len(screen.texts[0]) - len(CLEAR) < 60
 
 
 def test_the_live_line_fits_the_terminal(screen: Screen) -> None:
