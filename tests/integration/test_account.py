@@ -62,3 +62,25 @@ def test_a_check_of_an_untouched_account_changes_nothing(account: Account) -> No
     run = account.playbook("populate", "--check", "--diff")
     assert run.returncode == 0, run.stdout + run.stderr
     assert [call for call in account.calls(since) if call["changes"]] == []
+
+
+def test_a_teardown_that_cannot_restore_the_database_removes_the_rest(account: Account) -> None:
+    run = account.playbook("populate", "--tags", "prepare,capacity,database,teardown", ingest_database="nowhere")
+    assert run.returncode == 2
+    assert "There is no RDS instance nowhere" in run.stdout
+    tags = [{"Name": "tag-key", "Values": ["climate.ingest:environment"]}]
+    assert account.client("autoscaling").describe_auto_scaling_groups(Filters=tags)["AutoScalingGroups"] == []
+    assert account.client("ec2").describe_launch_templates(Filters=tags)["LaunchTemplates"] == []
+    listed = account.client("ecs").list_task_definitions(familyPrefix="StagingManagement")
+    assert len(listed["taskDefinitionArns"]) == 1
+
+
+def test_a_teardown_that_cannot_remove_the_workers_gives_up_their_instances(account: Account) -> None:
+    assert account.playbook("populate", "--tags", "capacity").returncode == 0
+    run = account.playbook("teardown", ingest_cluster="nowhere")
+    assert run.returncode == 2
+    assert "There is no ECS cluster nowhere" in run.stdout
+    groups = account.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert [group["AutoScalingGroupName"] for group in groups] == ["asgStagingContainerInstance"]
+    modified = [call for call in account.calls() if call["operation"] == "ModifyDBInstance"]
+    assert modified == []
