@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -175,10 +174,9 @@ def _next_version(template: launch_template.Template | None, data: Mapping[str, 
 
 
 def _readable(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Show template data in a diff: user data as text without its secret, tags left out as in the comparison."""
+    """Show template data in a diff: of user data what configures the agent; tags are left out as in the comparison."""
     shown = {key: value for key, value in data.items() if key not in ("TagSpecifications", "UserData")}
-    text = user_data.decode(data.get("UserData", ""))
-    return shown | {"UserData": re.sub(r"(ECS_ENGINE_AUTH_DATA\s*=).*", r"\1 (hidden)", text)}
+    return shown | {"UserData": user_data.shown(data.get("UserData", ""))}
 
 
 def _picture(template: launch_template.Template | None, group: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import re
 
 DRAINING = "ECS_ENABLE_SPOT_INSTANCE_DRAINING"
@@ -29,6 +30,16 @@ def encode(text: str) -> str:
     if len(raw) > MAX_BYTES:
         raw = gzip.compress(raw, mtime=0)
     return base64.b64encode(raw).decode("ascii")
+
+
+def shown(encoded: str) -> dict[str, str | list[str]]:
+    """Give what may be shown of user data: the lines that configure the ECS agent, and a digest that tells it apart.
+
+    Anything else in it may be a secret, and so may be the agent's credentials for a registry.
+    """
+    text = decode(encoded)
+    lines = [line.strip() for line in _active(text) if "ECS_" in line and "AUTH" not in line]
+    return {"agent": lines, "sha256": hashlib.sha256(text.encode("utf-8", errors="surrogateescape")).hexdigest()[:12]}
 
 
 def cluster_named(text: str, expected: str) -> str | None:

@@ -87,7 +87,8 @@ def play(folder: Path, environment: dict[str, str], *tasks: dict[str, Any]) -> t
 
 def test_what_the_action_cannot_do_the_module_does(tmp_path: Path, environment: dict[str, str]) -> None:
     task = {"test.probe.probe": {**OPTIONS, "env": {"RDS_PASSWORD": "correct-horse"}}, "environment": {"LEVEL": "play"}}
-    (here, elsewhere), _stderr = play(tmp_path, environment, task, {**task, "async": 60, "poll": 1})
+    told = {**environment, "ANSIBLE_INJECT_INVOCATION": "true"}
+    (here, elsewhere), _stderr = play(tmp_path, told, task, {**task, "async": 60, "poll": 1})
     assert (here["face"], here["level"]) == ("DisplayProgress", "play")
     assert (elsewhere["face"], elsewhere["level"]) == ("Silent", "play")
     assert elsewhere["invocation"]["module_args"]["env"] == {"RDS_PASSWORD": "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"}

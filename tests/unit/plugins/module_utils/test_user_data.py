@@ -68,3 +68,18 @@ def test_packed_user_data_is_read():
     assert len(packed) < user_data.MAX_BYTES
     assert user_data.decode(packed) == long
     assert user_data.decode(user_data.encode("caf\u00e9")) == "caf\u00e9"
+
+
+def test_what_is_shown_is_the_agents_settings_and_nothing_else():
+    text = (
+        f"#!/bin/bash\nexport DB_PASSWORD=hunter2\n{ECHO.splitlines()[1]}\necho ECS_ENGINE_AUTH_DATA=s3cret >> /etc/x\n"
+    )
+    shown = user_data.shown(user_data.encode(text))
+    assert shown["agent"] == ["echo ECS_CLUSTER=staging >> /etc/ecs/ecs.config"]
+    assert "hunter2" not in str(shown) and "s3cret" not in str(shown)
+
+
+def test_a_change_anywhere_shows_as_another_digest():
+    first, second = (user_data.shown(user_data.encode(ECHO + tail)) for tail in ("", "reboot\n"))
+    assert first["agent"] == second["agent"]
+    assert first["sha256"] != second["sha256"]
