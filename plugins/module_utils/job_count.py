@@ -17,6 +17,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue import COUNTS, queue_url
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
+PURGE_TIMEOUT = 150.0  # seconds: two other purges
 PURGING = {"AWS.SimpleQueueService.PurgeQueueInProgress", "PurgeQueueInProgress"}
 EXPECT_ANY, EXPECT_EMPTY, EXPECT_ASKED = "any", "empty", "asked"
 
@@ -72,16 +73,24 @@ def _empty(context: Context, url: str, params: Mapping[str, Any]) -> Result:
 
 
 def _purge(context: Context, url: str, params: Mapping[str, Any]) -> None:
-    """Delete all messages; SQS takes up to a minute, and refuses a second purge within one (API, PurgeQueue).
+    """Delete all messages; SQS takes up to a minute, and allows one purge a minute (API, PurgeQueue).
 
     Raises:
+        DeadlineExceeded: somebody else purges all the time.
         Refused: messages keep coming: something sends, or workers return theirs.
     """
-    try:
-        context.client("sqs").purge_queue(QueueUrl=url)
-    except ClientError as error:
-        if error_code(error) not in PURGING:
-            raise
+
+    def purge() -> bool | None:
+        try:
+            context.client("sqs").purge_queue(QueueUrl=url)
+        except ClientError as error:
+            if error_code(error) not in PURGING:
+                raise
+            context.progress.status(f"queue {params['queue']}: purged less than a minute ago")
+            return None
+        return True
+
+    poll(context, purge, what=f"a purge of queue {params['queue']!r}", timeout=PURGE_TIMEOUT, interval=2.0, longest=5.0)
     left = _settled(context, url, params, wanted=0)
     if sum(left.values()):
         raise Refused(

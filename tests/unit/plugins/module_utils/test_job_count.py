@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.climate.ingest.plugins.module_utils.errors import Incomplete, InvalidInput, NotFound, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.errors import (
+    DeadlineExceeded,
+    Incomplete,
+    InvalidInput,
+    NotFound,
+    Refused,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.job_count import run
 from tests.fake_aws import FakeAws, Refusal
 
@@ -160,10 +166,19 @@ def test_a_purge_is_predicted(queue: FakeAws) -> None:
     assert queue.count("PurgeQueue") == 0
 
 
-def test_a_purge_that_goes_on_already_is_waited_for(queue: FakeAws) -> None:
+def test_a_purge_less_than_a_minute_after_another_is_tried_again(queue: FakeAws) -> None:
+    early = Refusal("AWS.SimpleQueueService.PurgeQueueInProgress", "Only one PurgeQueue every 60 s.")
     queue.on("GetQueueAttributes", counts(3), counts(0))
-    queue.on("PurgeQueue", Refusal("AWS.SimpleQueueService.PurgeQueueInProgress", "Only one PurgeQueue every 60 s."))
+    queue.on("PurgeQueue", early, early, {})
     assert run(queue.context(), PURGE).changed
+    assert queue.count("PurgeQueue") == 3
+
+
+def test_purges_of_others_are_not_waited_out_for_ever(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(3))
+    queue.on("PurgeQueue", Refusal("PurgeQueueInProgress", "Only one PurgeQueue every 60 s."))
+    with pytest.raises(DeadlineExceeded, match="a purge of queue 'cc-api-staging'"):
+        run(queue.context(), PURGE)
 
 
 def test_a_purge_that_is_not_allowed_is_not_hidden(queue: FakeAws) -> None:
