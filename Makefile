@@ -12,6 +12,8 @@ PYTHON ?=
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# ansible does not flush what it prints into a pipe or file: a CI log would show a wait when it is over
+export PYTHONUNBUFFERED := 1
 
 .PHONY: help setup populate test lint unit integration sanity molecule molecule-quick up down status lock clean
 
