@@ -137,7 +137,7 @@ def test_a_used_client_token_finds_its_task(aws: FakeAws, monkeypatch: pytest.Mo
     }
 
     def refuse(**request: Any) -> None:
-        raise ClientError(conflict, "RunTask")  # type: ignore[arg-type]
+        raise ClientError(conflict, "RunTask")
 
     monkeypatch.setattr(aws.client("ecs"), "run_task", refuse)
     aws.on("DescribeTasks", {"tasks": [{"taskArn": "arn:7"}], "failures": []})

@@ -31,7 +31,7 @@ class Screen:
         return [text for text, _how in self.shown]
 
     def progress(self, terminal: bool = False, columns: int = 60, secrets: tuple[str, ...] = ()) -> DisplayProgress:
-        return DisplayProgress(self, secrets, lambda: self.now, terminal, columns)  # type: ignore[arg-type]
+        return DisplayProgress(self, secrets, lambda: self.now, terminal, columns)
 
 
 @pytest.fixture
