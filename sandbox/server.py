@@ -20,7 +20,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox import ec2, moto_patches, processes, rds, sqs
+from sandbox import ec2, moto_patches, processes, rds, sqs, ssm
 from sandbox.clients import Clients
 from sandbox.control import PREFIX, Control
 from sandbox.recorder import Recorder
@@ -133,7 +133,7 @@ class Sandbox:
         )
         self.runtime.settings.update(self._settings)
         self._initial_settings = dict(self.runtime.settings)
-        for part in (ec2, rds, sqs, ecs):
+        for part in (ec2, rds, sqs, ssm, ecs):
             part.install(self.runtime)
         seed(self.runtime, self.clients, data=self.data)
         self.recorder.clear()

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from functools import wraps
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from moto.sqs import urls
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
-from sandbox.moto_patches import replace
+from sandbox.moto_patches import alone, replace
 from sandbox.runtime import Runtime
 
 _POLL = 0.05  # seconds between looks of a long poll
@@ -26,15 +24,6 @@ def install(runtime: Runtime) -> None:
     """
     SandboxSQSBackend.runtime = runtime
     replace(sqs_backends, "backend", SandboxSQSBackend)
-
-
-def _alone(method: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(method)
-    def locked(self: SandboxSQSBackend, *args: Any, **kwargs: Any) -> Any:
-        with self.lock:
-            return method(self, *args, **kwargs)
-
-    return locked
 
 
 class SandboxSQSBackend(SQSBackend):
@@ -51,12 +40,12 @@ class SandboxSQSBackend(SQSBackend):
     def _url_module(self) -> SimpleNamespace:
         return SimpleNamespace(url_bases=urls.url_bases, url_paths=urls.url_paths)
 
-    send_message = _alone(SQSBackend.send_message)
-    send_message_batch = _alone(SQSBackend.send_message_batch)
-    delete_message = _alone(SQSBackend.delete_message)
-    change_message_visibility = _alone(SQSBackend.change_message_visibility)
-    purge_queue = _alone(SQSBackend.purge_queue)
-    get_queue_attributes = _alone(SQSBackend.get_queue_attributes)
+    send_message = alone(SQSBackend.send_message)
+    send_message_batch = alone(SQSBackend.send_message_batch)
+    delete_message = alone(SQSBackend.delete_message)
+    change_message_visibility = alone(SQSBackend.change_message_visibility)
+    purge_queue = alone(SQSBackend.purge_queue)
+    get_queue_attributes = alone(SQSBackend.get_queue_attributes)
 
     def receive_message(
         self, queue_name: str, count: int, wait_seconds_timeout: int, *args: Any, **kwargs: Any
