@@ -30,7 +30,7 @@ class Control:
         self._routes: dict[str, dict[str, Callable[[Request], Any]]] = {
             "status": {"GET": lambda request: sandbox.status()},
             "calls": {"GET": self._calls},
-            "settings": {"GET": lambda request: sandbox.runtime.settings, "PUT": self._change_settings},
+            "settings": {"GET": lambda request: sandbox.settings(), "PUT": self._change_settings},
             "interrupt": {"POST": self._interrupt},
             "reset": {"POST": self._reset},
         }
@@ -62,12 +62,11 @@ class Control:
         }
 
     def _change_settings(self, request: Request) -> Any:
-        settings = self._sandbox.runtime.settings
-        wanted = _members(request)
-        if unknown := sorted(set(wanted) - set(settings)):
-            raise BadRequest(f"no setting {', '.join(unknown)}; there are {', '.join(settings)}")
-        settings.update(wanted)
-        return settings
+        try:
+            self._sandbox.change_settings(_members(request))
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+        return self._sandbox.settings()
 
     def _interrupt(self, request: Request) -> Any:
         from sandbox import ecs

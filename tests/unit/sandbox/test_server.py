@@ -101,7 +101,14 @@ def test_the_record_is_read_and_begins_empty(account: Sandbox, client: Client) -
 
 
 def test_settings_are_changed_while_it_runs(account: Sandbox) -> None:
-    assert control(account, "settings") == {"launch_configurations": True, "spot_capacity": None}
+    assert control(account, "settings") == {
+        "launch_configurations": True,
+        "spot_capacity": None,
+        "denied": [],
+        "credentials": None,
+        "crash": None,
+        "crashed": None,
+    }
     try:
         assert control(account, "settings", "PUT", {"spot_capacity": 3})["spot_capacity"] == 3
         assert account.runtime.settings["spot_capacity"] == 3
@@ -116,6 +123,14 @@ def test_settings_are_changed_while_it_runs(account: Sandbox) -> None:
         ("settings", "POST", {}, 405, "not allowed"),
         ("settings", "PUT", {"lunch": 1}, 400, "no setting lunch"),
         ("settings", "PUT", [], 400, "JSON object"),
+        ("settings", "PUT", {"denied": "ecs:RunTask"}, 400, "a list of service:Operation"),
+        ("settings", "PUT", {"denied": ["RunTask"], "spot_capacity": 1}, 400, "a list of service:Operation"),
+        ("settings", "PUT", {"credentials": "stolen"}, 400, "null, expired or unknown"),
+        ("settings", "PUT", {"crashed": None}, 400, "no setting crashed"),
+        ("settings", "PUT", {"crash": 7}, 400, "call, when and process"),
+        ("settings", "PUT", {"crash": {"call": 0, "when": "after", "process": 2}}, 400, "a number from 1"),
+        ("settings", "PUT", {"crash": {"call": 1, "when": "during", "process": 2}}, 400, "before or after"),
+        ("settings", "PUT", {"crash": {"call": 1, "when": "after", "process": 1}}, 400, "a pid from 2"),
         ("calls?since=yesterday", "GET", None, 400, "a call's number"),
         ("interrupt", "POST", {"instance": "i-0123"}, 404, "no instance 'i-0123'"),
     ],
