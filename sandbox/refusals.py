@@ -1,4 +1,4 @@
-"""Refuses an operator's calls as AWS does without permission, or with credentials that have expired or never were."""
+"""Refuses an operator's calls as AWS does without permission, with credentials that have expired, and with DryRun."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ _ERRORS: dict[str, dict[str, tuple[str, str]]] = {
         "ec2": ("AuthFailure", "AWS was not able to validate the provided access credentials"),
         "s3": ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
     },
+    # EC2 says so when a permission is there; moto performs some operations all the same
+    "dry run": {"query": ("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")},
 }
 # nobody needs a permission for it
 _ALWAYS_ALLOWED = "sts:GetCallerIdentity"
@@ -58,20 +60,28 @@ class Refusals:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass a request on, or refuse it."""
         settings = self._settings()
-        if not (settings["denied"] or settings["credentials"]) or caller(environ) != "operator":
+        if caller(environ) != "operator":
             return self._app(environ, start_response)
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)
+        if not (settings["denied"] or settings["credentials"] or b"DryRun=true" in body):
+            return self._app(environ, start_response)
         operation = identify(environ, body)
-        action = f"{operation.service}:{operation.name}"
-        wrong = settings["credentials"]
-        if wrong is None and action in settings["denied"] and action != _ALWAYS_ALLOWED:
-            wrong = "denied"
+        wrong = _wrong(operation, settings)
         if wrong is None:
             return self._app(environ, start_response)
         status, headers, answer = refusal(wrong, operation, environ)
         start_response(status, [*headers, ("Content-Length", str(len(answer)))])
         return [answer]
+
+
+def _wrong(operation: Operation, settings: Mapping[str, Any]) -> str | None:
+    action = f"{operation.service}:{operation.name}"
+    if settings["credentials"]:
+        return str(settings["credentials"])
+    if action in settings["denied"] and action != _ALWAYS_ALLOWED:
+        return "denied"
+    return "dry run" if operation.service == "ec2" and operation.parameters.get("DryRun") == "true" else None
 
 
 def check(wanted: Mapping[str, Any]) -> None:
@@ -91,7 +101,7 @@ def refusal(wrong: str, operation: Operation, environ: WSGIEnvironment) -> tuple
     """Make an answer in the protocol the request is in.
 
     Args:
-        wrong: ``denied``, ``expired`` or ``unknown``.
+        wrong: ``denied``, ``expired``, ``unknown`` or ``dry run``.
         operation: what was asked for.
         environ: the request.
 
@@ -118,4 +128,5 @@ def refusal(wrong: str, operation: Operation, environ: WSGIEnvironment) -> tuple
         protocol,
         f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>{request_id}</RequestId></ErrorResponse>",
     )
-    return "403 Forbidden", [("Content-Type", "text/xml")], xml.encode()
+    status = "412 Precondition Failed" if wrong == "dry run" else "403 Forbidden"
+    return status, [("Content-Type", "text/xml")], xml.encode()

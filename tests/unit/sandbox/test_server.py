@@ -100,6 +100,22 @@ def test_the_record_is_read_and_begins_empty(account: Sandbox, client: Client) -
     assert [it["operation"] for it in control(account, f"calls?since={last}&changes=1")["calls"]] == ["PutParameter"]
 
 
+def test_every_message_there_ever_was(account: Sandbox, client: Client) -> None:
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName="messages")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="one")
+    entries = [{"Id": str(number), "MessageBody": text} for number, text in enumerate(("two", "one"))]
+    sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    sqs.purge_queue(QueueUrl=url)
+    assert control(account, "messages") == {
+        "messages": [{"queue": "messages", "body": body} for body in ("one", "two", "one")]
+    }
+
+
+def test_stopped_tasks_are_forgotten(account: Sandbox) -> None:
+    assert control(account, "forget", "POST") == {"forgotten": 0}
+
+
 def test_settings_are_changed_while_it_runs(account: Sandbox) -> None:
     assert control(account, "settings") == {
         "launch_configurations": True,
