@@ -9,7 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
+
+from ansible_collections.climate.ingest.plugins.module_utils.holder import Holder
+from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
 
 
 class Progress(Protocol):
@@ -32,6 +36,11 @@ class Silent:
         """Drop the line."""
 
 
+def utc_now() -> datetime:
+    """Give the time of day."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class Context:
     """What an operation needs beside its parameters.
@@ -42,6 +51,10 @@ class Context:
         clock: seconds on a clock that never goes back.
         sleep: waits that many seconds.
         progress: tells a person what is going on.
+        now: the time of day, for what is kept in the account.
+        holder: the controller that runs the playbook; None for a module, which cannot know it.
+        preview: what earlier steps of the same check-mode run predicted.
+        step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
     """
 
     client: Callable[[str], Any]
@@ -49,6 +62,10 @@ class Context:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     progress: Progress = field(default_factory=Silent)
+    now: Callable[[], datetime] = utc_now
+    holder: Holder | None = None
+    preview: Preview = field(default_factory=Preview)
+    step: Any = None
 
 
 @dataclass
@@ -85,8 +102,13 @@ class Operation:
         run: does the work; gets the context and the validated parameters.
         argument_spec: Ansible's argument spec of those parameters (without the AWS connection options).
         constraints: ``required_if``, ``mutually_exclusive``, ``required_one_of``, ... as Ansible takes them.
+        recorded: it may be a step of a run (takes the options of ``steps.STEP_SPEC``), and needs the claim on its
+            environment.
+        once: such a step is done once in a run; others are brought to what is wanted each time.
     """
 
     run: Callable[[Context, Mapping[str, Any]], Result]
     argument_spec: dict[str, Any]
     constraints: dict[str, Any] = field(default_factory=dict)
+    recorded: bool = False
+    once: bool = False

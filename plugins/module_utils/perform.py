@@ -19,6 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.aws import (
 )
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation
+from ansible_collections.climate.ingest.plugins.module_utils.steps import carry_out
 
 
 class Clients:
@@ -83,7 +84,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         ``changed``, the operation's values and ``warnings``; or ``failed``, ``msg`` and the error's details.
     """
     try:
-        result = operation.run(context, params)
+        result = carry_out(context, params, operation)
         answer = result.as_return(diff=diff)
         if result.warnings:
             answer["warnings"] = result.warnings
