@@ -25,6 +25,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.database_state impo
 )
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -173,6 +174,7 @@ def _values(database: Mapping[str, Any], after: Mapping[str, Any], original: str
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
         "state": {"type": "str", "choices": ["present", "restored"], "default": "present"},
         "instance": {"type": "str", "required": True},
         "class": {"type": "str"},
@@ -181,4 +183,5 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 7200},
     },
     constraints={"required_if": [["state", "present", ["class", "allocated_storage"], True]]},
+    recorded=True,
 )

@@ -42,3 +42,11 @@ class DeadlineExceeded(IngestError):
 
 class Incomplete(IngestError):
     """The application does not hold everything that was asked for."""
+
+
+class Interrupted(IngestError):
+    """The controller was asked to stop, or is no more."""
+
+
+class RunFailed(IngestError):
+    """A step of a run failed; the message tells the whole story."""

@@ -21,6 +21,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.service_wish import
     summary,
     wanted,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 DEFAULT_STRATEGY = [{"type": "spread", "field": "attribute:ecs.instance-type"}]  # the runbook's
 # What UpdateService takes of what a run decides; the rest cannot change in a service's life.
@@ -168,11 +169,11 @@ def _apply(
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
+        "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
-        "environment": {"type": "str", "required": True},
-        "run": {"type": "str"},
         "task_definition": {"type": "str"},
         "purpose": {"type": "str", "default": "run_jobs"},
         "container": {"type": "str", "default": "management"},
@@ -185,7 +186,8 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 900},
     },
     constraints={
-        "required_if": [["state", "present", ["run", "task_definition"]]],
+        "required_if": [["state", "present", ["task_definition"]]],
         "mutually_exclusive": [["launch_type", "capacity_provider_strategy"]],
     },
+    recorded=True,
 )

@@ -19,6 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 OPEN, COMPLETE = "open", "complete"
 STARTED, DONE, FAILED = "started", "done", "failed"
 LONGEST_NOTE = 500  # characters
+LONGEST_ASKED = 120
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,13 @@ def started_by(run: Run, step: str, attempt: int) -> str:
 def client_token(run: Run, step: str, attempt: int) -> str:
     """Give the ``clientToken`` that makes starting a step's task repeatable (at most 64 characters)."""
     return hashlib.sha256(f"{run.id}/{run.key}/{step}/{attempt}".encode()).hexdigest()
+
+
+def digest(text: str) -> str:
+    """Shorten a text that may be long to one that still tells it apart."""
+    if len(text) <= LONGEST_ASKED:
+        return text
+    return f"{text[: LONGEST_ASKED - 20]}...{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _record(

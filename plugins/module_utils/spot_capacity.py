@@ -20,6 +20,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.launch_source impor
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ansible_collections.climate.ingest.plugins.module_utils.spot_fleet import Arrival, Departure
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -226,11 +227,11 @@ def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) 
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
+        "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
-        "environment": {"type": "str", "required": True},
-        "run": {"type": "str"},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "count": {"type": "int", "default": 20},
         "minimum": {"type": "int", "default": 1},
@@ -241,5 +242,5 @@ OPERATION = Operation(
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 900},
     },
-    constraints={"required_if": [["state", "present", ["run"]]]},
+    recorded=True,
 )

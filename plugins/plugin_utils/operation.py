@@ -7,6 +7,7 @@ A module costs most of a second (fork, archive, new interpreter, import of boto3
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from ansible.module_utils.common.parameters import remove_values
@@ -18,6 +19,7 @@ from ansible_collections.amazon.aws.plugins.plugin_utils.base import AWSPluginBa
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Progress, Silent
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
+from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
 
 
@@ -56,11 +58,7 @@ class OperationAction(ActionBase):
 
     def _perform(self, params: dict[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
         progress: Progress = Silent() if self._task.no_log else DisplayProgress(self._display, secrets)
-        context = Context(
-            client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
-            check_mode=self._task.check_mode,
-            progress=progress,
-        )
+        context = self._context(params, progress)
         try:
             answer: dict[str, Any] = remove_values(
                 perform(self.operation, context, params, diff=self._task.diff), secrets
@@ -69,6 +67,20 @@ class OperationAction(ActionBase):
             if isinstance(progress, DisplayProgress):
                 progress.close()
         return answer
+
+    def _context(self, params: dict[str, Any], progress: Progress) -> Context:
+        context = Context(
+            client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
+            check_mode=self._task.check_mode,
+            progress=progress,
+            holder=controller.holder(),
+            command=controller.command_line(),
+        )
+        if self.operation.cleans_up:
+            return context
+        return replace(
+            context, checkpoint=controller.check, sleep=controller.sleeper(context, params.get("environment"))
+        )
 
 
 class ClientMaker(AWSPluginBase):
