@@ -32,6 +32,14 @@ class Refused(IngestError):
     """The account is in a state in which going on would be unsafe, or AWS said no."""
 
 
+class Foreign(Refused):
+    """What has our name is not ours: it is left alone."""
+
+
+class Leftover(IngestError):
+    """Something a run made could not be removed."""
+
+
 class TaskFailed(IngestError):
     """An ECS task did not do its work: it failed to start, was killed, was lost, or ended non-zero."""
 

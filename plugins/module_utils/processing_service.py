@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils import fit, service_state
 from ansible_collections.climate.ingest.plugins.module_utils.aws import tag_dict, tag_list
 from ansible_collections.climate.ingest.plugins.module_utils.container_instances import list_instances
-from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, NotFound, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.errors import Foreign, InvalidInput, NotFound, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.launch import LAUNCH_SPEC
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
@@ -86,7 +86,7 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
     """Delete the service with its workers, and wait until the last of them has ended.
 
     Raises:
-        Refused: the service is not ours.
+        Foreign: the service is not ours.
         DeadlineExceeded: it, or a worker, did not end in time.
     """
     service = _ours(context, params)
@@ -119,7 +119,7 @@ def _definition(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
 def _ours(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
     service = service_state.read(context, params["cluster"], params["name"])
     if service and tag_dict(service.get("tags")).get(ENVIRONMENT_TAG) != params["environment"]:
-        raise Refused(
+        raise Foreign(
             f"Service {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
             "no run made it, so it is left alone. Choose another name."
         )

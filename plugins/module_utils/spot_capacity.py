@@ -14,7 +14,11 @@ from ansible_collections.climate.ingest.plugins.module_utils import (
     user_data,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.aws import poll, tag_dict
-from ansible_collections.climate.ingest.plugins.module_utils.errors import DeadlineExceeded, InvalidInput, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.errors import (
+    DeadlineExceeded,
+    Foreign,
+    InvalidInput,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.launch_copy import read_image, template_data
 from ansible_collections.climate.ingest.plugins.module_utils.launch_source import Source, find
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
@@ -34,7 +38,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     Raises:
         InvalidInput: a value no account could take: a type that does not exist, a disk smaller than the AMI's.
         NotFound: there is nothing to copy.
-        Refused: the name is taken by something that is not ours, or the user data names another cluster.
+        Foreign: the name is taken by something that is not ours, or the user data names another cluster.
         DeadlineExceeded: fewer than ``minimum`` instances came.
     """
     _check(params)
@@ -88,7 +92,7 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
     """Remove group, instances, registrations and template; each may be gone already.
 
     Raises:
-        Refused: what has the name is not ours.
+        Foreign: what has the name is not ours.
         DeadlineExceeded: something still stands.
     """
     template, group = _ours(context, params)
@@ -131,7 +135,7 @@ def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.
     tags |= {"Auto Scaling group": tag_dict(group.get("Tags"))} if group else {}
     for kind, found in tags.items():
         if found.get(ENVIRONMENT_TAG) != params["environment"]:
-            raise Refused(
+            raise Foreign(
                 f"The {kind} {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
                 "no run made it, so it is left alone. Choose another name."
             )

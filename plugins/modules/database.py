@@ -30,6 +30,11 @@ options:
       - The identifier of the RDS instance.
     type: str
     required: true
+  cluster:
+    description:
+      - The ECS cluster of the application. With it and O(environment) nothing is changed while a worker or a command of
+        ours runs there.
+    type: str
   class:
     description:
       - The instance class, such as V(db.m4.xlarge).
