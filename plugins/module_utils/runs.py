@@ -31,7 +31,7 @@ def opened(context: Context, params: Mapping[str, Any]) -> Result:
     _check_assumed(params["assume_done"])
     known = record.read_all(context, environment)
     if known.run and _is_complete(known.run, params):
-        return _complete(known.run)
+        return _complete(context, known.run)
     if context.check_mode:
         claims.check(context, environment, params["take_over"])
     else:
@@ -71,11 +71,12 @@ def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
     )
 
 
-def _complete(run: Run) -> Result:
+def _complete(context: Context, run: Run) -> Result:
     message = (
         f"This ingest is complete: run {run.id}, closed at {run.closed_at}. Nothing is changed. To import everything"
         f" again in a new run, add -e ingest_new_run_after={run.id}."
     )
+    context.progress.line(message)
     return Result(values={"run": run.id, "complete": True, "message": message})
 
 
