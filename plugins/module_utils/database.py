@@ -181,4 +181,5 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 7200},
     },
     constraints={"required_if": [["state", "present", ["class", "allocated_storage"], True]]},
+    services=("rds",),
 )

@@ -159,4 +159,4 @@ def _words(counts: Mapping[str, int]) -> str:
     return f"{counts['visible']} visible, {counts['in_flight']} in flight, {counts['delayed']} delayed"
 
 
-OPERATION = Operation(run=run, argument_spec=ARGUMENT_SPEC)
+OPERATION = Operation(run=run, argument_spec=ARGUMENT_SPEC, services=("sqs",))

@@ -57,4 +57,4 @@ def ended(task: dict[str, Any], container: str) -> dict[str, Any]:
     }
 
 
-OPERATION = Operation(run=run, argument_spec=COMMAND_SPEC, constraints=CONSTRAINTS)
+OPERATION = Operation(run=run, argument_spec=COMMAND_SPEC, constraints=CONSTRAINTS, services=("ecs", "logs"))

@@ -7,7 +7,7 @@ A module under ``plugins/modules`` and the action plugin are two faces of the sa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -105,6 +105,7 @@ class Operation:
         recorded: it may be a step of a run (takes the options of ``steps.STEP_SPEC``), and needs the claim on its
             environment.
         once: such a step is done once in a run; others are brought to what is wanted each time.
+        services: whose clients it uses; their models are then read once a run instead of once a task.
     """
 
     run: Callable[[Context, Mapping[str, Any]], Result]
@@ -112,3 +113,4 @@ class Operation:
     constraints: dict[str, Any] = field(default_factory=dict)
     recorded: bool = False
     once: bool = False
+    services: Sequence[str] = ()

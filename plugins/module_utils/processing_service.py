@@ -188,4 +188,5 @@ OPERATION = Operation(
         "required_if": [["state", "present", ["run", "task_definition"]]],
         "mutually_exclusive": [["launch_type", "capacity_provider_strategy"]],
     },
+    services=("ec2", "ecs", "logs"),
 )

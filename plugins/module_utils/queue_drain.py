@@ -50,4 +50,5 @@ OPERATION = Operation(
         "crash_limit": {"type": "int", "default": 3},
         "failure_marker": {"type": "str", "default": "IMPORT_FAILURE"},
     },
+    services=("ecs", "logs", "sqs"),
 )

@@ -242,4 +242,5 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 900},
     },
     constraints={"required_if": [["state", "present", ["run"]]]},
+    services=("autoscaling", "ec2", "ecs", "ssm"),
 )

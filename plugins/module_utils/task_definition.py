@@ -164,4 +164,5 @@ OPERATION = Operation(
     run=run,
     argument_spec=ARGUMENT_SPEC,
     constraints={"required_if": [("state", "present", ("container", "purpose", "run", "environment"))]},
+    services=("ecs",),
 )

@@ -106,4 +106,4 @@ def _check(asked: Asked, report: Report, params: Mapping[str, Any], task: dict[s
     )
 
 
-OPERATION = Operation(run=run, argument_spec=ARGUMENT_SPEC, constraints=CONSTRAINTS)
+OPERATION = Operation(run=run, argument_spec=ARGUMENT_SPEC, constraints=CONSTRAINTS, services=("ecs", "logs"))

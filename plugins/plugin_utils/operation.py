@@ -7,17 +7,16 @@ A module costs most of a second (fork, archive, new interpreter, import of boto3
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-from ansible_collections.amazon.aws.plugins.plugin_utils.base import AWSPluginBase
 
-from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Progress, Silent
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
+from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
 
 
@@ -31,6 +30,11 @@ class OperationAction(ActionBase):
     operation: Operation
     _supports_check_mode = True
     _supports_async = True
+
+    def __init_subclass__(cls) -> None:
+        """Read what the operation needs of AWS's models when Ansible loads the plugin, before it forks the tasks."""
+        super().__init_subclass__()
+        read_models(cls.operation.services)
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the operation here, or its module where the task belongs."""
@@ -69,21 +73,6 @@ class OperationAction(ActionBase):
             if isinstance(progress, DisplayProgress):
                 progress.close()
         return answer
-
-
-class ClientMaker(AWSPluginBase):
-    """amazon.aws's way from a task's connection options to a boto3 client."""
-
-    def __init__(self, ansible_name: str, options: dict[str, Any]) -> None:
-        self.ansible_name = ansible_name
-        self._options = options
-
-    def get_options(self) -> dict[str, Any]:
-        """Give the options as AWSPluginBase asks for them."""
-        return self._options
-
-    def _do_fail(self, message: str) -> NoReturn:
-        raise IngestError(message)
 
 
 def _secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:
