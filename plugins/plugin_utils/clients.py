@@ -14,14 +14,13 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import Inges
 try:
     import boto3.session
     import botocore.config
-    import botocore.loaders
     import botocore.session
 except ImportError:  # then no operation runs here: its module reports the missing library
-    LOADER = None
+    SESSION = None
 else:
     # Each task is a process of its own and would read the models anew (EC2's are a megabyte): most of its time.
     # What this one has read before they are forked, they find in it.
-    LOADER = botocore.loaders.create_loader()
+    SESSION = botocore.session.Session()
 
 SHARED = ("partitions", "endpoints", "sdk-default-configuration")
 OF_A_SERVICE = ("service-2", "endpoint-rule-set-1", "paginators-1")
@@ -29,13 +28,14 @@ OF_A_SERVICE = ("service-2", "endpoint-rule-set-1", "paginators-1")
 
 def read_models(services: Sequence[str]) -> None:
     """Read what clients of these services need, unless that has been done."""
-    if LOADER is None or not services:
+    if SESSION is None or not services:
         return
+    loader = SESSION.get_component("data_loader")
     for name in SHARED:
-        LOADER.load_data(name)
+        loader.load_data(name)
     for service in services:
         for kind in OF_A_SERVICE:
-            LOADER.load_service_model(service, kind)
+            loader.load_service_model(service, kind)
 
 
 class ClientMaker(AWSPluginBase):
@@ -44,6 +44,7 @@ class ClientMaker(AWSPluginBase):
     def __init__(self, ansible_name: str, options: dict[str, Any]) -> None:
         self.ansible_name = ansible_name
         self._options = options
+        self._session: Any = None
 
     def get_options(self) -> dict[str, Any]:
         """Give the options as AWSPluginBase asks for them."""
@@ -65,11 +66,12 @@ class ClientMaker(AWSPluginBase):
         if options.get("aws_config"):
             wishes = wishes.merge(options["aws_config"])
         options.pop("aws_config", None)
-        inner = botocore.session.Session()
-        inner.register_component("data_loader", LOADER)
         try:
-            session = boto3.session.Session(profile_name=profile, botocore_session=inner)
-            return session.client(service, region_name=region, endpoint_url=endpoint_url, config=wishes, **options)
+            if self._session is None:
+                self._session = boto3.session.Session(profile_name=profile, botocore_session=SESSION)
+            return self._session.client(
+                service, region_name=region, endpoint_url=endpoint_url, config=wishes, **options
+            )
         except ValueError as error:
             self.fail_aws("Couldn't connect to AWS", exception=error)
 
