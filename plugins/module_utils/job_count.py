@@ -14,7 +14,12 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     InvalidInput,
     Refused,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue import COUNTS, queue_url
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import (
+    COUNTS,
+    foresee_jobs,
+    foreseen_jobs,
+    queue_url,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
 PURGE_TIMEOUT = 150.0  # seconds: two other purges
@@ -39,6 +44,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     url = queue_url(context, params["queue"])
     if params["expect"] == EXPECT_EMPTY:
         return _empty(context, url, params)
+    if asked is not None and context.check_mode:
+        foresee_jobs(context, url, asked + params["before"])
     counts = read_counts(context, url) if asked is None or context.check_mode else _counted(context, url, params, asked)
     return Result(values=_values(url, counts, asked))
 
@@ -48,6 +55,9 @@ def read_counts(context: Context, url: str) -> dict[str, int]:
 
     They may lag by a minute (API reference, GetQueueAttributes).
     """
+    jobs = foreseen_jobs(context, url)
+    if jobs is not None:
+        return {**dict.fromkeys(COUNTS, 0), "visible": jobs}
     answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS.values()))
     return {name: int(answer["Attributes"].get(attribute, 0)) for name, attribute in COUNTS.items()}
 
@@ -66,6 +76,8 @@ def _empty(context: Context, url: str, params: Mapping[str, Any]) -> Result:
             counts=counts,
         )
     result.changed, result.before, result.after = True, counts, dict.fromkeys(COUNTS, 0)
+    result.resource, result.verb = f"jobs in queue {params['queue']}", "removed"
+    foresee_jobs(context, url, 0)
     if not context.check_mode:
         _purge(context, url, params)
     result.values = _values(url, result.after, None)

@@ -44,6 +44,8 @@ def describe_run(command: Command, params: Mapping[str, Any]) -> Result:
             "task_definition_arn": command.revision.arn,
             "predicted": False,
         },
+        resource=f"command {command.name}",
+        verb="run",
     )
 
 

@@ -78,6 +78,8 @@ class Result:
         after: the same part as it is now, or as predicted.
         values: what the module returns beside the diff.
         warnings: sentences for the operator.
+        resource: what is (would be) changed, for the plan: ``database dbstaging``.
+        verb: what happens to it; by default ``created``, ``changed`` or ``removed``, read from before and after.
     """
 
     changed: bool = False
@@ -85,6 +87,14 @@ class Result:
     after: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    resource: str = ""
+    verb: str = ""
+
+    def note(self, context: Context) -> None:
+        """In check mode, add the change to the plan."""
+        if context.check_mode and self.changed and self.resource:
+            verb = self.verb or ("changed" if self.before and self.after else "created" if self.after else "removed")
+            context.preview.note(verb, self.resource)
 
     def as_return(self, diff: bool = False) -> dict[str, Any]:
         """Give the result as Ansible's return values (``warnings`` are reported by the face)."""

@@ -7,8 +7,10 @@ A module costs most of a second (fork, archive, new interpreter, import of boto3
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
@@ -16,6 +18,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Progress, Silent
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
+from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
 
@@ -46,7 +49,7 @@ class OperationAction(ActionBase):
             _validation, params = self.validate_argument_spec(spec, **self.operation.constraints)
             if params["debug_botocore_endpoint_logs"]:  # collected by AnsibleAWSModule only
                 return result | self._execute_module(task_vars=task_vars)
-            return result | self._perform(params, _secrets(spec, params))
+            return result | self._perform(params, _secrets(spec, params), self._preview(task_vars or {}))
 
     def _belongs_here(self) -> bool:
         local = self._connection.transport == "local" and not self._connection.become
@@ -58,12 +61,19 @@ class OperationAction(ActionBase):
         self._compute_environment_string(variables)
         return {name: str(value) for name, value in variables.items()}
 
-    def _perform(self, params: dict[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
+    def _preview(self, task_vars: Mapping[str, Any]) -> Preview:
+        """Give what earlier tasks of this run predicted for this host; the folder goes with the controller."""
+        if not self._task.check_mode:
+            return Preview()
+        return Preview(Path(constants.DEFAULT_LOCAL_TMP) / f"preview-{task_vars.get('inventory_hostname', '')}.json")
+
+    def _perform(self, params: dict[str, Any], secrets: Sequence[str], preview: Preview) -> dict[str, Any]:
         progress: Progress = Silent() if self._task.no_log else DisplayProgress(self._display, secrets)
         context = Context(
             client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
             check_mode=self._task.check_mode,
             progress=progress,
+            preview=preview,
         )
         try:
             answer: dict[str, Any] = remove_values(

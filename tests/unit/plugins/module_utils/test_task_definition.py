@@ -340,18 +340,18 @@ def test_leftovers_are_deleted_ten_a_call_inactive_ones_too(aws: FakeAws) -> Non
 def test_a_family_alone_means_our_clone_only_if_it_is_the_newest(account: Account) -> None:
     account.run(**SOFT)
     account.run(**BIG)
-    assert resolve(account.ecs, FAMILY, "management").arn.endswith(":2")
-    assert resolve(account.ecs, FAMILY, "run_jobs").arn.endswith(":3")
-    assert resolve(account.ecs, FAMILY, "nothing").arn.endswith(":1")
+    assert resolve(account.context(), FAMILY, "management").arn.endswith(":2")
+    assert resolve(account.context(), FAMILY, "run_jobs").arn.endswith(":3")
+    assert resolve(account.context(), FAMILY, "nothing").arn.endswith(":1")
     account.register()
-    assert resolve(account.ecs, FAMILY, "management").arn.endswith(":4")
-    assert resolve(account.ecs, f"{FAMILY}:2", "run_jobs").arn.endswith(":2")
+    assert resolve(account.context(), FAMILY, "management").arn.endswith(":4")
+    assert resolve(account.context(), f"{FAMILY}:2", "run_jobs").arn.endswith(":2")
 
 
 def test_an_unknown_revision_is_not_found(aws: FakeAws) -> None:
     aws.on("DescribeTaskDefinition", Refusal("ClientException", "Unable to describe task definition."))
     with pytest.raises(NotFound, match="no task definition 'f:9'"):
-        resolve(aws.client("ecs"), "f:9", "management")
+        resolve(aws.context(), "f:9", "management")
 
 
 def test_whatever_register_accepts_is_kept_and_nothing_else() -> None:
