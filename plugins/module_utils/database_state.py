@@ -29,7 +29,12 @@ STUCK = ("deleting", "failed", "inaccessible-encryption-credentials", "stopped",
 
 
 def describe(context: Context, name: str) -> dict[str, Any]:
-    """Describe the instance (an element of DescribeDBInstances), in check mode as earlier steps would have left it.
+    """Describe the instance, in check mode as earlier steps would have left it; else like :func:`describe_now`."""
+    return _foreseen(context, describe_now(context, name))
+
+
+def describe_now(context: Context, name: str) -> dict[str, Any]:
+    """Describe the instance (an element of DescribeDBInstances).
 
     Raises:
         NotFound: there is none of that name.
@@ -41,7 +46,7 @@ def describe(context: Context, name: str) -> dict[str, Any]:
         if not error_code(error).startswith("DBInstanceNotFound"):
             raise
         raise NotFound(f"There is no RDS instance {name} in {rds.meta.region_name}.") from error
-    return _foreseen(context, found[0])
+    return found[0]
 
 
 def _foreseen(context: Context, database: dict[str, Any]) -> dict[str, Any]:

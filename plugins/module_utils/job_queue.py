@@ -16,6 +16,7 @@ COUNTS = {
 }
 NO_QUEUE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 TIMEOUT = "VisibilityTimeout"
+RETENTION = "MessageRetentionPeriod"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ def foresee_jobs(context: Context, url: str, jobs: int) -> None:
 
 def _key(url: str) -> str:
     return f"queue/{url.rsplit('/', 1)[-1]}"
+
+
+def attributes(context: Context, url: str) -> dict[str, str]:
+    """Read counts, visibility timeout and retention (seconds) as they are, in one call."""
+    names = [*COUNTS.values(), TIMEOUT, RETENTION]
+    found: dict[str, str] = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return found
 
 
 def read_depth(context: Context, url: str) -> Depth:

@@ -81,7 +81,8 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
         arn = _predict(context, base, wanted, tags) if context.check_mode else _register(ecs, wanted, tags)
         result.values["predicted"] = context.check_mode
         result.verb = "created"
-    result.resource = f"task definition {arn.rsplit('/', 1)[1]}"
+    predicted = " (predicted)" if result.values["predicted"] else ""
+    result.resource = f"task definition {arn.rsplit('/', 1)[1]}{predicted}"
     result.after = {**after, "tags": tags}
     result.values |= {"task_definition_arn": arn, "revision": revisions.number_of(arn)}
     return result
