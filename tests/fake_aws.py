@@ -9,9 +9,15 @@ from typing import Any
 
 import boto3
 
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
+from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
 
 Answer = dict[str, Any] | Callable[[dict[str, Any]], Any] | Exception
+
+
+def essence(result: Result) -> tuple[bool, dict[str, Any], dict[str, Any]]:
+    """What check mode has to foresee of a result."""
+    return result.changed, result.before, result.after
 
 
 class Refusal(Exception):
@@ -64,8 +70,10 @@ class FakeAws:
         reads = ("Describe", "List", "Get", "Filter")
         return [name for name, _ in self.calls if not name.startswith(reads)]
 
-    def context(self, check_mode: bool = False) -> Context:
-        return Context(self.client, check_mode, lambda: self.now, self._sleep, self.progress)
+    def context(self, check_mode: bool = False, preview: Preview | None = None) -> Context:
+        """Give a context; one ``preview`` for several steps in check mode is what a play has."""
+        kept = preview or Preview()
+        return Context(self.client, check_mode, lambda: self.now, self._sleep, self.progress, preview=kept)
 
     def client(self, service: str) -> Any:
         if service not in self._clients:

@@ -35,4 +35,5 @@ OPERATION = Operation(
         "take_over": {"type": "str"},
     },
     cleans_up=True,
+    services=("ssm",),
 )

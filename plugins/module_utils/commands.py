@@ -73,7 +73,7 @@ def prepare(context: Context, params: Mapping[str, Any]) -> Command:
     launch.check_names(params.get("started_by"), params.get("client_token"))
     if params.get("timeout") is not None and params["timeout"] <= 0:
         raise InvalidInput(f"timeout is {params['timeout']}; give seconds, or leave it out for no limit.")
-    revision = revisions.resolve(context.client("ecs"), params["task_definition"], params["purpose"])
+    revision = revisions.resolve(context, params["task_definition"], params["purpose"])
     definition = container_definition(revision.definition, params["container"])
     if not definition:
         names = ", ".join(entry["name"] for entry in revision.definition["containerDefinitions"])

@@ -15,7 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.asked import read_a
 from ansible_collections.climate.ingest.plugins.module_utils.command_run import find_start, follow, start
 from ansible_collections.climate.ingest.plugins.module_utils.commands import COMMAND_SPEC, CONSTRAINTS, Command, prepare
 from ansible_collections.climate.ingest.plugins.module_utils.errors import Incomplete, Refused
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue import queue_url
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import foresee_jobs, queue_url
 from ansible_collections.climate.ingest.plugins.module_utils.management_command import describe_run, ended
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
@@ -40,7 +40,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     result.values |= {"queue_url": url, "asked": asked.jobs, "purged": sum(emptied.before.values())}
     if context.check_mode:
         result.values["predicted"] = True
-        context.preview.predict(f"queue/{params['queue']}", {"jobs": asked.jobs})
+        foresee_jobs(context, url, asked.jobs)
         return result
     task, watch = follow(context, command, params, start(context, command, params, begin))
     try:
@@ -69,4 +69,5 @@ OPERATION = Operation(
     constraints=CONSTRAINTS,
     recorded=True,
     once=True,
+    services=("ecs", "logs", "sqs"),
 )

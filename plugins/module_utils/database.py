@@ -40,7 +40,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """
     database = describe(context, params["instance"])
     original = tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG)
-    restoring = params["state"] == "restored"
+    former, restoring = database["DBInstanceClass"], params["state"] == "restored"
     warnings = checks.reboot_warnings(database)
     if restoring:
         wanted: dict[str, Any] = {"DBInstanceClass": original or database["DBInstanceClass"]}
@@ -54,7 +54,12 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if restoring and original and (context.check_mode or is_reached(database, wanted)):
         _forget(context, database)
         result.changed = True
-    result.values = _values(database, result.after, original or result.before["DBInstanceClass"], restoring)
+    if not result.changed:  # asked for by an earlier step, and waited for by this one
+        result.before = result.after
+    result.resource = f"database {params['instance']}"
+    if context.check_mode:
+        _predict(context, database, result, remembers=not restoring and bool(original or result.changed))
+    result.values = _values(database, result.after, original or former, restoring)
     if restoring and result.changed and is_reached(database, wanted):
         context.progress.line(result.values["message"])
     return result
@@ -172,6 +177,13 @@ def _modify(context: Context, database: Mapping[str, Any], wanted: Mapping[str, 
         raise
 
 
+def _predict(context: Context, database: Mapping[str, Any], result: Result, remembers: bool) -> None:
+    """Predict the instance for the steps that follow: class, storage, and whether it remembers its original class."""
+    original = tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG) or database["DBInstanceClass"]
+    tags = {ORIGINAL_CLASS_TAG: original} if remembers else {}
+    context.preview.predict(f"database/{database['DBInstanceIdentifier']}", {**result.after, "tags": tags})
+
+
 def _part(database: Mapping[str, Any]) -> dict[str, Any]:
     return {key: database[key] for key in ("DBInstanceClass", "AllocatedStorage")}
 
@@ -205,4 +217,5 @@ OPERATION = Operation(
     },
     constraints={"required_if": [["state", "present", ["class", "allocated_storage"], True]]},
     recorded=True,
+    services=("rds",),
 )

@@ -83,4 +83,11 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 7200},
     },
     cleans_up=True,
+    services=(
+        "autoscaling",
+        "ec2",
+        "ecs",
+        "rds",
+        "ssm",
+    ),
 )

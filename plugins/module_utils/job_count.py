@@ -14,7 +14,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     InvalidInput,
     Refused,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue import COUNTS
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import COUNTS, foresee_jobs, foreseen_jobs
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
 
 PURGE_TIMEOUT = 150.0  # seconds: two other purges
@@ -43,6 +43,9 @@ def read_counts(context: Context, url: str) -> dict[str, int]:
 
     They may lag by a minute (API reference, GetQueueAttributes).
     """
+    jobs = foreseen_jobs(context, url)
+    if jobs is not None:
+        return {**dict.fromkeys(COUNTS, 0), "visible": jobs}
     answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS.values()))
     return {name: int(answer["Attributes"].get(attribute, 0)) for name, attribute in COUNTS.items()}
 
@@ -66,6 +69,7 @@ def empty(context: Context, url: str, params: Mapping[str, Any]) -> Result:
             " needs them; messages in flight return when their visibility timeout ends.",
             counts=counts,
         )
+    foresee_jobs(context, url, 0)
     if not context.check_mode:
         _purge(context, url, params)
     return Result(changed=True, before=dict(counts), after=dict.fromkeys(COUNTS, 0))

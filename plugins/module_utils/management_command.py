@@ -39,6 +39,8 @@ def describe_run(command: Command, params: Mapping[str, Any]) -> Result:
             "task_definition_arn": command.revision.arn,
             "predicted": False,
         },
+        resource=f"command {command.name}",
+        verb="run",
     )
 
 
@@ -52,4 +54,6 @@ def ended(task: dict[str, Any], container: str) -> dict[str, Any]:
     }
 
 
-OPERATION = Operation(run=run, argument_spec=COMMAND_SPEC, constraints=CONSTRAINTS, recorded=True, once=True)
+OPERATION = Operation(
+    run=run, argument_spec=COMMAND_SPEC, constraints=CONSTRAINTS, recorded=True, once=True, services=("ecs", "logs")
+)

@@ -7,7 +7,7 @@ A module under ``plugins/modules`` and the action plugin are two faces of the sa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -82,6 +82,8 @@ class Result:
         after: the same part as it is now, or as predicted.
         values: what the module returns beside the diff.
         warnings: sentences for the operator.
+        resource: what is (would be) changed, for the plan: ``database dbstaging``.
+        verb: what happens to it; by default ``created``, ``changed`` or ``removed``, read from before and after.
     """
 
     changed: bool = False
@@ -89,6 +91,14 @@ class Result:
     after: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    resource: str = ""
+    verb: str = ""
+
+    def note(self, context: Context) -> None:
+        """In check mode, add the change to the plan."""
+        if context.check_mode and self.changed and self.resource:
+            verb = self.verb or ("changed" if self.before and self.after else "created" if self.after else "removed")
+            context.preview.note(verb, self.resource)
 
     def as_return(self, diff: bool = False) -> dict[str, Any]:
         """Give the result as Ansible's return values (``warnings`` are reported by the face)."""
@@ -110,6 +120,7 @@ class Operation:
             environment.
         once: such a step is done once in a run; others are brought to what is wanted each time.
         cleans_up: it runs even when the controller was asked to stop.
+        services: whose clients it uses; their models are then read once a run instead of once a task.
     """
 
     run: Callable[[Context, Mapping[str, Any]], Result]
@@ -118,3 +129,4 @@ class Operation:
     recorded: bool = False
     once: bool = False
     cleans_up: bool = False
+    services: Sequence[str] = ()

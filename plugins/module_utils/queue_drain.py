@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils.drain_watch import Drain
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue import queue_url, read_depth
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import foresee_jobs, queue_url, read_depth
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
@@ -28,7 +28,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     url = queue_url(context, params["queue"])
     if context.check_mode:
         depth = read_depth(context, url)
-        values = {"jobs_left": depth.left, "in_flight": depth.in_flight, "failed_jobs": []}
+        foresee_jobs(context, url, 0)
+        values = {"predicted": True, "jobs_left": depth.left, "in_flight": depth.in_flight, "failed_jobs": []}
         return Result(
             values={**values, "message": f"{depth.left} jobs are in {params['queue']}; they would be waited for"}
         )
@@ -54,4 +55,5 @@ OPERATION = Operation(
     },
     recorded=True,
     once=True,
+    services=("ecs", "logs", "sqs"),
 )

@@ -28,4 +28,8 @@ OPERATION = Operation(
         "take_over": {"type": "str"},
     },
     constraints={"required_if": [["state", "open", ["cluster", "goals"]]]},
+    services=(
+        "ecs",
+        "ssm",
+    ),
 )

@@ -9,6 +9,7 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils import (
     fit,
     launch_template,
+    planned_fleet,
     spot_group,
     spot_prices,
     user_data,
@@ -73,7 +74,11 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     )
     result.changed = result.before != result.after
     result.values = _values(params, source, prices, bid)
+    result.resource = f"Auto Scaling group {params['name']}"
     if context.check_mode:
+        planned_fleet.predict(context, params, data, wish)
+        planned_fleet.note(context, params, prices)
+        result.values["predicted"] = True
         return result
     if group and spot_group.is_going(group):
         _await_deletion(context, params)
@@ -99,16 +104,19 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
     departure = Departure(context, params["name"], params["cluster"])
     alive = [name for name, state in departure.find().items() if state != "terminated"]
     stale = [] if alive else departure.left_in_cluster()
+    standing = group if group and not spot_group.is_going(group) else None
     result = Result(
-        changed=bool(group or template or alive or stale),
+        changed=bool(standing or template),  # what is going already is only waited for
         before=_picture(template, group),
         values={"group": params["name"], "terminated": len(alive)},
+        resource=f"Auto Scaling group {params['name']}",
     )
-    if context.check_mode or not result.changed:
+    if context.check_mode:
+        result.values |= planned_fleet.gone(context, params["name"], alive)
         return result
-    if group and not spot_group.is_going(group):
+    if standing:
         spot_group.delete(context, params["name"], params["timeout"])
-    if params["wait"]:
+    if params["wait"] and (group or alive or stale):
         departure.wait(params["timeout"])
     if template:
         launch_template.delete(context, template)
@@ -130,7 +138,7 @@ def _tags(params: Mapping[str, Any]) -> dict[str, str]:
 
 def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.Template | None, dict[str, Any] | None]:
     """Read template and group of the name, and make sure they are of this environment's runs."""
-    template, group = launch_template.read(context, params["name"]), spot_group.read(context, params["name"])
+    template, group = planned_fleet.read(context, params["name"])
     tags = {"launch template": template.tags} if template else {}
     tags |= {"Auto Scaling group": tag_dict(group.get("Tags"))} if group else {}
     for kind, found in tags.items():
@@ -247,4 +255,5 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 900},
     },
     recorded=True,
+    services=("autoscaling", "ec2", "ecs", "ssm"),
 )

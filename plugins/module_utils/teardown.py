@@ -214,4 +214,10 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 7200},
     },
     recorded=True,
+    services=(
+        "autoscaling",
+        "ec2",
+        "ecs",
+        "rds",
+    ),
 )

@@ -105,4 +105,6 @@ def _check(asked: Asked, report: Report, params: Mapping[str, Any], task: dict[s
     )
 
 
-OPERATION = Operation(run=run, argument_spec=ARGUMENT_SPEC, constraints=CONSTRAINTS, recorded=True, once=True)
+OPERATION = Operation(
+    run=run, argument_spec=ARGUMENT_SPEC, constraints=CONSTRAINTS, recorded=True, once=True, services=("ecs", "logs")
+)

@@ -66,11 +66,6 @@ options:
       - The instance types the workers are placed on, as a constraint C(attribute:ecs.instance-type). Any without it.
     type: list
     elements: str
-  expected_instances:
-    description:
-      - How many instances of O(instance_types) there will be, for the prediction in check mode while none is
-        registered.
-    type: int
   placement_strategy:
     description:
       - How the workers are distributed over the instances.
