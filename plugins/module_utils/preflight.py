@@ -99,7 +99,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     findings.refuse()
     result = Result(warnings=findings.warnings)
     result.values = {
-        **{name.lower(): value for name, value in identity.items()},
+        **identity,
         "complete": complete,
         "run": known.run.id if known.run else None,
         "facts": findings.facts,
@@ -109,27 +109,24 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def _reach(context: Context, params: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
-    """Learn who asks (Account, Arn, region, endpoint_url); empty when AWS does not answer, which is then noted."""
+    """Learn who asks (as account_info does); empty when AWS does not answer, which is then noted."""
     try:
-        _check_region(params.get("region"))
-        found = account_info.run(context, params).values
+        return account_info.run(context, params).values
     except IngestError as error:
-        findings.problems.append(error.message)
+        findings.problems.append(_no_such_region(params.get("region")) or error.message)
         return {}
-    return {"Account": found["account"], "Arn": found["arn"], **found}
 
 
-def _check_region(region: str | None) -> None:
-    """Make sure that there is such a region: without one, botocore would look for a host that does not exist."""
+def _no_such_region(region: str | None) -> str | None:
+    """Say that there is no such region. Reading AWS's list takes a while: ask when something else has failed."""
     if not region or Session is None:
-        return
+        return None
     session = Session()
     known = [name for each in session.get_available_partitions() for name in session.get_available_regions("ec2", each)]
-    if region not in known:
-        close = get_close_matches(region, known, 1)
-        raise InvalidInput(
-            f"ingest_region is {region!r}; AWS has no such region{f': did you mean {close[0]}?' if close else '.'}"
-        )
+    if region in known:
+        return None
+    close = " or ".join(get_close_matches(region, known, 2))
+    return f"ingest_region is {region!r}; AWS has no such region{f': did you mean {close}?' if close else '.'}"
 
 
 def _know(context: Context, params: Mapping[str, Any], findings: Findings) -> record.Record:
@@ -158,6 +155,11 @@ def _is_complete(known: record.Record, params: Mapping[str, Any]) -> bool:
 def _check_account(look: Look, findings: Findings) -> None:
     """Make all checks that the parts need, side by side: each is a chain of calls that wait for the network."""
     there = look.needs(*ANY_CLUSTER) and look.has("cluster") and preflight_account.check_cluster(look, findings)
+    if look.needs(*ANY_CLUSTER) and look.has("cluster") and not there:
+        unknown = _no_such_region(look.region)
+        if unknown:  # nothing can be there
+            findings.problems[-1] = unknown
+            return
     wanted = [
         check
         for check in CHECKS

@@ -77,7 +77,7 @@ class Findings:
             return look()
         except IngestError as error:
             text = reword(error.message, {option: option, **(words or {})})
-            begins = text.startswith((f"{variable(option)} is ", f"{variable(option)} has "))
+            begins = re.match(rf"{variable(option)}( is | has |: | ')", text)
             self.problems.append(text if begins else f"{variable(option)} is {shown(value)}: {text}")
         except (ClientError, BotoCoreError) as error:
             self.problems.append(refusal(error))
@@ -110,7 +110,8 @@ class Findings:
 def reword(text: str, words: Mapping[str, str]) -> str:
     """Replace the names of an operation's options by those of the variables."""
     for option, name in words.items():
-        text = re.sub(rf"(?<![\w'.-]){re.escape(option)}(?= is | has | must | what | at )", variable(name), text)
+        alone = rf"(?<![\w'.-]){re.escape(option)}(?= is | has | must | what | at )"
+        text = re.sub(rf"{alone}|\A{re.escape(option)}(?= '|: )", variable(name), text)
     return text
 
 

@@ -74,7 +74,7 @@ def simulate(look: Look) -> Findings:
     Conditions on what is not known here (tags, for instance) prove nothing, and are left to the run.
     """
     findings = Findings()
-    caller = principal(look.identity["Arn"])
+    caller = principal(look.identity["arn"])
     if not caller:
         return findings
     iam, denied = look.context.client("iam"), []
@@ -90,7 +90,7 @@ def simulate(look: Look) -> Findings:
         return findings
     if denied:
         findings.problems.append(
-            f"IAM says that {look.identity['Arn']} may not: {'; '.join(denied)}. docs/permissions.md has the policy a"
+            f"IAM says that {look.identity['arn']} may not: {'; '.join(denied)}. docs/permissions.md has the policy a"
             " run needs."
         )
     return findings
@@ -109,10 +109,10 @@ def principal(arn: str) -> str | None:
 
 def _changes(look: Look) -> list[tuple[list[str], str]]:
     """List the changing calls of the parts that run, with what they change."""
-    partition, values = look.identity["Arn"].split(":")[1], look.values
+    partition, values = look.identity["arn"].split(":")[1], look.values
 
     def arn(service: str, resource: str) -> str:
-        return f"arn:{partition}:{service}:{look.region}:{look.identity['Account']}:{resource}"
+        return f"arn:{partition}:{service}:{look.region}:{look.identity['account']}:{resource}"
 
     definition = arn("ecs", f"task-definition/{values.get('family')}:1")
     service = arn("ecs", f"service/{values.get('cluster')}/{look.name}-run-jobs")
