@@ -156,7 +156,7 @@ def _check_account(look: Look, findings: Findings) -> None:
     """Make all checks that the parts need, side by side: each is a chain of calls that wait for the network."""
     there = look.needs(*ANY_CLUSTER) and look.has("cluster") and preflight_account.check_cluster(look, findings)
     if look.needs(*ANY_CLUSTER) and look.has("cluster") and not there:
-        unknown = _no_such_region(look.region)
+        unknown = _no_such_region(look.params.get("region"))
         if unknown:  # nothing can be there
             findings.problems[-1] = unknown
             return

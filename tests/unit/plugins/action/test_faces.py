@@ -73,7 +73,10 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     ],
     "preflight": [
         ({"sections": ["prepare"]}, True),
-        ({"worker_count": "many", "container": "web", "queue": "nowhere", "worker_environment": {"P": "s3cret"}}, False),
+        (
+            {"worker_count": "many", "container": "web", "queue": "nowhere", "worker_environment": {"P": "s3cret"}},
+            False,
+        ),
         ({"playbook": "teardown"}, True),
     ],
     "queue_drain": [({"queue": "nowhere", "cluster": CLUSTER, "service": "s"}, False)],
