@@ -20,7 +20,11 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     Foreign,
     InvalidInput,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.launch_copy import read_image, template_data
+from ansible_collections.climate.ingest.plugins.module_utils.launch_copy import (
+    check_architecture,
+    read_image,
+    template_data,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.launch_source import Source, find
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG, RUN_TAG
@@ -152,12 +156,8 @@ def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.
 
 def _check_types(context: Context, types: Sequence[str], image: Mapping[str, Any]) -> None:
     """Make sure the types exist here and can run the AMI: the group would only fail to launch, again and again."""
-    described = fit.describe_types(context.client("ec2"), types)
-    architecture = image.get("Architecture")
-    for name, each in described.items():
-        supported = each.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
-        if architecture and supported and architecture not in supported:
-            raise InvalidInput(f"{name} runs {', '.join(supported)}; AMI {image['ImageId']} is for {architecture}.")
+    for name, each in fit.describe_types(context.client("ec2"), types).items():
+        check_architecture(name, each, image)
 
 
 def _prices(context: Context, types: Sequence[str], subnets: Sequence[str]) -> list[dict[str, Any]]:

@@ -93,6 +93,14 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging"}, False),
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
     ],
+    "preflight": [
+        ({"sections": ["prepare"]}, True),
+        (
+            {"worker_count": "many", "container": "web", "queue": "nowhere", "worker_environment": {"P": "s3cret"}},
+            False,
+        ),
+        ({"playbook": "teardown"}, True),
+    ],
     "queue_drain": [({"queue": "nowhere", "cluster": CLUSTER, "service": "s"}, False)],
 }
 
