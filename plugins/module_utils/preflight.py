@@ -149,7 +149,7 @@ def _is_complete(known: record.Record, params: Mapping[str, Any]) -> bool:
     last, asked = known.run, params.get("asked")
     if last is None or last.state != record.COMPLETE or not asked:
         return False
-    return last.asked == {name: str(value) for name, value in asked.items()} and params["new_run_after"] != last.id
+    return last.covers(asked) and params["new_run_after"] != last.id
 
 
 def _check_account(look: Look, findings: Findings) -> None:

@@ -46,7 +46,7 @@ def check_definition(look: Look) -> Findings:
     """Make sure that there is a revision to clone, with the container; keep what the workers' clone will be."""
     findings = Findings()
     ecs, family, container = look.context.client("ecs"), look.values["family"], look.values["container"]
-    base = findings.attempt("family", family, lambda: list(revisions.since_base(ecs, family))[-1])
+    base = findings.attempt("family", family, lambda: list(revisions.since_base(look.context, family))[-1])
     if base is None:
         return findings
     wish = {

@@ -46,6 +46,10 @@ class Run:
     goals: list[str] = field(default_factory=list)
     closed_at: str = ""
 
+    def covers(self, asked: Mapping[str, Any]) -> bool:
+        """Whether just that is imported by it, as far as it goes."""
+        return {**self.asked, **digested(asked)} == self.asked
+
     @property
     def is_open(self) -> bool:
         """Whether it is to be gone on with."""
@@ -142,8 +146,12 @@ def client_token(run: Run, step: str, attempt: int) -> str:
     return hashlib.sha256(f"{run.id}/{run.key}/{step}/{attempt}".encode()).hexdigest()
 
 
-def digest(text: str) -> str:
-    """Shorten a text that may be long to one that still tells it apart."""
+def digested(asked: Mapping[str, Any]) -> dict[str, str]:
+    """Write what is asked for so that it stays small: a long list of years as its beginning and a digest."""
+    return {name: _digest(str(value)) for name, value in asked.items()}
+
+
+def _digest(text: str) -> str:
     if len(text) <= LONGEST_ASKED:
         return text
     return f"{text[: LONGEST_ASKED - 20]}...{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -67,7 +67,7 @@ def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
         run.state == record.COMPLETE
         and params["new_run_after"] != run.id
         and set(params["goals"]) <= set(run.goals)
-        and {**run.asked, **_asked(params)} == run.asked
+        and run.covers(params["asked"])
     )
 
 
@@ -87,7 +87,7 @@ def _resumes(run: Run | None, params: Mapping[str, Any]) -> bool:
 def _resumed(context: Context, params: Mapping[str, Any], known: Record) -> Result:
     run = known.run
     assert run is not None
-    asked = _asked(params)
+    asked = record.digested(params["asked"])
     other = [name for name, value in asked.items() if run.asked.get(name, value) != value]
     if other:
         differences = "; ".join(f"{name} was {run.asked[name]!r} and is {asked[name]!r}" for name in other)
@@ -118,7 +118,7 @@ def _begun(context: Context, params: Mapping[str, Any], known: Record) -> Result
         state=record.OPEN,
         opened_at=context.now().isoformat(timespec="seconds"),
         opened_by=f"{holder.user}@{holder.host}",
-        asked=_asked(params),
+        asked=record.digested(params["asked"]),
         goals=list(params["goals"]),
     )
     record.write_run(context, params["environment"], run)
@@ -168,8 +168,3 @@ def _assume(context: Context, params: Mapping[str, Any], known: Record) -> None:
             step = record.Step(known.run.id, record.DONE, now, note=note)
             record.write_step(context, params["environment"], name, step)
             context.progress.line(f"{name}: {note}")
-
-
-def _asked(params: Mapping[str, Any]) -> dict[str, str]:
-    """Write what is asked for so that it stays small: long lists of years as their digest."""
-    return {name: record.digest(str(value)) for name, value in params["asked"].items()}

@@ -118,6 +118,8 @@ class Teardown:
             if name not in self.removed:
                 self.removed.append(name)
                 self.context.progress.line(f"{'would remove' if self.context.check_mode else 'removed'} {name}")
+                if self.context.check_mode:
+                    self.context.preview.note("changed" if name.startswith("database") else "removed", name)
         self._result.changed = True
         self._result.before |= part.before
         self._result.after |= part.after
