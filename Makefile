@@ -30,6 +30,9 @@ $(READY): requirements.txt
 	@# uv takes seconds; pip takes a minute and knows this machine's own index, proxy and certificates
 	$(BIN)/python -m uv pip install --quiet --system-certs --python $(BIN)/python -r requirements.txt \
 	  || $(BIN)/python -m pip install --quiet -r requirements.txt
+	@# uv leaves that to the first run, which takes twice as long then (for ever, with PYTHONDONTWRITEBYTECODE)
+	@site="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" && $(BIN)/python -m compileall -q -j 0 \
+	  "$$site"/{ansible,boto3,botocore,cryptography,dateutil,jinja2,jmespath,markupsafe,packaging,s3transfer,urllib3,yaml}
 	@site="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" && cd .venv \
 	  && mkdir -p collections/ansible_collections/climate dependencies/ansible_collections/{amazon,community} \
 	  && ln -sfn "$(CURDIR)" collections/ansible_collections/climate/ingest \

@@ -106,4 +106,5 @@ def _refused(error: Exception) -> IngestError:
 OPERATION = Operation(
     run=run,
     argument_spec={"expected_account": {"type": "str"}, "unreachable_hint": {"type": "str"}},
+    services=("sts",),
 )

@@ -15,6 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.aws import (
     error_code,
     poll,
     tag_dict,
+    tag_list,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.database_checks import pending_changes
 from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound, Refused
@@ -28,6 +29,11 @@ STUCK = ("deleting", "failed", "inaccessible-encryption-credentials", "stopped",
 
 
 def describe(context: Context, name: str) -> dict[str, Any]:
+    """Describe the instance, in check mode as earlier steps would have left it; else like :func:`describe_now`."""
+    return _foreseen(context, describe_now(context, name))
+
+
+def describe_now(context: Context, name: str) -> dict[str, Any]:
     """Describe the instance (an element of DescribeDBInstances).
 
     Raises:
@@ -41,6 +47,15 @@ def describe(context: Context, name: str) -> dict[str, Any]:
             raise
         raise NotFound(f"There is no RDS instance {name} in {rds.meta.region_name}.") from error
     return found[0]
+
+
+def _foreseen(context: Context, database: dict[str, Any]) -> dict[str, Any]:
+    predicted = context.preview.get(f"database/{database['DBInstanceIdentifier']}")
+    if not predicted:
+        return database
+    tags = {name: text for name, text in tag_dict(database.get("TagList")).items() if name != ORIGINAL_CLASS_TAG}
+    changes = {name: predicted[name] for name in OURS}
+    return {**database, **changes, "PendingModifiedValues": {}, "TagList": tag_list({**tags, **predicted["tags"]})}
 
 
 def is_reached(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ COUNTS = {
 }
 NO_QUEUE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 TIMEOUT = "VisibilityTimeout"
+RETENTION = "MessageRetentionPeriod"
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,35 @@ def queue_url(context: Context, queue: str) -> str:
         raise
 
 
+def foreseen_jobs(context: Context, url: str) -> int | None:
+    """Give the number of jobs that earlier steps of a check-mode run would have left; None: they did not touch them."""
+    known: int | None = context.preview.get(_key(url))
+    return known
+
+
+def foresee_jobs(context: Context, url: str, jobs: int) -> None:
+    """Predict the number of jobs for the steps that follow, in check mode."""
+    if context.check_mode:
+        context.preview.predict(_key(url), jobs)
+
+
+def _key(url: str) -> str:
+    return f"queue/{url.rsplit('/', 1)[-1]}"
+
+
+def attributes(context: Context, url: str) -> dict[str, str]:
+    """Read counts, visibility timeout and retention (seconds) as they are, in one call."""
+    names = [*COUNTS.values(), TIMEOUT, RETENTION]
+    found: dict[str, str] = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return found
+
+
 def read_depth(context: Context, url: str) -> Depth:
     """Read the three counts, in one call."""
     answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[*COUNTS.values(), TIMEOUT])
     found = answer["Attributes"]
     waiting, in_flight, delayed = (int(found[COUNTS[name]]) for name in ("visible", "in_flight", "delayed"))
+    jobs = foreseen_jobs(context, url)
+    if jobs is not None:
+        waiting, in_flight, delayed = jobs, 0, 0
     return Depth(waiting, in_flight, delayed, int(found[TIMEOUT]))

@@ -7,7 +7,7 @@ A module under ``plugins/modules`` and the action plugin are two faces of the sa
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -54,6 +54,8 @@ class Context:
         now: the time of day, for what is kept in the account.
         holder: the controller that runs the playbook; None for a module, which cannot know it.
         preview: what earlier steps of the same check-mode run predicted.
+        command: the command line that goes on with a run; empty where it is not known.
+        checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
         step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
     """
 
@@ -65,6 +67,8 @@ class Context:
     now: Callable[[], datetime] = utc_now
     holder: Holder | None = None
     preview: Preview = field(default_factory=Preview)
+    command: str = ""
+    checkpoint: Callable[[], None] = lambda: None
     step: Any = None
 
 
@@ -78,6 +82,8 @@ class Result:
         after: the same part as it is now, or as predicted.
         values: what the module returns beside the diff.
         warnings: sentences for the operator.
+        resource: what is (would be) changed, for the plan: ``database dbstaging``.
+        verb: what happens to it; by default ``created``, ``changed`` or ``removed``, read from before and after.
     """
 
     changed: bool = False
@@ -85,6 +91,14 @@ class Result:
     after: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    resource: str = ""
+    verb: str = ""
+
+    def note(self, context: Context) -> None:
+        """In check mode, add the change to the plan."""
+        if context.check_mode and self.changed and self.resource:
+            verb = self.verb or ("changed" if self.before and self.after else "created" if self.after else "removed")
+            context.preview.note(verb, self.resource)
 
     def as_return(self, diff: bool = False) -> dict[str, Any]:
         """Give the result as Ansible's return values (``warnings`` are reported by the face)."""
@@ -105,6 +119,8 @@ class Operation:
         recorded: it may be a step of a run (takes the options of ``steps.STEP_SPEC``), and needs the claim on its
             environment.
         once: such a step is done once in a run; others are brought to what is wanted each time.
+        cleans_up: it runs even when the controller was asked to stop.
+        services: whose clients it uses; their models are then read once a run instead of once a task.
     """
 
     run: Callable[[Context, Mapping[str, Any]], Result]
@@ -112,3 +128,5 @@ class Operation:
     constraints: dict[str, Any] = field(default_factory=dict)
     recorded: bool = False
     once: bool = False
+    cleans_up: bool = False
+    services: Sequence[str] = ()

@@ -85,6 +85,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
     """
     try:
         result = carry_out(context, params, operation)
+        result.note(context)
         answer = result.as_return(diff=diff)
         if result.warnings:
             answer["warnings"] = result.warnings

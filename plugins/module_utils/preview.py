@@ -8,8 +8,11 @@ predicts from the account alone.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+NOTES = "plan"
 
 
 class Preview:
@@ -35,3 +38,18 @@ class Preview:
         self._known[resource] = state
         if self._path:
             self._path.write_text(json.dumps(self._known))
+
+    def below(self, kind: str) -> Iterator[tuple[str, Any]]:
+        """Give what was predicted for ``<kind>/<name>``, with the names, in the order it was first said."""
+        for resource, state in self._known.items():
+            if resource.startswith(f"{kind}/"):
+                yield resource.removeprefix(f"{kind}/"), state
+
+    def note(self, verb: str, resource: str) -> None:
+        """Add a change to the plan, which is shown at the end of a check-mode run."""
+        self.predict(NOTES, [*self.get(NOTES, []), [verb, resource]])
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """The plan so far: verb and resource of each change, in order."""
+        return [(verb, resource) for verb, resource in self.get(NOTES, [])]

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.climate.ingest.plugins.module_utils import fit, service_state
+from ansible_collections.climate.ingest.plugins.module_utils import fit, planned_fleet, service_state
 from ansible_collections.climate.ingest.plugins.module_utils.aws import tag_dict, tag_list
 from ansible_collections.climate.ingest.plugins.module_utils.container_instances import list_instances
-from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, NotFound, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.errors import Foreign, InvalidInput, NotFound, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.launch import LAUNCH_SPEC
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
@@ -21,8 +21,10 @@ from ansible_collections.climate.ingest.plugins.module_utils.service_wish import
     summary,
     wanted,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 DEFAULT_STRATEGY = [{"type": "spread", "field": "attribute:ecs.instance-type"}]  # the runbook's
+PLAN = "plan/workers"
 # What UpdateService takes of what a run decides; the rest cannot change in a service's life.
 UPDATED = (
     "desiredCount",
@@ -65,12 +67,16 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         "fits": plan.fits,
         "message": plan.sentence,
     }
+    result.resource = f"service {params['name']}"
     if plan.fits < params["count"]:
         context.progress.line(plan.sentence)
-    if context.check_mode:
-        return result
     if plan.fits < 1:
         raise Refused(f"Not one worker fits: {plan.sentence} Raise the spot capacity first (tag capacity).")
+    if context.check_mode:
+        _predict(context, params, wish, active)
+        context.preview.predict(f"{PLAN}/{params['name']}", plan.sentence)
+        result.values["predicted"] = True
+        return result
     if service and not active:
         service_state.await_inactive(context, params["cluster"], params["name"], params["timeout"])
     start = Start(context, params, min(plan.fits, params["count"]), active)
@@ -85,14 +91,16 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
     """Delete the service with its workers, and wait until the last of them has ended.
 
     Raises:
-        Refused: the service is not ours.
+        Foreign: the service is not ours.
         DeadlineExceeded: it, or a worker, did not end in time.
     """
     service = _ours(context, params)
     active = service is not None and service["status"] == "ACTIVE"
     result = Result(changed=active, before=summary(service) if service and active else {})
     result.values = {"service": params["name"]}
+    result.resource = f"service {params['name']}"
     if context.check_mode:
+        context.preview.predict(_key(params), None)
         return result
     if active:
         context.client("ecs").delete_service(cluster=params["cluster"], service=params["name"], force=True)
@@ -106,8 +114,8 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
 def _definition(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
     """Look up what the workers run; a family alone means our own clone, as only that carries the workers' command."""
     name = params["task_definition"]
-    revision = resolve(context.client("ecs"), name, params["purpose"])
-    if ":" not in name and not revision.ours and not context.check_mode:
+    revision = resolve(context, name, params["purpose"])
+    if ":" not in name and not revision.ours:
         raise NotFound(f"Family {name} has no clone for {params['purpose']}: make it first (tag task_definition).")
     containers = [each["name"] for each in revision.definition["containerDefinitions"]]
     if params["container"] not in containers:
@@ -116,13 +124,28 @@ def _definition(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ours(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    if _key(params) in context.preview:
+        predicted: dict[str, Any] | None = context.preview.get(_key(params))
+        return predicted
     service = service_state.read(context, params["cluster"], params["name"])
     if service and tag_dict(service.get("tags")).get(ENVIRONMENT_TAG) != params["environment"]:
-        raise Refused(
+        raise Foreign(
             f"Service {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
             "no run made it, so it is left alone. Choose another name."
         )
     return service
+
+
+def _key(params: Mapping[str, Any]) -> str:
+    return f"service/{params['name']}"
+
+
+def _predict(
+    context: Context, params: Mapping[str, Any], wish: Mapping[str, Any], active: Mapping[str, Any] | None
+) -> None:
+    """Predict the service, as it would be described, for the steps that follow."""
+    counts = {name: active[name] if active else 0 for name in ("runningCount", "pendingCount")}
+    context.preview.predict(_key(params), {**wish, **counts, "status": "ACTIVE"})
 
 
 def _plan(
@@ -139,9 +162,10 @@ def _plan(
     if on_fargate(params) or params.get("capacity_provider_strategy"):
         return fit.Fit(asked, asked, "capacity providers", need.memory)
     instances = list_instances(context, params["cluster"], memberships(wish), status="ACTIVE")
-    if not instances and context.check_mode and params.get("expected_instances") and params.get("instance_types"):
-        types = fit.describe_types(context.client("ec2"), params["instance_types"])
-        return fit.fit_types(asked, need, types, params["expected_instances"])
+    fleet = planned_fleet.of_environment(context, params["environment"])
+    if fleet and len(instances) < fleet[1]:
+        types = fit.describe_types(context.client("ec2"), fleet[0])
+        return fit.fit_types(asked, need, types, fleet[1])
     present_workers = active["runningCount"] + active["pendingCount"] if active else 0
     return fit.fit_registered(asked, need, instances, present_workers)
 
@@ -168,24 +192,25 @@ def _apply(
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
+        "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
-        "environment": {"type": "str", "required": True},
-        "run": {"type": "str"},
         "task_definition": {"type": "str"},
         "purpose": {"type": "str", "default": "run_jobs"},
         "container": {"type": "str", "default": "management"},
         "count": {"type": "int", "default": 200},
         "instance_types": {"type": "list", "elements": "str"},
-        "expected_instances": {"type": "int"},
         **LAUNCH_SPEC,
         "placement_strategy": {**LAUNCH_SPEC["placement_strategy"], "default": DEFAULT_STRATEGY},
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 900},
     },
     constraints={
-        "required_if": [["state", "present", ["run", "task_definition"]]],
+        "required_if": [["state", "present", ["task_definition"]]],
         "mutually_exclusive": [["launch_type", "capacity_provider_strategy"]],
     },
+    recorded=True,
+    services=("ec2", "ecs", "logs"),
 )

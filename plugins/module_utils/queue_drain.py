@@ -8,8 +8,9 @@ from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils.drain_watch import Drain
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue import queue_url, read_depth
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import foresee_jobs, queue_url, read_depth
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -27,7 +28,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     url = queue_url(context, params["queue"])
     if context.check_mode:
         depth = read_depth(context, url)
-        values = {"jobs_left": depth.left, "in_flight": depth.in_flight, "failed_jobs": []}
+        foresee_jobs(context, url, 0)
+        values = {"predicted": True, "jobs_left": depth.left, "in_flight": depth.in_flight, "failed_jobs": []}
         return Result(
             values={**values, "message": f"{depth.left} jobs are in {params['queue']}; they would be waited for"}
         )
@@ -39,6 +41,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
         "queue": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "service": {"type": "str", "required": True},
@@ -50,4 +53,7 @@ OPERATION = Operation(
         "crash_limit": {"type": "int", "default": 3},
         "failure_marker": {"type": "str", "default": "IMPORT_FAILURE"},
     },
+    recorded=True,
+    once=True,
+    services=("ecs", "logs", "sqs"),
 )

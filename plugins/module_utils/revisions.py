@@ -15,6 +15,8 @@ from ansible_collections.climate.ingest.plugins.module_utils.aws import (
     tag_dict,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound
+from ansible_collections.climate.ingest.plugins.module_utils.foreseen import Foreseen
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 
 RUN_TAG = f"{TAG_PREFIX}run"
 PURPOSE_TAG = f"{TAG_PREFIX}purpose"
@@ -51,29 +53,40 @@ def number_of(arn: str) -> int:
     return int(arn.rsplit(":", 1)[1])
 
 
-def describe(ecs: Any, reference: str) -> Revision:
-    """Look a revision up by ARN or ``family:number``.
+def describe(context: Context, reference: str) -> Revision:
+    """Look a revision up by ARN or ``family:number``; one that an earlier step of a check-mode run would make, too.
 
     Raises:
         NotFound: there is none.
     """
+    foreseen = Foreseen(context, reference.rsplit("/", 1)[-1].rsplit(":", 1)[0])
+    for arn, made in foreseen.made.items():
+        if reference in (arn, arn.rsplit("/", 1)[1]):
+            return Revision(**made)
     try:
-        answer = ecs.describe_task_definition(taskDefinition=reference, include=["TAGS"])
+        answer = context.client("ecs").describe_task_definition(taskDefinition=reference, include=["TAGS"])
     except ClientError as error:
         if error_code(error) in UNKNOWN and "nable to describe" in error_text(error):
             raise NotFound(f"There is no task definition {reference!r} in this account and region.") from error
         raise
-    return Revision(answer["taskDefinition"], tag_dict(answer.get("tags")))
+    definition = answer["taskDefinition"]
+    return Revision(definition, foreseen.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
 
 
-def arns(ecs: Any, family: str, status: str = "ACTIVE") -> list[str]:
-    """List the ARNs of a family's revisions, newest first."""
-    pages = ecs.get_paginator("list_task_definitions").paginate(familyPrefix=family, status=status, sort="DESC")
-    found = [arn for page in pages for arn in page["taskDefinitionArns"]]
-    return sorted((arn for arn in found if _family_of(arn) == family), key=number_of, reverse=True)
+def arns(context: Context, family: str, status: str = "ACTIVE") -> list[str]:
+    """List the ARNs of a family's revisions, newest first; in check mode as earlier steps would have left them."""
+    pages = (
+        context.client("ecs")
+        .get_paginator("list_task_definitions")
+        .paginate(familyPrefix=family, status=status, sort="DESC")
+    )
+    foreseen = Foreseen(context, family)
+    found = [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
+    found = [arn for arn in found if arn not in foreseen.removed] + (list(foreseen.made) if status == "ACTIVE" else [])
+    return sorted(found, key=number_of, reverse=True)
 
 
-def since_base(ecs: Any, family: str) -> Iterator[Revision]:
+def since_base(context: Context, family: str) -> Iterator[Revision]:
     """Give the family's ACTIVE revisions, newest first, down to the newest one that is not ours.
 
     Ours that lie below it were cloned from something older and are of no use any more.
@@ -81,8 +94,8 @@ def since_base(ecs: Any, family: str) -> Iterator[Revision]:
     Raises:
         NotFound: the family has no ACTIVE revision that is not ours.
     """
-    for arn in arns(ecs, family):
-        revision = describe(ecs, arn)
+    for arn in arns(context, family):
+        revision = describe(context, arn)
         yield revision
         if not revision.ours:
             return
@@ -92,7 +105,7 @@ def since_base(ecs: Any, family: str) -> Iterator[Revision]:
     )
 
 
-def resolve(ecs: Any, reference: str, purpose: str) -> Revision:
+def resolve(context: Context, reference: str, purpose: str) -> Revision:
     """Look up what is to run.
 
     Args:
@@ -100,10 +113,10 @@ def resolve(ecs: Any, reference: str, purpose: str) -> Revision:
             it is newer than any other, else the newest that is not ours.
     """
     if ":" in reference:
-        return describe(ecs, reference)
+        return describe(context, reference)
     return next(
         revision
-        for revision in since_base(ecs, reference)
+        for revision in since_base(context, reference)
         if not revision.ours or revision.tags.get(PURPOSE_TAG) == purpose
     )
 

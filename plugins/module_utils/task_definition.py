@@ -10,8 +10,10 @@ from ansible_collections.climate.ingest.plugins.module_utils import revisions
 from ansible_collections.climate.ingest.plugins.module_utils.aws import batches, tag_list
 from ansible_collections.climate.ingest.plugins.module_utils.clone import normalised, register_input, reshape, shape
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.foreseen import Foreseen
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import Revision
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions
 NARROWING = {
@@ -21,12 +23,11 @@ NARROWING = {
 }
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **STEP_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "family": {"type": "str", "required": True},
     "container": {"type": "str"},
     "purpose": {"type": "str"},
-    "run": {"type": "str"},
-    "environment": {"type": "str"},
     "task_memory": {"type": "int"},
     "memory": {"type": "int"},
     "memory_reservation": {"type": "int"},
@@ -61,7 +62,7 @@ def _check(params: Mapping[str, Any]) -> None:
 
 def _present(context: Context, params: Mapping[str, Any]) -> Result:
     ecs = context.client("ecs")
-    newer = list(revisions.since_base(ecs, params["family"]))
+    newer = list(revisions.since_base(context, params["family"]))
     base = newer.pop()
     wanted = reshape(register_input(ecs, base.definition), params, ecs.meta.region_name)
     tags = _tags(base, params)
@@ -71,14 +72,17 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
     if same is not None:
         result.before = {**after, "tags": same.tags}
         result.changed = same.tags != {**same.tags, **tags}
-        if result.changed and not context.check_mode:
-            ecs.tag_resource(resourceArn=same.arn, tags=tag_list(tags, lower=True))
+        if result.changed:
+            _tag(context, same, tags)
         arn, tags = same.arn, {**same.tags, **tags}
     else:
         result.before = {**before, "tags": base.tags}
         result.changed = True
-        arn = _predict(ecs, base) if context.check_mode else _register(ecs, wanted, tags)
+        arn = _predict(context, base, wanted, tags) if context.check_mode else _register(ecs, wanted, tags)
         result.values["predicted"] = context.check_mode
+        result.verb = "created"
+    predicted = " (predicted)" if result.values["predicted"] else ""
+    result.resource = f"task definition {arn.rsplit('/', 1)[1]}{predicted}"
     result.after = {**after, "tags": tags}
     result.values |= {"task_definition_arn": arn, "revision": revisions.number_of(arn)}
     return result
@@ -108,26 +112,42 @@ def _register(ecs: Any, wanted: dict[str, Any], tags: dict[str, str]) -> str:
     return str(answer["taskDefinition"]["taskDefinitionArn"])
 
 
-def _predict(ecs: Any, base: Revision) -> str:
-    """Predict the next revision's ARN; numbers of deregistered revisions are not given again."""
+def _tag(context: Context, revision: Revision, tags: dict[str, str]) -> None:
+    if context.check_mode:
+        Foreseen(context, revision.definition["family"]).tag(revision.arn, {**revision.tags, **tags})
+    else:
+        context.client("ecs").tag_resource(resourceArn=revision.arn, tags=tag_list(tags, lower=True))
+
+
+def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dict[str, str]) -> str:
+    """Predict the next revision; numbers of deregistered revisions are not given again."""
+    family = base.definition["family"]
+    foreseen = Foreseen(context, family)
     numbers = [
         revisions.number_of(arn)
         for status in ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS")
-        for arn in revisions.arns(ecs, base.definition["family"], status)
+        for arn in revisions.arns(context, family, status)
     ]
-    return f"{base.arn.rsplit(':', 1)[0]}:{max(numbers) + 1}"
+    number = max([*numbers, foreseen.highest]) + 1
+    arn = f"{base.arn.rsplit(':', 1)[0]}:{number}"
+    foreseen.make({**wanted, "taskDefinitionArn": arn, "revision": number}, tags)
+    return arn
 
 
 def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     ecs = context.client("ecs")
-    active, inactive = _ours(ecs, params)
+    active, inactive = _ours(context, params)
     arns = [revision.arn for revision in [*active, *inactive]]
     result = Result(changed=bool(arns), values={"family": params["family"], "removed": arns})
     result.before = {
         "revisions": {arn: "ACTIVE" for arn in arns[: len(active)]} | dict.fromkeys(arns[len(active) :], "INACTIVE")
     }
     result.after = {"revisions": {}}
-    if not context.check_mode:
+    result.resource = f"task definitions {', '.join(arn.rsplit('/', 1)[1] for arn in arns)}"
+    result.verb = "removed"
+    if context.check_mode:
+        Foreseen(context, params["family"]).remove(arns)
+    else:
         for revision in active:
             ecs.deregister_task_definition(taskDefinition=revision.arn)
         for batch in batches(arns, DELETE_BATCH):
@@ -139,18 +159,18 @@ def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     return result
 
 
-def _ours(ecs: Any, params: Mapping[str, Any]) -> tuple[list[Revision], list[Revision]]:
+def _ours(context: Context, params: Mapping[str, Any]) -> tuple[list[Revision], list[Revision]]:
     """Find the revisions of ours that are to go: ACTIVE ones, and INACTIVE ones somebody forgot to delete.
 
     Ours are always newer than the revision they were cloned from, so INACTIVE ones are looked at only down to the
     newest ACTIVE one that is not ours: a family may have hundreds of old ones.
     """
-    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
-    active = [revisions.describe(ecs, arn) for arn in revisions.arns(ecs, params["family"])]
+    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name) and name != "run"}
+    active = [revisions.describe(context, arn) for arn in revisions.arns(context, params["family"])]
     oldest = max((revisions.number_of(each.arn) for each in active if not each.ours), default=0)
     inactive = [
-        revisions.describe(ecs, arn)
-        for arn in revisions.arns(ecs, params["family"], "INACTIVE")
+        revisions.describe(context, arn)
+        for arn in revisions.arns(context, params["family"], "INACTIVE")
         if revisions.number_of(arn) > oldest
     ]
     return _matching(active, wanted), _matching(inactive, wanted)
@@ -163,5 +183,7 @@ def _matching(candidates: Iterable[Revision], wanted: dict[str, str]) -> list[Re
 OPERATION = Operation(
     run=run,
     argument_spec=ARGUMENT_SPEC,
-    constraints={"required_if": [("state", "present", ("container", "purpose", "run", "environment"))]},
+    constraints={"required_if": [("state", "present", ("container", "purpose", "environment"))]},
+    recorded=True,
+    services=("ecs",),
 )

@@ -7,17 +7,21 @@ A module costs most of a second (fork, archive, new interpreter, import of boto3
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+from ansible import constants
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
-from ansible_collections.amazon.aws.plugins.plugin_utils.base import AWSPluginBase
 
-from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Progress, Silent
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
+from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
+from ansible_collections.climate.ingest.plugins.plugin_utils import controller
+from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
 
 
@@ -32,6 +36,11 @@ class OperationAction(ActionBase):
     _supports_check_mode = True
     _supports_async = True
 
+    def __init_subclass__(cls) -> None:
+        """Read what the operation needs of AWS's models when Ansible loads the plugin, before it forks the tasks."""
+        super().__init_subclass__()
+        read_models([*cls.operation.services, *(["ssm"] if cls.operation.recorded else [])])
+
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the operation here, or its module where the task belongs."""
         result: dict[str, Any] = super().run(tmp, task_vars)
@@ -42,7 +51,7 @@ class OperationAction(ActionBase):
             _validation, params = self.validate_argument_spec(spec, **self.operation.constraints)
             if params["debug_botocore_endpoint_logs"]:  # collected by AnsibleAWSModule only
                 return result | self._execute_module(task_vars=task_vars)
-            return result | self._perform(params, _secrets(spec, params))
+            return result | self._perform(params, _secrets(spec, params), self._preview(task_vars or {}))
 
     def _belongs_here(self) -> bool:
         local = self._connection.transport == "local" and not self._connection.become
@@ -54,13 +63,15 @@ class OperationAction(ActionBase):
         self._compute_environment_string(variables)
         return {name: str(value) for name, value in variables.items()}
 
-    def _perform(self, params: dict[str, Any], secrets: Sequence[str]) -> dict[str, Any]:
+    def _preview(self, task_vars: Mapping[str, Any]) -> Preview:
+        """Give what earlier tasks of this run predicted for this host; the folder goes with the controller."""
+        if not self._task.check_mode:
+            return Preview()
+        return Preview(Path(constants.DEFAULT_LOCAL_TMP) / f"preview-{task_vars.get('inventory_hostname', '')}.json")
+
+    def _perform(self, params: dict[str, Any], secrets: Sequence[str], preview: Preview) -> dict[str, Any]:
         progress: Progress = Silent() if self._task.no_log else DisplayProgress(self._display, secrets)
-        context = Context(
-            client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
-            check_mode=self._task.check_mode,
-            progress=progress,
-        )
+        context = self._context(params, progress, preview)
         try:
             answer: dict[str, Any] = remove_values(
                 perform(self.operation, context, params, diff=self._task.diff), secrets
@@ -70,20 +81,20 @@ class OperationAction(ActionBase):
                 progress.close()
         return answer
 
-
-class ClientMaker(AWSPluginBase):
-    """amazon.aws's way from a task's connection options to a boto3 client."""
-
-    def __init__(self, ansible_name: str, options: dict[str, Any]) -> None:
-        self.ansible_name = ansible_name
-        self._options = options
-
-    def get_options(self) -> dict[str, Any]:
-        """Give the options as AWSPluginBase asks for them."""
-        return self._options
-
-    def _do_fail(self, message: str) -> NoReturn:
-        raise IngestError(message)
+    def _context(self, params: dict[str, Any], progress: Progress, preview: Preview) -> Context:
+        context = Context(
+            client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
+            check_mode=self._task.check_mode,
+            progress=progress,
+            preview=preview,
+            holder=controller.holder(),
+            command=controller.command_line(),
+        )
+        if self.operation.cleans_up:
+            return context
+        return replace(
+            context, checkpoint=controller.check, sleep=controller.sleeper(context, params.get("environment"))
+        )
 
 
 def _secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:

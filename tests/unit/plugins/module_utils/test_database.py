@@ -13,7 +13,8 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     Refused,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Result
-from tests.fake_aws import FakeAws, Refusal
+from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
+from tests.fake_aws import FakeAws, Refusal, essence
 
 TAG = "climate.ingest:original-class"
 BIG = {"class": "db.m4.xlarge", "allocated_storage": 240}
@@ -101,9 +102,9 @@ def rds(aws: FakeAws) -> Rds:
     return Rds(aws)
 
 
-def run(aws: FakeAws, check_mode: bool = False, **params: Any) -> Result:
+def run(aws: FakeAws, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
     defaults = {"state": "present", "instance": "dbstaging", "wait": True, "timeout": 7200}
-    return OPERATION.run(aws.context(check_mode), defaults | params)
+    return OPERATION.run(aws.context(check_mode, preview), defaults | params)
 
 
 def test_class_and_storage_change_and_the_wait_is_not_fooled_by_the_first_available(aws: FakeAws, rds: Rds):
@@ -212,6 +213,25 @@ def test_check_mode_of_restored_predicts_too(aws: FakeAws, rds: Rds):
     result = run(aws, check_mode=True, state="restored")
     assert result.changed and result.after["DBInstanceClass"] == "db.t2.medium"
     assert aws.changes() == []
+
+
+def test_a_preview_of_several_steps_is_what_they_then_do(aws: FakeAws, rds: Rds):
+    steps: list[dict[str, Any]] = [
+        {"state": "restored"},
+        {**BIG, "wait": False},
+        BIG,
+        {"state": "restored"},
+        {"state": "restored"},
+        {"class": "db.t2.medium"},
+        {"state": "restored"},
+        {"class": "db.m4.xlarge"},
+    ]
+    preview = Preview()
+    foreseen = [essence(run(aws, check_mode=True, preview=preview, **step)) for step in steps]
+    assert aws.changes() == []
+    done = [essence(run(aws, **step)) for step in steps]
+    assert foreseen == done
+    assert [changed for changed, _, _ in done] == [False, True, False, True, False, False, False, True]
 
 
 def test_less_storage_than_there_is_stays_with_a_warning(aws: FakeAws, rds: Rds):

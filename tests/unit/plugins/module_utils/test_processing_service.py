@@ -13,9 +13,10 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     TaskFailed,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Result
+from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.processing_service import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.service_wish import type_expression
-from tests.fake_aws import FakeAws, Refusal
+from tests.fake_aws import FakeAws, Refusal, essence
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FAMILY_ARN = "arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement"
@@ -103,7 +104,7 @@ def ecs(aws: FakeAws) -> Ecs:
     return Ecs(aws)
 
 
-def run(aws: FakeAws, check_mode: bool = False, **params: Any) -> Result:
+def run(aws: FakeAws, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
     defaults = {
         "state": "present",
         "name": "ingest-staging-run-jobs",
@@ -119,7 +120,7 @@ def run(aws: FakeAws, check_mode: bool = False, **params: Any) -> Result:
         "wait": True,
         "timeout": 900,
     }
-    return OPERATION.run(aws.context(check_mode), defaults | params)
+    return OPERATION.run(aws.context(check_mode, preview), defaults | params)
 
 
 def test_the_runbook_s_service_waits_for_the_sixty_that_fit(aws: FakeAws, ecs: Ecs):
@@ -171,11 +172,14 @@ def test_another_count_or_definition_updates_the_service(aws: FakeAws, ecs: Ecs)
     assert aws.count("CreateService") == 1
 
 
-def test_check_mode_predicts_from_the_types_when_nothing_is_registered(aws: FakeAws, ecs: Ecs):
+def test_check_mode_predicts_from_the_fleet_that_an_earlier_step_would_raise(aws: FakeAws, ecs: Ecs):
     ecs.instances = []
     described = {"InstanceType": "m4.2xlarge", "MemoryInfo": {"SizeInMiB": 32768}, "VCpuInfo": {"DefaultVCpus": 8}}
     aws.on("DescribeInstanceTypes", {"InstanceTypes": [described]})
-    result = run(aws, check_mode=True, expected_instances=20)
+    preview = Preview()
+    fleet = {"environment": "staging", "types": ["m4.2xlarge"], "count": 20}
+    preview.predict("spot_capacity/ingest-staging-spot", {"fleet": fleet})
+    result = run(aws, check_mode=True, preview=preview)
     assert result.changed and result.values["fits"] == 60
     assert "20 x m4.2xlarge would hold 60" in result.values["message"]
     assert aws.changes() == [] and aws.now == 0
@@ -335,8 +339,25 @@ def test_without_our_clone_no_service_is_made_as_it_would_lack_the_command(aws: 
     aws.on("ListTaskDefinitions", {"taskDefinitionArns": [f"{FAMILY_ARN}:12"]})
     with pytest.raises(NotFound, match="no clone for run_jobs.*tag task_definition"):
         run(aws, task_definition="StagingManagement")
-    assert run(aws, check_mode=True, task_definition="StagingManagement").changed
+    with pytest.raises(NotFound, match="no clone for run_jobs"):
+        run(aws, check_mode=True, task_definition="StagingManagement")
     assert aws.changes() == []
+
+
+def test_a_preview_of_several_steps_is_what_they_then_do(aws: FakeAws, ecs: Ecs):
+    ecs.running = {0.0: 60}
+    steps: list[dict[str, Any]] = [{}, {}, {"count": 60}, {"state": "absent"}, {"state": "absent"}, {}]
+    preview = Preview()
+    foreseen = [essence(run(aws, check_mode=True, preview=preview, **step)) for step in steps]
+    assert aws.changes() == []
+    assert foreseen == [essence(run(aws, **step)) for step in steps]
+    assert [changed for changed, _, _ in foreseen] == [True, False, True, True, False, True]
+
+
+def test_check_mode_refuses_what_the_run_would_refuse(aws: FakeAws, ecs: Ecs):
+    ecs.instances = []
+    with pytest.raises(Refused, match="Not one worker fits"):
+        run(aws, check_mode=True)
 
 
 def test_a_worker_an_instance_is_what_distinct_instance_means(aws: FakeAws, ecs: Ecs):

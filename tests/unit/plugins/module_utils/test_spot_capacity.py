@@ -20,8 +20,9 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     Refused,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
+from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.spot_capacity import OPERATION
-from tests.fake_aws import Recorder
+from tests.fake_aws import Recorder, essence
 
 CLUSTER = "ecsStagingCluster"
 NAME = "ingest-staging-spot"
@@ -54,8 +55,9 @@ class Account:
         self.group("asgStaging", launch_configuration="lcStaging-1")
         self.calls.clear()
 
-    def context(self, check_mode: bool = False) -> Context:
-        return Context(self.client, check_mode, lambda: self.now, self._sleep, self.progress)
+    def context(self, check_mode: bool = False, preview: Preview | None = None) -> Context:
+        kept = preview or Preview()
+        return Context(self.client, check_mode, lambda: self.now, self._sleep, self.progress, preview=kept)
 
     def _sleep(self, seconds: float) -> None:
         assert seconds > 0
@@ -120,10 +122,10 @@ def account() -> Iterator[Account]:
         yield Account()
 
 
-def run(account: Account, check_mode: bool = False, **params: Any) -> Result:
+def run(account: Account, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
     defaults = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
     wish = {"name": NAME, "cluster": CLUSTER, "environment": "staging", "run": "r1", "count": 3}
-    return OPERATION.run(account.context(check_mode), defaults | wish | params)
+    return OPERATION.run(account.context(check_mode, preview), defaults | wish | params)
 
 
 def test_the_fleet_is_a_template_copied_from_the_launch_configuration_and_a_spot_group(account: Account):
@@ -180,6 +182,21 @@ def test_check_mode_predicts_what_the_run_then_does(account: Account):
     assert predicted.changed and account.changes() == [] and account.now == 0
     assert predicted.values["message"] == "3 instances of m4.2xlarge"
     assert predicted.after == run(account).after
+
+
+def test_a_preview_of_several_steps_is_what_they_then_do(account: Account):
+    absent: dict[str, Any] = {"state": "absent"}
+    larger = {"count": 2, "disk_gb": 200}
+    steps: list[dict[str, Any]] = [{"wait": False}, {}, {"count": 2}, larger, larger, absent, absent, {}]
+    preview = Preview()
+    foreseen = [essence(run(account, check_mode=True, preview=preview, **step)) for step in steps]
+    assert account.describe() == {}
+    done = []
+    for step in steps:
+        account.boots = account.leave if step is absent else lambda: account.register(NAME)
+        done.append(essence(run(account, **step)))
+    assert foreseen == done
+    assert [changed for changed, _, _ in done] == [True, False, True, True, False, True, False, True]
 
 
 def test_another_count_updates_the_group_only(account: Account):

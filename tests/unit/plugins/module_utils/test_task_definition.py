@@ -11,9 +11,10 @@ from moto import mock_aws
 from ansible_collections.climate.ingest.plugins.module_utils.clone import normalised, register_input
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, NotFound
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
+from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import resolve
 from ansible_collections.climate.ingest.plugins.module_utils.task_definition import run
-from tests.fake_aws import FakeAws, Refusal
+from tests.fake_aws import FakeAws, Refusal, essence
 
 FAMILY = "StagingManagement"
 TERRAFORM: dict[str, Any] = {
@@ -65,9 +66,11 @@ class Account:
         self.ecs = boto3.client("ecs", region_name="us-east-1")
         self.ecs.register_task_definition(**TERRAFORM)
 
-    def run(self, check_mode: bool = False, **params: Any) -> Result:
-        context = Context(client=lambda service: self.ecs, check_mode=check_mode)
-        return run(context, {**DEFAULTS, **params})
+    def context(self, check_mode: bool = False, preview: Preview | None = None) -> Context:
+        return Context(client=lambda service: self.ecs, check_mode=check_mode, preview=preview or Preview())
+
+    def run(self, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
+        return run(self.context(check_mode, preview), {**DEFAULTS, **params})
 
     def register(self, **changes: Any) -> str:
         answer = self.ecs.register_task_definition(**{**TERRAFORM, **changes})
@@ -244,7 +247,7 @@ def test_absent_removes_all_of_ours_and_nothing_else(account: Account) -> None:
 
 @pytest.mark.parametrize(
     ("narrow", "left"),
-    [({"purpose": "run_jobs"}, [1, 2]), ({"run": "r2"}, [1, 2]), ({"environment": "production"}, [1, 2, 3])],
+    [({"purpose": "run_jobs"}, [1, 2]), ({"environment": "production"}, [1, 2, 3])],
 )
 def test_absent_can_be_narrowed(account: Account, narrow: dict[str, str], left: list[int]) -> None:
     account.run(**SOFT)
@@ -340,18 +343,68 @@ def test_leftovers_are_deleted_ten_a_call_inactive_ones_too(aws: FakeAws) -> Non
 def test_a_family_alone_means_our_clone_only_if_it_is_the_newest(account: Account) -> None:
     account.run(**SOFT)
     account.run(**BIG)
-    assert resolve(account.ecs, FAMILY, "management").arn.endswith(":2")
-    assert resolve(account.ecs, FAMILY, "run_jobs").arn.endswith(":3")
-    assert resolve(account.ecs, FAMILY, "nothing").arn.endswith(":1")
+    assert resolve(account.context(), FAMILY, "management").arn.endswith(":2")
+    assert resolve(account.context(), FAMILY, "run_jobs").arn.endswith(":3")
+    assert resolve(account.context(), FAMILY, "nothing").arn.endswith(":1")
     account.register()
-    assert resolve(account.ecs, FAMILY, "management").arn.endswith(":4")
-    assert resolve(account.ecs, f"{FAMILY}:2", "run_jobs").arn.endswith(":2")
+    assert resolve(account.context(), FAMILY, "management").arn.endswith(":4")
+    assert resolve(account.context(), f"{FAMILY}:2", "run_jobs").arn.endswith(":2")
+
+
+STEPS: list[dict[str, Any]] = [
+    SOFT,
+    BIG,
+    SOFT,
+    {**BIG, "run": "r2"},
+    {**BIG, "run": "r2"},
+    {**BIG, "memory": 4096},
+    {"state": "absent", "purpose": "run_jobs"},
+    SOFT,
+    BIG,
+    {"state": "absent", "purpose": None, "run": None},
+    {"state": "absent"},
+]
+
+
+def test_a_preview_of_several_steps_is_what_they_then_do(account: Account) -> None:
+    account.run(**SOFT)
+    preview = Preview()
+    foreseen = [account.run(check_mode=True, preview=preview, **step) for step in STEPS]
+    assert len(account.ecs.list_task_definitions()["taskDefinitionArns"]) == 2
+    done = [account.run(**step) for step in STEPS]
+    assert [essence(result) for result in foreseen] == [essence(result) for result in done]
+    arns = [result.values.get("task_definition_arn") for result in done]
+    assert [result.values.get("task_definition_arn") for result in foreseen] == arns
+    assert [result.changed for result in done] == [0, 1, 0, 1, 0, 1, 1, 0, 1, 1, 0]
+
+
+def test_the_plan_has_what_changes_by_its_name(account: Account) -> None:
+    preview = Preview()
+    for step in STEPS[:4]:
+        account.run(check_mode=True, preview=preview, **step).note(account.context(True, preview))
+    account.run(check_mode=True, preview=preview, **STEPS[-2]).note(account.context(True, preview))
+    assert preview.notes == [
+        ("created", "task definition StagingManagement:2 (predicted)"),
+        ("created", "task definition StagingManagement:3 (predicted)"),
+        ("changed", "task definition StagingManagement:3"),
+        ("removed", "task definitions StagingManagement:3, StagingManagement:2"),
+    ]
+
+
+def test_later_steps_of_a_preview_find_the_clone_it_foresees(account: Account) -> None:
+    preview = Preview()
+    account.run(check_mode=True, preview=preview, **BIG)
+    context = account.context(True, preview)
+    clone = resolve(context, FAMILY, "run_jobs")
+    assert clone.ours and clone.arn.endswith(":2") and clone.definition["memory"] == "8192"
+    assert resolve(context, f"{FAMILY}:2", "").arn == resolve(context, clone.arn, "").arn == clone.arn
+    assert resolve(context, FAMILY, "management").arn.endswith(":1")
 
 
 def test_an_unknown_revision_is_not_found(aws: FakeAws) -> None:
     aws.on("DescribeTaskDefinition", Refusal("ClientException", "Unable to describe task definition."))
     with pytest.raises(NotFound, match="no task definition 'f:9'"):
-        resolve(aws.client("ecs"), "f:9", "management")
+        resolve(aws.context(), "f:9", "management")
 
 
 def test_whatever_register_accepts_is_kept_and_nothing_else() -> None:
