@@ -24,8 +24,8 @@ options:
     description:
       - V(any) reports the counts only.
       - V(empty) fails if there is any message, unless O(purge).
-      - V(asked) fails unless there are as many messages as O(models) times O(years) and O(before). In check mode the
-        counts are only reported, for nothing was queued.
+      - V(asked) fails unless there are as many messages as O(models) times O(years) and O(before). In check mode
+        that is predicted, for nothing was queued.
     type: str
     choices:
       - any
@@ -62,7 +62,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Changes nothing but with O(purge), and predicts that.
+    description: Predicts what O(purge) does, and that what is asked for arrives.
   diff_mode:
     support: full
     description: The counts before and after O(purge).
