@@ -57,9 +57,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if not result.changed:  # asked for by an earlier step, and waited for by this one
         result.before = result.after
     result.resource = f"database {params['instance']}"
+    result.values = _values(database, result.after, original or former, restoring)
     if context.check_mode:
         _predict(context, database, result, remembers=not restoring and bool(original or result.changed))
-    result.values = _values(database, result.after, original or former, restoring)
+        result.values["predicted"] = True
     if restoring and result.changed and is_reached(database, wanted):
         context.progress.line(result.values["message"])
     return result

@@ -77,7 +77,7 @@ def _queue(context: Context, name: str) -> str:
     visible, in_flight, delayed = (int(state.get(each, 0)) for each in job_queue.COUNTS.values())
     jobs = visible + in_flight + delayed
     holds = f"{visible} visible, {in_flight} in flight, {delayed} delayed"
-    way = f" IN THE WAY: {jobs} jobs are queued already; none may be." if jobs else ""
+    way = f" IN THE WAY of create_jobs: {jobs} {'job is' if jobs == 1 else 'jobs are'} queued already." if jobs else ""
     days = f"{int(state[job_queue.RETENTION]) / DAY:g}"
     return (
         f"{name}: {holds}. Jobs vanish after {days} days (retention); one whose worker died returns after"

@@ -70,7 +70,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Checks what RDS would refuse, and predicts.
+    description: Checks what RDS would refuse, and predicts; later tasks of the play predict on top of it.
   diff_mode:
     support: full
     description: Shows class and storage.
@@ -129,6 +129,11 @@ message:
   returned: success
   type: str
   sample: "dbstaging: db.t2.medium with 240 GB; the storage stays, as RDS cannot shrink it"
+predicted:
+  description: That this is a prediction.
+  returned: in check mode
+  type: bool
+  sample: true
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.database import OPERATION

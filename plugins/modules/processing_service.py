@@ -115,7 +115,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Predicts how many workers fit.
+    description: Predicts how many workers fit, also on instances that an earlier task of the play would raise.
   diff_mode:
     support: full
     description: Shows count, task definition, placement and network.
@@ -185,6 +185,11 @@ message:
   returned: success, with O(state=present)
   type: str
   sample: "200 workers asked of 8192 MiB each; 20 x m4.2xlarge hold 60: 60 run, 140 wait."
+predicted:
+  description: That this is a prediction.
+  returned: in check mode
+  type: bool
+  sample: true
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module

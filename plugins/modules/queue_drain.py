@@ -78,7 +78,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Reports the depth of the queue and does not wait.
+    description: Reports the depth of the queue, as earlier tasks of the play would have left it, and does not wait.
   diff_mode:
     support: none
     description: Changes nothing itself.
@@ -154,6 +154,11 @@ message:
   returned: success
   type: str
   sample: 1995 jobs drained in 3 h 26 min, 9.7 a minute
+predicted:
+  description: That this is a prediction.
+  returned: in check mode
+  type: bool
+  sample: true
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module

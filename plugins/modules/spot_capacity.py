@@ -112,7 +112,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Reads source, types and prices, and predicts.
+    description: Reads source, types and prices, and predicts; later tasks of the play predict on top of it.
   diff_mode:
     support: full
     description: Shows the template (user data as text) and the group.
@@ -213,6 +213,11 @@ terminated:
   returned: success, with O(state=absent)
   type: int
   sample: 20
+predicted:
+  description: That this is a prediction.
+  returned: in check mode
+  type: bool
+  sample: true
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module

@@ -85,7 +85,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Predicts the number of the next revision.
+    description: Predicts the number of the next revision; later tasks of the play take it for there.
   diff_mode:
     support: full
     description: Shows the memory limits, command and names of the variables of the container.

@@ -14,13 +14,16 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import Inges
 try:
     import boto3.session
     import botocore.config
+    import botocore.loaders
     import botocore.session
 except ImportError:  # then no operation runs here: its module reports the missing library
-    SESSION = None
+    SESSION = LOADER = None
 else:
     # Each task is a process of its own and would read the models anew (EC2's are a megabyte): most of its time.
     # What this one has read before they are forked, they find in it.
+    LOADER = botocore.loaders.create_loader()
     SESSION = botocore.session.Session()
+    SESSION.register_component("data_loader", LOADER)
 
 SHARED = ("partitions", "endpoints", "sdk-default-configuration")
 OF_A_SERVICE = ("service-2", "endpoint-rule-set-1", "paginators-1")
@@ -28,14 +31,13 @@ OF_A_SERVICE = ("service-2", "endpoint-rule-set-1", "paginators-1")
 
 def read_models(services: Sequence[str]) -> None:
     """Read what clients of these services need, unless that has been done."""
-    if SESSION is None or not services:
+    if LOADER is None or not services:
         return
-    loader = SESSION.get_component("data_loader")
     for name in SHARED:
-        loader.load_data(name)
+        LOADER.load_data(name)
     for service in services:
         for kind in OF_A_SERVICE:
-            loader.load_service_model(service, kind)
+            LOADER.load_service_model(service, kind)
 
 
 class ClientMaker(AWSPluginBase):

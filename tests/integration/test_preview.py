@@ -108,5 +108,5 @@ def test_what_is_in_the_way_is_named(account: Account, done: list[Task]) -> None
     sqs.purge_queue(QueueUrl=url)
     assert run.returncode == 0, run.stdout + run.stderr
     text = " ".join(" ".join(plan(run.stdout)).split())
-    assert "IN THE WAY: 1 jobs are queued already; none may be." in text
+    assert "IN THE WAY of create_jobs: 1 job is queued already." in text
     assert "database nowhere: There is no RDS instance nowhere" in text

@@ -83,6 +83,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ),
         ({**TARGET, "command": "verify", "scenario": "A1B"}, False),
     ],
+    "plan": [({"queue": QUEUE, "database": "nowhere"}, True)],
     "account_info": [({}, True), ({"expected_account": "210987654321"}, False)],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
