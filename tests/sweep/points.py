@@ -114,11 +114,9 @@ def try_point(account: SweepAccount, point: Point, reference: Reference) -> Outc
         reasons = [] if first.code == 0 else [f"the run was not killed, and ended with {_end(first)}"]
         result = FAILED if reasons else NOT_REACHED
         return Outcome(point, "", time.monotonic() - began, result, reasons, first.output)
-    # a run that was complete when it was killed is not gone on with: the next one is another, with jobs of its own
-    times = 2 if state.run_state(account) == "complete" else 1
     second = account.populate()
     if second.code == 0:
-        reasons = state.differences(state.read(account), reference.state, times)
+        reasons = state.differences(state.read(account), reference.state)
     else:
         reasons = [f"the second run ended with {_end(second)}"]
     output = f"{first.output}\n---- killed at {point} ({name(crashed)}); the second run ----\n{second.output}"
