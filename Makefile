@@ -2,6 +2,7 @@
 # make test       every check and test
 # make up         start the sandbox, an AWS account on this machine; make down stops it, make status shows it
 # make molecule   all role scenarios
+# make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (an hour)
 # make lock       take the newest versions into requirements.txt
 # make clean      remove what make made
 # PYTHON=python3.12 chooses the interpreter; without it an existing .venv stays
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # ansible does not flush what it prints into a pipe or file: a CI log would show a wait when it is over
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup populate test lint unit integration sanity molecule molecule-quick up down status lock clean
+.PHONY: help setup populate test lint unit integration crash-sweep sanity molecule molecule-quick up down status lock clean
 
 help:
 	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
@@ -63,6 +64,9 @@ unit: $(READY)
 
 integration: $(READY)
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/integration
+
+crash-sweep: $(READY)
+	$(BIN)/python -m tests.crash_sweep --output docs/crash-sweep.md --keep-log reports/crash-sweep $(ARGS)
 
 sanity: $(READY)
 	$(BIN)/python tests/sanity.py

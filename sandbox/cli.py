@@ -144,13 +144,14 @@ def _up(options: argparse.Namespace) -> int:
 
 def _differences(options: argparse.Namespace, status: dict[str, Any]) -> str:
     wanted = _wanted(options)
+    initial = {name: status["initial"][name] for name in wanted["settings"]}
     differs = [
         f"{name} is {has}, not {wanted[name]}"
         for name, has in {
             "profile": status["profile"],
             "factors": status["factors"],
             "images": status["images"],
-            "settings": status["initial"],
+            "settings": initial,
         }.items()
         if has != wanted[name] and wanted[name] != _wanted(_parser().parse_args(["up"]))[name]
     ]

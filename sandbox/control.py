@@ -10,6 +10,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Request, Response
 
+from sandbox import sqs
 from sandbox.recorder import as_json
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ PREFIX = "/_sandbox/"
 class Control:
     """WSGI application.
 
-    ``GET status`` · ``GET calls?since=N&changes=1`` · ``GET|PUT settings`` · ``POST interrupt {"instance": "i-…"}`` ·
-    ``POST reset``. Answers are JSON; an error is ``{"error": text}`` with a 4xx status.
+    ``GET status`` · ``GET calls?since=N&changes=1`` · ``GET messages`` · ``GET|PUT settings`` ·
+    ``POST interrupt {"instance": "i-…"}`` · ``POST forget`` · ``POST reset``.
+    Answers are JSON; an error is ``{"error": text}`` with a 4xx status.
     """
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -30,8 +32,10 @@ class Control:
         self._routes: dict[str, dict[str, Callable[[Request], Any]]] = {
             "status": {"GET": lambda request: sandbox.status()},
             "calls": {"GET": self._calls},
-            "settings": {"GET": lambda request: sandbox.runtime.settings, "PUT": self._change_settings},
+            "settings": {"GET": lambda request: sandbox.settings(), "PUT": self._change_settings},
+            "messages": {"GET": self._messages},
             "interrupt": {"POST": self._interrupt},
+            "forget": {"POST": self._forget},
             "reset": {"POST": self._reset},
         }
 
@@ -61,13 +65,15 @@ class Control:
             "calls": as_json(recorder.calls(since=since, changes=request.args.get("changes") == "1")),
         }
 
+    def _messages(self, request: Request) -> Any:
+        return {"messages": [{"queue": queue, "body": body} for queue, body in sqs.sent()]}
+
     def _change_settings(self, request: Request) -> Any:
-        settings = self._sandbox.runtime.settings
-        wanted = _members(request)
-        if unknown := sorted(set(wanted) - set(settings)):
-            raise BadRequest(f"no setting {', '.join(unknown)}; there are {', '.join(settings)}")
-        settings.update(wanted)
-        return settings
+        try:
+            self._sandbox.change_settings(_members(request))
+        except ValueError as error:
+            raise BadRequest(str(error)) from error
+        return self._sandbox.settings()
 
     def _interrupt(self, request: Request) -> Any:
         from sandbox import ecs
@@ -78,6 +84,11 @@ class Control:
         except (LookupError, ValueError) as error:
             raise NotFound(f"no instance {instance!r}") from error
         return {}
+
+    def _forget(self, request: Request) -> Any:
+        from sandbox import ecs
+
+        return {"forgotten": ecs.forget_stopped()}
 
     def _reset(self, request: Request) -> Any:
         self._sandbox.reset()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 _replaced: list[tuple[Any, str, Any]] = []
@@ -18,3 +20,14 @@ def restore() -> None:
     while _replaced:
         owner, name, value = _replaced.pop()
         setattr(owner, name, value)
+
+
+def alone(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a backend's method run while no other that is wrapped so does; the backend has a ``lock``."""
+
+    @wraps(method)
+    def locked(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with self.lock:
+            return method(self, *args, **kwargs)
+
+    return locked

@@ -14,6 +14,9 @@ from wsgiref.types import WSGIEnvironment
 import botocore.session
 from botocore.model import ServiceModel
 
+from sandbox.clients import OWN_APP_ID
+from sandbox.processes import TASK_APP_ID
+
 _READS = re.compile(r"(Describe|List|Get|Head|Search|Lookup|Filter|Query|Scan|Validate|Simulate|Preview|Estimate)")
 _READS_TOO = {("sts", "AssumeRole"), ("sts", "DecodeAuthorizationMessage"), ("logs", "StartQuery")}
 # names in a request's signature that are not the model's
@@ -41,6 +44,13 @@ class Operation:
         if str(self.parameters.get("DryRun", "")).lower() == "true":
             return False
         return not (_READS.match(self.name) or (self.service, self.name) in _READS_TOO)
+
+
+def caller(environ: WSGIEnvironment) -> str:
+    """Say who sent a request: ``task`` for a container's process, ``sandbox`` for this one, else ``operator``."""
+    user_agent = environ.get("HTTP_USER_AGENT", "")
+    names = {f"app/{TASK_APP_ID}": "task", f"app/{OWN_APP_ID}": "sandbox"}
+    return next((name for mark, name in names.items() if mark in user_agent), "operator")
 
 
 def identify(environ: WSGIEnvironment, body: bytes) -> Operation:

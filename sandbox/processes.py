@@ -1,4 +1,4 @@
-"""Finds and ends the processes a sandbox started: containers and PostgreSQL, also those a killed sandbox left behind.
+"""Finds and ends processes: a sandbox's own (containers, PostgreSQL), also what a killed one left, and a client's.
 
 A container's process is known by its environment (the endpoint and the application id no one else sets), a PostgreSQL
 server by the data folder in its command line: nothing has to be written down in time, and a reused pid is never hit.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
@@ -54,3 +54,75 @@ def end(endpoint_url: str, scratch_dir: Path, grace: float = _GRACE) -> None:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
         time.sleep(0.05)
+
+
+def own(endpoint_url: str, scratch_dir: Path) -> set[psutil.Process]:
+    """Give what a sandbox cannot do without: this process, those that started it, and all it started for itself."""
+    me = psutil.Process()
+    needed = {me, *me.parents()}
+    for process in find(endpoint_url, scratch_dir):
+        needed.update(_tree(process))
+    return needed
+
+
+def foreign(among: Iterable[psutil.Process], needed: set[psutil.Process]) -> set[psutil.Process]:
+    """Choose the processes that are this user's and run, and that are not needed.
+
+    Args:
+        among: what to choose from.
+        needed: see ``own``.
+    """
+    me, chosen = psutil.Process(), set()
+    for process in among:
+        with contextlib.suppress(psutil.Error):
+            if process not in needed and process.uids() == me.uids() and _runs(process):
+                chosen.add(process)
+    return chosen
+
+
+def kill_tree(root: psutil.Process, port: int, needed: set[psutil.Process]) -> tuple[list[int], list[int]]:
+    """Kill a process and its descendants, and wait until none of them runs.
+
+    They are stopped first: what is stopped starts no further process, and its connections can be listed.
+
+    Args:
+        root: nothing happens if it has ended, even if its pid is another process's now.
+        port: on this machine.
+        needed: what is spared, see ``own``.
+
+    Returns:
+        pids of the killed; their own ports of connections to ``port``.
+    """
+    stopped: set[psutil.Process] = set()
+    while new := foreign(_tree(root), needed) - stopped:
+        for process in new:
+            with contextlib.suppress(psutil.Error):
+                process.suspend()
+        stopped |= new
+    ports = [number for process in stopped for number in _connections(process, port)]
+    for process in stopped:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    while any(_runs(process) for process in stopped):
+        time.sleep(0.001)
+    return sorted(process.pid for process in stopped), ports
+
+
+def _tree(root: psutil.Process) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        if root.is_running():
+            return [root, *root.children(recursive=True)]
+    return []
+
+
+def _connections(process: psutil.Process, port: int) -> Iterator[int]:
+    with contextlib.suppress(psutil.Error):
+        for connection in process.net_connections("tcp"):
+            if connection.raddr and connection.raddr.port == port:
+                yield connection.laddr.port
+
+
+def _runs(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False

@@ -14,9 +14,7 @@ from itertools import count
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from sandbox.clients import OWN_APP_ID
-from sandbox.operations import Operation, identify
-from sandbox.processes import TASK_APP_ID
+from sandbox.operations import Operation, caller, identify
 from sandbox.web import call
 
 _KEPT = 50_000
@@ -67,8 +65,8 @@ class Recorder:
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)
         status, headers, answer = call(self._app, environ)
-        user_agent = environ.get("HTTP_USER_AGENT", "")
-        if f"app/{OWN_APP_ID}" not in user_agent:
+        who = caller(environ)
+        if who != "sandbox":
             operation = identify(environ, body)
             code = int(status.split()[0])
             error = _error_code(dict(headers), answer) if code >= 400 else None
@@ -82,8 +80,8 @@ class Recorder:
                     changes=operation.changes,
                     status=code,
                     error=error,
-                    caller="task" if f"app/{TASK_APP_ID}" in user_agent else "operator",
-                    user_agent=user_agent,
+                    caller=who,
+                    user_agent=environ.get("HTTP_USER_AGENT", ""),
                     parameters=_parameters(operation),
                 )
             )

@@ -26,7 +26,8 @@ class Runtime:
         images: absolute path of the YAML file that maps container images to folders on this machine.
         settings: switches that tests turn while it runs through ``PUT /_sandbox/settings``:
             ``launch_configurations`` (bool, False: refuse CreateLaunchConfiguration as new accounts do),
-            ``spot_capacity`` (int or None: how many spot instances EC2 will ever give).
+            ``spot_capacity`` (int or None: how many spot instances EC2 will ever give), ``denied`` (IAM actions an
+            operator may not do), ``credentials`` (``expired``, ``unknown`` or None: what is wrong with an operator's).
         stopping: set when everything must end; background threads wait on it instead of sleeping.
     """
 
@@ -35,5 +36,12 @@ class Runtime:
     scratch_dir: Path
     endpoint_url: str
     images: Path
-    settings: dict[str, Any] = field(default_factory=lambda: {"launch_configurations": True, "spot_capacity": None})
+    settings: dict[str, Any] = field(
+        default_factory=lambda: {
+            "launch_configurations": True,
+            "spot_capacity": None,
+            "denied": [],
+            "credentials": None,
+        }
+    )
     stopping: threading.Event = field(default_factory=threading.Event)

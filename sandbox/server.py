@@ -20,10 +20,12 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox import ec2, moto_patches, processes, rds, sqs
+from sandbox import ec2, moto_patches, processes, rds, refusals, sqs, ssm
 from sandbox.clients import Clients
 from sandbox.control import PREFIX, Control
+from sandbox.crash import Trap
 from sandbox.recorder import Recorder
+from sandbox.refusals import Refusals
 from sandbox.runtime import IMAGES, Runtime
 from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
 from sandbox.timing import Timing
@@ -59,8 +61,9 @@ class Sandbox:
         self.state_dir = state_dir.absolute()
         self.timing = timing or Timing()
         self.data = data
-        self.recorder = Recorder(_Moto(create_backend_app))
         self.runtime: Runtime
+        self.recorder = Recorder(Refusals(_Moto(create_backend_app), lambda: self.runtime.settings))
+        self.trap = Trap(self.recorder, lambda: processes.own(self.endpoint_url, self.runtime.scratch_dir))
         self._port = port
         self._settings = dict(settings or {})
         self._initial_settings: dict[str, Any] = {}
@@ -133,7 +136,8 @@ class Sandbox:
         )
         self.runtime.settings.update(self._settings)
         self._initial_settings = dict(self.runtime.settings)
-        for part in (ec2, rds, sqs, ecs):
+        self.trap.set(None)
+        for part in (ec2, rds, sqs, ssm, ecs):
             part.install(self.runtime)
         seed(self.runtime, self.clients, data=self.data)
         self.recorder.clear()
@@ -149,8 +153,26 @@ class Sandbox:
         (self.state_dir / "scratch").unlink(missing_ok=True)
 
     def _dispatch(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        app = self._control if environ["PATH_INFO"].startswith(PREFIX) else self.recorder
+        app = self._control if environ["PATH_INFO"].startswith(PREFIX) else self.trap
         return app(environ, start_response)
+
+    def settings(self) -> dict[str, Any]:
+        """Give the switches as they are, see ``Runtime.settings``, and the trap's."""
+        return self.runtime.settings | self.trap.state()
+
+    def change_settings(self, wanted: Mapping[str, Any]) -> None:
+        """Turn switches while it runs.
+
+        Raises:
+            ValueError: no such setting, or no such value of it; none is changed.
+        """
+        names = [name for name in self.settings() if name != "crashed"]
+        if unknown := sorted(set(wanted) - set(names)):
+            raise ValueError(f"no setting {', '.join(unknown)}; there are {', '.join(names)}")
+        refusals.check(wanted)
+        if "crash" in wanted:
+            self.trap.set(wanted["crash"])
+        self.runtime.settings.update({name: value for name, value in wanted.items() if name != "crash"})
 
     def status(self) -> dict[str, Any]:
         """Say how the account is: endpoint, timing, what runs, database, queue, calls."""
@@ -166,7 +188,7 @@ class Sandbox:
             "factors": dict(self.timing.factors),
             "images": str(self._images),
             "uptime": round(time.time() - self.started, 1),
-            "settings": self.runtime.settings,
+            "settings": self.settings(),
             "initial": self._initial_settings,
             "calls": self.recorder.last,
         }

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from functools import wraps
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from moto.sqs import urls
 from moto.sqs.models import Message, SQSBackend, sqs_backends
 
-from sandbox.moto_patches import replace
-from sandbox.runtime import Runtime
+from sandbox.moto_patches import alone, replace
+from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 
 _POLL = 0.05  # seconds between looks of a long poll
 
@@ -28,13 +26,9 @@ def install(runtime: Runtime) -> None:
     replace(sqs_backends, "backend", SandboxSQSBackend)
 
 
-def _alone(method: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(method)
-    def locked(self: SandboxSQSBackend, *args: Any, **kwargs: Any) -> Any:
-        with self.lock:
-            return method(self, *args, **kwargs)
-
-    return locked
+def sent() -> list[tuple[str, str]]:
+    """Give queue and body of every message that was ever sent, in order."""
+    return list(sqs_backends[ACCOUNT_ID][REGION].sent)
 
 
 class SandboxSQSBackend(SQSBackend):
@@ -46,17 +40,25 @@ class SandboxSQSBackend(SQSBackend):
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
         self.lock = threading.RLock()
+        # (queue, body) of every message there ever was, in the order they were sent
+        self.sent: list[tuple[str, str]] = []
 
     @property
     def _url_module(self) -> SimpleNamespace:
         return SimpleNamespace(url_bases=urls.url_bases, url_paths=urls.url_paths)
 
-    send_message = _alone(SQSBackend.send_message)
-    send_message_batch = _alone(SQSBackend.send_message_batch)
-    delete_message = _alone(SQSBackend.delete_message)
-    change_message_visibility = _alone(SQSBackend.change_message_visibility)
-    purge_queue = _alone(SQSBackend.purge_queue)
-    get_queue_attributes = _alone(SQSBackend.get_queue_attributes)
+    send_message_batch = alone(SQSBackend.send_message_batch)
+    delete_message = alone(SQSBackend.delete_message)
+    change_message_visibility = alone(SQSBackend.change_message_visibility)
+    purge_queue = alone(SQSBackend.purge_queue)
+    get_queue_attributes = alone(SQSBackend.get_queue_attributes)
+
+    @alone
+    def send_message(self, queue_name: str, message_body: str, *args: Any, **kwargs: Any) -> Message:
+        """Queue a message, and remember that it was sent; a batch is sent one by one."""
+        message = super().send_message(queue_name, message_body, *args, **kwargs)
+        self.sent.append((queue_name, message_body))
+        return message
 
     def receive_message(
         self, queue_name: str, count: int, wait_seconds_timeout: int, *args: Any, **kwargs: Any

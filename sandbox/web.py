@@ -7,6 +7,7 @@ import io
 import logging
 import socket
 import threading
+import time
 import weakref
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -33,11 +34,17 @@ class Handler(MotoRequestHandler):
     disable_nagle_algorithm = True
     server: Server
 
+    def setup(self) -> None:
+        """Begin with a connection."""
+        super().setup()
+        self._accepted = time.monotonic()
+
     def run_wsgi(self) -> None:
         """Answer one request of the connection."""
         if self.headers.get("Expect", "").lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         environ = self.make_environ()
+        environ["sandbox.accepted"] = self._accepted
         source = environ["wsgi.input"]
         if not environ.get("wsgi.input_terminated"):
             source = io.BytesIO(self.rfile.read(int(environ.get("CONTENT_LENGTH") or 0)))

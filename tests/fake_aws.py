@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from threading import local
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,6 +58,13 @@ class FakeAws:
         self._answers: dict[str, list[Answer]] = {}
         self._clients: dict[str, Any] = {}
 
+    def forget(self) -> None:
+        """Forget answers and calls; the clients, which take long to make, stay."""
+        self.now = 0.0
+        self.calls.clear()
+        self.progress = Recorder()
+        self._answers.clear()
+
     def on(self, operation: str, *answers: Answer) -> None:
         self._answers[operation] = list(answers)
 
@@ -88,21 +96,21 @@ class FakeAws:
         client = boto3.client(
             service, region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
         )
-        params: list[dict[str, Any]] = []
+        params = local()
         client.meta.events.register_first("provide-client-params", self._remember(params))
         client.meta.events.register_first("before-call", self._answer(params))
         return client
 
     @staticmethod
-    def _remember(latest: list[dict[str, Any]]) -> Callable[..., None]:
+    def _remember(latest: local) -> Callable[..., None]:
         def remember(params: dict[str, Any], **event: Any) -> None:
-            latest[:] = [dict(params)]
+            latest.params = dict(params)
 
         return remember
 
-    def _answer(self, latest: list[dict[str, Any]]) -> Callable[..., tuple[Any, Mapping[str, Any]]]:
+    def _answer(self, latest: local) -> Callable[..., tuple[Any, Mapping[str, Any]]]:
         def answer(model: Any, **event: Any) -> tuple[Any, Mapping[str, Any]]:
-            name, params = model.name, latest[0]
+            name, params = model.name, latest.params
             self.calls.append((name, params))
             assert self._answers.get(name), f"the test has no answer for {name}({params})"
             chosen = self._answers[name].pop(0) if len(self._answers[name]) > 1 else self._answers[name][0]

@@ -49,17 +49,15 @@ options:
       - The values are never shown. A module, unlike the controller, still logs its options to its syslog, so
         secrets are better kept in the task definition.
     type: dict
-  run:
+  repeatable:
     description:
-      - Identifies the run; the task is tagged C(climate.ingest:run) with it.
-    type: str
-  environment:
-    description:
-      - Name of the environment; the task is tagged C(climate.ingest:environment) with it.
-    type: str
+      - Whether the command may run twice. As a step of a run it is then started again where nobody can know how its
+        task ended; otherwise the module fails and names the choices.
+    type: bool
+    default: false
   started_by:
     description:
-      - The C(startedBy) of the task, by which C(ListTasks) finds it.
+      - The C(startedBy) of the task, by which C(ListTasks) finds it. A step of a run has its own.
       - At most 128 letters, digits, hyphens, slashes and underscores.
     type: str
   client_token:
@@ -67,7 +65,7 @@ options:
       - Makes starting the task repeatable. With a token that started a task before, no second task is started and the
         first one is waited for.
       - At most 64 printable ASCII characters. By default a random one, which makes repeated requests of one task of a
-        playbook safe.
+        playbook safe. A step of a run has its own.
     type: str
   timeout:
     description:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import database_checks as checks
+from ansible_collections.climate.ingest.plugins.module_utils import leftovers
 from ansible_collections.climate.ingest.plugins.module_utils.aws import (
     ClientError,
     error_code,
@@ -25,6 +26,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.database_state impo
 )
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -96,6 +98,7 @@ def _bring(
         modify = not is_reached(database, wanted)
     if modify:
         _check(context, database, wanted, warnings)
+        _check_unused(context, params, database)
         if params["state"] == "present":
             _remember(context, database)
         _modify(context, database, wanted)
@@ -116,6 +119,24 @@ def _check(context: Context, database: Mapping[str, Any], wanted: Mapping[str, A
             warnings.append(f"{present} can no longer be ordered: the instance could not go back to it afterwards.")
     if wanted.get("AllocatedStorage", 0) > database["AllocatedStorage"]:
         checks.check_growth(rds, database, wanted["AllocatedStorage"])
+
+
+def _check_unused(context: Context, params: Mapping[str, Any], database: Mapping[str, Any]) -> None:
+    """Make sure no worker and no command of ours uses the database: each would lose its work, or half of it.
+
+    Raises:
+        Refused: some do.
+    """
+    if not params.get("cluster") or not params.get("environment"):
+        return
+    running = leftovers.tasks(context, params["cluster"], params["environment"])
+    if running:
+        names = ", ".join(leftovers.named(task) for task in running[:5])
+        more = f" and {len(running) - 5} more" if len(running) > 5 else ""
+        raise Refused(
+            f"{database['DBInstanceIdentifier']} keeps {database['DBInstanceClass']} while {names}{more} may use it:"
+            " wait for the end of it, or stop it, and try again."
+        )
 
 
 def _remember(context: Context, database: Mapping[str, Any]) -> None:
@@ -186,13 +207,16 @@ def _values(database: Mapping[str, Any], after: Mapping[str, Any], original: str
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
         "state": {"type": "str", "choices": ["present", "restored"], "default": "present"},
         "instance": {"type": "str", "required": True},
+        "cluster": {"type": "str"},
         "class": {"type": "str"},
         "allocated_storage": {"type": "int"},
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 7200},
     },
     constraints={"required_if": [["state", "present", ["class", "allocated_storage"], True]]},
+    recorded=True,
     services=("rds",),
 )

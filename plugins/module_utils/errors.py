@@ -32,6 +32,14 @@ class Refused(IngestError):
     """The account is in a state in which going on would be unsafe, or AWS said no."""
 
 
+class Foreign(Refused):
+    """What has our name is not ours: it is left alone."""
+
+
+class Leftover(IngestError):
+    """Something a run made could not be removed."""
+
+
 class TaskFailed(IngestError):
     """An ECS task did not do its work: it failed to start, was killed, was lost, or ended non-zero."""
 
@@ -42,3 +50,11 @@ class DeadlineExceeded(IngestError):
 
 class Incomplete(IngestError):
     """The application does not hold everything that was asked for."""
+
+
+class Interrupted(IngestError):
+    """The controller was asked to stop, or is no more."""
+
+
+class RunFailed(IngestError):
+    """A step of a run failed; the message tells the whole story."""

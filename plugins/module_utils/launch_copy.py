@@ -48,7 +48,7 @@ def template_data(
     """
     data = {key: value for key, value in source.data.items() if key != "TagSpecifications"}
     warnings = []
-    data["UserData"], understood = _user_data(source, cluster)
+    data["UserData"], understood = user_data_for(source, cluster)
     if not understood:
         warnings.append(
             f"The user data of {source.name} is not understood enough to turn on {user_data.DRAINING}: "
@@ -59,7 +59,12 @@ def template_data(
     return data, warnings
 
 
-def _user_data(source: Source, cluster: str) -> tuple[str, bool]:
+def user_data_for(source: Source, cluster: str) -> tuple[str, bool]:
+    """Write the user data of the copy; say whether draining could be turned on.
+
+    Raises:
+        Refused: it lets an instance join another cluster, or none.
+    """
     text = user_data.decode(source.data.get("UserData", ""))
     named = user_data.cluster_named(text, cluster)
     if (named or "default") != cluster:
@@ -79,9 +84,25 @@ def disk_device(mappings: list[dict[str, Any]], image: Mapping[str, Any]) -> str
     return next(iter(names)) if len(names) == 1 else DEFAULT_ROOT
 
 
-def _mappings(source: Source, image: Mapping[str, Any], disk_gb: int) -> list[dict[str, Any]]:
-    mappings = source.data.get("BlockDeviceMappings", [])
-    device = disk_device(mappings, image)
+def check_architecture(name: str, described: Mapping[str, Any], image: Mapping[str, Any]) -> None:
+    """Make sure that an instance type (an element of DescribeInstanceTypes) can run the AMI.
+
+    Raises:
+        InvalidInput: it cannot.
+    """
+    architecture = image.get("Architecture")
+    supported = described.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
+    if architecture and supported and architecture not in supported:
+        raise InvalidInput(f"{name} runs {', '.join(supported)}; AMI {image['ImageId']} is for {architecture}.")
+
+
+def volume_device(source: Source, image: Mapping[str, Any], disk_gb: int) -> str:
+    """Give the device whose volume gets ``disk_gb``.
+
+    Raises:
+        InvalidInput: the AMI needs more.
+    """
+    device = disk_device(source.data.get("BlockDeviceMappings", []), image)
     least = [
         each["Ebs"].get("VolumeSize", 0)
         for each in image.get("BlockDeviceMappings", [])
@@ -89,6 +110,12 @@ def _mappings(source: Source, image: Mapping[str, Any], disk_gb: int) -> list[di
     ]
     if least and disk_gb < least[0]:
         raise InvalidInput(f"disk_gb is {disk_gb}; AMI {source.image} needs at least {least[0]} GB on {device}.")
+    return device
+
+
+def _mappings(source: Source, image: Mapping[str, Any], disk_gb: int) -> list[dict[str, Any]]:
+    mappings = source.data.get("BlockDeviceMappings", [])
+    device = volume_device(source, image, disk_gb)
     same = [each for each in mappings if each["DeviceName"] == device]
     ebs = {"DeleteOnTermination": True} | (same[0].get("Ebs", {}) if same else {}) | {"VolumeSize": disk_gb}
     kept = [each for each in mappings if each["DeviceName"] != device]

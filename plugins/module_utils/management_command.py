@@ -6,13 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.climate.ingest.plugins.module_utils.commands import (
-    COMMAND_SPEC,
-    CONSTRAINTS,
-    Command,
-    prepare,
-    run_command,
-)
+from ansible_collections.climate.ingest.plugins.module_utils.command_run import run_command
+from ansible_collections.climate.ingest.plugins.module_utils.commands import COMMAND_SPEC, CONSTRAINTS, Command, prepare
 from ansible_collections.climate.ingest.plugins.module_utils.ecs_tasks import exit_code
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
@@ -59,4 +54,6 @@ def ended(task: dict[str, Any], container: str) -> dict[str, Any]:
     }
 
 
-OPERATION = Operation(run=run, argument_spec=COMMAND_SPEC, constraints=CONSTRAINTS, services=("ecs", "logs"))
+OPERATION = Operation(
+    run=run, argument_spec=COMMAND_SPEC, constraints=CONSTRAINTS, recorded=True, once=True, services=("ecs", "logs")
+)

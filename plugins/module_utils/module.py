@@ -11,6 +11,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, perform
 
+ENVIRONMENTS = ("env", "worker_environment")
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
 
 def run_module(operation: Operation) -> None:
     """Be the main program of the module of an operation."""
@@ -27,6 +30,5 @@ def run_module(operation: Operation) -> None:
 
 def _names_only(params: dict[str, Any]) -> dict[str, Any]:
     """Leave out the values of a container's environment variables: passwords are among them."""
-    if not params.get("env"):
-        return params
-    return {**params, "env": dict.fromkeys(params["env"], "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER")}
+    named = {name: params[name] for name in ENVIRONMENTS if isinstance(params.get(name), dict)}
+    return params | {name: dict.fromkeys(given, HIDDEN) for name, given in named.items()}

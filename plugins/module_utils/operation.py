@@ -54,6 +54,8 @@ class Context:
         now: the time of day, for what is kept in the account.
         holder: the controller that runs the playbook; None for a module, which cannot know it.
         preview: what earlier steps of the same check-mode run predicted.
+        command: the command line that goes on with a run; empty where it is not known.
+        checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
         step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
     """
 
@@ -65,6 +67,8 @@ class Context:
     now: Callable[[], datetime] = utc_now
     holder: Holder | None = None
     preview: Preview = field(default_factory=Preview)
+    command: str = ""
+    checkpoint: Callable[[], None] = lambda: None
     step: Any = None
 
 
@@ -115,6 +119,7 @@ class Operation:
         recorded: it may be a step of a run (takes the options of ``steps.STEP_SPEC``), and needs the claim on its
             environment.
         once: such a step is done once in a run; others are brought to what is wanted each time.
+        cleans_up: it runs even when the controller was asked to stop.
         services: whose clients it uses; their models are then read once a run instead of once a task.
     """
 
@@ -123,4 +128,5 @@ class Operation:
     constraints: dict[str, Any] = field(default_factory=dict)
     recorded: bool = False
     once: bool = False
+    cleans_up: bool = False
     services: Sequence[str] = ()

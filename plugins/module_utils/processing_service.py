@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils import fit, planned_fleet, service_state
 from ansible_collections.climate.ingest.plugins.module_utils.aws import tag_dict, tag_list
 from ansible_collections.climate.ingest.plugins.module_utils.container_instances import list_instances
-from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, NotFound, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.errors import Foreign, InvalidInput, NotFound, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.launch import LAUNCH_SPEC
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
@@ -21,6 +21,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.service_wish import
     summary,
     wanted,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 DEFAULT_STRATEGY = [{"type": "spread", "field": "attribute:ecs.instance-type"}]  # the runbook's
 PLAN = "plan/workers"
@@ -90,7 +91,7 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
     """Delete the service with its workers, and wait until the last of them has ended.
 
     Raises:
-        Refused: the service is not ours.
+        Foreign: the service is not ours.
         DeadlineExceeded: it, or a worker, did not end in time.
     """
     service = _ours(context, params)
@@ -128,7 +129,7 @@ def _ours(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
         return predicted
     service = service_state.read(context, params["cluster"], params["name"])
     if service and tag_dict(service.get("tags")).get(ENVIRONMENT_TAG) != params["environment"]:
-        raise Refused(
+        raise Foreign(
             f"Service {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
             "no run made it, so it is left alone. Choose another name."
         )
@@ -191,11 +192,11 @@ def _apply(
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
+        "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
-        "environment": {"type": "str", "required": True},
-        "run": {"type": "str"},
         "task_definition": {"type": "str"},
         "purpose": {"type": "str", "default": "run_jobs"},
         "container": {"type": "str", "default": "management"},
@@ -207,8 +208,9 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 900},
     },
     constraints={
-        "required_if": [["state", "present", ["run", "task_definition"]]],
+        "required_if": [["state", "present", ["task_definition"]]],
         "mutually_exclusive": [["launch_type", "capacity_provider_strategy"]],
     },
+    recorded=True,
     services=("ec2", "ecs", "logs"),
 )

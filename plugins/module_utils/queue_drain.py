@@ -10,6 +10,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.drain_watch import 
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue import foresee_jobs, queue_url, read_depth
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -40,6 +41,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
         "queue": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "service": {"type": "str", "required": True},
@@ -51,5 +53,7 @@ OPERATION = Operation(
         "crash_limit": {"type": "int", "default": 3},
         "failure_marker": {"type": "str", "default": "IMPORT_FAILURE"},
     },
+    recorded=True,
+    once=True,
     services=("ecs", "logs", "sqs"),
 )

@@ -19,6 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 OPEN, COMPLETE = "open", "complete"
 STARTED, DONE, FAILED = "started", "done", "failed"
 LONGEST_NOTE = 500  # characters
+LONGEST_ASKED = 120
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Run:
     asked: dict[str, str] = field(default_factory=dict)
     goals: list[str] = field(default_factory=list)
     closed_at: str = ""
+
+    def covers(self, asked: Mapping[str, Any]) -> bool:
+        """Whether just that is imported by it, as far as it goes."""
+        return {**self.asked, **digested(asked)} == self.asked
 
     @property
     def is_open(self) -> bool:
@@ -139,6 +144,17 @@ def started_by(run: Run, step: str, attempt: int) -> str:
 def client_token(run: Run, step: str, attempt: int) -> str:
     """Give the ``clientToken`` that makes starting a step's task repeatable (at most 64 characters)."""
     return hashlib.sha256(f"{run.id}/{run.key}/{step}/{attempt}".encode()).hexdigest()
+
+
+def digested(asked: Mapping[str, Any]) -> dict[str, str]:
+    """Write what is asked for so that it stays small: a long list of years as its beginning and a digest."""
+    return {name: _digest(str(value)) for name, value in asked.items()}
+
+
+def _digest(text: str) -> str:
+    if len(text) <= LONGEST_ASKED:
+        return text
+    return f"{text[: LONGEST_ASKED - 20]}...{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _record(

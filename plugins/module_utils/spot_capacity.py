@@ -15,12 +15,21 @@ from ansible_collections.climate.ingest.plugins.module_utils import (
     user_data,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.aws import poll, tag_dict
-from ansible_collections.climate.ingest.plugins.module_utils.errors import DeadlineExceeded, InvalidInput, Refused
-from ansible_collections.climate.ingest.plugins.module_utils.launch_copy import read_image, template_data
+from ansible_collections.climate.ingest.plugins.module_utils.errors import (
+    DeadlineExceeded,
+    Foreign,
+    InvalidInput,
+)
+from ansible_collections.climate.ingest.plugins.module_utils.launch_copy import (
+    check_architecture,
+    read_image,
+    template_data,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.launch_source import Source, find
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ansible_collections.climate.ingest.plugins.module_utils.spot_fleet import Arrival, Departure
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -34,7 +43,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     Raises:
         InvalidInput: a value no account could take: a type that does not exist, a disk smaller than the AMI's.
         NotFound: there is nothing to copy.
-        Refused: the name is taken by something that is not ours, or the user data names another cluster.
+        Foreign: the name is taken by something that is not ours, or the user data names another cluster.
         DeadlineExceeded: fewer than ``minimum`` instances came.
     """
     _check(params)
@@ -92,7 +101,7 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
     """Remove group, instances, registrations and template; each may be gone already.
 
     Raises:
-        Refused: what has the name is not ours.
+        Foreign: what has the name is not ours.
         DeadlineExceeded: something still stands.
     """
     template, group = _ours(context, params)
@@ -138,7 +147,7 @@ def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.
     tags |= {"Auto Scaling group": tag_dict(group.get("Tags"))} if group else {}
     for kind, found in tags.items():
         if found.get(ENVIRONMENT_TAG) != params["environment"]:
-            raise Refused(
+            raise Foreign(
                 f"The {kind} {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
                 "no run made it, so it is left alone. Choose another name."
             )
@@ -147,12 +156,8 @@ def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.
 
 def _check_types(context: Context, types: Sequence[str], image: Mapping[str, Any]) -> None:
     """Make sure the types exist here and can run the AMI: the group would only fail to launch, again and again."""
-    described = fit.describe_types(context.client("ec2"), types)
-    architecture = image.get("Architecture")
-    for name, each in described.items():
-        supported = each.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
-        if architecture and supported and architecture not in supported:
-            raise InvalidInput(f"{name} runs {', '.join(supported)}; AMI {image['ImageId']} is for {architecture}.")
+    for name, each in fit.describe_types(context.client("ec2"), types).items():
+        check_architecture(name, each, image)
 
 
 def _prices(context: Context, types: Sequence[str], subnets: Sequence[str]) -> list[dict[str, Any]]:
@@ -234,11 +239,11 @@ def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) 
 OPERATION = Operation(
     run=run,
     argument_spec={
+        **STEP_SPEC,
+        "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
-        "environment": {"type": "str", "required": True},
-        "run": {"type": "str"},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "count": {"type": "int", "default": 20},
         "minimum": {"type": "int", "default": 1},
@@ -249,6 +254,6 @@ OPERATION = Operation(
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 900},
     },
-    constraints={"required_if": [["state", "present", ["run"]]]},
+    recorded=True,
     services=("autoscaling", "ec2", "ecs", "ssm"),
 )

@@ -66,10 +66,12 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
         params: with those of STEP_SPEC, which all may be missing: then it is just run.
 
     Raises:
+        Interrupted: the controller was asked to stop.
         Refused: another controller has the environment.
         NotFound: a step it requires is not done; the message names the tag that does it.
         IngestError: the operation's.
     """
+    context.checkpoint()
     environment, step = params.get("environment"), params.get("step")
     if not operation.recorded or not environment:
         return operation.run(context, params)

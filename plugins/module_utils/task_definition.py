@@ -13,6 +13,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import Inval
 from ansible_collections.climate.ingest.plugins.module_utils.foreseen import Foreseen
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.revisions import Revision
+from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions
 NARROWING = {
@@ -22,12 +23,11 @@ NARROWING = {
 }
 
 ARGUMENT_SPEC: dict[str, Any] = {
+    **STEP_SPEC,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "family": {"type": "str", "required": True},
     "container": {"type": "str"},
     "purpose": {"type": "str"},
-    "run": {"type": "str"},
-    "environment": {"type": "str"},
     "task_memory": {"type": "int"},
     "memory": {"type": "int"},
     "memory_reservation": {"type": "int"},
@@ -165,7 +165,7 @@ def _ours(context: Context, params: Mapping[str, Any]) -> tuple[list[Revision], 
     Ours are always newer than the revision they were cloned from, so INACTIVE ones are looked at only down to the
     newest ACTIVE one that is not ours: a family may have hundreds of old ones.
     """
-    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
+    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name) and name != "run"}
     active = [revisions.describe(context, arn) for arn in revisions.arns(context, params["family"])]
     oldest = max((revisions.number_of(each.arn) for each in active if not each.ours), default=0)
     inactive = [
@@ -183,6 +183,7 @@ def _matching(candidates: Iterable[Revision], wanted: dict[str, str]) -> list[Re
 OPERATION = Operation(
     run=run,
     argument_spec=ARGUMENT_SPEC,
-    constraints={"required_if": [("state", "present", ("container", "purpose", "run", "environment"))]},
+    constraints={"required_if": [("state", "present", ("container", "purpose", "environment"))]},
+    recorded=True,
     services=("ecs",),
 )

@@ -7,14 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.climate.ingest.plugins.module_utils import record
 from ansible_collections.climate.ingest.plugins.module_utils.asked import ASKED_SPEC, Asked, compress, read_asked
-from ansible_collections.climate.ingest.plugins.module_utils.commands import (
-    COMMAND_SPEC,
-    CONSTRAINTS,
-    Watch,
-    prepare,
-    run_command,
-)
+from ansible_collections.climate.ingest.plugins.module_utils.command_run import Watch, run_command
+from ansible_collections.climate.ingest.plugins.module_utils.commands import COMMAND_SPEC, CONSTRAINTS, prepare
 from ansible_collections.climate.ingest.plugins.module_utils.errors import Incomplete, InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.management_command import describe_run, ended
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
@@ -72,7 +68,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     report = Report(params["marker"])
     task, watch = run_command(context, command, params, hear=report.hear)
     _await_late_lines(context, watch, task, report, asked)
-    _check(asked, report, params, task)
+    _check(asked, report, params, task, context)
     result.values |= ended(task, params["container"])
     result.values |= {"completed": asked.jobs, "missing": {}}
     return result
@@ -85,12 +81,12 @@ def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], repo
         watch.read(context, task)
 
 
-def _check(asked: Asked, report: Report, params: Mapping[str, Any], task: dict[str, Any]) -> None:
+def _check(asked: Asked, report: Report, params: Mapping[str, Any], task: dict[str, Any], context: Context) -> None:
     missing = asked.missing(report.completed)
     if not missing:
         return
     count = sum(len(years) for years in missing.values())
-    facts = {
+    facts: dict[str, Any] = {
         "scenario": params["scenario"],
         "asked": asked.jobs,
         "completed": asked.jobs - count,
@@ -99,6 +95,9 @@ def _check(asked: Asked, report: Report, params: Mapping[str, Any], task: dict[s
     }
     listing = "\n".join(f"  {model}: {years}" for model, years in facts["missing"].items())
     silent = f"\nIt printed no line that begins with {params['marker']}: nothing is imported, or its log is not read."
+    if context.step is not None:  # the jobs are gone from the queue: only a new run creates them again
+        facts["go_on"] = f"-e ingest_new_run_after={context.step.run.id}"
+        context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, f"{count} not imported")
     raise Incomplete(
         f"{count} of the {asked.jobs} data sources asked for {params['scenario']} are not imported:\n{listing}"
         + ("" if report.completed else silent),
@@ -106,4 +105,6 @@ def _check(asked: Asked, report: Report, params: Mapping[str, Any], task: dict[s
     )
 
 
-OPERATION = Operation(run=run, argument_spec=ARGUMENT_SPEC, constraints=CONSTRAINTS, services=("ecs", "logs"))
+OPERATION = Operation(
+    run=run, argument_spec=ARGUMENT_SPEC, constraints=CONSTRAINTS, recorded=True, once=True, services=("ecs", "logs")
+)

@@ -30,6 +30,11 @@ options:
       - The identifier of the RDS instance.
     type: str
     required: true
+  cluster:
+    description:
+      - The ECS cluster of the application. With it and O(environment) nothing is changed while a worker or a command of
+        ours runs there.
+    type: str
   class:
     description:
       - The instance class, such as V(db.m4.xlarge).
@@ -61,6 +66,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.step
 attributes:
   check_mode:
     support: full

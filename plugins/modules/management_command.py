@@ -16,7 +16,8 @@ description:
 notes:
   - The stock module M(community.aws.ecs_task) drops the failures C(RunTask) reports, waits ten minutes at most, never
     fails on an exit code, and knows neither logs nor placement constraints nor client tokens.
-  - Not idempotent by itself. A command is run each time, unless O(client_token) names a task that was started before.
+  - Not idempotent by itself. A command is run each time, unless it is a step of a run (O(step)) that is done, or
+    O(client_token) names a task that was started before.
   - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
     module otherwise.
 seealso:
@@ -28,6 +29,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - climate.ingest.command
   - climate.ingest.launch
+  - climate.ingest.step
 attributes:
   check_mode:
     support: full

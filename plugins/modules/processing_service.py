@@ -40,11 +40,6 @@ options:
       - Name of the environment; kept as the tag C(climate.ingest:environment).
     type: str
     required: true
-  run:
-    description:
-      - Identifies the run; kept as the tag C(climate.ingest:run).
-      - Required if O(state=present).
-    type: str
   task_definition:
     description:
       - What the workers run, as an ARN, V(family:revision), or a family, which means the newest clone for O(purpose)
@@ -116,6 +111,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - climate.ingest.launch
+  - climate.ingest.step
 attributes:
   check_mode:
     support: full

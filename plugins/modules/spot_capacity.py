@@ -42,11 +42,6 @@ options:
       - Name of the environment; kept as the tag C(climate.ingest:environment).
     type: str
     required: true
-  run:
-    description:
-      - Identifies the run; kept as the tag C(climate.ingest:run).
-      - Required if O(state=present).
-    type: str
   instance_types:
     description:
       - The instance types. With several EC2 takes the cheapest ones that are least likely to be taken back.
@@ -113,6 +108,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.step
 attributes:
   check_mode:
     support: full

@@ -19,7 +19,7 @@ options:
   state:
     description:
       - V(present) clones the newest revision.
-      - V(absent) deregisters and deletes the clones, those of O(run), O(environment) and O(purpose) where these are
+      - V(absent) deregisters and deletes the clones, those of O(environment) and O(purpose) where these are
         given, else all in the family.
     type: str
     choices:
@@ -39,16 +39,6 @@ options:
   purpose:
     description:
       - What the clone is for, such as V(management) or V(run_jobs); kept as the tag C(climate.ingest:purpose).
-      - Required if O(state=present).
-    type: str
-  run:
-    description:
-      - Identifies the run; kept as the tag C(climate.ingest:run).
-      - Required if O(state=present).
-    type: str
-  environment:
-    description:
-      - Name of the environment; kept as the tag C(climate.ingest:environment).
       - Required if O(state=present).
     type: str
   task_memory:
@@ -91,6 +81,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.step
 attributes:
   check_mode:
     support: full

@@ -32,7 +32,7 @@ notes:
   - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
     module otherwise.
 seealso:
-  - module: climate.ingest.job_count
+  - module: climate.ingest.create_jobs
   - module: climate.ingest.management_command
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -40,6 +40,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - climate.ingest.command
   - climate.ingest.launch
+  - climate.ingest.step
   - climate.ingest.asked
 attributes:
   check_mode:

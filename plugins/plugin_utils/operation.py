@@ -7,6 +7,7 @@ A module costs most of a second (fork, archive, new interpreter, import of boto3
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Progress, Silent
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
 from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
+from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
 
@@ -37,7 +39,7 @@ class OperationAction(ActionBase):
     def __init_subclass__(cls) -> None:
         """Read what the operation needs of AWS's models when Ansible loads the plugin, before it forks the tasks."""
         super().__init_subclass__()
-        read_models(cls.operation.services)
+        read_models([*cls.operation.services, *(["ssm"] if cls.operation.recorded else [])])
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the operation here, or its module where the task belongs."""
@@ -69,12 +71,7 @@ class OperationAction(ActionBase):
 
     def _perform(self, params: dict[str, Any], secrets: Sequence[str], preview: Preview) -> dict[str, Any]:
         progress: Progress = Silent() if self._task.no_log else DisplayProgress(self._display, secrets)
-        context = Context(
-            client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
-            check_mode=self._task.check_mode,
-            progress=progress,
-            preview=preview,
-        )
+        context = self._context(params, progress, preview)
         try:
             answer: dict[str, Any] = remove_values(
                 perform(self.operation, context, params, diff=self._task.diff), secrets
@@ -83,6 +80,21 @@ class OperationAction(ActionBase):
             if isinstance(progress, DisplayProgress):
                 progress.close()
         return answer
+
+    def _context(self, params: dict[str, Any], progress: Progress, preview: Preview) -> Context:
+        context = Context(
+            client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
+            check_mode=self._task.check_mode,
+            progress=progress,
+            preview=preview,
+            holder=controller.holder(),
+            command=controller.command_line(),
+        )
+        if self.operation.cleans_up:
+            return context
+        return replace(
+            context, checkpoint=controller.check, sleep=controller.sleeper(context, params.get("environment"))
+        )
 
 
 def _secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:

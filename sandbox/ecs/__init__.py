@@ -37,3 +37,12 @@ def interrupt(instance_id: str) -> None:
         ValueError: no such instance runs.
     """
     EcsResponse.plane.interrupt(instance_id)
+
+
+def forget_stopped() -> int:
+    """Forget the stopped tasks, and the client tokens that started them, as if an hour had passed.
+
+    Returns:
+        how many there were.
+    """
+    return EcsResponse.plane.forget_stopped()

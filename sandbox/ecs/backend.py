@@ -51,6 +51,14 @@ class Backend(EC2ContainerServiceBackend):
     def all_tasks(self) -> list[Task]:
         return [task for tasks in list(self.tasks.values()) for task in list(tasks.values())]
 
+    def forget(self, task: Task) -> None:
+        """Know nothing of a task any more, nor of the client token that started it and others that are forgotten."""
+        del self.tasks[task.cluster_name][task.arn]
+        known = {one.arn for one in self.all_tasks()}
+        for token, (_request, arns) in list(self.client_tokens.items()):
+            if not known.intersection(arns):
+                del self.client_tokens[token]
+
     def definitions(self) -> list[TaskDefinition]:
         return [revision for family in list(self.task_definitions.values()) for revision in list(family.values())]
 

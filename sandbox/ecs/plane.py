@@ -56,6 +56,14 @@ class Plane:
         with self.lock:
             self._fleet.interrupt(self.backend, instance_id)
 
+    def forget_stopped(self) -> int:
+        """See ``sandbox.ecs.forget_stopped``."""
+        with self.lock:
+            stopped = [task for task in self.backend.all_tasks() if task.last_status == "STOPPED"]
+            for task in stopped:
+                self.backend.forget(task)
+        return len(stopped)
+
     def _run(self) -> None:
         try:
             while not self.runtime.stopping.is_set():
@@ -92,4 +100,4 @@ class Plane:
             if task.last_status == "STOPPED":
                 task.forget_at = task.forget_at or time.monotonic() + STOPPED_VISIBLE
                 if time.monotonic() >= task.forget_at:
-                    del backend.tasks[task.cluster_name][task.arn]
+                    backend.forget(task)

@@ -173,9 +173,8 @@ def list_arns(backend: Backend, params: Mapping[str, Any]) -> list[str]:
         InvalidParameterException: ``startedBy`` together with another filter.
     """
     cluster = lookup.cluster(backend, params)
-    filters = {
-        name: params[name] for name in ("startedBy", "family", "serviceName", "containerInstance") if params.get(name)
-    }
+    names = ("startedBy", "family", "serviceName", "containerInstance", "launchType")
+    filters = {name: params[name] for name in names if params.get(name)}
     if "startedBy" in filters and len(filters) > 1:
         raise InvalidParameterException("startedBy cannot be combined with other filters.")
     instance = lookup.instance(backend, cluster, filters.get("containerInstance", ""))

@@ -23,7 +23,8 @@ def defaults(role: str) -> dict[str, Any]:
 
 def options(role: str) -> dict[str, Any]:
     specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
-    return specs["argument_specs"]["main"]["options"] or {}
+    entry_point = "variables" if role == "common" else "main"
+    return specs["argument_specs"][entry_point]["options"] or {}
 
 
 @pytest.mark.parametrize("role", ROLES)

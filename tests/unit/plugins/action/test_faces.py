@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[4]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 QUEUE, FAMILY, CLUSTER = "cc-api-staging", "StagingManagement", "ecsStagingCluster"
 TARGET = {"cluster": CLUSTER, "task_definition": FAMILY, "container": "management"}
+CHECK = {"_ansible_check_mode": True}
+RUN = {"environment": "faces", "cluster": CLUSTER, "goals": ["verify"], "asked": {"ingest_years": "all"}}
 CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "run": "r", "environment": "staging"}
 
 # Inputs, with whether they succeed; check mode where an account without container instances cannot do the rest.
@@ -42,10 +44,30 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({**TARGET, "command": "migrate,"}, False),
         ({**TARGET, "command": "migrate", "cluster": "nowhere"}, False),
     ],
-    "job_count": [
-        ({"queue": QUEUE, "expect": "empty"}, True),
-        ({"queue": QUEUE, "expect": "asked", "models": "HadCM3", "years": "2050,2051", "settle": 0}, False),
-        ({"queue": "nowhere"}, False),
+    "create_jobs": [
+        ({**TARGET, "queue": QUEUE, "command": "create_jobs", "models": "m", "years": 2050, **CHECK}, True),
+        ({**TARGET, "queue": "nowhere", "command": "create_jobs", "models": "m", "years": 2050}, False),
+        ({**TARGET, "queue": QUEUE, "command": "create_jobs", "settle": -1}, False),
+    ],
+    "run": [
+        ({**RUN, **CHECK}, True),
+        ({**RUN, "assume_done": ["nothing"]}, False),
+        ({"environment": "faces", "state": "closed"}, True),
+    ],
+    "claim": [({"environment": "faces", **CHECK}, True), ({"environment": "no spaces"}, False)],
+    "failure": [
+        (
+            {
+                "environment": "faces",
+                "cluster": CLUSTER,
+                "family": FAMILY,
+                "database": "nowhere",
+                "task": "t",
+                "result": {"msg": "why"},
+                **CHECK,
+            },
+            False,
+        )
     ],
     "verification": [
         (
@@ -71,6 +93,14 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     "processing_service": [
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging"}, False),
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
+    ],
+    "preflight": [
+        ({"sections": ["prepare"]}, True),
+        (
+            {"worker_count": "many", "container": "web", "queue": "nowhere", "worker_environment": {"P": "s3cret"}},
+            False,
+        ),
+        ({"playbook": "teardown"}, True),
     ],
     "queue_drain": [({"queue": "nowhere", "cluster": CLUSTER, "service": "s"}, False)],
 }

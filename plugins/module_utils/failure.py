@@ -1,0 +1,93 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The end of a run whose step failed: what costs money goes, and it is said what failed, what stands, how to go on."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.climate.ingest.plugins.module_utils import claims, record, teardown
+from ansible_collections.climate.ingest.plugins.module_utils.aws import AWS_ERRORS, explain
+from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError, RunFailed
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+
+KEEP = "keep"
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Remove what the run made, unless it is to be kept, and fail with the whole story.
+
+    Raises:
+        RunFailed: always.
+    """
+    removed, left = _give_up(context, params)
+    failure = params["result"]
+    text = [
+        f"{_title(context, params)} failed in task {params['task']!r}:",
+        textwrap.indent(str(failure.get("msg") or "no message").strip(), "  "),
+        *_listing("Removed", removed),
+        *_listing("Still there", left),
+        *_going_on(context, failure),
+    ]
+    raise RunFailed("\n".join(text), failed_task=params["task"], removed=removed, left=left)
+
+
+def _give_up(context: Context, params: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Give what was removed and what is left; never fail, for that would hide the failure of the run."""
+    keep = params["on_failure"] == KEEP
+    try:
+        if not context.check_mode:
+            claims.guard(context, params["environment"], needed=False)
+        look = replace(context, check_mode=True) if keep or context.check_mode else context
+        values = teardown.attempt(look, params).values
+    except IngestError as error:
+        return [], [f"everything this run made: {error.message}"]
+    except AWS_ERRORS as error:
+        return [], [f"everything this run made: {explain(error).message}"]
+    removed, left = values["removed"], values["left"]
+    if keep or context.check_mode:
+        removed, left = [], [*removed, *left]
+    return removed, left if context.check_mode else [*left, "the job queue with what is in it, and the run's record"]
+
+
+def _title(context: Context, params: Mapping[str, Any]) -> str:
+    try:
+        run = record.read(context, params["environment"]).open_run
+    except AWS_ERRORS:
+        run = None
+    return f"Run {run.id}" if run else f"The run in {params['environment']}"
+
+
+def _listing(head: str, items: Sequence[str]) -> list[str]:
+    return [f"{head}:", *(f"  - {item}" for item in items)] if items else [f"{head}: nothing."]
+
+
+def _going_on(context: Context, failure: Mapping[str, Any]) -> list[str]:
+    command = context.command or "ansible-playbook playbooks/populate.yml"
+    more = f" {failure['go_on']}" if failure.get("go_on") else ""
+    return ["Mend the cause, then go on with", f"  {command}{more}"]
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        "environment": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "family": {"type": "str", "required": True},
+        "database": {"type": "str", "required": True},
+        "on_failure": {"type": "str", "choices": ["remove", KEEP], "default": "remove"},
+        "task": {"type": "str", "required": True},
+        "result": {"type": "dict", "required": True},
+        "timeout": {"type": "int", "default": 7200},
+    },
+    cleans_up=True,
+    services=(
+        "autoscaling",
+        "ec2",
+        "ecs",
+        "rds",
+        "ssm",
+    ),
+)

@@ -1,0 +1,35 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The run of an environment as a whole: opened or gone on with, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.climate.ingest.plugins.module_utils import runs
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Bring the run to the state asked for; the parameters are the module's."""
+    return runs.closed(context, params) if params["state"] == "closed" else runs.opened(context, params)
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        "state": {"type": "str", "choices": ["open", "closed"], "default": "open"},
+        "environment": {"type": "str", "required": True},
+        "cluster": {"type": "str"},
+        "goals": {"type": "list", "elements": "str", "default": []},
+        "asked": {"type": "dict", "default": {}},
+        "new_run_after": {"type": "str"},
+        "assume_done": {"type": "list", "elements": "str", "default": []},
+        "take_over": {"type": "str"},
+    },
+    constraints={"required_if": [["state", "open", ["cluster", "goals"]]]},
+    services=(
+        "ecs",
+        "ssm",
+    ),
+)

@@ -1,0 +1,86 @@
+#!/usr/bin/python
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: claim
+version_added: 0.1.0
+short_description: Claim an environment for this controller, or give it back
+description:
+  - One controller at a time works in an environment. Its claim is an SSM parameter under
+    C(/climate.ingest/<environment>/claim/), renewed while it works.
+  - A claim ends by itself 15 minutes after it was last renewed, and at once when its process has ended on the machine
+    that asks.
+options:
+  state:
+    description:
+      - V(present) takes the claim, or fails if another controller has it.
+      - V(absent) gives it back; another controller's is left alone.
+    type: str
+    choices: [present, absent]
+    default: present
+  environment:
+    description:
+      - Name of the environment.
+    type: str
+    required: true
+  take_over:
+    description:
+      - Number of another controller's claim that is taken over.
+    type: str
+notes:
+  - Needs a local connection, for only the controller itself can be told from others.
+seealso:
+  - module: climate.ingest.run
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+attributes:
+  check_mode:
+    support: full
+    description: Fails if another controller has the environment, and takes nothing.
+  diff_mode:
+    support: none
+    description: A claim is gone at the end, and never reported as a change.
+author:
+  - The climate.ingest maintainers (@climate-ingest)
+"""
+
+EXAMPLES = r"""
+- name: Be the only one
+  climate.ingest.claim:
+    environment: staging
+
+- name: Let others
+  climate.ingest.claim:
+    environment: staging
+    state: absent
+"""
+
+RETURN = r"""
+claim:
+  description: Number of the claim that is in the way.
+  returned: when another controller has the environment
+  type: int
+  sample: 7
+holder:
+  description: Who has it, and from where.
+  returned: when another controller has the environment
+  type: str
+  sample: alice@laptop (process 4711)
+"""
+
+from ansible_collections.climate.ingest.plugins.module_utils.claim import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
+
+
+def main() -> None:
+    """Run the operation as a module."""
+    run_module(OPERATION)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The controller behind a task: who it is, whether it was asked to stop, and that it still lives.
+
+Ansible ends at once on Ctrl-C: no ``rescue`` or ``always`` section runs, and what was raised keeps billing. So the
+first Ctrl-C (or SIGTERM) becomes a failure of the task that waits, or else of the next one; a second one ends Ansible
+as usual. Workers are sessions of their own: a terminal's Ctrl-C reaches the main process only.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from ansible import constants
+
+from ansible_collections.climate.ingest.plugins.module_utils import claims
+from ansible_collections.climate.ingest.plugins.module_utils.errors import Interrupted
+from ansible_collections.climate.ingest.plugins.module_utils.holder import Holder, of_process
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SECRET_ARGUMENT = re.compile(r"(?i)((?:secret|token|pass|key)\w*[\"']?\s*[=:]\s*).*", re.DOTALL)
+LONGEST_NAP = 0.25  # seconds until a stop is noticed
+HEARTBEAT = 60.0  # seconds between two looks at the claim while waiting
+NOTICE = b"\nStopping in an orderly way. Once more stops at once, and leaves things as they are.\n"
+
+
+def holder() -> Holder:
+    """Describe the main process of this controller."""
+    parent = multiprocessing.parent_process()
+    return of_process(parent.pid if parent and parent.pid else os.getpid())
+
+
+def command_line() -> str:
+    """Give the command that runs this playbook again, without values that may be secret."""
+    words = [Path(sys.argv[0]).name, *sys.argv[1:]]
+    return " ".join(shlex.quote(SECRET_ARGUMENT.sub(r"\1...", word)) for word in words)
+
+
+def file_of(name: str) -> Path:
+    """Give a file of this controller's; Ansible removes its folder at the end."""
+    return Path(constants.DEFAULT_LOCAL_TMP) / f"climate.ingest-{name}"
+
+
+def check() -> None:
+    """Stop where the controller was asked to, or is no more.
+
+    Raises:
+        Interrupted: it is so.
+    """
+    if file_of("stop").exists():
+        raise Interrupted("Interrupted (Ctrl-C or SIGTERM).")
+    parent = multiprocessing.parent_process()
+    if parent is not None and os.getppid() != parent.pid:
+        raise Interrupted("The controller is gone.")
+
+
+def sleeper(context: Context, environment: str | None) -> Callable[[float], None]:
+    """Give a sleeper that notices a stop, and keeps the controller's claim on the environment alive."""
+    last = time.monotonic()
+
+    def sleep(seconds: float) -> None:
+        nonlocal last
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            check()
+            time.sleep(min(left, LONGEST_NAP))
+        if environment and not context.check_mode and time.monotonic() - last >= HEARTBEAT:
+            last = time.monotonic()
+            claims.guard(context, environment, needed=False)
+
+    return sleep
+
+
+def _listen() -> None:
+    """Put the first signal off, in a playbook's main process only."""
+    if multiprocessing.parent_process() or threading.current_thread() is not threading.main_thread():
+        return
+    for number in SIGNALS:
+        usual = signal.getsignal(number)
+        if getattr(usual, "__module__", "") == "ansible.executor.task_queue_manager":
+            signal.signal(number, _put_off(usual))
+
+
+def _put_off(usual: Any) -> Callable[[int, FrameType | None], None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        for each in SIGNALS:
+            signal.signal(each, usual)
+        file_of("stop").touch()
+        os.write(2, NOTICE)  # Display may be in the middle of a line
+
+    return stop
+
+
+_listen()

@@ -1,0 +1,120 @@
+"""A sandbox for the sweep, and playbooks in it that may die."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.integration.conftest import BIN, ROOT, Account
+
+# as much waiting as can be done without: a point is two runs, and there are many points
+VARIABLES: dict[str, Any] = {
+    # a few years of the future, and the thirty of the past that make one average
+    "ingest_years": "2006,2099",
+    "ingest_historical_years": ",".join(str(year) for year in range(1951, 1981)),
+    "ingest_drain_stable_seconds": 1,
+    "ingest_queue_settle_seconds": 1,
+    "ingest_instance_count": 1,
+    "ingest_worker_count": 2,
+    # workers that wait for messages rather than end and begin again
+    "ingest_worker_environment": {"SQS_POLL_SECONDS": "2"},
+}
+FACTORS = ("--factor", "all=0.2")
+LONGEST_RUN = 300.0  # seconds
+
+
+@dataclass
+class Ended:
+    """A playbook that has ended.
+
+    Attributes:
+        code: exit code; -9 when it was killed, None when it had to be for taking too long.
+        seconds: how long it ran.
+        output: what it printed.
+    """
+
+    code: int | None
+    seconds: float
+    output: str
+
+
+class SweepAccount(Account):
+    """A sandbox that is up; see ``sandbox_up``."""
+
+    def control(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        """Ask the sandbox's control address."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.endpoint}/_sandbox/{path}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return json.load(answer)
+
+    def changes(self) -> list[dict[str, Any]]:
+        """Give the changing calls of operators, in order."""
+        return [call for call in self.control("calls?changes=1")["calls"] if call["caller"] == "operator"]
+
+    def populate(self, crash: dict[str, Any] | None = None) -> Ended:
+        """Run populate.yml to its end.
+
+        Args:
+            crash: the trap it runs into, without its process: see sandbox/README.md.
+        """
+        log = self.state_dir / "populate.log"
+        extra = json.dumps({"sandbox_state_dir": str(self.state_dir), **VARIABLES})
+        command = [str(BIN / "ansible-playbook"), "playbooks/populate.yml", "-e", extra]
+        began = time.monotonic()
+        with log.open("wb") as output:
+            # it becomes the playbook when it is told to: by then the trap is set for it
+            process = subprocess.Popen(
+                ["/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "sh", *command],
+                cwd=ROOT,
+                env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            if crash is not None:
+                self.control("settings", "PUT", {"crash": {**crash, "process": process.pid}})
+            code = _await(process)
+        return Ended(code, time.monotonic() - began, log.read_text(errors="replace"))
+
+
+def _await(process: subprocess.Popen[bytes]) -> int | None:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(b"go\n", timeout=LONGEST_RUN)
+        return process.returncode
+    root = psutil.Process(process.pid)
+    for one in [*root.children(recursive=True), root]:
+        with contextlib.suppress(psutil.Error):
+            one.kill()
+    process.wait()
+    return None
+
+
+@contextlib.contextmanager
+def sandbox_up(state_dir: Path) -> Iterator[SweepAccount]:
+    """Start a sandbox; it is gone afterwards with all its processes.
+
+    Raises:
+        RuntimeError: it does not come up.
+    """
+    command = [sys.executable, "-m", "sandbox"]
+    up = subprocess.run(
+        [*command, "up", "--state-dir", str(state_dir), *FACTORS], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if up.returncode:
+        raise RuntimeError(up.stdout + up.stderr)
+    try:
+        yield SweepAccount(state_dir)
+    finally:
+        subprocess.run([*command, "down", "--state-dir", str(state_dir)], cwd=ROOT, capture_output=True, check=False)

@@ -1,0 +1,172 @@
+"""What a run has made of an account: tables without their keys, jobs, and whatever it left behind."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.integration.conftest import Account
+
+CLUSTER, DATABASE, QUEUE = "ecsStagingCluster", "dbstaging", "cc-api-staging"
+RECORD = "/climate.ingest/staging"
+TAG_PREFIX = "climate.ingest:"
+_ALIVE = ("pending", "running")
+
+# surrogate keys differ where a command was run twice, and a mean's last digits with the order of its terms
+_SOURCE = """climate_data_climatedatasource source JOIN climate_data_scenario scenario ON scenario.id = scenario_id
+    JOIN climate_data_climatemodel model ON model.id = model_id"""
+_TABLES = {
+    "cities": "SELECT name, admin1, population, longitude, latitude FROM climate_data_city",
+    "scenarios": "SELECT name, label, description FROM climate_data_scenario",
+    "models": "SELECT name, label, base_time::text FROM climate_data_climatemodel",
+    "data sources": f"SELECT scenario.name, model.name, year, import_completed FROM {_SOURCE}",
+    "climate data": f"""SELECT city.name, city.admin1, scenario.name, model.name, year, round(tas::numeric, 6)::float
+        FROM climate_data_climatedata value JOIN climate_data_city city ON city.id = city_id
+        JOIN {_SOURCE} ON source.id = data_source_id""",
+    "historic averages": """SELECT city.name, city.admin1, start_year, end_year, round(tas::numeric, 6)::float
+        FROM climate_data_historicaverageclimatedata value JOIN climate_data_city city ON city.id = city_id""",
+}
+
+
+@dataclass
+class State:
+    """An account after a run.
+
+    Attributes:
+        tables: rows by table, each with how often it is there.
+        jobs: (scenario, model, year) of every message that was ever sent, with how often.
+        leftovers: what should not be there, each in a few words.
+        database_class: of the RDS instance.
+        run: state of the last run in the record; None without a record.
+    """
+
+    tables: dict[str, Counter[Hashable]] = field(default_factory=dict)
+    jobs: Counter[Hashable] = field(default_factory=Counter)
+    leftovers: list[str] = field(default_factory=list)
+    database_class: str = ""
+    run: str | None = None
+
+
+def read(account: Account) -> State:
+    """Read all of it."""
+    rds = account.client("rds").describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
+    run = run_state(account)
+    leftovers = [*_fleet(account), *_tasks(account), *_definitions(account), *_queue(account), *_claims(account)]
+    leftovers += [f"tag {tag['Key']} of the database" for tag in rds["TagList"] if tag["Key"].startswith(TAG_PREFIX)]
+    if run not in (None, "complete"):
+        leftovers.append(f"a run that is {run}")
+    return State(
+        tables={name: Counter(account.sql(query)) for name, query in _TABLES.items()},
+        jobs=_jobs(account),
+        leftovers=leftovers,
+        database_class=rds["DBInstanceClass"],
+        run=run,
+    )
+
+
+def run_state(account: Account) -> str | None:
+    """Read the state of the last run in the record; None without a record."""
+    found = account.client("ssm").get_parameters(Names=[f"{RECORD}/run"])["Parameters"]
+    return json.loads(found[0]["Value"])["state"] if found else None
+
+
+def differences(state: State, reference: State, times: int = 1) -> list[str]:
+    """Say in what an account is not as an undisturbed run left another.
+
+    Args:
+        times: how often each job should have been queued.
+    """
+    found = [*state.leftovers]
+    if state.database_class != reference.database_class:
+        found.append(f"the database is a {state.database_class}, not a {reference.database_class}")
+    if state.run is None and reference.run is not None:
+        found.append("no record of a run")
+    for name, rows in reference.tables.items():
+        if said := _difference(state.tables[name], rows):
+            found.append(f"{name}: {said}")
+    jobs = Counter({job: count * times for job, count in reference.jobs.items()})
+    if said := _difference(state.jobs, jobs):
+        found.append(f"jobs queued: {said}")
+    return found
+
+
+def _difference(found: Counter[Hashable], wanted: Counter[Hashable]) -> str:
+    parts = []
+    for what, more in (("missing", wanted - found), ("too many", found - wanted)):
+        if more:
+            parts.append(f"{more.total()} {what} ({min(more, key=str)})")
+    return ", ".join(parts)
+
+
+def _jobs(account: Account) -> Counter[Hashable]:
+    with urllib.request.urlopen(f"{account.endpoint}/_sandbox/messages") as answer:
+        sent = json.load(answer)["messages"]
+    names = {
+        table: dict(account.sql(f"SELECT id, name FROM climate_data_{table}")) for table in ("scenario", "climatemodel")
+    }
+    jobs = [json.loads(message["body"]) for message in sent]
+    return Counter(
+        (names["scenario"].get(job["scenario_id"]), names["climatemodel"].get(job["model_id"]), str(job["year"]))
+        for job in jobs
+    )
+
+
+def _fleet(account: Account) -> list[str]:
+    autoscaling, ec2 = account.client("autoscaling"), account.client("ec2")
+    tagged = [{"Name": "tag-key", "Values": [f"{TAG_PREFIX}environment"]}]
+    groups = autoscaling.describe_auto_scaling_groups(Filters=tagged)["AutoScalingGroups"]
+    templates = ec2.describe_launch_templates(Filters=tagged)["LaunchTemplates"]
+    reservations = ec2.describe_instances()["Reservations"]
+    instances = [one for reservation in reservations for one in reservation["Instances"]]
+    spot = sum(one.get("InstanceLifecycle") == "spot" and one["State"]["Name"] in _ALIVE for one in instances)
+    return [
+        *(f"Auto Scaling group {group['AutoScalingGroupName']}" for group in groups),
+        *(f"launch template {template['LaunchTemplateName']}" for template in templates),
+        *([f"{spot} spot instances"] if spot else []),
+    ]
+
+
+def _tasks(account: Account) -> list[str]:
+    ecs = account.client("ecs")
+    running = ecs.list_tasks(cluster=CLUSTER)["taskArns"]
+    services = ecs.list_services(cluster=CLUSTER)["serviceArns"]
+    return [
+        *([f"{len(running)} running tasks"] if running else []),
+        *(f"service {arn.rpartition('/')[2]}" for arn in services),
+    ]
+
+
+def _definitions(account: Account) -> list[str]:
+    ecs = account.client("ecs")
+    arns = [
+        arn
+        for status in ("ACTIVE", "INACTIVE")
+        for arn in ecs.list_task_definitions(status=status)["taskDefinitionArns"]
+    ]
+    found = [ecs.describe_task_definition(taskDefinition=arn, include=["TAGS"]) for arn in arns]
+    return [
+        "task definition {family}:{revision} ({status})".format_map(each["taskDefinition"])
+        for each in found
+        if any(tag["key"].startswith(TAG_PREFIX) for tag in each.get("tags", []))
+    ]
+
+
+def _queue(account: Account) -> list[str]:
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    counts = {name: int(text) for name, text in attributes.items() if name.startswith("ApproximateNumber")}
+    left = sum(counts.values())
+    return [f"{left} messages in the queue"] if left else []
+
+
+def _claims(account: Account) -> list[str]:
+    pages = account.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=f"{RECORD}/claim")
+    claims: dict[str, dict[str, Any]] = {
+        each["Name"].rpartition("/")[2]: json.loads(each["Value"]) for page in pages for each in page["Parameters"]
+    }
+    return [f"claim {number} is held" for number, claim in claims.items() if not claim.get("released")]
