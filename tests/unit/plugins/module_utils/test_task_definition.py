@@ -378,6 +378,13 @@ def test_a_preview_of_several_steps_is_what_they_then_do(account: Account) -> No
     assert [result.changed for result in done] == [0, 1, 0, 1, 0, 1, 1, 0, 1, 1, 0]
 
 
+def test_a_preview_gives_no_number_twice(account: Account) -> None:
+    preview = Preview()
+    steps: list[dict[str, Any]] = [SOFT, {"state": "absent"}, SOFT]
+    foreseen = [account.run(check_mode=True, preview=preview, **step) for step in steps]
+    assert foreseen[0].values["revision"] == 2 and foreseen[2].values["revision"] == 3
+
+
 def test_the_plan_has_what_changes_by_its_name(account: Account) -> None:
     preview = Preview()
     for step in STEPS[:4]:
