@@ -61,7 +61,6 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ),
         ({**TARGET, "command": "verify", "scenario": "A1B"}, False),
     ],
-    "account_info": [({}, True), ({"expected_account": "210987654321"}, False)],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "run": "r", "count": 0}, False),
