@@ -10,7 +10,6 @@ from difflib import get_close_matches
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import (
-    account_info,
     claims,
     preflight_account,
     preflight_commands,
@@ -23,6 +22,7 @@ from ansible_collections.climate.ingest.plugins.module_utils import (
 )
 from ansible_collections.climate.ingest.plugins.module_utils.aws import AWS_ERRORS
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError, InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.identity import identify
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.parameters import check_environment
 from ansible_collections.climate.ingest.plugins.module_utils.preflight_findings import Findings, refusal
@@ -109,9 +109,9 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def _reach(context: Context, params: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
-    """Learn who asks (as account_info does); empty when AWS does not answer, which is then noted."""
+    """Learn who asks; empty when AWS does not answer, which is then noted."""
     try:
-        return account_info.run(context, params).values
+        return identify(context, params)
     except IngestError as error:
         findings.problems.append(_no_such_region(params.get("region")) or error.message)
         return {}

@@ -23,7 +23,7 @@ class Look:
         values: the variables that are right, by option.
         params: the variables as they were given.
         known: the record of the environment's run.
-        identity: what account_info gives: ``account``, ``arn``.
+        identity: who asks, from ``identify``: ``account``, ``arn``.
         region: in force.
     """
 

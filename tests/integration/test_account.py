@@ -36,7 +36,7 @@ def test_without_a_sandbox_the_first_task_says_how_to_start_it(tmp_path: Path) -
     run = Account(tmp_path).playbook("populate")
     assert run.returncode == 2
     assert "make up" in run.stdout
-    assert run.stdout.count("TASK [") == 2, "variables are checked before the account is reached"
+    assert run.stdout.count("TASK [") == 1
 
 
 def test_the_sandbox_inventory_never_leaves_this_machine(account: Account) -> None:

@@ -76,10 +76,7 @@ def run_state(account: Account) -> str | None:
 
 
 def differences(state: State, reference: State) -> list[str]:
-    """Say in what an account is not as an undisturbed run left another.
-
-    Args:
-    """
+    """Say in what an account is not as an undisturbed run left another."""
     found = [*state.leftovers]
     if state.database_class != reference.database_class:
         found.append(f"the database is a {state.database_class}, not a {reference.database_class}")
@@ -88,8 +85,7 @@ def differences(state: State, reference: State) -> list[str]:
     for name, rows in reference.tables.items():
         if said := _difference(state.tables[name], rows):
             found.append(f"{name}: {said}")
-    jobs = reference.jobs
-    if said := _difference(state.jobs, jobs):
+    if said := _difference(state.jobs, reference.jobs):
         found.append(f"jobs queued: {said}")
     return found
 

@@ -49,6 +49,19 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({**TARGET, "queue": "nowhere", "command": "create_jobs", "models": "m", "years": 2050}, False),
         ({**TARGET, "queue": QUEUE, "command": "create_jobs", "settle": -1}, False),
     ],
+    "teardown": [
+        ({"environment": "faces", "cluster": CLUSTER, "family": FAMILY, "database": "nowhere"}, False),
+        (
+            {
+                "environment": "faces",
+                "cluster": CLUSTER,
+                "family": FAMILY,
+                "database": "nowhere",
+                "parts": ["service", "task_definitions"],
+            },
+            True,
+        ),
+    ],
     "run": [
         ({**RUN, **CHECK}, True),
         ({**RUN, "assume_done": ["nothing"]}, False),
@@ -84,7 +97,6 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({**TARGET, "command": "verify", "scenario": "A1B"}, False),
     ],
     "plan": [({"queue": QUEUE, "database": "nowhere"}, True)],
-    "account_info": [({}, True), ({"expected_account": "210987654321"}, False)],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "run": "r", "count": 0}, False),

@@ -6,8 +6,8 @@ import boto3
 import botocore.exceptions as errors
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.account_info import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.identity import identify
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 from tests.fake_aws import FakeAws, Refusal
 
@@ -16,17 +16,16 @@ IDENTITY = {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/op
 
 def test_the_caller_and_the_region_are_told(aws: FakeAws):
     aws.on("GetCallerIdentity", IDENTITY)
-    result = OPERATION.run(aws.context(), {"expected_account": "123456789012"})
-    assert not result.changed
-    assert result.values["account"] == "123456789012"
-    assert result.values["arn"].endswith("user/operator")
-    assert result.values["region"] == "us-east-1"
+    found = identify(aws.context(), {"expected_account": "123456789012"})
+    assert found["account"] == "123456789012"
+    assert found["arn"].endswith("user/operator")
+    assert found["region"] == "us-east-1"
 
 
 def test_another_account_is_refused(aws: FakeAws):
     aws.on("GetCallerIdentity", IDENTITY)
     with pytest.raises(Refused, match="of account 123456789012; expected_account is 999"):
-        OPERATION.run(aws.context(), {"expected_account": "999"})
+        identify(aws.context(), {"expected_account": "999"})
 
 
 def test_a_port_of_this_machine_without_a_listener_is_noticed_at_once_with_the_hint():
@@ -35,7 +34,7 @@ def test_a_port_of_this_machine_without_a_listener_is_noticed_at_once_with_the_h
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     client = boto3.client("sts", region_name="us-east-1", endpoint_url=url)
     with pytest.raises(IngestError, match=rf"cannot be reached: nothing answers at {url}.*Start it with make up"):
-        OPERATION.run(Context(lambda service: client), {"unreachable_hint": "Start it with make up"})
+        identify(Context(lambda service: client), {"unreachable_hint": "Start it with make up"})
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_why_there_is_no_answer(raised: Exception, message: str):
         raise raised
 
     with pytest.raises(IngestError, match=message):
-        OPERATION.run(Context(client), {"unreachable_hint": "The hint"})
+        identify(Context(client), {"unreachable_hint": "The hint"})
 
 
 @pytest.mark.parametrize(
@@ -70,4 +69,4 @@ def test_why_there_is_no_answer(raised: Exception, message: str):
 def test_why_the_answer_is_no(aws: FakeAws, code: str, message: str):
     aws.on("GetCallerIdentity", Refusal(code))
     with pytest.raises(IngestError, match=message):
-        OPERATION.run(aws.context(), {})
+        identify(aws.context(), {})

@@ -17,7 +17,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.aws import (
     explain,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError, Refused
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 
 # botocore has a class for each; their names are their public interface and need no import.
 UNREACHABLE = {
@@ -35,8 +35,14 @@ EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
 
 
-def run(context: Context, params: Mapping[str, Any]) -> Result:
+def identify(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
     """Ask STS GetCallerIdentity (needs no permission) and compare the account with the expected one.
+
+    Args:
+        params: ``expected_account`` (12 digits) and ``unreachable_hint``, a text; both may be missing.
+
+    Returns:
+        ``account``, ``arn``, ``region`` and ``endpoint_url``.
 
     Raises:
         IngestError: no answer; the message tells credentials, region and network apart.
@@ -56,8 +62,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         raise Refused(
             f"These credentials ({identity['Arn']}) are of account {account}; expected_account is {expected}."
         )
-    values = {"account": account, "arn": identity["Arn"], "region": region, "endpoint_url": client.meta.endpoint_url}
-    return Result(values=values)
+    return {"account": account, "arn": identity["Arn"], "region": region, "endpoint_url": client.meta.endpoint_url}
 
 
 def _knock(endpoint_url: str, params: Mapping[str, Any]) -> None:
@@ -101,10 +106,3 @@ def _refused(error: Exception) -> IngestError:
             f"AWS does not know these credentials ({code}): {error_text(error)} Are they of this account and region?"
         )
     return explain(error)
-
-
-OPERATION = Operation(
-    run=run,
-    argument_spec={"expected_account": {"type": "str"}, "unreachable_hint": {"type": "str"}},
-    services=("sts",),
-)
