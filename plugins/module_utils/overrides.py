@@ -91,6 +91,8 @@ def _texts(value: Any) -> list[str]:
 def _refuse_entry_point(arguments: Sequence[str], value: Any) -> None:
     first = arguments[0].split()
     words = first if len(first) > 1 else [*first, *arguments[1:2]]
+    if not words:
+        return
     if PYTHON.fullmatch(words[0]) and len(words) > 1:
         words = words[1:]
     if ENTRY_POINT.fullmatch(words[0]):

@@ -165,7 +165,7 @@ def _ours(context: Context, params: Mapping[str, Any]) -> tuple[list[Revision], 
     Ours are always newer than the revision they were cloned from, so INACTIVE ones are looked at only down to the
     newest ACTIVE one that is not ours: a family may have hundreds of old ones.
     """
-    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name) and name != "run"}
+    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
     active = [revisions.describe(context, arn) for arn in revisions.arns(context, params["family"])]
     oldest = max((revisions.number_of(each.arn) for each in active if not each.ours), default=0)
     inactive = [

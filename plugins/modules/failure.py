@@ -76,24 +76,15 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Populate
-  block:
-    - name: Load scenarios
-      climate.ingest.management_command:
-        environment: staging
-        cluster: ecsStagingCluster
-        task_definition: StagingManagement
-        container: management
-        command: loaddata,scenarios
-  rescue:
-    - name: Give up what costs money, and say how to go on
-      climate.ingest.failure:
-        environment: staging
-        cluster: ecsStagingCluster
-        family: StagingManagement
-        database: dbstaging
-        task: "{{ ansible_failed_task.name }}"
-        result: "{{ ansible_failed_result }}"
+# in the rescue section of a block
+- name: Give up what costs money, and say how to go on
+  climate.ingest.failure:
+    environment: staging
+    cluster: ecsStagingCluster
+    family: StagingManagement
+    database: dbstaging
+    task: "{{ ansible_failed_task.name }}"
+    result: "{{ ansible_failed_result }}"
 """
 
 RETURN = r"""

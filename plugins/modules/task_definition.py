@@ -19,8 +19,8 @@ options:
   state:
     description:
       - V(present) clones the newest revision.
-      - V(absent) deregisters and deletes the clones, those of O(environment) and O(purpose) where these are
-        given, else all in the family.
+      - V(absent) deregisters and deletes the clones, those of O(run), O(environment) and O(purpose) where
+        these are given, else all in the family.
     type: str
     choices:
       - present

@@ -10,8 +10,18 @@ import yaml
 from ansible_collections.climate.ingest.plugins.module_utils.preflight import OPERATION
 
 ROOT = Path(__file__).parents[3]
-# neither is of a kind that could be wrong
-UNCHECKED = {"ingest_run_id", "ingest_section", "ingest_unreachable_hint", "ingest_playbook", "ingest_region"}
+# none is of a kind that could be wrong; what is assumed done is checked where the run is opened
+UNCHECKED = {
+    "ingest_assume_done",
+    "ingest_goals",
+    "ingest_playbook",
+    "ingest_region",
+    "ingest_section",
+    "ingest_step",
+    "ingest_step_prefix",
+    "ingest_step_requires",
+    "ingest_unreachable_hint",
+}
 
 
 def defaults() -> dict[str, Any]:

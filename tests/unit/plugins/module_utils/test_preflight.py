@@ -516,7 +516,7 @@ EVERYTHING_WRONG = {
             {"ingest_queue", "ingest_database", "ingest_launch_source", "ingest_cities_command"},
         ),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
 def test_only_what_runs_is_checked(aws: FakeAws, wish: dict[str, Any], blamed: set[str]):
     if not blamed:

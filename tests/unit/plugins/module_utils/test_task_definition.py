@@ -247,7 +247,7 @@ def test_absent_removes_all_of_ours_and_nothing_else(account: Account) -> None:
 
 @pytest.mark.parametrize(
     ("narrow", "left"),
-    [({"purpose": "run_jobs"}, [1, 2]), ({"environment": "production"}, [1, 2, 3])],
+    [({"purpose": "run_jobs"}, [1, 2]), ({"run": "r2"}, [1, 2]), ({"environment": "production"}, [1, 2, 3])],
 )
 def test_absent_can_be_narrowed(account: Account, narrow: dict[str, str], left: list[int]) -> None:
     account.run(**SOFT)
