@@ -86,7 +86,13 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--points", type=_points, metavar="K:when,...", help="only these, e.g. 7:before,12:after")
     which.add_argument("--sample", type=_number, metavar="N", help="only so many, spread evenly")
-    parser.add_argument("--workers", type=_number, default=2, metavar="N", help="points at a time (default: 2)")
+    parser.add_argument(
+        "--workers",
+        type=_number,
+        default=3,
+        metavar="N",
+        help="points at a time (default: 3, which two cores are busy with)",
+    )
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the report there, as Markdown")
     parser.add_argument(
         "--keep-log", type=Path, metavar="DIR", help="keep there what the runs of failing points printed"
