@@ -227,4 +227,8 @@ OTHERS: dict[str, Any] = {
     "command": None,
 }
 
-OPERATION = Operation(run=run, argument_spec=_argument_spec())
+OPERATION = Operation(
+    run=run,
+    argument_spec=_argument_spec(),
+    services=("autoscaling", "ec2", "ecs", "logs", "rds", "sqs", "ssm", "sts"),
+)
