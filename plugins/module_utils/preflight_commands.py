@@ -65,7 +65,7 @@ def _check_command(option: str, params: Mapping[str, Any], findings: Findings, v
         return
     if value is None:
         findings.problems.append(
-            f"{variable(option)} is missing: say which, for instance -e {variable(option)}=migrate."
+            f"{variable(option)} is missing: say which, for instance -e {variable(option)}=loaddata,scenarios."
         )
         return
 
