@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import database_checks as checks
-from ansible_collections.climate.ingest.plugins.module_utils import leftovers
+from ansible_collections.climate.ingest.plugins.module_utils import database_use
 from ansible_collections.climate.ingest.plugins.module_utils.aws import (
     ClientError,
     error_code,
@@ -92,13 +92,14 @@ def _bring(
     if context.check_mode:
         if modify:
             _check(context, database, wanted, warnings)
+            database_use.foresee(context, params, database)
         return modify, database
     if modify:
         database = settle(context, database, params["timeout"])
         modify = not is_reached(database, wanted)
     if modify:
         _check(context, database, wanted, warnings)
-        _check_unused(context, params, database)
+        database_use.await_end(context, params, database)
         if params["state"] == "present":
             _remember(context, database)
         _modify(context, database, wanted)
@@ -119,24 +120,6 @@ def _check(context: Context, database: Mapping[str, Any], wanted: Mapping[str, A
             warnings.append(f"{present} can no longer be ordered: the instance could not go back to it afterwards.")
     if wanted.get("AllocatedStorage", 0) > database["AllocatedStorage"]:
         checks.check_growth(rds, database, wanted["AllocatedStorage"])
-
-
-def _check_unused(context: Context, params: Mapping[str, Any], database: Mapping[str, Any]) -> None:
-    """Make sure no worker and no command of ours uses the database: each would lose its work, or half of it.
-
-    Raises:
-        Refused: some do.
-    """
-    if not params.get("cluster") or not params.get("environment"):
-        return
-    running = leftovers.tasks(context, params["cluster"], params["environment"])
-    if running:
-        names = ", ".join(leftovers.named(task) for task in running[:5])
-        more = f" and {len(running) - 5} more" if len(running) > 5 else ""
-        raise Refused(
-            f"{database['DBInstanceIdentifier']} keeps {database['DBInstanceClass']} while {names}{more} may use it:"
-            " wait for the end of it, or stop it, and try again."
-        )
 
 
 def _remember(context: Context, database: Mapping[str, Any]) -> None:

@@ -32,13 +32,14 @@ def services(context: Context, cluster: str, environment: str) -> list[str]:
 
 
 def tasks(context: Context, cluster: str, environment: str) -> list[dict[str, Any]]:
-    """Describe our tasks that run in a cluster: workers and management commands.
+    """Describe our tasks that run in a cluster, those told to stop as well: workers and management commands.
 
     Raises:
         NotFound: there is no such cluster.
     """
     ecs = context.client("ecs")
-    arns = _listed(context, cluster, "list_tasks", "taskArns")
+    states = ("RUNNING", "STOPPED")  # the state desired: what is told to stop runs for up to half a minute
+    arns = [arn for state in states for arn in _listed(context, cluster, "list_tasks", "taskArns", desiredStatus=state)]
     found = [
         task
         for batch in batches(arns, TASKS_BATCH)
@@ -76,9 +77,9 @@ def strays(context: Context, environment: str) -> list[str]:
     return [each["InstanceId"] for each in found if GROUP_TAG not in tag_dict(each.get("Tags"))]
 
 
-def _listed(context: Context, cluster: str, operation: str, key: str) -> list[str]:
+def _listed(context: Context, cluster: str, operation: str, key: str, **more: str) -> list[str]:
     try:
-        pages = list(context.client("ecs").get_paginator(operation).paginate(cluster=cluster))
+        pages = list(context.client("ecs").get_paginator(operation).paginate(cluster=cluster, **more))
     except ClientError as error:
         if error_code(error) != "ClusterNotFoundException":
             raise

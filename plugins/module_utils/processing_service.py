@@ -105,9 +105,10 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
     if active:
         context.client("ecs").delete_service(cluster=params["cluster"], service=params["name"], force=True)
     if params["wait"]:
+        deadline = context.clock() + params["timeout"]
         if service:
             service_state.await_inactive(context, params["cluster"], params["name"], params["timeout"])
-        service_state.await_stopped(context, params["cluster"], params["name"], params["timeout"])
+        service_state.await_stopped(context, params["cluster"], params["name"], max(deadline - context.clock(), 1))
     return result
 
 

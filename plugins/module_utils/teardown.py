@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,17 +15,18 @@ from ansible_collections.climate.ingest.plugins.module_utils import (
     spot_capacity,
     task_definition,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.aws import AWS_ERRORS, explain
 from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     Foreign,
-    IngestError,
-    Interrupted,
     Leftover,
+    NotFound,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.removals import Removals
 from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 SERVICE, CAPACITY, DATABASE, DEFINITIONS = PARTS = ("service", "capacity", "database", "task_definitions")
+CLASS = "the class of the database"
+WORKERS_END = 120  # seconds; what runs longer does so on instances that bill
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -56,110 +58,122 @@ class Teardown:
     """One teardown: a part that fails keeps no other from being removed.
 
     Workers go first: they must not run while the class of the database changes. The instances go even if the workers
-    cannot be removed, since they bill by the hour. Instances and database are waited for together.
-
-    Attributes:
-        removed: what is gone (in check mode: would be).
-        left: what stands, with the reason.
+    do not, since they bill by the hour; and workers end with their instances, so they are looked at again then.
+    Instances and database are waited for together.
     """
 
     def __init__(self, context: Context, params: Mapping[str, Any]) -> None:
         self.context, self.params = context, params
         self.parts: Sequence[str] = params.get("parts") or PARTS
-        self.removed: list[str] = []
-        self.left: list[str] = []
-        self._result = Result()
+        self._waits = params.get("wait", True) and not context.check_mode
+        self._removals = Removals(context)
+        self._asked: dict[str, Result] = {}  # what was there when it was first asked to go
+        self._known_services: dict[str, None] = {}
+        self._found_fleets: list[str] = []
 
     def carry_out(self) -> Result:
         """Remove the parts asked for."""
-        workers_gone = SERVICE not in self.parts or self._try("the workers' services", self._services)
-        capacity = CAPACITY in self.parts
-        fleets = self._fleets() if capacity else []
-        if capacity:
-            self._each_fleet(fleets, wait=False)
-            self._try("instances in no group", self._strays)
-        restoring = DATABASE in self.parts and self._database(workers_gone)
-        if capacity and self.params.get("wait", True) and not self.context.check_mode:
-            self._each_fleet(fleets, wait=True)
+        capacity, limit = CAPACITY in self.parts, self.params["timeout"]
+        workers_gone = self._services(min(limit, WORKERS_END) if capacity else limit)
+        fleets = self._give_up_fleets() if capacity else []
+        again = capacity and not workers_gone and not self.context.check_mode
+        if again:
+            self._await_fleets(fleets)
+            workers_gone = self._services(limit)
+        restoring = DATABASE in self.parts and self._may_restore(workers_gone)
+        if restoring and fleets and self._waits:
+            self._removals.attempt(CLASS, partial(self._restore, wait=False))
+        if capacity and not again:
+            self._await_fleets(fleets)
         if restoring:
-            self._try("the class of the database", partial(self._restore, wait=True))
+            self._removals.attempt(CLASS, partial(self._restore, wait=True))
         if DEFINITIONS in self.parts:
-            self._try("the task definitions", self._definitions)
-        return self._summed_up()
-
-    def _summed_up(self) -> Result:
-        for item in self.left:
-            self.context.progress.line(f"still there: {item}")
-        message = f"removed: {', '.join(self.removed)}" if self.removed else "nothing was left behind"
-        self._result.values = {"removed": self.removed, "left": self.left, "message": message, "note": message}
-        return self._result
-
-    def _try(self, what: str, work: Callable[[], None]) -> bool:
-        try:
-            work()
-        except Interrupted:
-            raise
-        except IngestError as error:
-            self.left.append(f"{what}: {error.message}")
-        except AWS_ERRORS as error:
-            self.left.append(f"{what}: {explain(error).message}")
-        else:
-            return True
-        return False
+            self._removals.attempt("the task definitions", self._definitions)
+        return self._removals.result()
 
     def _name(self, what: str) -> str:
         return f"ingest-{self.params['environment']}-{what}"
 
-    def _gone(self, names: Sequence[str], part: Result) -> None:
-        """Take down that a part is removed; what was seen before is not told again."""
-        if not part.changed:
-            return
-        for name in names:
-            if name not in self.removed:
-                self.removed.append(name)
-                self.context.progress.line(f"{'would remove' if self.context.check_mode else 'removed'} {name}")
-                if self.context.check_mode:
-                    self.context.preview.note("changed" if name.startswith("database") else "removed", name)
-        self._result.changed = True
-        self._result.before |= part.before
-        self._result.after |= part.after
+    def _services(self, timeout: float) -> bool:
+        """Remove the services; say whether no worker runs any more."""
+        if SERVICE not in self.parts:
+            return True
+        known = self._removals.attempt("the workers' services", self._list_services)
+        for name in self._known_services:  # all are asked before any is waited for
+            self._removals.attempt(f"service {name}", partial(self._service, name, timeout=None))
+        deadline = self.context.clock() + timeout
+        ended = []
+        for name in dict.fromkeys([*self._known_services, self._name("run-jobs")]):
+            seconds = max(deadline - self.context.clock(), 1)
+            ended.append(self._removals.attempt(f"service {name}", partial(self._service, name, timeout=seconds)))
+        return known and all(ended)
 
-    def _services(self) -> None:
-        cluster, environment = self.params["cluster"], self.params["environment"]
-        usual = self._name("run-jobs")
-        names = leftovers.services(self.context, cluster, environment)
-        for name in dict.fromkeys([*names, usual]):
-            params = {**_defaults(processing_service.OPERATION), **self._common(), "name": name}
-            part = self._unless_foreign(name, partial(processing_service.absent, self.context, params))
-            if part:
-                part.before = {f"service {name}": part.before}
-                self._gone([f"service {name}"], part)
+    def _list_services(self) -> None:
+        """Add to the services known: one that drains is not listed again."""
+        with suppress(NotFound):  # of a missing cluster the usual service tells
+            names = leftovers.services(self.context, self.params["cluster"], self.params["environment"])
+            self._known_services |= dict.fromkeys(names)
 
-    def _fleets(self) -> list[str]:
+    def _service(self, name: str, timeout: float | None) -> None:
+        """Ask for a service to go; wait for that, too, if there is a timeout."""
+        params = {**_defaults(processing_service.OPERATION), **self._common(), "name": name}
+        params |= {"wait": timeout is not None, "timeout": timeout}
+        part = self._unless_foreign(partial(processing_service.absent, self.context, params))
+        what = f"service {name}"
+        first = self._asked.setdefault(what, part) if part else None
+        if first and first.changed and timeout is not None:
+            self._removals.gone([what], {what: first.before})
+
+    def _give_up_fleets(self) -> list[str]:
+        """Ask what was found to go, and the usual fleet if nothing is waited for later; give the names."""
         names: list[str] = []
-        self._try("the spot fleet", lambda: names.extend(leftovers.fleets(self.context, self.params["environment"])))
-        return list(dict.fromkeys([*names, self._name("spot")]))
-
-    def _each_fleet(self, names: Sequence[str], wait: bool) -> None:
+        environment = self.params["environment"]
+        known = self._removals.attempt(
+            "the spot fleet", lambda: names.extend(leftovers.fleets(self.context, environment))
+        )
+        self._found_fleets = names
+        if not known or not self._waits:
+            names = list(dict.fromkeys([*names, self._name("spot")]))
         for name in names:
-            self._try(f"spot capacity {name}", partial(self._fleet, name, wait))
+            self._removals.attempt(f"spot capacity {name}", partial(self._fleet, name, wait=False))
+        self._removals.attempt("instances in no group", self._strays)
+        return names
+
+    def _await_fleets(self, names: Sequence[str]) -> None:
+        for name in dict.fromkeys([*names, self._name("spot")]) if self._waits else ():
+            self._removals.attempt(f"spot capacity {name}", partial(self._fleet, name, wait=True))
 
     def _fleet(self, name: str, wait: bool) -> None:
         params = {**_defaults(spot_capacity.OPERATION), **self._common(), "name": name, "wait": wait}
-        part = self._unless_foreign(name, partial(spot_capacity.absent, self.context, params))
-        if part:
-            kinds = {"group": f"Auto Scaling group {name}", "launch_template": f"launch template {name}"}
-            gone = [text for key, text in kinds.items() if key in part.before]
-            part.changed = part.changed and bool(gone)
-            part.before = {kinds[key]: value for key, value in part.before.items() if key in kinds}
-            self._gone(gone, part)
+        part = self._unless_foreign(partial(spot_capacity.absent, self.context, params), name in self._found_fleets)
+        if part is None:
+            return
+        what = f"Auto Scaling group {name}"
+        first = self._asked.setdefault(what, part)
+        shown = {"group": what, "launch_template": f"launch template {name}"}
+        if first.changed and wait == self._waits:
+            count = first.values["terminated"]
+            said = shown | {"group": f"{what} ({count} instance{'' if count == 1 else 's'})"}
+            before = {shown[key]: value for key, value in first.before.items()}
+            self._removals.gone([said[key] for key in shown if key in first.before], before)
 
-    def _unless_foreign(self, name: str, remove: Callable[[], Result]) -> Result | None:
-        """Leave alone what has our name and is not ours."""
+    def _unless_foreign(self, remove: Callable[[], Result], found: bool = False) -> Result | None:
+        """Leave alone what has our name and is not ours.
+
+        Args:
+            remove: removes what has the name.
+            found: something of that name is ours, and would stand if the rest is not mended.
+
+        Raises:
+            Foreign: it was found.
+        """
         try:
             return remove()
         except Foreign as error:
-            self._result.warnings.append(error.message)
+            if found:
+                raise
+            if error.message not in self._removals.warnings:
+                self._removals.warnings.append(error.message)
             return None
 
     def _strays(self) -> None:
@@ -167,32 +181,30 @@ class Teardown:
         if ids and not self.context.check_mode:
             self.context.client("ec2").terminate_instances(InstanceIds=ids)
         names = [f"instance {each}" for each in ids]
-        self._gone(names, Result(bool(ids), before=dict.fromkeys(names, "in no group")))
+        self._removals.gone(names, dict.fromkeys(names, "in no group"))
 
-    def _database(self, workers_gone: bool) -> bool:
-        """Ask for the class back, unless something still uses the database."""
-        name = self.params["database"]
+    def _may_restore(self, workers_gone: bool) -> bool:
         if not workers_gone:
-            self.left.append(f"database {name} keeps its class: workers may still use it")
-            return False
-        return self._try("the class of the database", partial(self._restore, wait=False))
+            self._removals.left[CLASS] = f"{self.params['database']} keeps its class: workers may still use it"
+        return workers_gone
 
     def _restore(self, wait: bool) -> None:
+        """Ask for the class back, unless something still uses the database."""
         params = {**_defaults(database.OPERATION), **self._common(), "state": "restored"}
         part = database.run(self.context, {**params, "instance": self.params["database"], "wait": wait})
-        name = f"database {self.params['database']}"
-        before, after = (shown["DBInstanceClass"] for shown in (part.before, part.after))
-        part.before, part.after = {name: part.before}, {name: part.after}
-        if before != after:
-            self._gone([f"{name}: {before} back to {after}"], part)
-        elif part.changed:
-            self._result.changed = True
+        what = f"database {self.params['database']}"
+        first = self._asked.setdefault(what, part)
+        shown = first if first.changed else part
+        before, after = (picture["DBInstanceClass"] for picture in (shown.before, shown.after))
+        self._removals.changed |= part.changed
+        if wait and before != after:
+            self._removals.gone([f"{what}: {before} back to {after}"], {what: shown.before}, {what: shown.after})
 
     def _definitions(self) -> None:
         params = {**_defaults(task_definition.OPERATION), **self._common(), "family": self.params["family"]}
         part = task_definition.run(self.context, {**params, "state": "absent"})
-        self._result.warnings += part.warnings
-        self._gone([f"task definition {arn.rsplit('/', 1)[1]}" for arn in part.values["removed"]], part)
+        self._removals.warnings += part.warnings
+        self._removals.gone([f"task definition {arn.rsplit('/', 1)[1]}" for arn in part.values["removed"]], part.before)
 
     def _common(self) -> dict[str, Any]:
         return {name: self.params[name] for name in ("cluster", "environment", "timeout")}

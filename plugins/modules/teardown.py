@@ -15,7 +15,10 @@ description:
     definitions go.
   - A part that cannot be removed keeps no other from going, but fails the module in the end. The message says what was
     removed, what stands, and why.
-  - The database is left alone while a worker or a command may use it.
+  - Workers get two minutes to end, then their instances go all the same, as they bill. Workers are looked at again when
+    their instances are gone.
+  - The database is left alone while a worker or a management command may use it. In check mode, RV(left) names the
+    commands.
   - What does not carry the tag is left alone, whatever its name. The job queue and the record of the run stay.
 options:
   environment:
@@ -88,7 +91,10 @@ removed:
   returned: always
   type: list
   elements: str
-  sample: [service ingest-staging-run-jobs, "database dbstaging: db.m4.xlarge back to db.t2.medium"]
+  sample:
+    - service ingest-staging-run-jobs
+    - Auto Scaling group ingest-staging-spot (20 instances)
+    - "database dbstaging: db.m4.xlarge back to db.t2.medium"
 left:
   description: What stands, with the reason.
   returned: always

@@ -40,13 +40,18 @@ class Account:
         )
 
     def playbook(
-        self, name: str, *arguments: str, environment: dict[str, str] | None = None, **variables: Any
+        self,
+        name: str,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        cwd: Path = ROOT,
+        **variables: Any,
     ) -> subprocess.CompletedProcess[str]:
         """Run a playbook on the sandbox inventory; variables go in as extra vars."""
         extra = json.dumps({"sandbox_state_dir": str(self.state_dir), **variables})
         return subprocess.run(
             [str(BIN / "ansible-playbook"), f"playbooks/{name}.yml", "-e", extra, *arguments],
-            cwd=ROOT,
+            cwd=cwd,
             env={**os.environ, "ANSIBLE_NOCOLOR": "1", **(environment or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
