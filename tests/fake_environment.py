@@ -44,6 +44,7 @@ class Environment:
         }
         self.remembers = {ORIGINAL: "db.t2.medium"}
         self.modified_at: float | None = None
+        self.modifies = MODIFIES
         self.service(SERVICE, OURS)
         self.group(FLEET, OURS)
         self.templates[FLEET] = OURS
@@ -216,7 +217,7 @@ class Environment:
             raise Refusal("DBInstanceNotFoundFault")
         if self.modified_at is not None:
             self.database["DBInstanceStatus"] = "modifying" if self.aws.now > self.modified_at else "available"
-            if self.aws.now - self.modified_at >= MODIFIES:
+            if self.aws.now - self.modified_at >= self.modifies:
                 self.database |= self.database["PendingModifiedValues"]
                 self.database |= {"PendingModifiedValues": {}, "DBInstanceStatus": "available"}
                 self.modified_at = None

@@ -158,6 +158,7 @@ def test_a_service_that_does_not_end_does_not_keep_instances_running(aws: FakeAw
     aws.on("DeleteService", {})
     error = failure(aws, timeout=600)
     assert f"service {SERVICE}: Gave up waiting for service {SERVICE} to be deleted after 600 seconds" in error.message
+    assert SERVICE_GONE not in error.details["removed"]
     asked = left.groups[FLEET]["asked"]
     assert asked is not None and asked < 130
     assert aws.count("ModifyDBInstance") == 0
@@ -376,6 +377,20 @@ def test_a_service_that_ends_with_its_instances_keeps_nothing(aws: FakeAws, left
     assert sorted(result.values["removed"]) == sorted(ALL)
     assert result.values["left"] == []
     assert aws.changes().index("DeleteAutoScalingGroup") < aws.changes().index("ModifyDBInstance")
+
+
+def test_what_only_has_our_name_is_told_of_once(aws: FakeAws, left: Environment) -> None:
+    left.tasks.clear(), left.services.clear()
+    left.service(SERVICE, {}), left.service("importer", OURS)
+    aws.on("DeleteService", lambda params: left.delete_service_late(params, LATE))
+    result = run(aws)
+    assert "service importer" in result.values["removed"]
+    assert len(result.warnings) == 1
+
+
+def test_a_class_that_is_back_before_the_instances_are_gone_is_told(aws: FakeAws, left: Environment) -> None:
+    left.modifies = 20
+    assert DATABASE_BACK in run(aws).values["removed"]
 
 
 def test_instances_in_no_group_that_cannot_be_terminated_keep_nothing_else(aws: FakeAws, left: Environment) -> None:
