@@ -20,16 +20,15 @@ OPERATION = Operation(
     argument_spec={
         "state": {"type": "str", "choices": ["open", "closed"], "default": "open"},
         "environment": {"type": "str", "required": True},
-        "cluster": {"type": "str"},
+        "cluster": {"type": "str", "required": True},
+        "family": {"type": "str"},
+        "database": {"type": "str"},
         "goals": {"type": "list", "elements": "str", "default": []},
         "asked": {"type": "dict", "default": {}},
         "new_run_after": {"type": "str"},
         "assume_done": {"type": "list", "elements": "str", "default": []},
         "take_over": {"type": "str"},
     },
-    constraints={"required_if": [["state", "open", ["cluster", "goals"]]]},
-    services=(
-        "ecs",
-        "ssm",
-    ),
+    constraints={"required_if": [["state", "open", ["goals"]], ["state", "closed", ["family", "database"]]]},
+    services=("autoscaling", "ec2", "ecs", "rds", "ssm"),
 )

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.climate.ingest.plugins.module_utils import claims, parameters, record
+from ansible_collections.climate.ingest.plugins.module_utils import claims, parameters, record, teardown
 from ansible_collections.climate.ingest.plugins.module_utils.ecs_tasks import describe_tasks
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.holder import of_process
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result, Silent
 from ansible_collections.climate.ingest.plugins.module_utils.record import Record, Run
 
 ONCE = ("migrate", "scenarios", "climate_models", "cities", "create_jobs", "drain", "verify")
@@ -43,14 +43,18 @@ def opened(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def closed(context: Context, params: Mapping[str, Any]) -> Result:
-    """Close the open run if its goals are reached; else say what is left."""
+    """Close the open run if its goals are reached and nothing of it stands any more; else say what is left."""
     known = record.read_all(context, params["environment"])
     run = known.open_run
     if run is None:
         return Result(values={"complete": False, "message": "no run is open"})
     left = [goal for goal in run.goals if not known.is_done(goal)]
+    standing = teardown.attempt(replace(context, check_mode=True, progress=Silent()), {**params, "timeout": 0}).values
+    if not left and (standing["removed"] or standing["left"]):
+        left = [f"teardown ({', '.join([*standing['removed'], *standing['left']])})"]
     if left:
         message = f"run {run.id} stays open: {', '.join(left)} to be done"
+        context.progress.line(message)
         return Result(values={"run": run.id, "complete": False, "message": message})
     closed_at = context.now().isoformat(timespec="seconds")
     record.write_run(context, params["environment"], replace(run, state=record.COMPLETE, closed_at=closed_at))

@@ -16,7 +16,8 @@ options:
     description:
       - V(open) goes on with the open run of the environment, or opens one, and claims the environment for this
         controller. If the last run is complete and asked for the same, nothing is done but saying so.
-      - V(closed) closes the run if all its goals are done, and says which are not otherwise.
+      - V(closed) closes the run if all its goals are done and nothing it made stands any more, and says what is to be
+        done otherwise.
     type: str
     choices: [open, closed]
     default: open
@@ -28,7 +29,17 @@ options:
   cluster:
     description:
       - The ECS cluster, in which nothing of a run may go on that is given up for a new one.
-      - Required if O(state=open).
+    type: str
+    required: true
+  family:
+    description:
+      - The task definition family that is cloned.
+      - Required if O(state=closed).
+    type: str
+  database:
+    description:
+      - The RDS instance.
+      - Required if O(state=closed).
     type: str
   goals:
     description:
@@ -86,6 +97,9 @@ EXAMPLES = r"""
   climate.ingest.run:
     state: closed
     environment: staging
+    cluster: ecsStagingCluster
+    family: StagingManagement
+    database: dbstaging
 """
 
 RETURN = r"""

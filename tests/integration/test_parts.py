@@ -77,7 +77,7 @@ def test_a_part_alone(account: Account, tag: str, look: Callable[[Account], obje
 
 
 def test_a_part_that_lacks_another_names_its_tag(account: Account) -> None:
-    run = account.playbook("populate", "--tags", "service", **YEARS)
+    run = account.playbook("populate", "--tags", "service", ingest_new_run_after="staging-1", **YEARS)
     assert run.returncode == 2
     assert "tag task_definition" in run.stdout
 

@@ -69,8 +69,10 @@ def failed_run(account: Account, untouched: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def completed_run(account: Account, failed_run: str) -> tuple[str, list[dict[str, Any]]]:
+    """The new run that the failed one asked for: its jobs are gone from the queue."""
+    assert "-e ingest_new_run_after=staging-1" in failed_run
     since = len(account.calls())
-    run = account.playbook("populate")
+    run = account.playbook("populate", ingest_new_run_after="staging-1")
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout, account.calls(since)
 
@@ -159,6 +161,19 @@ def test_the_run_ends_with_what_the_database_holds(completed_run: tuple[str, Any
         assert line in completed_run[0]
 
 
-def test_populating_again_ends_well(account: Account, completed_run: tuple[str, Any]) -> None:
-    run = account.playbook("populate")
+@pytest.mark.parametrize("more", [{}, {"ingest_new_run_after": "staging-1"}], ids=["again", "the same new run"])
+def test_a_complete_ingest_is_not_done_again(
+    account: Account, completed_run: tuple[str, Any], more: dict[str, str]
+) -> None:
+    since = len(account.calls())
+    run = account.playbook("populate", **more)
     assert run.returncode == 0, run.stdout + run.stderr
+    assert "This ingest is complete: run staging-2" in run.stdout
+    assert "-e ingest_new_run_after=staging-2" in run.stdout
+    assert [call for call in account.calls(since) if call["changes"] and call["caller"] == "operator"] == []
+
+
+def test_another_ingest_is_a_run_of_its_own(account: Account, completed_run: tuple[str, Any]) -> None:
+    run = account.playbook("populate", "--check", ingest_years="2050")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "run staging-3 would be opened" in run.stdout

@@ -65,7 +65,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     "run": [
         ({**RUN, **CHECK}, True),
         ({**RUN, "assume_done": ["nothing"]}, False),
-        ({"environment": "faces", "state": "closed"}, True),
+        ({"environment": "faces", "state": "closed", "cluster": CLUSTER, "family": FAMILY, "database": "d"}, True),
     ],
     "claim": [({"environment": "faces", **CHECK}, True), ({"environment": "no spaces"}, False)],
     "failure": [

@@ -1,0 +1,251 @@
+"""A run as operators meet it: interrupted, failed, held by another, gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import BIN, ROOT, Account, sandbox_cli
+
+IMAGES = """
+images:
+  cc-management: {directory: ., interpreter: /bin/sh}
+  azavea/statsd: {command: [sleep, infinity]}
+"""
+# a worker that never finds the queue empty, a command that fails, one that takes its time
+MANAGE = """
+case "$1" in
+  run_jobs|long) exec sleep infinity ;;
+  bad) echo "what went wrong"; exit 3 ;;
+esac
+"""
+FLEET = "--tags=capacity,task_definition,database,service,drain"
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account whose application is a shell script."""
+    image, state_dir = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("sandbox")
+    (image / "images.yml").write_text(IMAGES)
+    (image / "manage.py").write_text(MANAGE)
+    up = sandbox_cli("up", "--state-dir", str(state_dir), "--images", str(image / "images.yml"))
+    assert up.returncode == 0, up.stdout + up.stderr
+    try:
+        yield Account(state_dir)
+    finally:
+        down = sandbox_cli("down", "--state-dir", str(state_dir))
+        assert down.returncode == 0, down.stdout + down.stderr
+
+
+@pytest.fixture(autouse=True)
+def fresh(account: Account) -> None:
+    """Begin each test on an untouched account."""
+    request = urllib.request.Request(f"{account.endpoint}/_sandbox/reset", data=b"{}", method="POST")
+    urllib.request.urlopen(request).close()
+
+
+class Controller:
+    """A playbook under way, as somebody at a terminal has it.
+
+    Args:
+        account: where it works.
+        arguments: of ansible-playbook, after the playbook.
+    """
+
+    def __init__(self, account: Account, *arguments: str, playbook: str = "populate", **variables: Any) -> None:
+        extra = json.dumps({"sandbox_state_dir": str(account.state_dir), **variables})
+        self.process = subprocess.Popen(
+            [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", extra, *arguments],
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.said = ""
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                self.said += line
+                self._news.notify_all()
+
+    def await_text(self, text: str) -> None:
+        """Wait until it has printed something."""
+        with self._news:
+            assert self._news.wait_for(lambda: text in self.said, timeout=120), self.said
+
+    def end(self) -> int:
+        code = self.process.wait(timeout=180)
+        self._reader.join()
+        return code
+
+
+def calls(account: Account, operation: str) -> int:
+    return [call["operation"] for call in account.calls()].count(operation)
+
+
+def groups(account: Account) -> list[str]:
+    found = account.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    return [group["AutoScalingGroupName"] for group in found if not group.get("Status")]
+
+
+def parameter(account: Account, name: str) -> Any:
+    answer = account.client("ssm").get_parameter(Name=f"/climate.ingest/staging/{name}")
+    return json.loads(answer["Parameter"]["Value"])
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_a_failure_like_any_other(account: Account, number: int) -> None:
+    controller = Controller(account, FLEET)
+    account.client("sqs").send_message(QueueUrl=queue(account), MessageBody="{}")
+    controller.await_text("jobs left")
+    os.kill(controller.process.pid, number)
+    assert controller.end() == 2
+    assert "Interrupted" in controller.said
+    assert "Run staging-1 failed in task 'Wait until the job queue is drained'" in squeezed(controller.said)
+    for gone in ("service ingest-staging-run-jobs", "Auto Scaling group ingest-staging-spot", "db.t2.medium"):
+        assert gone in controller.said.rpartition("Removed:")[0]
+    assert groups(account) == ["asgStagingContainerInstance"]
+    assert "go on with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
+    assert parameter(account, "run")["state"] == "open"
+
+
+def queue(account: Account) -> str:
+    return str(account.client("sqs").get_queue_url(QueueName="cc-api-staging")["QueueUrl"])
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_a_second_interrupt_stops_at_once_and_the_next_run_goes_on(account: Account) -> None:
+    controller = Controller(account, "--tags=migrate", ingest_migrate_command="long")
+    controller.await_text("task is running")
+    os.kill(controller.process.pid, signal.SIGINT)
+    os.kill(controller.process.pid, signal.SIGINT)
+    assert controller.end() != 0
+    again = Controller(account, "--tags=migrate", ingest_migrate_command="long")
+    again.await_text("migrate: found again: task")
+    task = parameter(account, "steps/migrate")["task"]
+    account.client("ecs").stop_task(cluster="ecsStagingCluster", task=task)
+    assert again.end() == 2
+    assert calls(account, "RunTask") == 1
+
+
+def test_a_failed_step_says_why_and_how_to_go_on(account: Account) -> None:
+    run = account.playbook("populate", "--tags=prepare,migrate", ingest_migrate_command="bad")
+    assert run.returncode == 2
+    story = run.stdout.rpartition("Run staging-1 failed in task 'Manage: run migrations':")[2]
+    for part in ("exit code 3", "what went wrong", "Removed:", "task definition StagingManagement:2", "job queue"):
+        assert part in story
+    again = account.playbook("populate", "--tags=migrate")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "going on with run staging-1" in again.stdout
+
+
+def test_what_costs_money_is_kept_on_request(account: Account) -> None:
+    run = account.playbook("populate", "--tags=capacity,verify", ingest_verify_command="bad", ingest_on_failure="keep")
+    assert run.returncode == 2
+    assert "Removed: nothing." in run.stdout
+    assert "  - Auto Scaling group ingest-staging-spot" in run.stdout.rpartition("Still there:")[2]
+    assert "ingest-staging-spot" in groups(account)
+
+
+def test_secrets_of_the_command_line_are_not_said_again(account: Account) -> None:
+    run = account.playbook(
+        "populate", "--tags=migrate", "-e", "ingest_secret_key=hunter2", ingest_migrate_command="bad"
+    )
+    assert run.returncode == 2
+    assert "hunter2" not in run.stdout + run.stderr
+
+
+def test_another_controller_is_refused_at_once(account: Account) -> None:
+    first = Controller(account, "--tags=migrate", ingest_migrate_command="long")
+    first.await_text("task is running")
+    for playbook, more in (("populate", {}), ("teardown", {}), ("command", {"command": "check"})):
+        second = account.playbook(playbook, **more)
+        assert second.returncode == 2
+        assert "is in use by" in second.stdout
+        assert f"(process {first.process.pid}) since" in second.stdout
+        assert "-e ingest_take_over=1" in squeezed(second.stdout)
+    third = Controller(account, "--tags=migrate", ingest_migrate_command="long", ingest_take_over=1)
+    third.await_text("migrate: found again: task")
+    until(
+        lambda: (
+            calls(account, "StopTask")
+            or not account.client("ssm")
+            .get_parameters_by_path(Path="/climate.ingest/staging/claim")["Parameters"][0]["Name"]
+            .endswith("/1")
+        )
+    )
+    for controller in (first, third):
+        controller.process.kill()
+        controller.end()
+
+
+def test_of_two_started_together_one_wins(account: Account) -> None:
+    both = [Controller(account, "--tags=migrate", ingest_migrate_command="long") for _ in range(2)]
+    until(lambda: any(each.process.poll() is not None for each in both))
+    (lost,) = [each for each in both if each.process.poll() is not None]
+    (won,) = [each for each in both if each is not lost]
+    assert lost.end() == 2 and "is in use by" in lost.said
+    won.await_text("task is running")
+    assert calls(account, "RunTask") == 1
+    won.process.kill()
+    won.end()
+
+
+def test_a_killed_controller_is_no_hindrance_on_its_machine(account: Account) -> None:
+    first = Controller(account, "--tags=migrate", ingest_migrate_command="long")
+    first.await_text("task is running")
+    os.kill(first.process.pid, signal.SIGKILL)
+    first.process.wait()
+    second = account.playbook("teardown")
+    assert second.returncode == 0, second.stdout + second.stderr
+
+
+def test_where_nobody_can_know_the_choices_are_offered_and_work(account: Account, tmp_path: Path) -> None:
+    """create_jobs was under way when the controller was killed, and ECS has forgotten it."""
+    years = {"ingest_years": "2006"}
+    first = Controller(account, "--tags=create_jobs", ingest_create_jobs_command="long", **years)
+    first.await_text("task is running")
+    os.kill(first.process.pid, signal.SIGKILL)
+    first.process.wait()
+    task = parameter(account, "steps/create_jobs")["task"]
+    account.client("ecs").stop_task(cluster="ecsStagingCluster", task=task)
+    until(lambda: not account.client("ecs").list_tasks(cluster="ecsStagingCluster")["taskArns"])
+    request = urllib.request.Request(f"{account.endpoint}/_sandbox/forget", data=b"{}", method="POST")
+    urllib.request.urlopen(request).close()
+    again = account.playbook("populate", "--tags=create_jobs", ingest_create_jobs_command="check", **years)
+    assert again.returncode == 2
+    for choice in ("ingest_assume_done=create_jobs", "ingest_purge_queue=true"):
+        assert choice in again.stdout
+    assert calls(account, "RunTask") == 1
+    done = account.playbook("populate", "--tags=create_jobs", ingest_assume_done=["create_jobs"], **years)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert parameter(account, "steps/create_jobs")["state"] == "done"
+    assert calls(account, "RunTask") == 1

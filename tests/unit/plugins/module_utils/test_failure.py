@@ -1,0 +1,90 @@
+"""The end of a run whose step failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils import claims, teardown
+from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound, RunFailed
+from ansible_collections.climate.ingest.plugins.module_utils.failure import run
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
+from tests.fake_aws import FakeAws
+from tests.fake_ssm import ALICE, BOB, FakeSsm
+
+PARAMS: dict[str, Any] = {
+    "environment": "staging",
+    "cluster": "c",
+    "family": "f",
+    "database": "d",
+    "on_failure": "remove",
+    "task": "Run migrations",
+    "result": {"msg": "migrate ended with exit code 3"},
+    "timeout": 60,
+}
+
+
+@pytest.fixture
+def ssm(aws: FakeAws) -> FakeSsm:
+    return FakeSsm(aws)
+
+
+@pytest.fixture
+def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
+    """The contexts of the teardowns that were tried."""
+    tried: list[Context] = []
+
+    def attempt(context: Context, params: Any) -> Result:
+        tried.append(context)
+        return Result(values={"removed": ["service s"], "left": ["database d: busy"]})
+
+    monkeypatch.setattr(teardown, "attempt", attempt)
+    return tried
+
+
+def story(ssm: FakeSsm, context: Context | None = None, **changes: Any) -> RunFailed:
+    with pytest.raises(RunFailed) as caught:
+        run(context or ssm.context(command="ansible-playbook p.yml"), {**PARAMS, **changes})
+    return caught.value
+
+
+def test_it_says_what_failed_what_went_what_stands_and_how_to_go_on(ssm: FakeSsm, attempts: list[Context]) -> None:
+    message = story(ssm).message
+    for part in ("'Run migrations'", "exit code 3", "- service s", "- database d: busy", "\n  ansible-playbook p.yml"):
+        assert part in message
+    assert "the job queue" in message.rpartition("Still there:")[2]
+
+
+def test_what_the_failure_asks_for_is_part_of_the_command(ssm: FakeSsm, attempts: list[Context]) -> None:
+    error = story(ssm, result={"msg": "m", "go_on": "-e ingest_new_run_after=staging-1"})
+    assert error.message.endswith("ansible-playbook p.yml -e ingest_new_run_after=staging-1")
+
+
+def test_kept_things_are_listed_and_stand(ssm: FakeSsm, attempts: list[Context]) -> None:
+    error = story(ssm, on_failure="keep")
+    assert attempts[0].check_mode
+    assert error.details["removed"] == []
+    assert "service s" in error.details["left"]
+
+
+def test_nothing_is_removed_when_another_controller_took_over(ssm: FakeSsm, attempts: list[Context]) -> None:
+    claims.take(ssm.context(ALICE), "staging")
+    claims.take(ssm.context(BOB), "staging", take_over="1")
+    error = story(ssm, ssm.context(ALICE))
+    assert attempts == []
+    assert "in use by bob@desk" in error.details["left"][0]
+    assert "exit code 3" in error.message
+
+
+def test_a_teardown_that_fails_does_not_hide_why_the_run_failed(ssm: FakeSsm, monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(context: Context, params: Any) -> Result:
+        raise NotFound("no cluster")
+
+    monkeypatch.setattr(teardown, "attempt", attempt)
+    assert "exit code 3" in story(ssm).message and "no cluster" in story(ssm).message
+
+
+def test_a_preview_removes_nothing(ssm: FakeSsm, attempts: list[Context]) -> None:
+    error = story(ssm, ssm.context(check_mode=True))
+    assert attempts[0].check_mode and error.details["removed"] == []
