@@ -37,7 +37,9 @@ def opened(context: Context, params: Mapping[str, Any]) -> Result:
     else:
         claims.take(context, environment, params["take_over"])
         known = record.read_all(context, environment)  # another controller may have written until now
-    result = _resumed(context, params, known) if _resumes(known.run, params) else _begun(context, params, known)
+    run = known.run
+    goes_on = run is not None and run.is_open and params["new_run_after"] != run.id
+    result = _resumed(context, params, run, known) if run and goes_on else _begun(context, params, known)
     _assume(context, params, record.read_all(context, environment))
     return result
 
@@ -84,13 +86,7 @@ def _complete(context: Context, run: Run) -> Result:
     return Result(values={"run": run.id, "complete": True, "message": message})
 
 
-def _resumes(run: Run | None, params: Mapping[str, Any]) -> bool:
-    return bool(run and run.is_open and params["new_run_after"] != run.id)
-
-
-def _resumed(context: Context, params: Mapping[str, Any], known: Record) -> Result:
-    run = known.run
-    assert run is not None
+def _resumed(context: Context, params: Mapping[str, Any], run: Run, known: Record) -> Result:
     asked = record.digested(params["asked"])
     other = [name for name, value in asked.items() if run.asked.get(name, value) != value]
     if other:
