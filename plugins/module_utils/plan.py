@@ -25,7 +25,7 @@ Row = tuple[str, str]
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Show the plan of the steps so far, each row labelled; what cannot be had is said, not raised."""
     rows = context.preview.notes or [("nothing", "would be changed")]
-    rows += [("workers", sentence) for _, sentence in context.preview.below(processing_service.PLAN)]
+    rows += [("workers", sentence) for _name, sentence in context.preview.below(processing_service.PLAN)]
     for name, fleet in context.preview.below(planned_fleet.PLAN):
         rows += _fleet(name, fleet)
     for label, look in (("queue", _queue), ("database", _database)):

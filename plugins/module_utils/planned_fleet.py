@@ -53,7 +53,7 @@ def gone(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:
 
 def of_environment(context: Context, environment: str) -> tuple[list[str], int] | None:
     """Give instance types and number of the fleet that an earlier step of a check-mode run predicts."""
-    fleets = [known["fleet"] for _, known in context.preview.below(KIND) if known]
+    fleets = [known["fleet"] for _name, known in context.preview.below(KIND) if known]
     return next(((each["types"], each["count"]) for each in fleets if each["environment"] == environment), None)
 
 

@@ -99,7 +99,7 @@ def simulate(look: Look) -> Findings:
 def principal(arn: str) -> str | None:
     """Give the user or role behind a caller's ARN, as the simulation takes it; None for others (root, federated)."""
     _arn, partition, service, _region, account, resource = arn.split(":", 5)
-    kind, _, name = resource.partition("/")
+    kind, _slash, name = resource.partition("/")
     if service == "iam" and kind == "user":
         return arn
     if kind == "assumed-role":

@@ -52,4 +52,4 @@ class Preview:
     @property
     def notes(self) -> list[tuple[str, str]]:
         """The plan so far: verb and resource of each change, in order."""
-        return [(verb, resource) for verb, resource in self.get(NOTES, [])]
+        return [tuple(each) for each in self.get(NOTES, [])]

@@ -52,7 +52,7 @@ class ClientMaker(AWSPluginBase):
         """Give the options as AWSPluginBase asks for them."""
         return self._options
 
-    def client(self, service: str, config: dict[str, Any] | None = None) -> Any:
+    def connect(self, service: str, config: dict[str, Any] | None = None) -> Any:
         """Connect to a service.
 
         Args:

@@ -83,7 +83,7 @@ class OperationAction(ActionBase):
 
     def _context(self, params: dict[str, Any], progress: Progress, preview: Preview) -> Context:
         context = Context(
-            client=Clients(ClientMaker(str(self.ansible_name), params).client, params),
+            client=Clients(ClientMaker(str(self.ansible_name), params).connect, params),
             check_mode=self._task.check_mode,
             progress=progress,
             preview=preview,

@@ -23,7 +23,7 @@ OPTIONS: dict[str, Any] = {
 
 def test_the_options_of_the_task_make_the_client() -> None:
     maker = clients.ClientMaker("climate.ingest.probe", {**OPTIONS, "aws_config": {"read_timeout": 7}})
-    client = maker.client("ecs", config={"connect_timeout": 3, "read_timeout": 60})
+    client = maker.connect("ecs", config={"connect_timeout": 3, "read_timeout": 60})
     assert client.meta.region_name == "eu-west-1"
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
     assert (client.meta.config.connect_timeout, client.meta.config.read_timeout) == (3, 7)
@@ -31,12 +31,12 @@ def test_the_options_of_the_task_make_the_client() -> None:
 
 def test_a_profile_and_keys_are_refused() -> None:
     with pytest.raises(IngestError, match="profile and access tokens"):
-        clients.ClientMaker("climate.ingest.probe", {**OPTIONS, "profile": "production"}).client("ecs")
+        clients.ClientMaker("climate.ingest.probe", {**OPTIONS, "profile": "production"}).connect("ecs")
 
 
 def test_an_endpoint_that_is_none_is_said() -> None:
     with pytest.raises(IngestError, match="Couldn't connect to AWS: Invalid endpoint: nonsense"):
-        clients.ClientMaker("climate.ingest.probe", {**OPTIONS, "endpoint_url": "nonsense"}).client("ecs")
+        clients.ClientMaker("climate.ingest.probe", {**OPTIONS, "endpoint_url": "nonsense"}).connect("ecs")
 
 
 def test_models_read_once_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,5 +50,5 @@ def test_models_read_once_are_not_read_again(monkeypatch: pytest.MonkeyPatch) ->
         return found
 
     monkeypatch.setattr(JSONFileLoader, "load_file", watched)
-    clients.ClientMaker("climate.ingest.probe", OPTIONS).client("ecs").get_paginator("list_tasks")
+    clients.ClientMaker("climate.ingest.probe", OPTIONS).connect("ecs").get_paginator("list_tasks")
     assert read == []
