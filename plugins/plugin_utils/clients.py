@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -38,6 +39,7 @@ def read_models(services: Sequence[str]) -> None:
     for service in services:
         for kind in OF_A_SERVICE:
             LOADER.load_service_model(service, kind)
+    gc.freeze()  # a garbage collection need not look at all of it again, in this process and in those forked from it
 
 
 class ClientMaker(AWSPluginBase):
