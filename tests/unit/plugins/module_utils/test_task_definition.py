@@ -389,7 +389,8 @@ def test_the_plan_has_what_changes_by_its_name(account: Account) -> None:
     preview = Preview()
     for step in STEPS[:4]:
         account.run(check_mode=True, preview=preview, **step).note(account.context(True, preview))
-    account.run(check_mode=True, preview=preview, **STEPS[-2]).note(account.context(True, preview))
+    absent: dict[str, Any] = {"state": "absent", "purpose": None, "run": None}
+    account.run(check_mode=True, preview=preview, **absent).note(account.context(True, preview))
     assert preview.notes == [
         ("created", "task definition StagingManagement:2 (predicted)"),
         ("created", "task definition StagingManagement:3 (predicted)"),

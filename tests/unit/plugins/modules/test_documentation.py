@@ -82,4 +82,4 @@ def test_each_module_has_an_action_of_the_same_operation(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_module_defaults_reach_it_through_the_group(name: str) -> None:
     runtime = yaml.safe_load((PLUGINS.parent / "meta" / "runtime.yml").read_text())
-    assert name in runtime["action_groups"]["aws"]
+    assert name in runtime["action_groups"]["ingest"]
