@@ -86,6 +86,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
     try:
         result = carry_out(context, params, operation)
         result.note(context)
+        result.values.pop("note", None)  # for the record of the run only
         answer = result.as_return(diff=diff)
         if result.warnings:
             answer["warnings"] = result.warnings

@@ -15,6 +15,8 @@ from ansible_collections.climate.ingest.plugins.module_utils.revisions import EN
 
 KIND = "spot_capacity"
 PLAN = "plan/fleet"
+# what decides about the fleet; whether it is waited for does not
+ASKED = ("cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price")
 
 
 def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] | None]:
@@ -25,19 +27,40 @@ def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] |
     return (Template(**known["template"]), known["group"]) if known else (None, None)
 
 
-def predict(context: Context, params: Mapping[str, Any], data: dict[str, Any], wish: Mapping[str, Any]) -> None:
+def repeated(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give what spot_capacity returned when an earlier step of a check-mode run asked for the very same fleet."""
+    known = context.preview.get(f"{KIND}/{params['name']}")
+    if not known or known["asked"] != _asked(params):
+        return None
+    values: dict[str, Any] = known["values"]
+    return values
+
+
+def _asked(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: params.get(name) for name in ASKED}
+
+
+def predict(
+    context: Context,
+    params: Mapping[str, Any],
+    data: dict[str, Any],
+    wish: Mapping[str, Any],
+    values: Mapping[str, Any],
+) -> None:
     """Predict template and group of spot_capacity's parameters.
 
     Args:
         data: of the launch template.
         wish: the group as CreateAutoScalingGroup takes it.
+        values: what spot_capacity returns.
     """
     name, tags = params["name"], {ENVIRONMENT_TAG: params["environment"]}
     version = wish["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"]
     template = Template(id="", name=name, version=version, data=data, tags=tags)
     group = {**spot_group.settled(wish), "AutoScalingGroupName": name, "Tags": tag_list(tags)}
     fleet = {"environment": params["environment"], "types": params["instance_types"], "count": params["count"]}
-    context.preview.predict(f"{KIND}/{name}", {"template": asdict(template), "group": group, "fleet": fleet})
+    known = {"template": asdict(template), "group": group, "fleet": fleet}
+    context.preview.predict(f"{KIND}/{name}", known | {"asked": _asked(params), "values": dict(values)})
 
 
 def gone(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:

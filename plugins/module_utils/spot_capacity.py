@@ -47,6 +47,10 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         DeadlineExceeded: fewer than ``minimum`` instances came.
     """
     _check(params)
+    foreseen = planned_fleet.repeated(context, params)
+    if foreseen is not None:  # nothing new is to be learnt from the account
+        picture = _picture(*_ours(context, params))
+        return Result(before=picture, after=picture, values=foreseen)
     template, group = _ours(context, params)
     source = find(context, params["cluster"], params.get("source"))
     image = read_image(context, source)
@@ -80,9 +84,9 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     result.values = _values(params, source, prices, bid)
     result.resource = f"Auto Scaling group {params['name']}"
     if context.check_mode:
-        planned_fleet.predict(context, params, data, wish)
-        planned_fleet.note(context, params, prices)
         result.values["predicted"] = True
+        planned_fleet.predict(context, params, data, wish, result.values)
+        planned_fleet.note(context, params, prices)
         return result
     if group and spot_group.is_going(group):
         _await_deletion(context, params)

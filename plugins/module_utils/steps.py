@@ -116,9 +116,8 @@ def _check_required(known: record.Record, params: Mapping[str, Any]) -> None:
 
 def _write_down(keeper: Keeper, result: Result, once: bool) -> None:
     """Write the step: what runs once is done; what is only kept as wanted is written when there is news."""
-    values = result.values
+    values, previous = result.values, keeper.previous
     task, code = values.get("task_arn") or "", values.get("exit_code")
-    note = values.get("note", "")
-    attempt = keeper.attempt
-    if once or result.changed or keeper.previous is None or keeper.previous.note != note:
-        keeper.write(record.DONE, attempt, task, code, note)
+    note = values.pop("note", "") or (previous.note if previous and not result.changed else result.resource)
+    if once or result.changed or previous is None or previous.note != note:
+        keeper.write(record.DONE, keeper.attempt, task, code, note)

@@ -24,6 +24,7 @@ POLLED = {
     "DescribeServices", "DescribeTasks", "ListTasks", "GetQueueAttributes", "FilterLogEvents",
     "DescribeAutoScalingGroups", "ListContainerInstances", "DescribeContainerInstances",
 }  # fmt: skip
+RECORD = {"GetParameters", "GetParametersByPath", "PutParameter"}
 IMAGES = """
 images:
   cc-management: {directory: ., interpreter: /bin/sh}
@@ -58,7 +59,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         assert down.returncode == 0, down.stdout + down.stderr
 
 
-def start_workers(account: Account) -> str:
+def start_workers(account: Account, **variables: Any) -> str:
     """Raise the fleet and the service, watch the empty queue, remove the service."""
     run = account.playbook(
         "future",
@@ -66,6 +67,7 @@ def start_workers(account: Account) -> str:
         ingest_instance_count=INSTANCES,
         ingest_worker_count=WORKERS,
         ingest_capacity_timeout=10,
+        **variables,
     )
     assert run.returncode == 0, run.stdout + run.stderr
     return re.sub(r"\s+", " ", run.stdout + run.stderr)
@@ -96,7 +98,7 @@ def full_run(account: Account, scarce_run: tuple[str, int]) -> tuple[str, int, l
     urllib.request.urlopen(request).close()
     before = stopped_workers(account)
     since = account.calls()[-1]["number"]
-    said = start_workers(account)
+    said = start_workers(account, ingest_new_run_after="staging-1")  # in staging-1 the queue is drained
     calls = account.calls(since)
     return said, len(stopped_workers(account) - before), [call for call in calls if call["caller"] == "operator"]
 
@@ -121,8 +123,9 @@ def test_calls_are_made_in_batches_and_once_a_poll(full_run: tuple[str, int, lis
     assert polls < 40
     assert 2 <= counts["DescribeTasks"] <= 2 * polls, "200 tasks are two batches a look"
     assert max(counts.values()) <= 2 * polls
-    steps = 5  # capacity asked for, definition, capacity awaited, service, drain
-    assert {name: count for name, count in counts.items() if name not in POLLED and count > steps} == {}
+    steps = 7  # preflight, capacity asked for, definition, capacity awaited, service, drain, the run closed
+    assert {name: count for name, count in counts.items() if name not in POLLED | RECORD and count > steps} == {}
+    assert {name: counts[name] for name in RECORD if counts[name] > 2 * steps} == {}, "a read of record and claim each"
     assert counts["CreateService"] == counts["DeleteService"] == 1
     assert [call for call in full_run[2] if call["error"]] == []
 
