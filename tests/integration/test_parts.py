@@ -92,3 +92,18 @@ def test_a_command_has_to_be_named(account: Account) -> None:
     run = account.playbook("command")
     assert run.returncode == 2
     assert "-e command=loaddata,scenarios" in run.stdout
+
+
+@pytest.mark.parametrize("skipped", ["cities", "create_jobs,database", "run_jobs,generate_historic", "historical"])
+def test_sections_may_be_left_out(account: Account, skipped: str) -> None:
+    more = {"ingest_new_run_after": "staging-1", **YEARS}
+    run = account.playbook("populate", "--check", "--skip-tags", skipped, **more)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "The plan; nothing was changed:" in run.stdout
+
+
+def test_averages_are_not_computed_of_what_nobody_verified(account: Account) -> None:
+    more = {"ingest_new_run_after": "staging-1", **YEARS}
+    run = account.playbook("populate", "--check", "--skip-tags", "verify", **more)
+    assert run.returncode == 2
+    assert "historical_verify is not done" in run.stdout and "tag historical" in run.stdout
