@@ -13,7 +13,7 @@ something in the account: once in place of the call, once after it was performed
 same command is given again. A point has recovered when that second run ends well and
 
 - the database holds what an undisturbed run puts into it,
-- each job was queued exactly once (in a run that was complete when it was killed, once in each of both runs),
+- each job was queued exactly once,
 - nothing is left: no group, launch template, instance, service, task, task definition, message, claim or open run, and
   the database has its class back.
 
