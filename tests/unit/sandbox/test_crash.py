@@ -56,7 +56,7 @@ def start(account: Sandbox, client: Client) -> Iterator[Callable[..., tuple[Any,
         arguments = [sys.executable, "-c", PARENT, "-c", CHILD, account.endpoint_url, *threads]
         pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
         environment = {**os.environ, "AWS_ACCESS_KEY_ID": "crash", "AWS_SECRET_ACCESS_KEY": "crash"}
-        parent = subprocess.Popen(arguments, **pipe, text=True, env=environment)  # type: ignore[call-overload]
+        parent = subprocess.Popen(arguments, **pipe, text=True, env=environment)
         begun.append(parent)
         return parent, psutil.Process(int(parent.stdout.readline()))
 
