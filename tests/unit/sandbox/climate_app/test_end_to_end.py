@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from climate_application import Application
 
 from sandbox import data
+from tests.climate_application import Application
 
 
 def test_historical_and_future(app: Application) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from climate_application import Application
+
+from tests.climate_application import Application
 
 AVERAGES = (
     "SELECT DISTINCT start_year, end_year, tas FROM climate_data_historicaverageclimatedata ORDER BY start_year, tas"

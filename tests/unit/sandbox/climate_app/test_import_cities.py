@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from climate_application import Application
-
 from sandbox import data
+from tests.climate_application import Application
 
 CITIES = "SELECT name, admin1, population, longitude, latitude FROM climate_data_city ORDER BY name"
 

@@ -6,7 +6,8 @@ import json
 import os
 
 import pytest
-from climate_application import PROJECT, Application
+
+from tests.climate_application import PROJECT, Application
 
 SCENARIOS = "SELECT name FROM climate_data_scenario ORDER BY id"
 

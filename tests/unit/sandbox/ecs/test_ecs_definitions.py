@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from botocore.exceptions import ClientError
-from ecs_world import World
+
+from tests.ecs_world import World
 
 
 def described(world: World, reference: str) -> dict[str, object]:

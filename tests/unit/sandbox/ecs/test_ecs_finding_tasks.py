@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from ecs_world import World
 
 from sandbox import ecs
+from tests.ecs_world import World
 
 
 def listed(world: World, **filters: Any) -> list[str]:

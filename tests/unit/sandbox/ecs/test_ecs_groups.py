@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from ecs_world import USER_DATA, World
+
+from tests.ecs_world import USER_DATA, World
 
 
 def template(world: World, name: str = "fleet", **settings: Any) -> dict[str, str]:

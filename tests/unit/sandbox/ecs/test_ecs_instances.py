@@ -6,10 +6,10 @@ import base64
 
 import pytest
 from botocore.exceptions import ClientError
-from ecs_world import World
 
 from sandbox import ecs
 from sandbox.ecs.instances import agent_settings, usable_memory
+from tests.ecs_world import World
 
 
 def encoded(text: str) -> str:

@@ -10,11 +10,11 @@ from threading import Event
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-from ecs_world import World
 from moto.core.base_backend import BackendDict
 
 from sandbox import ecs
 from sandbox.ecs.images import repository
+from tests.ecs_world import World
 
 
 def code_of(world: World, **request: object) -> tuple[str, str]:

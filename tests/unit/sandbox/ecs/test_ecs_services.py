@@ -7,7 +7,8 @@ from typing import Any
 import psutil
 import pytest
 from botocore.exceptions import ClientError
-from ecs_world import World
+
+from tests.ecs_world import World
 
 
 def create(world: World, definition: str, count: int, name: str = "jobs", **settings: Any) -> dict[str, Any]:
