@@ -36,12 +36,16 @@ class Recorder:
     def __init__(self) -> None:
         self.statuses: list[tuple[str, float | None]] = []
         self.lines: list[str] = []
+        self.expected: list[tuple[float, bool]] = []
 
     def status(self, text: str, fraction: float | None = None) -> None:
         self.statuses.append((text, fraction))
 
     def line(self, text: str) -> None:
         self.lines.append(text)
+
+    def expect(self, seconds: float, at_most: bool = False) -> None:
+        self.expected.append((seconds, at_most))
 
 
 class FakeAws:

@@ -63,6 +63,11 @@ class Watch:
             context.progress.line(f"{self.command.name}: its log cannot be read: {error_code(error)}")
         return came
 
+    def kept(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Give what the record keeps of the log: where it is, and its last lines."""
+        stream = stream_of(self.command.revision.definition, task, self.container)
+        return {"group": stream.group, "stream": stream.name, "lines": list(self.log)} if stream else {}
+
     def drain(self, context: Context, task: dict[str, Any], came: bool) -> None:
         """Read a stopped task's log until nothing more comes: CloudWatch may lag behind ECS.
 
@@ -109,6 +114,7 @@ def start(context: Context, command: Command, params: Mapping[str, Any], begin: 
     if context.step is None:
         request = {**command.request, "clientToken": params.get("client_token") or uuid.uuid4().hex}
         return launch.launch(context, request, command.name, params["capacity_timeout"])
+    context.step.command = command.text
     task = begin.task
     if task is None:
         context.step.write(record.STARTED, begin.attempt)
@@ -136,6 +142,8 @@ def follow(
         task = _follow(context, params, task, watch)
     except DeadlineExceeded as error:
         raise _too_late(context, params, task, command.name) from error
+    if context.step is not None:
+        context.step.log = watch.kept(task)
     reason = stopped_reason(task, params["container"])
     if reason is not None:
         code = exit_code(task, params["container"])

@@ -18,6 +18,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.secrets import Mask
 from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC
 
 LONGEST_NAME = 40
+LONGEST_TEXT = 120
 
 COMMAND_SPEC: dict[str, Any] = {
     "cluster": {"type": "str", "required": True},
@@ -43,7 +44,7 @@ class Command:
     """A management command, checked and ready to run.
 
     Attributes:
-        arguments: what follows the container's entry point.
+        arguments: what follows the container's entry point, without secrets.
         revision: the task definition it runs in.
         request: RunTask's arguments, but the client token.
         name: what to call it: the command, or its first argument where that would be long.
@@ -55,6 +56,12 @@ class Command:
     request: dict[str, Any]
     name: str
     mask: Mask
+
+    @property
+    def text(self) -> str:
+        """The command as the runbook writes it, without secrets, for the record."""
+        text = overrides.format_command(self.arguments)
+        return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
 
 
 def prepare(context: Context, params: Mapping[str, Any]) -> Command:
@@ -80,12 +87,13 @@ def prepare(context: Context, params: Mapping[str, Any]) -> Command:
         raise NotFound(f"{revision.arn} has no container {params['container']!r}; it has: {names}.")
     if context.check_mode:
         _check_cluster(context, params["cluster"])
+    mask = Mask({**variables_of(definition), **variables})
     return Command(
-        arguments=arguments,
+        arguments=[mask(argument) for argument in arguments],
         revision=revision,
         request=_request(params, revision, override),
-        name=_name(arguments),
-        mask=Mask({**variables_of(definition), **variables}),
+        name=mask(_name(arguments)),
+        mask=mask,
     )
 
 

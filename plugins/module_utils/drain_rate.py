@@ -33,11 +33,3 @@ class Rate:
         """Estimate when the last job is done; None while nothing is known."""
         rate = self.per_second
         return self._samples[-1][1] / rate if rate > 0 else None
-
-
-def duration(seconds: float) -> str:
-    """Say a time as a person does: ``45 s``, ``12 min``, ``3 h 05 min``."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -3,20 +3,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import service_state
 from ansible_collections.climate.ingest.plugins.module_utils.aws import MAX_POLL_SECONDS, ClientError, is_throttle
-from ansible_collections.climate.ingest.plugins.module_utils.drain_rate import Rate, duration
+from ansible_collections.climate.ingest.plugins.module_utils.drain_rate import Rate
+from ansible_collections.climate.ingest.plugins.module_utils.drain_series import Sample, Series
+from ansible_collections.climate.ingest.plugins.module_utils.drain_troubles import Troubles
+from ansible_collections.climate.ingest.plugins.module_utils.durations import duration
 from ansible_collections.climate.ingest.plugins.module_utils.errors import DeadlineExceeded, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import FailedJobs
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue import Depth, read_depth
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
 from ansible_collections.climate.ingest.plugins.module_utils.workers import Workers
 
+STANDSTILL = 1 / 3  # of stall_timeout after which a standstill is said
 LOOK_EVERY = 4  # polls between two looks at stopped workers and logs; a minute at the longest interval
 
 
@@ -36,20 +39,27 @@ class Drain:
         self.warnings: list[str] = []
         self._rate = Rate()
         self._workers = Workers(context, params["cluster"], params["service"], params["container"])
+        self._troubles = Troubles(context, params, self._workers)
         self._failed: FailedJobs | None = None
         self._started = self._moved_at = self._worked_at = context.clock()
         self._zero_since: float | None = None
-        self._orphans_since: float | None = None
-        self._orphans_said = 0
         self._total = params.get("total") or 0
+        self._series = Series(context, self._total)
+        if context.step is not None and context.step.previous is None:
+            context.step.began = self._series.began
         self._peak = self._lowest = -1
         self._crashes_before_move = 0
-        self._lost_said = 0
         self._polls = 0
         self._interval = 1.0
 
     def watch(self) -> None:
         """Poll until drained: two calls a poll, the stopped workers and the logs at every fourth only."""
+        try:
+            self._poll()
+        finally:
+            self._series.save()
+
+    def _poll(self) -> None:
         while True:
             if self._read():
                 self._report()
@@ -116,52 +126,34 @@ class Drain:
 
     def _report(self) -> None:
         left, total = self.depth.left, max(self._total, self._peak)
-        parts = [f"{left}/{total} jobs left", f"{self.depth.in_flight} in flight"]
+        parts = [f"{total - left}/{total} jobs done"]
         if self._zero_since is not None:
-            parts.append(f"empty for {duration(self._past(self._zero_since))} of {self.params['stable_seconds']}")
+            parts.append(f"empty for {duration(self._past(self._zero_since))} of {self.params['stable_seconds']}s")
         elif self._rate.per_second > 0:
-            parts.append(f"{self._rate.per_second * 60:.0f}/min")
             parts.append(f"{duration(self._rate.seconds_left() or 0)} to go")
+        failed = len(self._failed.found) if self._failed else 0
+        if failed:
+            parts.append(f"{failed} failed")
         if self.service:
             pending = f" +{self.service['pendingCount']} pending" if self.service["pendingCount"] else ""
-            parts.append(f"workers {self.service['runningCount']}/{self.service['desiredCount']}{pending}")
-        if self._failed and self._failed.found:
-            parts.append(f"{len(self._failed.found)} failed")
+            parts.append(f"{self.service['runningCount']}/{self.service['desiredCount']} workers{pending}")
+        if self._rate.per_second > 0 and self._zero_since is None:
+            parts.append(f"{self._rate.per_second * 60:.0f}/min")
+        parts += [f"{self.depth.in_flight} in flight", f"{left} left"]
         self.context.progress.status(", ".join(parts), 1 - left / total if total else 1.0)
+        self._series.add(self._sample(failed))
+
+    def _sample(self, failed: int) -> Sample:
+        service = self.service or {}
+        counts = (int(service.get(name, 0)) for name in ("runningCount", "pendingCount", "desiredCount"))
+        return Sample(self.depth.left, self.depth.in_flight, *counts, failed)
 
     def _look_closer(self) -> None:
-        self._look_for_orphans()
+        self._troubles.look(self.depth, self.service)
         if self._polls % LOOK_EVERY:
             return
-        if self.service:
-            crashes = self._workers.look(self.service.get("createdAt"))
-            for reason, count in Counter(crash["reason"] for crash in crashes).items():
-                self.context.progress.line(f"{count} {'worker' if count == 1 else 'workers'} {reason}")
-        if self._workers.lost > self._lost_said:
-            self._lost_said = self._workers.lost
-            self.context.progress.line(f"{self._lost_said} workers were lost with their instance, or stopped by ECS")
+        self._troubles.look_closer(self.service)
         self._look_at_logs()
-
-    def _look_for_orphans(self) -> None:
-        """Name jobs in flight that no worker holds: they come back only when the visibility timeout ends."""
-        alive = self.service["runningCount"] + self.service["pendingCount"] if self.service else 0
-        orphans = self.depth.in_flight - alive
-        if orphans <= 0:
-            self._orphans_since = None
-            return
-        if self._orphans_since is None:
-            self._orphans_since = self.context.clock()
-        # the counts are late: what lasts is true
-        if self._past(self._orphans_since) >= self.params["stable_seconds"] and orphans > self._orphans_said:
-            self._orphans_said = orphans
-            self.context.progress.line(self._orphans_text(orphans))
-
-    def _orphans_text(self, orphans: int) -> str:
-        verb = "is" if orphans == 1 else "are"
-        return (
-            f"{orphans} of the jobs {verb} in flight without a worker; "
-            f"back in the queue in at most {duration(self.depth.visibility_timeout)}"
-        )
 
     def _look_at_logs(self) -> None:
         if self._failed is None:
@@ -200,17 +192,16 @@ class Drain:
             raise self._workers.failure(f", no job was done meanwhile, {left} are left")
         if self._past(self._worked_at) >= self.params["no_worker_timeout"]:
             raise DeadlineExceeded(
-                f"No worker of {name} has run for {duration(self._past(self._worked_at))}. {self._why()}"
+                f"No worker of {name} has run for {duration(self._past(self._worked_at))}."
+                f" {self._troubles.why(self.service)}"
             )
+        self._judge_standstill(left)
+
+    def _judge_standstill(self, left: int) -> None:
+        if self._past(self._moved_at) >= self.params["stall_timeout"] * STANDSTILL:
+            self._troubles.standstill(self._past(self._moved_at), self._moved_at, self.service)
         if self._past(self._moved_at) >= self.params["stall_timeout"]:
             stalled = duration(self._past(self._moved_at))
-            raise DeadlineExceeded(f"The queue has not moved for {stalled}: {left} jobs are left. {self._why()}")
-
-    def _why(self) -> str:
-        """Collect what may explain a standstill."""
-        reasons = [self._orphans_text(self._orphans_said) + "."] if self._orphans_said else []
-        if self._workers.crashes:
-            last = self._workers.crashes[-1]["reason"]
-            reasons.append(f"{len(self._workers.crashes)} workers crashed; the last {last}.")
-        latest = [each["message"] for each in service_state.events(self.service or {})[:3]]
-        return " ".join([*reasons, *(["ECS says:", *latest] if latest else [])])
+            raise DeadlineExceeded(
+                f"The queue has not moved for {stalled}: {left} jobs are left. {self._troubles.why(self.service)}"
+            )

@@ -25,6 +25,9 @@ class Progress(Protocol):
     def line(self, text: str) -> None:
         """Print a line that stays: a log line of a command, something that went wrong."""
 
+    def expect(self, seconds: float, at_most: bool = False) -> None:
+        """Take how long the wait is expected to take, or after how long it is given up; the first is preferred."""
+
 
 class Silent:
     """A :class:`Progress` for modules and tests: says nothing."""
@@ -34,6 +37,9 @@ class Silent:
 
     def line(self, text: str) -> None:
         """Drop the line."""
+
+    def expect(self, seconds: float, at_most: bool = False) -> None:
+        """Drop the time."""
 
 
 def utc_now() -> datetime:

@@ -76,8 +76,16 @@ def delete(context: Context, names: Sequence[str]) -> None:
         context.client("ssm").delete_parameters(Names=list(part))
 
 
+def size(document: Document) -> int:
+    """Give how many bytes of LARGEST a document takes."""
+    return len(_json(document).encode())
+
+
 def _text(document: Document) -> str:
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
-    if len(text.encode()) > LARGEST:
-        raise ValueError(f"a parameter of {len(text.encode())} bytes; callers keep documents small")
-    return text
+    if size(document) > LARGEST:
+        raise ValueError(f"a parameter of {size(document)} bytes; callers keep documents small")
+    return _json(document)
+
+
+def _json(document: Document) -> str:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)

@@ -11,7 +11,7 @@ from ansible_collections.climate.ingest.plugins.module_utils import job_queue, p
 from ansible_collections.climate.ingest.plugins.module_utils.aws import AWS_ERRORS, explain
 from ansible_collections.climate.ingest.plugins.module_utils.database_checks import pending_changes
 from ansible_collections.climate.ingest.plugins.module_utils.database_state import SETTLED, describe_now
-from ansible_collections.climate.ingest.plugins.module_utils.drain_rate import duration
+from ansible_collections.climate.ingest.plugins.module_utils.durations import duration
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 

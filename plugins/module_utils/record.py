@@ -19,6 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 OPEN, COMPLETE = "open", "complete"
 STARTED, DONE, FAILED = "started", "done", "failed"
 LONGEST_NOTE = 500  # characters
+LONGEST_LINE = 200
 LONGEST_ASKED = 120
 
 
@@ -34,6 +35,7 @@ class Run:
         opened_at, opened_by, closed_at: ISO 8601 times, and a person.
         asked: what it is to import, by variable.
         goals: the steps that make it complete.
+        failure: of its last failed try: ``at``, ``task``, ``message``.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Run:
     asked: dict[str, str] = field(default_factory=dict)
     goals: list[str] = field(default_factory=list)
     closed_at: str = ""
+    failure: dict[str, str] = field(default_factory=dict)
 
     def covers(self, asked: Mapping[str, Any]) -> bool:
         """Whether just that is imported by it, as far as it goes."""
@@ -68,6 +71,11 @@ class Step:
         task: ARN of the ECS task that does or did it.
         exit_code: of that task.
         note: what it made, what was there before, why it failed.
+        began: when this try began; empty: at ``at``.
+        command: the management command, without secrets.
+        log: of that command: ``group``, ``stream`` and its last ``lines``, without secrets.
+        earlier: the tries before, oldest first: ``began``, ``ended``, ``state``, ``exit_code``, ``task``, ``note``.
+        took: seconds of the last try that succeeded, be it of an earlier run.
     """
 
     run: str
@@ -77,6 +85,17 @@ class Step:
     task: str = ""
     exit_code: int | None = None
     note: str = ""
+    began: str = ""
+    command: str = ""
+    log: dict[str, Any] = field(default_factory=dict)
+    earlier: list[dict[str, Any]] = field(default_factory=list)
+    took: float | None = None
+
+    def as_try(self) -> dict[str, Any]:
+        """Give this try as an element of ``earlier``."""
+        fields = {"began": self.began or self.at, "ended": "" if self.state == STARTED else self.at}
+        fields |= {name: getattr(self, name) for name in ("state", "exit_code", "task", "note")}
+        return _short(fields)
 
 
 @dataclass(frozen=True)
@@ -86,10 +105,12 @@ class Record:
     Attributes:
         run: the last run, open or not; None before the first.
         steps: by name, of that run only.
+        took: seconds each step took when it last succeeded, in whatever run.
     """
 
     run: Run | None
     steps: Mapping[str, Step] = field(default_factory=dict)
+    took: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def open_run(self) -> Run | None:
@@ -133,7 +154,7 @@ def write_step(context: Context, environment: str, name: str, step: Step) -> Non
         predicted["steps"][name] = asdict(step)
         context.preview.predict(_predicted(environment), predicted)
     else:
-        parameters.write(context, _step_name(environment, name), _short(asdict(step)))
+        parameters.write(context, _step_name(environment, name), _fitted(asdict(step)))
 
 
 def started_by(run: Run, step: str, attempt: int) -> str:
@@ -167,11 +188,22 @@ def _record(
     run = Run(**header)
     documents = {name: predicted["steps"].get(name, document) for name, document in steps}
     known = {name: Step(**document) for name, document in documents.items() if document}
-    return Record(run, {name: step for name, step in known.items() if step.run == run.id})
+    took = {name: step.took for name, step in known.items() if step.took is not None}
+    return Record(run, {name: step for name, step in known.items() if step.run == run.id}, took)
 
 
 def _short(document: parameters.Document) -> parameters.Document:
-    return {name: value for name, value in document.items() if value not in ("", None)}
+    return {name: value for name, value in document.items() if value not in ("", None, [], {})}
+
+
+def _fitted(document: parameters.Document) -> parameters.Document:
+    """Make a step fit into its parameter: the first lines of its log go first, then its first tries."""
+    log = document["log"]
+    if log:
+        document["log"] = log = {**log, "lines": [line[:LONGEST_LINE] for line in log["lines"]]}
+    while parameters.size(_short(document)) > parameters.LARGEST and (log.get("lines") or document["earlier"]):
+        (log.get("lines") or document["earlier"]).pop(0)
+    return _short(document)
 
 
 def _predicted(environment: str) -> str:

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import claims, record
-from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound
+from ansible_collections.climate.ingest.plugins.module_utils.aws import AWS_ERRORS, explain
+from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError, NotFound
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
 STEP_SPEC: dict[str, Any] = {
@@ -19,6 +22,7 @@ STEP_SPEC: dict[str, Any] = {
     "requires": {"type": "dict", "default": {}},
 }
 NO_RUN = "manual"  # the run's name in tags where no run is open
+WORTH_TELLING = 1.0  # seconds a step was waited for without a change
 
 
 @dataclass
@@ -29,6 +33,9 @@ class Keeper:
         environment, name: which step.
         run: the open run.
         previous: what the record says of the step; None: nothing.
+        began: when this try began, ISO 8601.
+        took: seconds the step took when it last succeeded; None: it never did.
+        command, log: of a management command, as in :class:`record.Step`.
     """
 
     context: Context
@@ -36,6 +43,11 @@ class Keeper:
     name: str
     run: record.Run
     previous: record.Step | None
+    began: str = ""
+    took: float | None = None
+    command: str = ""
+    log: dict[str, Any] = field(default_factory=dict)
+    written: bool = False
 
     @property
     def attempt(self) -> int:
@@ -46,9 +58,28 @@ class Keeper:
 
     def write(self, state: str, attempt: int, task: str = "", exit_code: int | None = None, note: str = "") -> None:
         """Write what the step has come to."""
-        now = self.context.now().isoformat(timespec="seconds")
-        self.previous = record.Step(self.run.id, state, now, attempt, task, exit_code, note)
+        now, previous = self.context.now().isoformat(timespec="seconds"), self.previous
+        began, earlier = self.began or now, list[dict[str, Any]]()
+        if previous and previous.attempt == attempt:
+            began, earlier = previous.began or previous.at, previous.earlier
+        elif previous:
+            earlier = [*previous.earlier, previous.as_try()]
+        if state == record.DONE:
+            self.took = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
+        self.previous = record.Step(
+            self.run.id, state, now, attempt, task, exit_code, note, began, self.command, self.log, earlier, self.took
+        )
         record.write_step(self.context, self.environment, self.name, self.previous)
+        self.written = True
+
+    def fail(self, why: str) -> None:
+        """Write that the step failed, unless a task of it may still be under way, or it was written already."""
+        started = self.previous is not None and self.previous.state == record.STARTED
+        if self.context.check_mode or self.written or started:
+            return
+        done = self.previous is not None and self.previous.state == record.DONE
+        with suppress(IngestError, *AWS_ERRORS):  # they must not hide what failed
+            self.write(record.FAILED, self.attempt + done, note=why)
 
     def started_by(self, attempt: int) -> str:
         """Give the ``startedBy`` of the task of a try."""
@@ -86,10 +117,27 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     if done:
         return _skipped(context, run, done, known.steps[done])
     _check_required(known, params)
-    keeper = Keeper(context, environment, step, run, known.steps.get(step)) if step else None
-    result = operation.run(replace(context, step=keeper), {**params, "run": run.id})
-    if keeper:
-        _write_down(keeper, result, once=operation.once)
+    if not step:
+        return operation.run(context, {**params, "run": run.id})
+    began = context.now().isoformat(timespec="seconds")
+    keeper = Keeper(context, environment, step, run, known.steps.get(step), began, known.took.get(step))
+    return _as_step(keeper, params, operation)
+
+
+def _as_step(keeper: Keeper, params: Mapping[str, Any], operation: Operation) -> Result:
+    context, since = keeper.context, keeper.context.clock()
+    if keeper.took is not None:
+        context.progress.expect(keeper.took)
+    try:
+        result = operation.run(replace(context, step=keeper), {**params, "run": keeper.run.id})
+    except IngestError as error:
+        keeper.fail(error.message)
+        raise
+    except AWS_ERRORS as error:
+        keeper.fail(explain(error).message)
+        raise
+    waited = context.clock() - since >= WORTH_TELLING
+    _write_down(keeper, result, once=operation.once, waited=waited)
     return result
 
 
@@ -114,10 +162,11 @@ def _check_required(known: record.Record, params: Mapping[str, Any]) -> None:
             )
 
 
-def _write_down(keeper: Keeper, result: Result, once: bool) -> None:
+def _write_down(keeper: Keeper, result: Result, once: bool, waited: bool) -> None:
     """Write the step: what runs once is done; what is only kept as wanted is written when there is news."""
     values, previous = result.values, keeper.previous
     task, code = values.get("task_arn") or "", values.get("exit_code")
     note = values.pop("note", "") or (previous.note if previous and not result.changed else result.resource)
-    if once or result.changed or previous is None or previous.note != note:
-        keeper.write(record.DONE, keeper.attempt, task, code, note)
+    if once or result.changed or waited or previous is None or previous.note != note:
+        again = not once and result.changed and previous is not None and previous.state == record.DONE
+        keeper.write(record.DONE, keeper.attempt + again, task, code, note)

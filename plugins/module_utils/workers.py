@@ -22,6 +22,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 from ansible_collections.climate.ingest.plugins.module_utils.task_logs import last_lines
 
 LOG_LINES = 20
+SPOT_INTERRUPTION = "SpotInterruption"
 
 
 class Workers:
@@ -32,12 +33,18 @@ class Workers:
         cluster: of the service.
         service: its name.
         container: whose exit code counts; side-cars do not.
+
+    Attributes:
+        ended, lost: how many ended well, and how many were taken away.
+        reclaimed: container instances (ARNs) lost to a spot interruption.
+        crashes: ``task`` and ``reason`` of each.
     """
 
     def __init__(self, context: Context, cluster: str, service: str, container: str) -> None:
         self.context, self.cluster, self.service, self.container = context, cluster, service, container
         self.ended = 0
         self.lost = 0
+        self.reclaimed: set[str] = set()
         self.crashes: list[dict[str, Any]] = []
         self._seen: set[str] = set()
 
@@ -70,15 +77,21 @@ class Workers:
             self.ended += 1
         elif task.get("stopCode") in INTERRUPTED or "Host EC2" in task.get("stoppedReason", ""):
             self.lost += 1
+            if task.get("stopCode") == SPOT_INTERRUPTION:
+                self.reclaimed.add(str(task.get("containerInstanceArn", task["taskArn"])))
         else:
             self.crashes.append({"task": task, "reason": reason})
+
+    def last_lines(self, task: Mapping[str, Any], count: int) -> list[str]:
+        """Give the last lines a worker printed, secrets masked."""
+        ecs = self.context.client("ecs")
+        definition = ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
+        return last_lines(self.context, definition, dict(task), self.container, count)
 
     def failure(self, what: str) -> TaskFailed:
         """Write the error of workers that crash: how many, why the last one did, and what it printed."""
         task, reason = self.crashes[-1]["task"], self.crashes[-1]["reason"]
-        ecs = self.context.client("ecs")
-        definition = ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
-        log = last_lines(self.context, definition, dict(task), self.container, LOG_LINES)
+        log = self.last_lines(task, LOG_LINES)
         printed = "\n".join(["Its last lines:", *log]) if log else "It left no log."
         return TaskFailed(
             f"{len(self.crashes)} workers of {self.service} crashed{what}. The last one {reason}.\n{printed}",

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from ansible import constants
 from ansible.utils.display import Display
 
+from ansible_collections.climate.ingest.plugins.module_utils.durations import duration
+
 # Ansible's workers are cut off from the terminal: found out when the plugin is loaded, before they are forked.
 ON_TERMINAL = sys.stdout.isatty()
 COLUMNS = shutil.get_terminal_size().columns
@@ -54,6 +56,7 @@ class DisplayProgress:
         self._terminal = terminal and not self._stderr
         self._columns = columns
         self._started = clock()
+        self._expected: tuple[float, bool] | None = None
         self._live = ""
         self._shape = ""
         self._shown_at = 0.0
@@ -61,13 +64,25 @@ class DisplayProgress:
     def status(self, text: str, fraction: float | None = None) -> None:
         """Show the live line; ``fraction`` (0 to 1) draws a bar on a terminal."""
         text = self._clean(text)
-        elapsed = duration(self._clock() - self._started)
+        elapsed = self._elapsed()
         if self._terminal:
             room = self._columns - len(elapsed) - 4
             meter = "" if fraction is None else _bar(fraction, room - len(text))
             self._redraw(_cut(f"{meter}{text}", room) + f" ({elapsed})")
         else:
             self._plain_status(text, f"{text} ({elapsed})")
+
+    def expect(self, seconds: float, at_most: bool = False) -> None:
+        """Show beside the elapsed time what is expected; a limit only where nothing better is known."""
+        if self._expected is None or not at_most:
+            self._expected = (seconds, at_most)
+
+    def _elapsed(self) -> str:
+        elapsed = duration(self._clock() - self._started)
+        if self._expected is None:
+            return elapsed
+        seconds, at_most = self._expected
+        return f"{elapsed}, {'at most' if at_most else 'last time'} {duration(seconds)}"
 
     def line(self, text: str) -> None:
         """Print a line that stays, above the live one."""
@@ -106,15 +121,6 @@ def printable(text: str) -> str:
     return CONTROLS.sub("", ESCAPES.sub("", text)).expandtabs(4).rstrip()
 
 
-def duration(seconds: float) -> str:
-    """Write a duration as a person says it: ``8s``, ``4m 10s``, ``2h 05m``."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}h {minutes:02}m"
-    return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
-
-
 def _bar(fraction: float, room: int) -> str:
     """Draw a bar with a percentage in what room the text leaves; without enough of it the percentage alone."""
     fraction = min(max(fraction, 0.0), 1.0)
@@ -127,4 +133,8 @@ def _bar(fraction: float, room: int) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."
+    """Make a text fit: of facts in a row the last ones go."""
+    if len(text) <= width:
+        return text
+    facts = text[: width + 1].rpartition(", ")[0]
+    return facts if len(facts) * 2 > width else text[: max(width - 3, 0)] + "..."

@@ -70,7 +70,7 @@ def test_changes_fleet_and_cost_fit_a_terminal(aws: FakeAws, looks: Looks) -> No
         "spot price m4.2xlarge: us-east-1a 0.1000, us-east-1b 0.1250 USD an hour",
         "cost 2.00 to 2.50 USD an hour for 20 x m4.2xlarge in ingest-staging-spot",
         "queue cc-api-staging: 0 visible, 0 in flight, 0 delayed. Jobs vanish after 4 days (retention)",
-        "returns after 4 h 00 min (visibility timeout)",
+        "returns after 4h 00m (visibility timeout)",
         "database dbstaging: db.t2.medium with 20 GB gp2, available, nothing pending.",
     ):
         assert part in text(lines)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.drain_rate import Rate, duration
+from ansible_collections.climate.ingest.plugins.module_utils.drain_rate import Rate
 from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     DeadlineExceeded,
     InvalidInput,
@@ -22,6 +22,12 @@ from tests.fake_aws import FakeAws, Refusal
 
 LOGGING = {"logDriver": "awslogs", "options": {"awslogs-group": "logs", "awslogs-stream-prefix": "ecs"}}
 VARIABLES = [{"name": "RDS_PASSWORD", "value": "geheim"}]
+
+UNPLACED = (
+    "(service ingest-staging-run-jobs) was unable to place a task because no container instance met all of its"
+    " requirements. The closest matching (container-instance {number}) has insufficient memory available. For more"
+    " information, see the Troubleshooting section of the Amazon ECS Developer Guide."
+)
 
 
 class Account:
@@ -52,6 +58,7 @@ class Account:
         aws.on("DescribeTaskDefinition", self.definition)
         aws.on("ListTasks", lambda params: {"taskArns": list(self.tasks)})
         aws.on("DescribeTasks", lambda params: {"tasks": [self.tasks[arn] for arn in params["tasks"]]})
+        aws.on("ListContainerInstances", {"containerInstanceArns": []})
         aws.on("FilterLogEvents", lambda params: {"events": self.lines})
         aws.on("GetLogEvents", {"events": [{"message": "no memory for geheim"}], "nextBackwardToken": "b"})
 
@@ -112,10 +119,11 @@ def test_a_queue_is_drained_when_it_has_stayed_empty(aws: FakeAws, account: Acco
 
 def test_the_live_line_says_it_all(aws: FakeAws, account: Account):
     run(aws, total=100)
-    line, fraction = next(each for each in aws.progress.statuses if int(each[0].split("/")[0]) <= 50)
-    left = int(line.split("/")[0])
-    assert re.fullmatch(rf"{left}/100 jobs left, 0 in flight, 10/min, [45] min to go, workers 10/10", line)
-    assert fraction == pytest.approx(1 - left / 100)
+    line, fraction = next(each for each in aws.progress.statuses if int(each[0].split("/")[0]) >= 50)
+    done = int(line.split("/")[0])
+    facts = rf"{done}/100 jobs done, [45]m \d\ds to go, 10/10 workers, 10/min, 0 in flight, {100 - done} left"
+    assert re.fullmatch(facts, line)
+    assert fraction == pytest.approx(done / 100)
 
 
 def test_an_hour_of_draining_takes_few_calls(aws: FakeAws, account: Account):
@@ -138,7 +146,7 @@ def test_a_short_drain_ends_soon_after_its_quiet_period(aws: FakeAws, account: A
 def test_the_quiet_period_shows(aws: FakeAws, account: Account):
     account.counts = lambda now: (0, 0, 0)
     run(aws)
-    assert aws.progress.statuses[0][0].startswith("0/0 jobs left, 0 in flight, empty for 0 s of 60, workers")
+    assert aws.progress.statuses[0][0].startswith("0/0 jobs done, empty for 0s of 60s, 10/10 workers")
 
 
 def test_counts_that_come_back_begin_the_quiet_period_anew(aws: FakeAws, account: Account):
@@ -158,18 +166,46 @@ def test_a_job_without_a_worker_is_named_once_with_when_it_returns(aws: FakeAws,
     account.counts = lambda now: (0, 3, 0) if now < 600 else (0, 0, 0)
     account.running = lambda now: 1
     run(aws)
-    assert aws.progress.lines == [
-        "2 of the jobs are in flight without a worker; back in the queue in at most 4 h 00 min"
-    ]
+    (line,) = aws.progress.lines
+    when = r"by \d\d:\d\d UTC \(visibility timeout 4h 00m\)"
+    assert re.fullmatch(f"2 of the jobs are in flight without a worker; back in the queue {when}", line)
 
 
 def test_a_queue_that_does_not_move_is_given_up_with_what_is_known(aws: FakeAws, account: Account):
     account.counts = lambda now: (0, 3, 0)
     account.running = lambda now: 1
     account.service["events"] = [{"id": "1", "message": "(service x) has reached a steady state."}]
-    with pytest.raises(DeadlineExceeded, match="not moved for 30 min: 3 jobs are left. 2 of the jobs.*steady state"):
+    with pytest.raises(DeadlineExceeded, match="not moved for 30m ..s: 3 jobs are left. 2 of the jobs.*steady state"):
         run(aws)
     assert aws.now < 1900
+
+
+def test_a_standstill_is_said_once_and_long_before_it_is_given_up(aws: FakeAws, account: Account):
+    account.counts = lambda now: (max(0, 100 - int(now / 6)) if now < 60 else 90, 0, 0)
+    with pytest.raises(DeadlineExceeded):
+        run(aws)
+    (line,) = [each for each in aws.progress.lines if each.startswith("no job was done")]
+    assert re.match(r"no job was done for 10m ..s; the drain fails after 30m 00s\.", line)
+
+
+def test_workers_that_cannot_be_placed_are_named_once_with_the_numbers(aws: FakeAws, account: Account):
+    account.container |= {"memory": 8192}
+    account.running = lambda now: 6
+    account.service["pendingCount"] = 0
+    account.service["events"] = [
+        {"id": number, "message": UNPLACED.format(number=number * 8)} for number in ("a1b2c3d4", "e5f6a7b8")
+    ]
+    instance = {
+        "attributes": [{"name": "ecs.instance-type", "value": "m4.2xlarge"}],
+        "remainingResources": [{"name": "MEMORY", "integerValue": 7000}, {"name": "CPU", "integerValue": 8192}],
+    }
+    aws.on("ListContainerInstances", {"containerInstanceArns": ["a", "b"]})
+    aws.on("DescribeContainerInstances", {"containerInstances": [instance, instance]})
+    run(aws)
+    assert aws.progress.lines == [
+        "workers cannot be placed: no container instance met all of its requirements. The closest matching has"
+        " insufficient memory available. 10 workers asked of 8192 MiB each; 2 x m4.2xlarge hold 6: 6 run, 4 wait."
+    ]
 
 
 def test_a_job_that_is_taken_and_returned_is_no_progress(aws: FakeAws, account: Account):
@@ -187,7 +223,7 @@ def test_no_worker_for_ten_minutes_is_noticed(aws: FakeAws, account: Account):
     account.running = lambda now: 0
     account.counts = lambda now: (5, 0, 0)
     account.service["events"] = [{"id": "1", "message": "(service x) was unable to place a task."}]
-    with pytest.raises(DeadlineExceeded, match="No worker of .* has run for 10 min. ECS says:.*unable to place"):
+    with pytest.raises(DeadlineExceeded, match="No worker of .* has run for 10m ..s. ECS says:.*unable to place"):
         run(aws)
     assert aws.now < 660
 
@@ -201,7 +237,7 @@ def test_workers_that_all_crash_fail_with_their_last_lines(aws: FakeAws, account
     ):
         run(aws)
     assert aws.now < 30
-    assert aws.progress.lines == ["3 workers ended with exit code 1"]
+    assert aws.progress.lines[:2] == ["3 workers ended with exit code 1", "  no memory for ********"]
     assert "geheim" not in str(aws.progress.lines)
 
 
@@ -209,7 +245,7 @@ def test_a_few_crashes_among_many_workers_are_only_told(aws: FakeAws, account: A
     account.crash(3)
     result = run(aws)
     assert result.values["crashed_workers"] == 3
-    assert aws.progress.lines == ["3 workers ended with exit code 1"]
+    assert aws.progress.lines[:2] == ["3 workers ended with exit code 1", "  no memory for ********"]
 
 
 def test_workers_that_end_with_an_empty_queue_are_normal(aws: FakeAws, account: Account):
@@ -220,7 +256,9 @@ def test_workers_that_end_with_an_empty_queue_are_normal(aws: FakeAws, account: 
 def test_lost_instances_are_told_once(aws: FakeAws, account: Account):
     account.crash(2, code=137, stopCode="SpotInterruption")
     assert run(aws).values["lost_workers"] == 2
-    assert aws.progress.lines == ["2 workers were lost with their instance, or stopped by ECS"]
+    assert aws.progress.lines == [
+        "2 workers were lost with their instance, or stopped by ECS; 2 spot instances reclaimed by EC2"
+    ]
 
 
 def test_jobs_the_application_gave_up_are_collected_once_without_secrets(aws: FakeAws, account: Account):
@@ -314,10 +352,3 @@ def test_no_rate_no_estimate():
     rate.add(0, 5)
     rate.add(10, 5)
     assert rate.seconds_left() is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(45, "45 s"), (720, "12 min"), (3599, "1 h 00 min"), (11100, "3 h 05 min")]
-)
-def test_durations(seconds: float, text: str):
-    assert duration(seconds) == text

@@ -9,14 +9,20 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils import claims, record
-from ansible_collections.climate.ingest.plugins.module_utils.errors import Interrupted, NotFound, Refused, TaskFailed
+from ansible_collections.climate.ingest.plugins.module_utils.errors import (
+    DeadlineExceeded,
+    Interrupted,
+    NotFound,
+    Refused,
+    TaskFailed,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.management_command import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.once import Unknown
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_SPEC, carry_out
-from tests.fake_aws import FakeAws
+from tests.fake_aws import FakeAws, Refusal
 from tests.fake_ssm import BOB, FakeSsm
-from tests.fake_task import ARN, DEFINITION, GONE, TASK, task, tasks
+from tests.fake_task import ARN, DEFINITION, GONE, TASK, page, task, tasks
 from tests.fake_task import PARAMS as COMMAND
 
 STEP = {"environment": "staging", "run": None, "step": "cities", "unless_done": [], "requires": {}}
@@ -220,3 +226,89 @@ def test_a_preview_writes_nothing_and_later_steps_know(ssm: FakeSsm) -> None:
 def test_a_long_note_is_cut(ssm: FakeSsm) -> None:
     carry_out(ssm.context(), {**STEP, "step": "capacity"}, kept("x" * 10_000))
     assert len(step(ssm, "capacity")["note"]) == record.LONGEST_NOTE
+
+
+def waiting(ssm: FakeSsm, seconds: float, error: Exception | None = None, changed: bool = False) -> Operation:
+    """An operation that takes its time, and may fail then."""
+
+    def run(context: Context, params: Mapping[str, Any]) -> Result:
+        ssm.aws.now += seconds
+        if error:
+            raise error
+        return Result(changed=changed, values={"note": "20 instances"})
+
+    return Operation(run=run, argument_spec=STEP_SPEC, recorded=True)
+
+
+def test_each_try_of_a_command_is_kept_with_its_times(ssm: FakeSsm) -> None:
+    ssm.aws.on("DescribeTasks", tasks(task("RUNNING")), tasks(task("STOPPED", 3)))
+    with pytest.raises(TaskFailed):
+        command(ssm)
+    ssm.aws.now = 60
+    ssm.aws.on("DescribeTasks", tasks(task("STOPPED", 0)))
+    command(ssm)
+    (first,) = step(ssm)["earlier"]
+    assert (first["state"], first["exit_code"], first["task"]) == ("failed", 3, TASK)
+    assert "exit code 3" in first["note"]
+    assert (first["began"], step(ssm)["began"]) == ("2026-03-01T10:00:00+00:00", "2026-03-01T10:01:00+00:00")
+    assert first["began"] <= first["ended"] < step(ssm)["began"]
+
+
+def test_a_command_is_kept_with_its_last_lines_and_without_secrets(ssm: FakeSsm) -> None:
+    lines = [f"line {number} hunter2 {'x' * 300}" for number in range(40)]
+    ssm.aws.on("GetLogEvents", page("f", *lines), page("f"))
+    command(ssm, command="loaddata,hunter2")
+    log = step(ssm)["log"]
+    assert (log["group"], log["stream"]) == ("g", "p/management/abc")
+    assert log["lines"][-1].startswith("line 39 ******** x")
+    assert step(ssm)["command"] == "loaddata,********"
+    assert "hunter2" not in str(ssm.parameters)
+
+
+def test_a_step_fits_its_parameter_whatever_happened(ssm: FakeSsm) -> None:
+    ssm.aws.on("GetLogEvents", page("f", *["\N{SNOWMAN}" * 300] * 40), page("f"))
+    for _attempt in range(12):
+        ssm.aws.on("DescribeTasks", tasks(task("STOPPED", 3, stoppedReason="because of " + "x" * 400)))
+        with pytest.raises(TaskFailed):
+            command(ssm)
+    assert step(ssm)["attempt"] == 12
+    assert step(ssm)["earlier"][-1]["exit_code"] == 3
+
+
+def test_a_wait_without_a_change_belongs_to_the_try_that_made_it(ssm: FakeSsm) -> None:
+    params = {**STEP, "step": "capacity"}
+    carry_out(ssm.context(), params, waiting(ssm, 2, changed=True))
+    carry_out(ssm.context(), params, waiting(ssm, 90))
+    assert (step(ssm, "capacity")["began"], step(ssm, "capacity")["at"]) == (
+        "2026-03-01T10:00:00+00:00", "2026-03-01T10:01:32+00:00"
+    )  # fmt: skip
+    carry_out(ssm.context(), params, waiting(ssm, 5, changed=True))
+    assert len(step(ssm, "capacity")["earlier"]) == 1
+
+
+def test_a_step_that_fails_is_written_down_with_the_reason(ssm: FakeSsm) -> None:
+    with pytest.raises(Refused):
+        carry_out(ssm.context(), {**STEP, "step": "capacity"}, waiting(ssm, 5, Refused("No capacity.")))
+    assert (step(ssm, "capacity")["state"], step(ssm, "capacity")["note"]) == ("failed", "No capacity.")
+
+
+def test_a_task_that_may_still_run_is_not_written_down_as_failed(ssm: FakeSsm) -> None:
+    ssm.aws.on("DescribeTasks", tasks(task("RUNNING")))
+    with pytest.raises(DeadlineExceeded):
+        command(ssm, timeout=5)
+    assert step(ssm)["state"] == "started"
+
+
+def test_a_record_that_cannot_be_written_does_not_hide_the_failure(ssm: FakeSsm) -> None:
+    ssm.aws.on("PutParameter", Refusal("AccessDeniedException"))
+    with pytest.raises(Refused, match="No capacity"):
+        carry_out(ssm.context(), {**STEP, "step": "capacity"}, waiting(ssm, 5, Refused("No capacity.")))
+
+
+def test_how_long_it_took_is_expected_the_next_time_in_whatever_run(ssm: FakeSsm) -> None:
+    params = {**STEP, "step": "capacity"}
+    carry_out(ssm.context(), params, waiting(ssm, 240, changed=True))
+    record.write_run(ssm.context(), "staging", replace(RUN, id="staging-2", key="other"))
+    carry_out(ssm.context(), params, waiting(ssm, 2, changed=True))
+    assert ssm.aws.progress.expected == [(240, False)]
+    assert (step(ssm, "capacity")["took"], step(ssm, "capacity").get("earlier")) == (2, None)

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import (
     CLEAR,
     DisplayProgress,
-    duration,
     printable,
 )
 
@@ -144,9 +143,21 @@ def test_nothing_that_moves_the_cursor_is_left(raw: str) -> None:
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in printable(raw))
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0s"), (59.9, "59s"), (60, "1m 00s"), (3599, "59m 59s"), (3661, "1h 01m"), (90000, "25h 00m")],
-)
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+def test_what_is_expected_shows_beside_what_has_passed(screen: Screen) -> None:
+    progress = screen.progress()
+    progress.expect(900, at_most=True)
+    progress.status("database: modifying")
+    progress.expect(600)
+    progress.expect(900, at_most=True)
+    screen.now = 61
+    progress.status("database: rebooting")
+    assert screen.texts == [
+        "database: modifying (0s, at most 15m 00s)",
+        "database: rebooting (1m 01s, last time 10m 00s)",
+    ]
+
+
+def test_a_narrow_terminal_loses_the_last_facts_whole(screen: Screen) -> None:
+    progress = screen.progress(terminal=True, columns=50)
+    progress.status("10/40 jobs done, 5 in flight, 12/min, workers 10/10")
+    assert screen.texts == [CLEAR + "10/40 jobs done, 5 in flight, 12/min (0s)"]
