@@ -16,6 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.aws import (
     tag_list,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.database_state import (
+    DATABASE_CLASS,
     ORIGINAL_CLASS_TAG,
     SETTLED,
     await_done,
@@ -56,6 +57,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         result.changed = True
     if not result.changed:  # asked for by an earlier step, and waited for by this one
         result.before = result.after
+    else:
+        result.facts = {DATABASE_CLASS: [former, result.after["DBInstanceClass"]]}
     result.resource = f"database {params['instance']}"
     result.values = _values(database, result.after, original or former, restoring)
     result.values["note"] = f"{result.resource}: a {original or former} before"

@@ -22,6 +22,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFo
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 
 ORIGINAL_CLASS_TAG = f"{TAG_PREFIX}original-class"
+DATABASE_CLASS = "database_class"  # in the record: [before, after]
 OURS = ("DBInstanceClass", "AllocatedStorage")
 SETTLED = ("available", "storage-optimization")  # both can be used and modified
 # States that do not lead back to available by themselves ("Viewing DB instance status", RDS user guide).

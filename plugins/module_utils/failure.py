@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,11 @@ from ansible_collections.climate.ingest.plugins.module_utils import claims, reco
 from ansible_collections.climate.ingest.plugins.module_utils.aws import AWS_ERRORS, explain
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError, RunFailed
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.steps import carry_out
 
 KEEP = "keep"
+LONGEST_MESSAGE = 1000  # characters the record keeps
+TEARDOWN = replace(teardown.OPERATION, run=lambda context, params: teardown.attempt(context, params))
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -22,8 +26,9 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     Raises:
         RunFailed: always.
     """
-    removed, left = _give_up(context, params)
     failure = params["result"]
+    _remember(context, params, str(failure.get("msg") or ""))
+    removed, left = _give_up(context, params)
     text = [
         f"{_title(context, params)} failed in task {params['task']!r}:",
         textwrap.indent(str(failure.get("msg") or "no message").strip(), "  "),
@@ -38,10 +43,8 @@ def _give_up(context: Context, params: Mapping[str, Any]) -> tuple[list[str], li
     """Give what was removed and what is left; never fail, for that would hide the failure of the run."""
     keep = params["on_failure"] == KEEP
     try:
-        if not context.check_mode:
-            claims.guard(context, params["environment"], needed=False)
         look = replace(context, check_mode=True) if keep or context.check_mode else context
-        values = teardown.attempt(look, params).values
+        values = carry_out(look, {**params, "step": "teardown"}, TEARDOWN).values
     except IngestError as error:
         return [], [f"everything this run made: {error.message}"]
     except AWS_ERRORS as error:
@@ -50,6 +53,19 @@ def _give_up(context: Context, params: Mapping[str, Any]) -> tuple[list[str], li
     if keep or context.check_mode:
         removed, left = [], [*removed, *left]
     return removed, left if context.check_mode else [*left, "the job queue with what is in it, and the run's record"]
+
+
+def _remember(context: Context, params: Mapping[str, Any], message: str) -> None:
+    """Write into the record what failed; that it cannot be written must not hide it."""
+    if context.check_mode:
+        return
+    with suppress(IngestError, *AWS_ERRORS):
+        claims.guard(context, params["environment"], needed=False)
+        run = record.read(context, params["environment"]).open_run
+        if run:
+            at = context.now().isoformat(timespec="seconds")
+            failure = {"at": at, "task": params["task"], "message": message[:LONGEST_MESSAGE]}
+            record.write_run(context, params["environment"], replace(run, failure=failure))
 
 
 def _title(context: Context, params: Mapping[str, Any]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible.module_utils.ansible_release import __version__
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation
-from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, perform
+from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, perform, versions
 
 ENVIRONMENTS = ("env", "worker_environment")
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -18,7 +19,8 @@ HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 def run_module(operation: Operation) -> None:
     """Be the main program of the module of an operation."""
     module = AnsibleAWSModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.constraints)
-    context = Context(client=Clients(module.client, module.params), check_mode=module.check_mode)
+    clients = Clients(module.client, module.params)
+    context = Context(client=clients, check_mode=module.check_mode, versions=versions(__version__))
     answer = perform(operation, context, module.params, diff=module._diff)
     for warning in answer.pop("warnings", []):
         warn(warning)

@@ -62,6 +62,7 @@ class Context:
         preview: what earlier steps of the same check-mode run predicted.
         command: the command line that goes on with a run; empty where it is not known.
         checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
+        versions: of ansible-core, Python and boto3, for the report.
         step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
     """
 
@@ -75,6 +76,7 @@ class Context:
     preview: Preview = field(default_factory=Preview)
     command: str = ""
     checkpoint: Callable[[], None] = lambda: None
+    versions: Mapping[str, str] = field(default_factory=dict)
     step: Any = None
 
 
@@ -90,6 +92,8 @@ class Result:
         warnings: sentences for the operator.
         resource: what is (would be) changed, for the plan: ``database dbstaging``.
         verb: what happens to it; by default ``created``, ``changed`` or ``removed``, read from before and after.
+        did: where there are several changes, each with its verb and resource.
+        facts: a few small ones the record keeps for the report.
     """
 
     changed: bool = False
@@ -99,12 +103,21 @@ class Result:
     warnings: list[str] = field(default_factory=list)
     resource: str = ""
     verb: str = ""
+    did: list[tuple[str, str]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """What was (would be) changed, by verb and resource."""
+        if self.did or not (self.changed and self.resource):
+            return self.did
+        verb = "changed" if self.before and self.after else "created" if self.after else "removed"
+        return [(self.verb or verb, self.resource)]
 
     def note(self, context: Context) -> None:
-        """In check mode, add the change to the plan."""
-        if context.check_mode and self.changed and self.resource:
-            verb = self.verb or ("changed" if self.before and self.after else "created" if self.after else "removed")
-            context.preview.note(verb, self.resource)
+        """In check mode, add the changes to the plan."""
+        for verb, resource in self.changes if context.check_mode else ():
+            context.preview.note(verb, resource)
 
     def as_return(self, diff: bool = False) -> dict[str, Any]:
         """Give the result as Ansible's return values (``warnings`` are reported by the face)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -96,6 +98,16 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         answer = _failure(explain(error))
     plain: dict[str, Any] = json.loads(json.dumps(answer, default=_plain))
     return plain
+
+
+def versions(ansible_core: str) -> dict[str, str]:
+    """Give the versions of what runs an operation."""
+    boto3 = sys.modules.get("boto3")  # imported by whoever makes clients, if it is there
+    return {
+        "ansible-core": ansible_core,
+        "python": platform.python_version(),
+        "boto3": str(getattr(boto3, "__version__", "unknown")),
+    }
 
 
 def _failure(error: IngestError) -> dict[str, Any]:

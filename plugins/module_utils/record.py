@@ -74,7 +74,10 @@ class Step:
         began: when this try began; empty: at ``at``.
         command: the management command, without secrets.
         log: of that command: ``group``, ``stream`` and its last ``lines``, without secrets.
-        earlier: the tries before, oldest first: ``began``, ``ended``, ``state``, ``exit_code``, ``task``, ``note``.
+        did: what it changed, ``[verb, resource]`` each.
+        facts: of what it changed, for the report.
+        earlier: the tries before, oldest first: ``began``, ``ended``, ``state``, ``exit_code``, ``task``, ``note``,
+            ``did``, ``facts``.
         took: seconds of the last try that succeeded, be it of an earlier run.
     """
 
@@ -88,13 +91,15 @@ class Step:
     began: str = ""
     command: str = ""
     log: dict[str, Any] = field(default_factory=dict)
+    did: list[list[str]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
     earlier: list[dict[str, Any]] = field(default_factory=list)
     took: float | None = None
 
     def as_try(self) -> dict[str, Any]:
         """Give this try as an element of ``earlier``."""
         fields = {"began": self.began or self.at, "ended": "" if self.state == STARTED else self.at}
-        fields |= {name: getattr(self, name) for name in ("state", "exit_code", "task", "note")}
+        fields |= {name: getattr(self, name) for name in ("state", "exit_code", "task", "note", "did", "facts")}
         return _short(fields)
 
 

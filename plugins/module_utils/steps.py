@@ -22,6 +22,7 @@ STEP_SPEC: dict[str, Any] = {
     "requires": {"type": "dict", "default": {}},
 }
 NO_RUN = "manual"  # the run's name in tags where no run is open
+RUN_VERB = "run"  # a command is no change of a resource
 WORTH_TELLING = 1.0  # seconds a step was waited for without a change
 
 
@@ -35,7 +36,8 @@ class Keeper:
         previous: what the record says of the step; None: nothing.
         began: when this try began, ISO 8601.
         took: seconds the step took when it last succeeded; None: it never did.
-        command, log: of a management command, as in :class:`record.Step`.
+        command, log, did, facts: as in :class:`record.Step`, written with its next state.
+        written: it has written since it was made.
     """
 
     context: Context
@@ -47,6 +49,8 @@ class Keeper:
     took: float | None = None
     command: str = ""
     log: dict[str, Any] = field(default_factory=dict)
+    did: list[list[str]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
     written: bool = False
 
     @property
@@ -60,14 +64,29 @@ class Keeper:
         """Write what the step has come to."""
         now, previous = self.context.now().isoformat(timespec="seconds"), self.previous
         began, earlier = self.began or now, list[dict[str, Any]]()
+        did, facts = self.did, self.facts
         if previous and previous.attempt == attempt:
             began, earlier = previous.began or previous.at, previous.earlier
+            did, facts = [*previous.did, *did], {**previous.facts, **facts}
         elif previous:
             earlier = [*previous.earlier, previous.as_try()]
         if state == record.DONE:
             self.took = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
         self.previous = record.Step(
-            self.run.id, state, now, attempt, task, exit_code, note, began, self.command, self.log, earlier, self.took
+            run=self.run.id,
+            state=state,
+            at=now,
+            attempt=attempt,
+            task=task,
+            exit_code=exit_code,
+            note=note,
+            began=began,
+            command=self.command,
+            log=self.log,
+            did=did,
+            facts=facts,
+            earlier=earlier,
+            took=self.took,
         )
         record.write_step(self.context, self.environment, self.name, self.previous)
         self.written = True
@@ -169,4 +188,6 @@ def _write_down(keeper: Keeper, result: Result, once: bool, waited: bool) -> Non
     note = values.pop("note", "") or (previous.note if previous and not result.changed else result.resource)
     if once or result.changed or waited or previous is None or previous.note != note:
         again = not once and result.changed and previous is not None and previous.state == record.DONE
+        keeper.did = [[verb, resource] for verb, resource in result.changes if verb != RUN_VERB]
+        keeper.facts = result.facts
         keeper.write(record.DONE, keeper.attempt + again, task, code, note)

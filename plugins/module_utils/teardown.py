@@ -15,6 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils import (
     spot_capacity,
     task_definition,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.database_state import DATABASE_CLASS
 from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     Foreign,
     Leftover,
@@ -199,6 +200,7 @@ class Teardown:
         self._removals.changed |= part.changed
         if wait and before != after:
             self._removals.gone([f"{what}: {before} back to {after}"], {what: shown.before}, {what: shown.after})
+            self._removals.facts[DATABASE_CLASS] = [before, after]
 
     def _definitions(self) -> None:
         params = {**_defaults(task_definition.OPERATION), **self._common(), "family": self.params["family"]}

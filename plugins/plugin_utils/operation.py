@@ -14,11 +14,17 @@ from typing import Any
 from ansible import constants
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
+from ansible.release import __version__
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Progress, Silent
-from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
+from ansible_collections.climate.ingest.plugins.module_utils.perform import (
+    Clients,
+    environment,
+    perform,
+    versions,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
 from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
@@ -89,6 +95,7 @@ class OperationAction(ActionBase):
             preview=preview,
             holder=controller.holder(),
             command=controller.command_line(),
+            versions=versions(__version__),
         )
         if self.operation.cleans_up:
             return context

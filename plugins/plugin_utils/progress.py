@@ -74,8 +74,9 @@ class DisplayProgress:
 
     def expect(self, seconds: float, at_most: bool = False) -> None:
         """Show beside the elapsed time what is expected; a limit only where nothing better is known."""
-        if self._expected is None or not at_most:
-            self._expected = (seconds, at_most)
+        if at_most and self._expected and not self._expected[1]:
+            return
+        self._expected = (self._clock() - self._started + seconds if at_most else seconds, at_most)
 
     def _elapsed(self) -> str:
         elapsed = duration(self._clock() - self._started)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils import claims, teardown
+from ansible_collections.climate.ingest.plugins.module_utils import claims, record, teardown
 from ansible_collections.climate.ingest.plugins.module_utils.errors import NotFound, RunFailed
 from ansible_collections.climate.ingest.plugins.module_utils.failure import run
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Result
@@ -75,6 +75,16 @@ def test_nothing_is_removed_when_another_controller_took_over(ssm: FakeSsm, atte
     assert attempts == []
     assert "in use by bob@desk" in error.details["left"][0]
     assert "exit code 3" in error.message
+
+
+def test_the_record_keeps_what_failed_and_what_went(ssm: FakeSsm, attempts: list[Context]) -> None:
+    claims.take(ssm.context(), "staging")
+    opened = "2026-03-01T10:00:00+00:00"
+    record.write_run(ssm.context(), "staging", record.Run("staging-1", 1, "k", record.OPEN, opened, "alice@laptop"))
+    story(ssm)
+    failure = ssm.parameters["/climate.ingest/staging/run"]["failure"]
+    assert (failure["task"], failure["message"]) == ("Run migrations", "migrate ended with exit code 3")
+    assert "/climate.ingest/staging/steps/teardown" in ssm.parameters
 
 
 def test_a_teardown_that_fails_does_not_hide_why_the_run_failed(ssm: FakeSsm, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -307,9 +307,9 @@ def test_in_check_mode_what_was_only_predicted_goes_as_well(aws: FakeAws, left: 
     fleet = {"template": template, "group": {**sizes, **tags}, "fleet": {"count": 3}}
     context.preview.predict(f"spot_capacity/{FLEET}", fleet)
     parts = ["service", "capacity"]
-    removed = teardown.run(context, {**WISH, "parts": parts}).values["removed"]
-    assert removed == [SERVICE_GONE, f"Auto Scaling group {FLEET} (3 instances)", TEMPLATE_GONE]
-    assert ("removed", SERVICE_GONE) in context.preview.notes
+    result = teardown.run(context, {**WISH, "parts": parts})
+    assert result.values["removed"] == [SERVICE_GONE, f"Auto Scaling group {FLEET} (3 instances)", TEMPLATE_GONE]
+    assert ("removed", SERVICE_GONE) in result.changes
     assert teardown.run(context, {**WISH, "parts": parts}).values["removed"] == []
 
 
