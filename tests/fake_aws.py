@@ -36,6 +36,7 @@ class Recorder:
     def __init__(self) -> None:
         self.statuses: list[tuple[str, float | None]] = []
         self.lines: list[str] = []
+        self.details: list[str] = []
         self.expected: list[tuple[float, bool]] = []
 
     def status(self, text: str, fraction: float | None = None) -> None:
@@ -43,6 +44,9 @@ class Recorder:
 
     def line(self, text: str) -> None:
         self.lines.append(text)
+
+    def detail(self, text: str) -> None:
+        self.details.append(text)
 
     def expect(self, seconds: float, at_most: bool = False) -> None:
         self.expected.append((seconds, at_most))

@@ -138,6 +138,7 @@ def follow(
 ) -> tuple[dict[str, Any], Watch]:
     """Wait for the end of a command's task; see :func:`run_command`."""
     watch = Watch(command, params["container"], hear)
+    context.progress.detail(f"{command.name}: task {task['taskArn']} of {command.revision.arn}")
     try:
         task = _follow(context, params, task, watch)
     except DeadlineExceeded as error:

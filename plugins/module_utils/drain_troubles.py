@@ -40,6 +40,7 @@ class Troubles:
         self._lost_said = 0
         self._crashes_said: set[str] = set()
         self._unplaced_said: set[str] = set()
+        self._events_said: set[str] = set()
         self._standstill_said = -1.0
         self._return = ""
 
@@ -64,6 +65,9 @@ class Troubles:
         """Name workers that crashed, were lost or cannot be placed."""
         if service is None:
             return
+        for event in reversed(service_state.events(dict(service), self._events_said)):
+            self._events_said.add(event["id"])
+            self.context.progress.detail(f"ECS: {event['message']}")
         crashes = self.workers.look(service.get("createdAt"))
         for reason, count in Counter(crash["reason"] for crash in crashes).items():
             self._say(f"{count} {'worker' if count == 1 else 'workers'} {reason}")

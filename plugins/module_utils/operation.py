@@ -25,6 +25,9 @@ class Progress(Protocol):
     def line(self, text: str) -> None:
         """Print a line that stays: a log line of a command, something that went wrong."""
 
+    def detail(self, text: str) -> None:
+        """Print a line for those who want to know more (Ansible's ``-v``)."""
+
     def expect(self, seconds: float, at_most: bool = False) -> None:
         """Take how long the wait is expected to take, or after how long it is given up; the first is preferred."""
 
@@ -36,6 +39,9 @@ class Silent:
         """Drop the live line."""
 
     def line(self, text: str) -> None:
+        """Drop the line."""
+
+    def detail(self, text: str) -> None:
         """Drop the line."""
 
     def expect(self, seconds: float, at_most: bool = False) -> None:

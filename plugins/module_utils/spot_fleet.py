@@ -22,6 +22,7 @@ class Arrival:
     def __init__(self, context: Context, group: str, cluster: str, count: int) -> None:
         self.context, self.group, self.cluster, self.count = context, group, cluster, count
         self.registered: list[dict[str, Any]] = []
+        self._launched: set[str] = set()
         self.failures: list[str] = []
         self._looked = context.clock()
 
@@ -39,6 +40,9 @@ class Arrival:
         if group is None:
             raise NotFound(f"Auto Scaling group {self.group} is gone while its instances were awaited.")
         launched = {each["InstanceId"] for each in group["Instances"] if each["LifecycleState"] == "InService"}
+        for instance in sorted(launched - self._launched):
+            self.context.progress.detail(f"spot capacity {self.group}: {instance} is in service")
+        self._launched |= launched
         if launched:
             members = list_instances(self.context, self.cluster, status="ACTIVE")
             self.registered = [

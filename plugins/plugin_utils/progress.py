@@ -72,6 +72,11 @@ class DisplayProgress:
         else:
             self._plain_status(text, f"{text} ({elapsed})")
 
+    def detail(self, text: str) -> None:
+        """Print a line with ``-v``."""
+        if self._display.verbosity:
+            self.line(text)
+
     def expect(self, seconds: float, at_most: bool = False) -> None:
         """Show beside the elapsed time what is expected; a limit only where nothing better is known."""
         if at_most and self._expected and not self._expected[1]:

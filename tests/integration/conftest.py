@@ -27,6 +27,10 @@ class Account:
     state_dir: Path
 
     @property
+    def reports(self) -> Path:
+        return self.state_dir / "reports"
+
+    @property
     def endpoint(self) -> str:
         return (self.state_dir / "endpoint").read_text().strip()
 
@@ -48,9 +52,8 @@ class Account:
         **variables: Any,
     ) -> subprocess.CompletedProcess[str]:
         """Run a playbook on the sandbox inventory; variables go in as extra vars."""
-        extra = json.dumps({"sandbox_state_dir": str(self.state_dir), **variables})
         return subprocess.run(
-            [str(BIN / "ansible-playbook"), f"playbooks/{name}.yml", "-e", extra, *arguments],
+            [str(BIN / "ansible-playbook"), f"playbooks/{name}.yml", "-e", self.extra(**variables), *arguments],
             cwd=cwd,
             env={**os.environ, "ANSIBLE_NOCOLOR": "1", **(environment or {})},
             stdin=subprocess.DEVNULL,
@@ -58,6 +61,11 @@ class Account:
             text=True,
             check=False,
         )
+
+    def extra(self, **variables: Any) -> str:
+        """Write extra vars that lead to this account, as JSON."""
+        folders = {"sandbox_state_dir": str(self.state_dir), "ingest_report_folder": str(self.reports)}
+        return json.dumps(folders | variables)
 
     def calls(self, since: int = 0) -> list[dict[str, Any]]:
         """The record of calls, without those of the workload's own processes."""

@@ -63,9 +63,11 @@ class Controller:
     """
 
     def __init__(self, account: Account, *arguments: str, playbook: str = "populate", **variables: Any) -> None:
-        extra = json.dumps({"sandbox_state_dir": str(account.state_dir), **variables})
+        extra = json.dumps(
+            {"sandbox_state_dir": str(account.state_dir), "ingest_report_folder": str(account.reports), **variables}
+        )
         self.process = subprocess.Popen(
-            [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", extra, *arguments],
+            [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", account.extra(**variables), *arguments],
             cwd=ROOT,
             env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,

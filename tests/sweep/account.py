@@ -29,6 +29,8 @@ VARIABLES: dict[str, Any] = {
     "ingest_worker_count": 2,
     # workers that wait for messages rather than end and begin again
     "ingest_worker_environment": {"SQS_POLL_SECONDS": "2"},
+    # it only reads
+    "ingest_report_folder": "",
 }
 FACTORS = ("--factor", "all=0.2")
 LONGEST_RUN = 300.0  # seconds

@@ -20,6 +20,7 @@ class Screen:
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.verbosity = 0
         self.shown: list[tuple[str, dict[str, Any]]] = []
 
     def display(self, msg: str, **how: Any) -> None:
@@ -161,3 +162,10 @@ def test_a_narrow_terminal_loses_the_last_facts_whole(screen: Screen) -> None:
     progress = screen.progress(terminal=True, columns=50)
     progress.status("10/40 jobs done, 5 in flight, 12/min, workers 10/10")
     assert screen.texts == [CLEAR + "10/40 jobs done, 5 in flight, 12/min (0s)"]
+
+
+@pytest.mark.parametrize(("verbosity", "texts"), [(0, []), (1, ["ECS: steady"])])
+def test_details_are_for_those_who_ask(screen: Screen, verbosity: int, texts: list[str]) -> None:
+    screen.verbosity = verbosity
+    screen.progress().detail("ECS: steady")
+    assert screen.texts == texts
