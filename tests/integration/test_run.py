@@ -63,9 +63,6 @@ class Controller:
     """
 
     def __init__(self, account: Account, *arguments: str, playbook: str = "populate", **variables: Any) -> None:
-        extra = json.dumps(
-            {"sandbox_state_dir": str(account.state_dir), "ingest_report_folder": str(account.reports), **variables}
-        )
         self.process = subprocess.Popen(
             [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", account.extra(**variables), *arguments],
             cwd=ROOT,
