@@ -43,6 +43,17 @@ class Database:
     multi_az: bool = False
 
 
+@dataclass(frozen=True)
+class Extra:
+    """What a class of the database costs more an hour: US dollars, None when not known, and what is not known."""
+
+    usd: float | None
+    unknown: tuple[str, ...] = ()
+
+
+NOTHING_MORE = Extra(0.0)
+
+
 @dataclass
 class Cost:
     """What a run has cost, part by part.
@@ -174,22 +185,28 @@ def _add_database(cost: Cost, database: Database, region: str, now: datetime) ->
         if name != original:
             hours[name] = hours.get(name, timedelta()) + max(end - begin, timedelta())
     for name, spent in hours.items():
-        extra, unknown = extra_price(region, name, original, database.engine, database.multi_az)
-        part = {"class": name, "instead_of": original, "hours": spent.total_seconds() / HOUR, "usd": None}
-        part["usd"] = None if extra is None else extra * spent.total_seconds() / HOUR
-        cost.parts["database"].append(_rounded(part))
-        cost.unknown += [each for each in unknown if each not in cost.unknown]
+        extra = extra_price(region, name, original, database.engine, database.multi_az)
+        spent_hours = spent.total_seconds() / HOUR
+        usd = None if extra.usd is None else extra.usd * spent_hours
+        cost.parts["database"].append(
+            _rounded({"class": name, "instead_of": original, "hours": spent_hours, "usd": usd})
+        )
+        cost.unknown += [each for each in extra.unknown if each not in cost.unknown]
 
 
 def extra_price(
-    region: str, db_class: str, original: str, engine: str, multi_az: bool
-) -> tuple[float | None, list[str]]:
-    """Give what a class costs more than another, US dollars an hour, and what is not known about that."""
-    prices = {name: on_demand_prices.database_price(region, name, engine, multi_az) for name in (db_class, original)}
+    region: str, db_class: str, original: str, engine: str = on_demand_prices.ENGINE, multi_az: bool = False
+) -> Extra:
+    """Give what a class costs more than another."""
+    if db_class == original:
+        return NOTHING_MORE
+    names = (db_class, original)
+    larger, smaller = (on_demand_prices.database_price(region, name, engine, multi_az) for name in names)
+    if larger is not None and smaller is not None:
+        return Extra(larger - smaller)
     kind = " (Multi-AZ)" if multi_az else "" if engine == on_demand_prices.ENGINE else f" ({engine})"
-    unknown = [on_demand_prices.unknown(name + kind, region) for name, price in prices.items() if price is None]
-    larger, smaller = prices[db_class], prices[original]
-    return (None if larger is None or smaller is None else larger - smaller), unknown
+    missing = [name for name, price in zip(names, (larger, smaller), strict=True) if price is None]
+    return Extra(None, tuple(on_demand_prices.unknown(name + kind, region) for name in missing))
 
 
 def _rounded(part: dict[str, Any]) -> dict[str, Any]:
