@@ -3,6 +3,7 @@
 # make up         start the sandbox, an AWS account on this machine; make down stops it, make status shows it
 # make molecule   all role scenarios
 # make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (an hour)
+# make prices     write the table of on-demand prices anew from AWS's price list (needs credentials)
 # make lock       take the newest versions into requirements.txt
 # make clean      remove what make made
 # PYTHON=python3.12 chooses the interpreter; without it an existing .venv stays
@@ -16,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # ansible does not flush what it prints into a pipe or file: a CI log would show a wait when it is over
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup populate test lint unit integration crash-sweep sanity molecule molecule-quick up down status lock clean
+.PHONY: help setup populate test lint unit integration crash-sweep sanity molecule molecule-quick up down status prices lock clean
 
 help:
 	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
@@ -85,6 +86,9 @@ down: $(READY)
 
 status: $(READY)
 	@$(BIN)/python -m sandbox status
+
+prices: $(READY)
+	$(BIN)/python -m tools.refresh_prices $(ARGS)
 
 lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \

@@ -1,4 +1,6 @@
-"""EC2 and Auto Scaling where moto has too little: changing spot prices, accounts without launch configurations."""
+"""EC2 and Auto Scaling where moto has too little: changing spot prices, why an instance ended, accounts without launch
+configurations.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
+from moto.ec2.models.instances import Instance
 from moto.ec2.responses.spot_instances import SpotInstances
 
 from sandbox.moto_patches import replace
@@ -56,6 +59,12 @@ def install(runtime: Runtime) -> None:
 
     replace(AutoScalingResponse, "create_launch_configuration", guarded)
     replace(SpotInstances, "describe_spot_price_history", describe_spot_price_history)
+    replace(Instance, "state_transition_reason", property(_state_transition_reason))
+
+
+def _state_transition_reason(instance: Instance) -> str:
+    """Give the reason with the time zone as EC2 writes it: ``User initiated (2026-11-24 19:00:00 GMT)``."""
+    return str(instance._reason or "").replace(" UTC)", " GMT)")
 
 
 @dataclass(frozen=True)

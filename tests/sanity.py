@@ -33,7 +33,7 @@ def copy_checkout(target: Path) -> None:
     ).stdout.split("\0")
     for name in filter(None, names):
         source = ROOT / name
-        if source.is_file() and Path(name).parts[0] not in {"sandbox", "tests", *LEFT_OUT}:
+        if source.is_file() and Path(name).parts[0] not in {"sandbox", "tests", "tools", *LEFT_OUT}:
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name)
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from ansible_collections.climate.ingest.plugins.module_utils import job_queue, planned_fleet, processing_service
+from ansible_collections.climate.ingest.plugins.module_utils import (
+    cost,
+    estimate,
+    job_queue,
+    planned_fleet,
+    processing_service,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.aws import AWS_ERRORS, explain
 from ansible_collections.climate.ingest.plugins.module_utils.database_checks import pending_changes
 from ansible_collections.climate.ingest.plugins.module_utils.database_state import SETTLED, describe_now
 from ansible_collections.climate.ingest.plugins.module_utils.durations import duration
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
+from ansible_collections.climate.ingest.plugins.module_utils.estimate_sum import Fleet, Sum, Work, sentences
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
 COLUMNS = 80
@@ -20,6 +27,7 @@ LABEL = 11  # characters
 DAY = 86400.0  # seconds
 
 Row = tuple[str, str]
+T = TypeVar("T")
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -28,9 +36,11 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     rows += [("workers", sentence) for _name, sentence in context.preview.below(processing_service.PLAN)]
     for name, fleet in context.preview.below(planned_fleet.PLAN):
         rows += _fleet(name, fleet)
-    for label, look in (("queue", _queue), ("database", _database)):
-        if params.get(label):
-            rows.append((label, _or_why_not(look, context, params[label])))
+    queue, database = params.get("queue"), params.get("database")
+    described = _or_why_not(describe_now, context, database) if database else ""
+    rows += [("estimate", sentence) for sentence in _estimate(context, described)]
+    rows += [("queue", _or_why_not(_queue, context, queue))] if queue else []
+    rows += [("database", described if isinstance(described, str) else _database(described))] if database else []
     lines = ["The plan; nothing was changed:", *(line for row in rows for line in _wrapped(*row))]
     for line in lines:
         context.progress.line(line)
@@ -62,7 +72,27 @@ def _prices(types: Sequence[str], prices: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(parts)
 
 
-def _or_why_not(look: Callable[[Context, str], str], context: Context, name: str) -> str:
+def _estimate(context: Context, database: Mapping[str, Any] | str) -> list[str]:
+    """Reckon what the run will cost from what the steps foresaw, unless that was said when it began."""
+    noted = context.preview.get(estimate.PLAN)
+    if not noted:
+        return []
+    if "kept" in noted:
+        return sentences(noted["kept"])
+    fleets = [known for _name, known in context.preview.below(planned_fleet.PLAN)]
+    workers = [count for _name, count in context.preview.below(processing_service.AT_ONCE)]
+    region, wish = context.client("rds").meta.region_name, noted["database_class"]
+    extra = cost.NOTHING_MORE
+    if wish and isinstance(database, str):
+        extra = cost.Extra(None, ("no price is known for a database that cannot be read",))
+    elif wish and not isinstance(database, str):
+        extra = estimate.extra_price(region, database, wish)
+    fleet = Fleet.noted(fleets[0]) if fleets else None
+    total = Sum(Work(**noted["work"]), max(workers, default=None), fleet, extra, region)
+    return sentences(total.estimate(context.now()))
+
+
+def _or_why_not(look: Callable[[Context, str], T], context: Context, name: str) -> T | str:
     try:
         return look(context, name)
     except IngestError as error:
@@ -85,9 +115,9 @@ def _queue(context: Context, name: str) -> str:
     )
 
 
-def _database(context: Context, name: str) -> str:
+def _database(database: Mapping[str, Any]) -> str:
     """Write what the database is now and what waits in it."""
-    database = describe_now(context, name)
+    name = database["DBInstanceIdentifier"]
     pending, status = pending_changes(database), database["DBInstanceStatus"]
     waits = ", ".join(f"{key}={value}" for key, value in pending.items())
     size = f"{database['DBInstanceClass']} with {database['AllocatedStorage']} GB {database.get('StorageType', '')}"

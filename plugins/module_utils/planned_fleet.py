@@ -83,4 +83,5 @@ def of_environment(context: Context, environment: str) -> tuple[list[str], int] 
 def note(context: Context, params: Mapping[str, Any], prices: Sequence[Mapping[str, Any]]) -> None:
     """Keep for the plan what the fleet is and costs."""
     fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices)}
+    fleet["max_price"] = params.get("max_price")
     context.preview.predict(f"{PLAN}/{params['name']}", fleet)

@@ -25,6 +25,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.steps import STEP_S
 
 DEFAULT_STRATEGY = [{"type": "spread", "field": "attribute:ecs.instance-type"}]  # the runbook's
 PLAN = "plan/workers"
+AT_ONCE = "plan/at_once"
 # What UpdateService takes of what a run decides; the rest cannot change in a service's life.
 UPDATED = (
     "desiredCount",
@@ -75,6 +76,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     if context.check_mode:
         _predict(context, params, wish, active)
         context.preview.predict(f"{PLAN}/{params['name']}", plan.sentence)
+        context.preview.predict(f"{AT_ONCE}/{params['name']}", min(plan.fits, params["count"]))
         result.values["predicted"] = True
         return result
     if service and not active:

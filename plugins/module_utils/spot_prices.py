@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What spot instances cost now, by zone, and the bid."""
+"""What spot instances cost, now and before, by zone; and the bid."""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, Refused
 
 PRODUCT = "Linux/UNIX"
+
+Steps = list[tuple[datetime, float]]  # a price, US dollars an hour, since when; in order
 
 
 def current_prices(ec2: Any, types: Sequence[str], zones: Sequence[str] = ()) -> list[dict[str, Any]]:
@@ -43,6 +46,44 @@ def current_prices(ec2: Any, types: Sequence[str], zones: Sequence[str] = ()) ->
         for (kind, zone), entry in newest.items()
     ]
     return sorted(found, key=lambda each: (each["price"], each["instance_type"], each["availability_zone"]))
+
+
+def price_history(
+    ec2: Any, types: Sequence[str], zones: Sequence[str], start: datetime, end: datetime
+) -> dict[tuple[str, str], Steps]:
+    """Give the prices of a span by type and zone.
+
+    DescribeSpotPriceHistory gives the price in force at ``start``, too (EC2 API reference), and 90 days at most.
+    """
+    pages = ec2.get_paginator("describe_spot_price_history").paginate(
+        InstanceTypes=list(types),
+        ProductDescriptions=[PRODUCT],
+        StartTime=start,
+        EndTime=end,
+        Filters=[{"Name": "availability-zone", "Values": list(zones)}],
+    )
+    found: dict[tuple[str, str], Steps] = {}
+    for each in (each for page in pages for each in page["SpotPriceHistory"]):
+        steps = found.setdefault((each["InstanceType"], each["AvailabilityZone"]), [])
+        steps.append((each["Timestamp"], float(each["SpotPrice"])))
+    return {market: sorted(steps) for market, steps in found.items()}
+
+
+def average(steps: Steps, begin: datetime, end: datetime) -> float | None:
+    """Give the average price of a span, weighted with time; None where no price is known at its beginning."""
+    first = bisect_right(steps, begin, key=lambda step: step[0]) - 1
+    if first < 0:
+        return None
+    if end <= begin:
+        return steps[first][1]
+    total = 0.0
+    for index in range(first, len(steps)):
+        since, price = steps[index]
+        if since >= end:
+            break
+        until = steps[index + 1][0] if index + 1 < len(steps) else end
+        total += price * (min(until, end) - max(since, begin)).total_seconds()
+    return total / (end - begin).total_seconds()
 
 
 def parse_bid(text: str | None) -> tuple[float | None, float | None]:

@@ -10,8 +10,9 @@ version_added: 0.1.0
 short_description: Show what a run in check mode would change, and what that costs
 description:
   - At the end of a run in check mode, prints what the steps before it would create, change, remove and run, in order;
-    how many workers fit on the fleet, its spot prices by zone and its cost an hour; what the job queue holds and how
-    long it keeps it; and what the database is.
+    how many workers fit on the fleet, its spot prices by zone and its cost an hour; how long the workers will take and
+    what the run will cost (M(climate.ingest.estimate)); what the job queue holds and how long it keeps it; and what
+    the database is.
   - What will be in the way is named, such as jobs in the queue or modifications pending in the database.
   - Reads only. What cannot be read is said in its place and is no error.
 options:

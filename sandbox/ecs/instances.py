@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.autoscaling.models import autoscaling_backends
@@ -139,6 +140,7 @@ def _reclaim(instance_id: str) -> None:
     if instance_id not in {one.id for one in running_instances()}:
         return
     [(instance, _state)] = ec2_backends[ACCOUNT_ID][REGION].terminate_instances([instance_id])
+    instance._reason = f"Service initiated ({datetime.now(UTC):%Y-%m-%d %H:%M:%S} GMT)"
     instance.state_reason.code = "Server.SpotInstanceTermination"
     instance.state_reason.message = "Server.SpotInstanceTermination: Instance terminated by Spot service"
     autoscaling_backends[ACCOUNT_ID][REGION].notify_terminate_instances([instance_id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -132,3 +133,20 @@ def test_instance_types_say_their_memory_and_processors(client: Client) -> None:
     types = client("ec2").describe_instance_types(InstanceTypes=["m4.2xlarge", "t2.large"])["InstanceTypes"]
     has = {it["InstanceType"]: (it["MemoryInfo"]["SizeInMiB"], it["VCpuInfo"]["DefaultVCpus"]) for it in types}
     assert has == {"m4.2xlarge": (32768, 8), "t2.large": (8192, 2)}
+
+
+def test_an_instance_that_is_gone_says_since_when_and_where_it_was(client: Client) -> None:
+    ec2 = client("ec2")
+    spot = {"MarketType": "spot"}
+    zone = {"AvailabilityZone": "us-east-1b"}
+    launched = ec2.run_instances(
+        ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceMarketOptions=spot, Placement=zone
+    )
+    ids = [each["InstanceId"] for each in launched["Instances"]]
+    ec2.terminate_instances(InstanceIds=ids)
+    [reservation] = ec2.describe_instances(InstanceIds=ids)["Reservations"]
+    [gone] = reservation["Instances"]
+    assert (gone["State"]["Name"], gone["InstanceLifecycle"]) == ("terminated", "spot")
+    assert gone["Placement"]["AvailabilityZone"] == "us-east-1b"
+    found = re.fullmatch(r"User initiated \((.{19}) GMT\)", gone["StateTransitionReason"])
+    assert found and datetime.fromisoformat(f"{found[1]}+00:00") >= gone["LaunchTime"].replace(microsecond=0)

@@ -97,6 +97,21 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({**TARGET, "command": "verify", "scenario": "A1B"}, False),
     ],
     "plan": [({"queue": QUEUE, "database": "nowhere"}, True)],
+    "estimate": [
+        ({"environment": "faces", "database": "nowhere", "models": "m", "years": 2050, **CHECK}, False),
+        (
+            {
+                "environment": "faces",
+                "database": "nowhere",
+                "playbook": "future",
+                "models": "CCSM4,MIROC5",
+                "years": 2050,
+                **CHECK,
+            },
+            True,
+        ),
+        ({"environment": "faces", "database": "nowhere", "sections": ["migrate"]}, True),
+    ],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "run": "r", "count": 0}, False),

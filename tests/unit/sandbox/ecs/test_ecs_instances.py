@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 from botocore.exceptions import ClientError
@@ -10,6 +11,8 @@ from botocore.exceptions import ClientError
 from sandbox import ecs
 from sandbox.ecs.instances import agent_settings, usable_memory
 from tests.ecs_world import World
+
+TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
 
 def encoded(text: str) -> str:
@@ -125,7 +128,9 @@ def test_an_interrupted_instance_drains_and_is_replaced(world: World) -> None:
     [after] = world.instances(1)
     assert after["ec2InstanceId"] != instance["ec2InstanceId"]
     [reservation] = world.ec2.describe_instances(InstanceIds=[instance["ec2InstanceId"]])["Reservations"]
-    assert reservation["Instances"][0]["StateReason"]["Code"] == "Server.SpotInstanceTermination"
+    [reclaimed] = reservation["Instances"]
+    assert reclaimed["StateReason"]["Code"] == "Server.SpotInstanceTermination"
+    assert re.fullmatch(rf"Service initiated \({TIME} GMT\)", reclaimed["StateTransitionReason"])
     with pytest.raises(ValueError, match="no running instance"):
         ecs.interrupt(instance["ec2InstanceId"])
 
