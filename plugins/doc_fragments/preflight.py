@@ -94,6 +94,11 @@ options:
       - Seconds without any progress after which the drain is given up.
     type: raw
     default: 1800
+  allow_failed_jobs:
+    description:
+      - Failed jobs of a data set that are tolerated.
+    type: raw
+    default: 0
   queue_hours:
     description:
       - Hours a job may have to wait in the queue, which must keep messages for at least as long.
@@ -255,6 +260,11 @@ options:
       - Launch configuration or launch template to copy; empty for the one of the cluster's container instances.
     type: raw
     default: ""
+  log_group:
+    description:
+      - CloudWatch log group for the logs of commands and workers; empty leaves them where they go.
+    type: raw
+    default: ""
   migrate_command:
     description:
       - Run Migrations.
@@ -305,7 +315,7 @@ options:
     description:
       - Which playbook is going to run; each has other parts.
     type: str
-    choices: [populate, future, historical, command, teardown]
+    choices: [populate, future, historical, retry_failed, command, teardown]
     default: populate
   sections:
     description:

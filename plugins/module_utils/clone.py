@@ -12,6 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.overrides import pa
 from ansible_collections.climate.ingest.plugins.module_utils.secrets import container_definition
 
 UNORDERED = {"environment": "name", "secrets": "name", "volumes": "name"}  # ECS gives these in any order
+STREAM_PREFIX = "ingest"  # of the log streams of containers whose log is sent to a group of the operator's choice
 SHOWN = ("memory", "memoryReservation", "command", "logConfiguration")
 
 
@@ -52,7 +53,7 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
     if params.get("command"):
         container["command"] = parse_command(params["command"])
     if params.get("log_group"):
-        _set_log_group(container, params["log_group"], definition["family"], region)
+        _set_log_group(container, params["log_group"], region)
     return definition
 
 
@@ -84,13 +85,13 @@ def _set_environment(container: dict[str, Any], variables: Mapping[str, Any]) ->
         container["secrets"] = [entry for entry in container["secrets"] if entry["name"] not in variables]
 
 
-def _set_log_group(container: dict[str, Any], group: str, family: str, region: str) -> None:
+def _set_log_group(container: dict[str, Any], group: str, region: str) -> None:
     """Send the container's log to CloudWatch, unless it goes to that group already."""
-    options = container.get("logConfiguration", {}).get("options", {})
-    if options.get("awslogs-group") != group:
+    logging = container.get("logConfiguration", {})
+    if logging.get("logDriver") != "awslogs" or logging.get("options", {}).get("awslogs-group") != group:
         container["logConfiguration"] = {
             "logDriver": "awslogs",
-            "options": {"awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": family},
+            "options": {"awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": STREAM_PREFIX},
         }
 
 

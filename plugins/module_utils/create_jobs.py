@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Queues the jobs of a data set by the application's create_jobs: on an empty queue, once, and counted.
+"""Queues jobs by the application's create_jobs: once, counted, and on a queue that holds nothing else.
 
 create_jobs is not idempotent: run twice, it queues twice. Killed half way it leaves half a queue, and one version of
 the application drops combinations, with exit code 0.
@@ -35,12 +35,12 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     url = queue_url(context, params["queue"])
     result = describe_run(command, params)
     begin = _begin(context, command, params)
-    emptied = job_count.empty(context, url, params) if begin.task is None else Result()
+    emptied = job_count.ready(context, url, params) if begin.task is None else Result()
     result.before = emptied.before
     result.values |= {"queue_url": url, "asked": asked.jobs, "purged": sum(emptied.before.values())}
     if context.check_mode:
         result.values["predicted"] = True
-        foresee_jobs(context, url, asked.jobs)
+        foresee_jobs(context, url, params["already"] + asked.jobs)
         return result
     task, watch = follow(context, command, params, start(context, command, params, begin))
     try:
@@ -58,7 +58,7 @@ def _begin(context: Context, command: Command, params: Mapping[str, Any]) -> onc
     try:
         return find_start(context, command, params)
     except once.Unknown:
-        if not params["purge"]:
+        if not params["purge"] or params["already"]:
             raise
         return once.Start(context.step.previous.attempt + 1)
 

@@ -68,14 +68,15 @@ class Drain:
                 self._look_closer()
                 self._judge()
             self.context.sleep(self._next_interval())
-        self._look_at_logs()
+        self._look_at_logs(last=True)
 
     def result(self) -> Result:
         """Sum up: jobs, seconds, rate, and the jobs the application gave up."""
         seconds = (self._zero_since or self._started) - self._started
         failed = self._failed.found if self._failed else []
         if failed:
-            self.warnings.append(f"{len(failed)} jobs failed for good: the application gave them up.")
+            many = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
+            self.warnings.append(f"{many} failed for good: the application gave them up.")
         rate = self._peak / seconds * 60 if seconds else 0.0
         values = {
             "jobs": self._peak,
@@ -83,7 +84,7 @@ class Drain:
             "in_flight": 0,
             "seconds": round(seconds, 1),
             "jobs_per_minute": round(rate, 1),
-            "failed_jobs": failed,
+            "failed_jobs": [job.as_fact() for job in failed],
             "crashed_workers": len(self._workers.crashes),
             "lost_workers": self._workers.lost,
             "message": f"{self._peak} jobs drained in {duration(seconds)}, {rate:.1f} a minute",
@@ -155,11 +156,11 @@ class Drain:
         self._troubles.look_closer(self.service)
         self._look_at_logs()
 
-    def _look_at_logs(self) -> None:
+    def _look_at_logs(self, last: bool = False) -> None:
         if self._failed is None:
             self._failed = self._make_failed_jobs()
-        for line in self._failed.look() if self._failed else []:
-            self.context.progress.line(f"a job failed: {line['message']}")
+        for line in self._failed.look(last) if self._failed else []:
+            self.context.progress.line(line)
 
     def _make_failed_jobs(self) -> FailedJobs | None:
         if self.service is None:
@@ -171,6 +172,7 @@ class Drain:
         if failed.group is None:
             self.warnings.append(
                 f"Container {self.params['container']} does not log through awslogs: failed jobs cannot be seen."
+                " Name a log group for them in ingest_log_group."
             )
         return failed
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,9 @@ from ansible_collections.climate.ingest.plugins.module_utils.steps import carry_
 KEEP = "keep"
 LONGEST_MESSAGE = 1000  # characters the record keeps
 TEARDOWN = replace(teardown.OPERATION, run=lambda context, params: teardown.attempt(context, params))
+POPULATE = "populate.yml"
+PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
+TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no playbook
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -81,9 +85,19 @@ def _listing(head: str, items: Sequence[str]) -> list[str]:
 
 
 def _going_on(context: Context, failure: Mapping[str, Any]) -> list[str]:
-    command = context.command or "ansible-playbook playbooks/populate.yml"
-    more = f" {failure['go_on']}" if failure.get("go_on") else ""
-    return ["Mend the cause, then go on with", f"  {command}{more}"]
+    playbook = failure.get("go_on_with")
+    command = _exchanged(context.command, playbook) if playbook else context.command
+    return ["Mend the cause, then go on with", f"  {command or f'ansible-playbook playbooks/{playbook or POPULATE}'}"]
+
+
+def _exchanged(command: str, playbook: str) -> str:
+    """Write a command line with another playbook; empty where it has none of ours."""
+    words = shlex.split(command)
+    for at, word in enumerate(words):
+        folder, slash, name = word.rpartition("/")
+        if name in PLAYBOOKS and words[at - 1] not in TAKE_A_FILE:
+            return shlex.join([*words[:at], f"{folder}{slash}{playbook}", *words[at + 1 :]])
+    return ""
 
 
 OPERATION = Operation(

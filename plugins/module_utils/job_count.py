@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Counts the jobs in the queue: none may be there before create_jobs, exactly those asked for after it."""
+"""Counts the jobs in the queue: none may be there before create_jobs, exactly those asked for after it.
+
+Where several commands queue one lot of jobs, those of the earlier ones are there before, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ PURGING = {"AWS.SimpleQueueService.PurgeQueueInProgress", "PurgeQueueInProgress"
 COUNT_SPEC: dict[str, Any] = {
     "queue": {"type": "str", "required": True},
     **ASKED_SPEC,
+    "already": {"type": "int", "default": 0},
     "purge": {"type": "bool", "default": False},
     "settle": {"type": "int", "default": 60},
 }
@@ -32,10 +36,11 @@ def check(params: Mapping[str, Any]) -> None:
     """Refuse wrong values of COUNT_SPEC.
 
     Raises:
-        InvalidInput: ``settle`` is negative.
+        InvalidInput: ``settle`` or ``already`` is negative.
     """
-    if params["settle"] < 0:
-        raise InvalidInput(f"settle is {params['settle']}; it must be 0 or more seconds.")
+    for name, unit in (("settle", "seconds"), ("already", "jobs")):
+        if params[name] < 0:
+            raise InvalidInput(f"{name} is {params[name]}; it must be 0 or more {unit}.")
 
 
 def read_counts(context: Context, url: str) -> dict[str, int]:
@@ -50,19 +55,27 @@ def read_counts(context: Context, url: str) -> dict[str, int]:
     return {name: int(answer["Attributes"].get(attribute, 0)) for name, attribute in COUNTS.items()}
 
 
-def empty(context: Context, url: str, params: Mapping[str, Any]) -> Result:
-    """Make sure that nothing is queued: what create_jobs adds to it would be done twice, or mixed up.
+def ready(context: Context, url: str, params: Mapping[str, Any]) -> Result:
+    """Make sure that nothing is queued but what earlier commands queued: it would be done twice, or mixed up.
 
     Returns:
         What was purged, if anything.
 
     Raises:
-        Refused: the queue is not empty, and is not to be purged.
+        Refused: something else is in the queue, and is not to be purged.
     """
-    counts = read_counts(context, url) if params["purge"] else _settled(context, url, params, wanted=0)
-    if not sum(counts.values()):
+    already = params["already"]
+    purge = params["purge"] and not already  # it would take what the earlier commands queued, too
+    counts = read_counts(context, url) if purge else _settled(context, url, params, wanted=already)
+    if sum(counts.values()) == already:
         return Result()
-    if not params["purge"]:
+    if already:
+        raise Refused(
+            f"The queue {params['queue']!r} must hold the {already} jobs that earlier commands queued, and holds"
+            f" {words(counts)}. Begin again with an empty queue (ingest_purge_queue=true).",
+            counts=counts,
+        )
+    if not purge:
         raise Refused(
             f"The queue {params['queue']!r} is not empty: {words(counts)}. create_jobs would add to them and the work"
             " would be done twice. Let workers finish them, or have them deleted (ingest_purge_queue=true) if nobody"
@@ -110,8 +123,9 @@ def counted(context: Context, url: str, params: Mapping[str, Any], asked: Asked)
         Incomplete: fewer jobs arrived.
         Refused: more jobs arrived.
     """
-    counts = _settled(context, url, params, wanted=asked.jobs)
-    arrived = sum(counts.values())
+    already = params["already"]
+    counts = _settled(context, url, params, wanted=already + asked.jobs)
+    arrived = sum(counts.values()) - already
     if arrived == asked.jobs:
         return counts
     shape = f"{asked.jobs} jobs asked for ({len(asked.models)} models x {len(asked.years)} years)"

@@ -61,6 +61,7 @@ class Check:
 CAPACITY = ("capacity",)
 CHECKS = (
     Check(preflight_account.check_definition, ("ecs", "logs"), ANY_FAMILY, ("family", "container")),
+    Check(preflight_account.check_log_group, ("logs",), ("prepare", "task_definition"), ("log_group",)),
     Check(
         preflight_fleet.check_source,
         ("ecs", "ec2", "autoscaling"),
@@ -89,7 +90,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     chosen = preflight_sections.parts(params["playbook"], params["sections"], params["skip"])
     identity = _reach(context, params, findings)
     known = _know(context, params, findings) if identity else record.Record(None)
-    chosen = preflight_sections.left(chosen, known)
+    chosen = preflight_sections.left(params["playbook"], chosen, known)
     values = preflight_inputs.check(params, chosen, findings)
     preflight_commands.check(params, chosen, findings, values)
     complete = _is_complete(known, params)
@@ -215,6 +216,7 @@ OTHERS: dict[str, Any] = {
     "instance_types": ["m4.2xlarge"],
     "spot_max_price": "",
     "launch_source": "",
+    "log_group": "",
     "migrate_command": "migrate",
     "scenarios_command": "loaddata,scenarios",
     "climate_models_command": "loaddata,climate-models",

@@ -53,6 +53,7 @@ def check_definition(look: Look) -> Findings:
         "container": container,
         "task_memory": look.values.get("worker_task_memory"),
         "memory": look.values.get("worker_memory"),
+        "log_group": look.values.get("log_group"),
     }
     worker = findings.attempt(
         "container", container, lambda: reshape(register_input(ecs, base.definition), wish, look.region)
@@ -67,6 +68,23 @@ def check_definition(look: Look) -> Findings:
         findings.wrong(
             "worker_memory", hard, f"container {container} of {family} reserves {soft} MiB: ask for at least that."
         )
+    return findings
+
+
+def check_log_group(look: Look) -> Findings:
+    """Make sure that the group is there to which containers are to send their logs: none would start without."""
+    findings = Findings()
+    group = look.values["log_group"]
+
+    def read() -> None:
+        pages = look.context.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
+        if not any(each["logGroupName"] == group for page in pages for each in page["logGroups"]):
+            raise NotFound(
+                f"There is no log group {group} in region {look.region}, so no container would start: create it, or"
+                " name another one."
+            )
+
+    findings.attempt("log_group", group, read)
     return findings
 
 

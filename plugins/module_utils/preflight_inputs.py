@@ -21,6 +21,7 @@ ANY_CLUSTER = (*ANY_COMMAND, "capacity", "service", "drain")
 ANY_FAMILY = (*ANY_COMMAND, "prepare", "task_definition", "service")
 TRUE, FALSE = {"true", "yes", "on", "y", "t", "1"}, {"false", "no", "off", "n", "f", "0"}
 ON_FAILURE = ("remove", "keep")
+LOG_GROUP = re.compile(r"[A-Za-z0-9._/#-]{0,512}")  # CreateLogGroup
 SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]+")  # ECS; the workers' service is named after the environment
 
 
@@ -67,6 +68,7 @@ WHOLES = {
     "expected_jobs": Whole(0, 0, None, ("drain",)),
     "drain_stable_seconds": Whole(60, 1, None, ("drain",), "seconds"),
     "drain_stall_timeout": Whole(1800, 1, None, ("drain",), "seconds"),
+    "allow_failed_jobs": Whole(0, 0, None, ("verify",), "jobs"),
     "queue_hours": Whole(72, 1, 336, ("create_jobs", "drain"), "hours"),  # SQS keeps 14 days at most
     "job_minutes": Whole(60, 1, 720, ("drain",), "minutes"),  # SQS hides a message for 12 hours at most
 }
@@ -113,6 +115,7 @@ def check(params: Mapping[str, Any], chosen: Collection[str], findings: Findings
             _keep(values, option, _flag(option, params.get(option), findings))
     _check_environment(params, chosen, findings, values)
     _check_choices(params, chosen, findings, values)
+    _check_log_group(params, chosen, findings, values)
     _check_together(values, findings)
     return values
 
@@ -205,6 +208,18 @@ def _check_choices(params: Mapping[str, Any], chosen: Collection[str], findings:
         findings.wrong("launch_source", source, "name a launch configuration or launch template, or leave it empty.")
     else:
         values["launch_source"] = source or None
+
+
+def _check_log_group(params: Mapping[str, Any], chosen: Collection[str], findings: Findings, values: Values) -> None:
+    group = params.get("log_group") or ""
+    if not _used(("prepare", "task_definition"), chosen):
+        return
+    if not isinstance(group, str) or not LOG_GROUP.fullmatch(group):
+        findings.wrong(
+            "log_group", group, "name a CloudWatch log group (letters, digits, . - _ / #), or leave it empty."
+        )
+    elif group:
+        values["log_group"] = group
 
 
 def _check_together(values: Values, findings: Findings) -> None:

@@ -25,6 +25,7 @@ PLAYBOOKS: dict[str, tuple[str, ...]] = {
     ),
     "future": (*REFERENCE, *IMPORT, "teardown", "summary"),
     "historical": ("prepare", *(SECOND + part for part in IMPORT), "generate_historic", "teardown", "summary"),
+    "retry_failed": ("prepare", *IMPORT, SECOND + "verify", "teardown", "summary"),
     "command": ("command",),
     "teardown": ("teardown",),
 }
@@ -52,8 +53,10 @@ def parts(playbook: str, tags: Collection[str], skipped: Collection[str]) -> set
     return chosen
 
 
-def left(chosen: Iterable[str], known: Record) -> set[str]:
-    """Leave out what the open run has done."""
+def left(playbook: str, chosen: Iterable[str], known: Record) -> set[str]:
+    """Leave out what the open run has done; a retry does it again for the jobs that failed."""
+    if playbook == "retry_failed":
+        return set(chosen)
     done = {part for part in chosen if known.is_done(part)}
     for half in ("", SECOND):
         if known.is_done(half + "drain"):

@@ -12,13 +12,14 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Bring the run to the state asked for; the parameters are the module's."""
-    return runs.closed(context, params) if params["state"] == "closed" else runs.opened(context, params)
+    bring = {"open": runs.opened, "resumed": runs.resumed, "closed": runs.closed}[params["state"]]
+    return bring(context, params)
 
 
 OPERATION = Operation(
     run=run,
     argument_spec={
-        "state": {"type": "str", "choices": ["open", "closed"], "default": "open"},
+        "state": {"type": "str", "choices": ["open", "resumed", "closed"], "default": "open"},
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str"},

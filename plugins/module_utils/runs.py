@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.climate.ingest.plugins.module_utils import claims, parameters, record, teardown
+from ansible_collections.climate.ingest.plugins.module_utils import claims, failed_record, parameters, record, teardown
 from ansible_collections.climate.ingest.plugins.module_utils.ecs_tasks import describe_tasks
 from ansible_collections.climate.ingest.plugins.module_utils.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.holder import of_process
@@ -17,6 +18,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record import Recor
 
 ONCE = ("migrate", "scenarios", "climate_models", "cities", "create_jobs", "drain", "verify")
 SECOND_HALF = ("historical_create_jobs", "historical_drain", "historical_verify", "generate_historic")
+OF_A_RETRY = re.compile(r"retry_\d+_(create_jobs_\d+|drain|(historical_)?verify)")
 
 
 def opened(context: Context, params: Mapping[str, Any]) -> Result:
@@ -42,6 +44,38 @@ def opened(context: Context, params: Mapping[str, Any]) -> Result:
     result = _resumed(context, params, run, known) if run and goes_on else _begun(context, params, known)
     _assume(context, params, record.read_all(context, environment))
     return result
+
+
+def resumed(context: Context, params: Mapping[str, Any]) -> Result:
+    """Go on with the open run to queue its failed jobs again; where there are none, say so and claim nothing.
+
+    Raises:
+        InvalidInput: a step that does not exist is assumed done.
+        Refused: another controller has the environment; or the open run asks for something else.
+    """
+    environment = params["environment"]
+    parameters.check_environment(environment)
+    _check_assumed(params["assume_done"])
+    known = record.read_all(context, environment)
+    run = known.open_run
+    if run is None:
+        return _nothing(context, f"no run is open in {environment!r}: there is nothing to retry")
+    if not any(job.named for job in failed_record.read(context, environment, run.id)):
+        return _nothing(context, f"run {run.id} has no failed jobs: there is nothing to retry", run=run.id)
+    if context.check_mode:
+        claims.check(context, environment, params["take_over"])
+    else:
+        claims.take(context, environment, params["take_over"])
+        known = record.read_all(context, environment)  # another controller may have written until now
+    asked = {name: value for name, value in params["asked"].items() if name in run.asked}
+    result = _resumed(context, {**params, "asked": asked, "goals": []}, run, known)
+    _assume(context, params, known)
+    return result
+
+
+def _nothing(context: Context, message: str, **values: Any) -> Result:
+    context.progress.line(message)
+    return Result(values={**values, "complete": True, "message": message})
 
 
 def closed(context: Context, params: Mapping[str, Any]) -> Result:
@@ -152,7 +186,7 @@ def _check_follows(run: Run, params: Mapping[str, Any]) -> None:
 
 
 def _check_assumed(steps: list[str]) -> None:
-    unknown = [step for step in steps if step not in ONCE + SECOND_HALF]
+    unknown = [step for step in steps if step not in ONCE + SECOND_HALF and not OF_A_RETRY.fullmatch(step)]
     if unknown:
         raise InvalidInput(
             f"ingest_assume_done has {', '.join(map(repr, unknown))}; steps are {', '.join(ONCE + SECOND_HALF)}."

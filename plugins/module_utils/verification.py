@@ -7,23 +7,26 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.climate.ingest.plugins.module_utils import record
+from ansible_collections.climate.ingest.plugins.module_utils import failed_verdict, record
 from ansible_collections.climate.ingest.plugins.module_utils.asked import ASKED_SPEC, Asked, compress, read_asked
 from ansible_collections.climate.ingest.plugins.module_utils.command_run import Watch, run_command
 from ansible_collections.climate.ingest.plugins.module_utils.commands import COMMAND_SPEC, CONSTRAINTS, prepare
 from ansible_collections.climate.ingest.plugins.module_utils.errors import Incomplete, InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.failed_record import FailedJob
 from ansible_collections.climate.ingest.plugins.module_utils.management_command import describe_run, ended
 from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
 
 # A report line may come later than the end of the task; without it the year would count as missing.
 LATE_SECONDS = 10
 YEAR = re.compile(r"\d{4}")
+RETRY = "retry_failed.yml"  # the playbook that queues failed jobs again
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **COMMAND_SPEC,
     **ASKED_SPEC,
     "scenario": {"type": "str", "required": True},
     "marker": {"type": "str", "default": "INGEST_COMPLETED"},
+    "allow_failed_jobs": {"type": "int", "default": 0},
 }
 
 
@@ -55,7 +58,13 @@ class Report:
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Run the command and compare its report with what was asked for; the parameters are the module's."""
+    """Run the command and compare its report with what was asked for; the parameters are the module's.
+
+    Raises:
+        Incomplete: jobs have failed, more than are tolerated, or without anybody knowing why.
+    """
+    if params["allow_failed_jobs"] < 0:
+        raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
     asked = read_asked(params)
     command = prepare(context, params)
     result = describe_run(command, params)
@@ -68,9 +77,15 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     report = Report(params["marker"])
     task, watch = run_command(context, command, params, hear=report.hear)
     _await_late_lines(context, watch, task, report, asked)
-    _check(asked, report, params, task, context)
-    result.values |= ended(task, params["container"])
-    result.values |= {"completed": asked.jobs, "missing": {}}
+    failed = failed_verdict.settle(context, params["scenario"], asked, report.completed)
+    facts = _facts(asked, report, params["scenario"])
+    _check(failed, facts, report, params, task, context)
+    result.values |= ended(task, params["container"]) | facts
+    if failed:
+        many = f"{len(failed)} {'job' if len(failed) == 1 else 'jobs'} of {params['scenario']} failed"
+        allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
+        result.warnings.append("\n".join([f"{many} and stay so ({allowed}):", *failed_verdict.listing(failed)]))
+        result.values["note"] = f"{facts['completed']} of {asked.jobs} imported, {len(failed)} failed and tolerated"
     return result
 
 
@@ -81,28 +96,48 @@ def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], repo
         watch.read(context, task)
 
 
-def _check(asked: Asked, report: Report, params: Mapping[str, Any], task: dict[str, Any], context: Context) -> None:
+def _facts(asked: Asked, report: Report, scenario: str) -> dict[str, Any]:
     missing = asked.missing(report.completed)
-    if not missing:
-        return
-    count = sum(len(years) for years in missing.values())
-    facts: dict[str, Any] = {
-        "scenario": params["scenario"],
+    return {
+        "scenario": scenario,
         "asked": asked.jobs,
-        "completed": asked.jobs - count,
+        "completed": asked.jobs - sum(len(years) for years in missing.values()),
         "missing": {model: compress(years) for model, years in missing.items()},
-        "task_arn": task["taskArn"],
     }
-    listing = "\n".join(f"  {model}: {years}" for model, years in facts["missing"].items())
-    silent = f"\nIt printed no line that begins with {params['marker']}: nothing is imported, or its log is not read."
-    if context.step is not None:  # the jobs are gone from the queue: only a new run creates them again
-        facts["go_on"] = f"-e ingest_new_run_after={context.step.run.id}"
-        context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, f"{count} not imported")
-    raise Incomplete(
-        f"{count} of the {asked.jobs} data sources asked for {params['scenario']} are not imported:\n{listing}"
-        + ("" if report.completed else silent),
-        **facts,
-    )
+
+
+def _check(
+    failed: list[FailedJob],
+    facts: dict[str, Any],
+    report: Report,
+    params: Mapping[str, Any],
+    task: dict[str, Any],
+    context: Context,
+) -> None:
+    allowed, unheard = params["allow_failed_jobs"], failed_verdict.unexplained(failed)
+    if len(failed) <= allowed and not unheard:
+        return
+    count, asked = len(failed), facts["asked"]
+    all_missing = count == asked - facts["completed"]
+    what = "are not imported" if all_missing else "failed, some of which an earlier import has"
+    text = [f"{count} of the {asked} data sources asked for {params['scenario']} {what}:"]
+    text += failed_verdict.listing(failed, with_reasons=context.step is not None)
+    if not report.completed:
+        text.append(
+            f"It printed no line that begins with {params['marker']}: nothing is imported, or its log is not read."
+        )
+    if allowed:
+        text.append(_why_not_tolerated(allowed, unheard))
+    if context.step is not None:  # their messages are gone from the queue: only a retry creates them again
+        facts = {**facts, "go_on_with": RETRY}
+        context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, f"{count} failed")
+    raise Incomplete("\n".join(text), **facts, task_arn=task["taskArn"])
+
+
+def _why_not_tolerated(allowed: int, unheard: list[FailedJob]) -> str:
+    if not unheard:
+        return f"ingest_allow_failed_jobs is {allowed}, which is less."
+    return f"ingest_allow_failed_jobs ({allowed}) is for jobs of which a log says why they failed."
 
 
 OPERATION = Operation(

@@ -11,6 +11,7 @@ short_description: Queue the jobs of a data set by a management command, once
 description:
   - Makes sure the job queue is empty, runs the command as an ECS task, and compares what arrived in the queue with what
     was asked for, one job for each model and year.
+  - Several commands may queue one lot of jobs, each with what those before it queued in O(already).
   - As a step of a run (O(step)) the command is never started twice. After a crash of the controller its task is found
     again and waited for, or judged by its exit code. Where nobody can know any more, the module fails and names the
     choices.
@@ -22,9 +23,15 @@ options:
       - Name of the queue.
     type: str
     required: true
+  already:
+    description:
+      - How many jobs earlier commands have queued. Just these must be in the queue before.
+    type: int
+    default: 0
   purge:
     description:
-      - Delete what is in the queue before the jobs are created instead of failing, whoever sent it.
+      - Delete what is in the queue before the jobs are created instead of failing, whoever sent it. What
+        O(already) counts is never deleted.
     type: bool
     default: false
   settle:

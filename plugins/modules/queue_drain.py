@@ -12,7 +12,8 @@ description:
   - Waits until no message of an SQS queue is visible, in flight or delayed, and none comes back for a while.
   - Shows what is left, how fast it goes, when it ends, and the workers.
   - Fails in minutes, not hours, when the workers crash, when none runs, and when the queue does not move.
-  - Lists the jobs the application gave up, by the lines it logged.
+  - Lists the jobs the application gave up while they appear, by the lines it logged, each with the exception that the
+    same log stream has before. Where a run is open (O(step)), its record keeps them.
 options:
   queue:
     description:
@@ -68,6 +69,7 @@ notes:
   - There is no stock module that reads the depth of a queue.
   - An empty queue does not prove that everything was imported. Verify it with M(climate.ingest.verification).
   - Failed jobs can be seen only where the log driver of the container is C(awslogs); a warning says so otherwise.
+    O(climate.ingest.task_definition#module:log_group) makes it so.
   - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
     module otherwise.
 extends_documentation_fragment:
@@ -127,18 +129,34 @@ failed_jobs:
   type: list
   elements: dict
   contains:
-    message:
-      description: The line it logged, secrets masked.
+    scenario:
+      description: The scenario, or its id where the name could not be had; null where the line has neither.
       type: str
-      sample: "IMPORT_FAILURE RCP85 HadCM3 2031 giving up"
-    timestamp:
+      sample: RCP85
+    model:
+      description: The model, in the same way.
+      type: str
+      sample: HadCM3
+    year:
+      description: The year; null where the line has none.
+      type: int
+      sample: 2031
+    exception:
+      description: The last line of the traceback before it, or the line itself, secrets masked.
+      type: str
+      sample: "FileNotFoundError: tas_day_BCSD_rcp85_r1i1p1_HadCM3_2031.nc"
+    at:
       description: When, as ISO 8601.
       type: str
-      sample: "2026-03-01T12:00:00.000+00:00"
+      sample: "2026-03-01T12:00:00+00:00"
     log_stream:
       description: The log stream of the worker.
       type: str
       sample: ecs/management/0123456789abcdef0
+    retried:
+      description: How often the job was queued again before.
+      type: int
+      sample: 0
 crashed_workers:
   description: How many workers crashed.
   returned: success, not in check mode

@@ -16,10 +16,12 @@ options:
     description:
       - V(open) goes on with the open run of the environment, or opens one, and claims the environment for this
         controller. If the last run is complete and asked for the same, nothing is done but saying so.
+      - V(resumed) goes on with an open run that has failed jobs, to queue them again. Where there is none, it says so,
+        returns RV(complete) as true, and claims nothing.
       - V(closed) closes the run if all its goals are done and nothing it made stands any more, and says what is to be
         done otherwise.
     type: str
-    choices: [open, closed]
+    choices: [open, resumed, closed]
     default: open
   environment:
     description:
@@ -109,7 +111,7 @@ run:
   type: str
   sample: staging-3
 complete:
-  description: Whether the run is complete.
+  description: Whether the run is complete, or there is nothing to do.
   returned: success
   type: bool
   sample: false

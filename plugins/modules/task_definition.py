@@ -68,7 +68,8 @@ options:
     type: raw
   log_group:
     description:
-      - Sends the log of the container to this CloudWatch Logs group if it does not go there yet.
+      - Sends the log of the container to this CloudWatch Logs group if it does not go there yet, in streams whose names
+        begin with C(ingest).
     type: str
 notes:
   - The stock module M(community.aws.ecs_taskdefinition) has no clone, compares definitions without their memory, CPU,

@@ -13,7 +13,10 @@ description:
     for.
   - The command prints one line a model, C(INGEST_COMPLETED <model> <year> <year> ...); other lines are shown and do
     not count.
-  - Fails if anything is missing, and lists it by model and year.
+  - Where a run is open, the jobs of the scenario that the application gave up (M(climate.ingest.queue_drain)) count as
+    well. What is missing without any line of the logs is added to them in the record of the run, and those that were
+    queued again and are imported are taken out.
+  - Fails if anything is missing, or more jobs have failed than are tolerated, and lists them by model and year.
 options:
   scenario:
     description:
@@ -25,6 +28,11 @@ options:
       - The word that lines of the command which count begin with.
     type: str
     default: INGEST_COMPLETED
+  allow_failed_jobs:
+    description:
+      - How many jobs of the scenario may have failed for good. Those of which no log says why do not pass.
+    type: int
+    default: 0
 notes:
   - An empty queue and exit codes of 0 prove nothing, for the workers of the application drop failed jobs and end with
     0 all the same.
@@ -132,6 +140,11 @@ missing:
   returned: success not in check mode, or when something is missing
   type: dict
   sample: {HadCM3: "2031, 2044-2046"}
+go_on_with:
+  description: The playbook that queues the failed jobs again.
+  returned: when something is missing in an open run
+  type: str
+  sample: retry_failed.yml
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module

@@ -18,8 +18,10 @@ UNCHECKED = {
     "ingest_region",
     "ingest_section",
     "ingest_step",
+    "ingest_queued_already",
     "ingest_step_prefix",
     "ingest_step_requires",
+    "ingest_step_suffix",
     "ingest_unreachable_hint",
 }
 

@@ -26,6 +26,7 @@ PARAMS: dict[str, Any] = {
     "requires": {},
     "repeatable": False,
     "queue": "cc-api-staging",
+    "already": 0,
     "purge": False,
     "settle": 0,
     "models": ["CCSM4"],

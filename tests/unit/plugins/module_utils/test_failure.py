@@ -56,9 +56,30 @@ def test_it_says_what_failed_what_went_what_stands_and_how_to_go_on(ssm: FakeSsm
     assert "the job queue" in message.rpartition("Still there:")[2]
 
 
-def test_what_the_failure_asks_for_is_part_of_the_command(ssm: FakeSsm, attempts: list[Context]) -> None:
-    error = story(ssm, result={"msg": "m", "go_on": "-e ingest_new_run_after=staging-1"})
-    assert error.message.endswith("ansible-playbook p.yml -e ingest_new_run_after=staging-1")
+@pytest.mark.parametrize(
+    ("command", "goes_on"),
+    [
+        ("ansible-playbook p.yml", "ansible-playbook playbooks/retry_failed.yml"),
+        (
+            "ansible-playbook -i inventories/staging playbooks/populate.yml -e 'ingest_years=2006 2007' --diff",
+            "ansible-playbook -i inventories/staging playbooks/retry_failed.yml -e 'ingest_years=2006 2007' --diff",
+        ),
+        (
+            "ansible-playbook -e @x/future.yml '/a b/future.yml'",
+            "ansible-playbook -e @x/future.yml '/a b/retry_failed.yml'",
+        ),
+        ("ansible-playbook -e historical.yml historical.yml", "ansible-playbook -e historical.yml retry_failed.yml"),
+        (
+            """ansible-playbook playbooks/populate.yml -e '{"ingest_secret_key": ...'""",
+            """ansible-playbook playbooks/retry_failed.yml -e '{"ingest_secret_key": ...'""",
+        ),
+    ],
+)
+def test_failed_jobs_are_gone_on_with_by_another_playbook(
+    ssm: FakeSsm, attempts: list[Context], command: str, goes_on: str
+) -> None:
+    error = story(ssm, ssm.context(command=command), result={"msg": "m", "go_on_with": "retry_failed.yml"})
+    assert error.message.endswith(f"go on with\n  {goes_on}")
 
 
 def test_kept_things_are_listed_and_stand(ssm: FakeSsm, attempts: list[Context]) -> None:

@@ -12,7 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     InvalidInput,
     Refused,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.job_count import check, counted, empty
+from ansible_collections.climate.ingest.plugins.module_utils.job_count import check, counted, ready
 from tests.fake_aws import FakeAws, Refusal
 
 PARAMS = {
@@ -21,6 +21,7 @@ PARAMS = {
     "years": ["2050", "2051"],
     "all_models": ["ACCESS1-0", "CCSM4"],
     "all_years": [],
+    "already": 0,
     "purge": False,
     "settle": 60,
 }
@@ -46,13 +47,13 @@ def queue(aws: FakeAws) -> FakeAws:
 
 def test_an_empty_queue_is_believed_at_once(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(0))
-    empty(queue.context(), URL, PARAMS)
+    ready(queue.context(), URL, PARAMS)
     assert queue.now == 0
 
 
 def test_counts_that_lag_behind_the_emptiness_are_awaited(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(3), counts(3), counts(1), counts(0))
-    assert not empty(queue.context(), URL, PARAMS).changed
+    assert not ready(queue.context(), URL, PARAMS).changed
     assert 0 < queue.now < 10
 
 
@@ -60,7 +61,7 @@ def test_counts_that_lag_behind_the_emptiness_are_awaited(queue: FakeAws) -> Non
 def test_a_queue_that_stays_full_is_refused_with_the_remedies(queue: FakeAws, full: dict[str, Any]) -> None:
     queue.on("GetQueueAttributes", full)
     with pytest.raises(Refused) as caught:
-        empty(queue.context(), URL, PARAMS)
+        ready(queue.context(), URL, PARAMS)
     assert "The queue 'cc-api-staging' is not empty: " in caught.value.message
     assert "ingest_purge_queue=true" in caught.value.message
     assert sum(caught.value.details["counts"].values()) == 3
@@ -71,7 +72,7 @@ def test_a_queue_that_stays_full_is_refused_with_the_remedies(queue: FakeAws, fu
 def test_a_preview_does_not_wait_for_counts_to_settle(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(3))
     with pytest.raises(Refused):
-        empty(queue.context(check_mode=True), URL, PARAMS)
+        ready(queue.context(check_mode=True), URL, PARAMS)
     assert queue.now == 0
 
 
@@ -108,7 +109,7 @@ def test_a_queue_that_never_rests_is_judged_in_the_end(queue: FakeAws) -> None:
 def test_what_is_in_the_queue_is_purged_on_request(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(3, 1), counts(2), counts(0))
     queue.on("PurgeQueue", {})
-    result = empty(queue.context(), URL, PURGE)
+    result = ready(queue.context(), URL, PURGE)
     assert result.changed
     assert (result.before["visible"], result.before["in_flight"], sum(result.after.values())) == (3, 1, 0)
     assert queue.count("PurgeQueue") == 1
@@ -116,12 +117,12 @@ def test_what_is_in_the_queue_is_purged_on_request(queue: FakeAws) -> None:
 
 def test_an_empty_queue_is_not_purged(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(0))
-    assert not empty(queue.context(), URL, PURGE).changed
+    assert not ready(queue.context(), URL, PURGE).changed
 
 
 def test_a_purge_is_predicted(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(3))
-    assert empty(queue.context(check_mode=True), URL, PURGE).changed
+    assert ready(queue.context(check_mode=True), URL, PURGE).changed
     assert queue.count("PurgeQueue") == 0
 
 
@@ -129,7 +130,7 @@ def test_a_purge_less_than_a_minute_after_another_is_tried_again(queue: FakeAws)
     early = Refusal("AWS.SimpleQueueService.PurgeQueueInProgress", "Only one PurgeQueue every 60 s.")
     queue.on("GetQueueAttributes", counts(3), counts(0))
     queue.on("PurgeQueue", early, early, {})
-    assert empty(queue.context(), URL, PURGE).changed
+    assert ready(queue.context(), URL, PURGE).changed
     assert queue.count("PurgeQueue") == 3
 
 
@@ -137,21 +138,21 @@ def test_purges_of_others_are_not_waited_out_for_ever(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(3))
     queue.on("PurgeQueue", Refusal("PurgeQueueInProgress", "Only one PurgeQueue every 60 s."))
     with pytest.raises(DeadlineExceeded, match="a purge of queue 'cc-api-staging'"):
-        empty(queue.context(), URL, PURGE)
+        ready(queue.context(), URL, PURGE)
 
 
 def test_a_purge_that_is_not_allowed_is_not_hidden(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(3))
     queue.on("PurgeQueue", Refusal("AccessDenied", "not authorized to perform: sqs:purgequeue"))
     with pytest.raises(ClientError):
-        empty(queue.context(), URL, PURGE)
+        ready(queue.context(), URL, PURGE)
 
 
 def test_a_queue_that_fills_again_after_a_purge_is_refused(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(3))
     queue.on("PurgeQueue", {})
     with pytest.raises(Refused, match="was purged and is not empty: 3 visible"):
-        empty(queue.context(), URL, PURGE)
+        ready(queue.context(), URL, PURGE)
 
 
 def test_a_negative_settle_is_refused() -> None:

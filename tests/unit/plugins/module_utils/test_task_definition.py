@@ -219,7 +219,7 @@ def test_the_log_can_be_sent_to_cloudwatch(account: Account) -> None:
         "options": {
             "awslogs-group": "logStagingManagement",
             "awslogs-region": "us-east-1",
-            "awslogs-stream-prefix": FAMILY,
+            "awslogs-stream-prefix": "ingest",
         },
     }
 

@@ -12,6 +12,7 @@ VERIFY = {
     "command": ["shell", "-c", "import app\nprint(app.report())"],
     "scenario": "RCP85",
     "marker": "INGEST_COMPLETED",
+    "allow_failed_jobs": 0,
     "models": ["all"],
     "years": ["all"],
     "all_models": ["ACCESS1-0", "HadCM3"],

@@ -1,0 +1,184 @@
+"""Jobs that fail for good, on one sandbox: named while they fail, queued again alone, tolerated where one says so."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from sandbox import data
+from tests.integration.conftest import Account
+
+# in order: what is left of a test is what the next one starts from
+HISTORY = ",".join(str(year) for year in range(1951, 1981))
+WISH = {"ingest_years": "2030,2031,2044,2045", "ingest_historical_years": HISTORY}
+JOBS = 4
+MISSING = (2031, 2044)
+RETRY = "playbooks/retry_failed.yml"
+
+
+@contextmanager
+def without(account: Account, scenario: str, *years: int) -> Iterator[None]:
+    """Take NetCDF files away for a while."""
+    s3 = account.client("s3")
+    keys = [data.netcdf_key(scenario, year) for year in years]
+    kept = {key: s3.get_object(Bucket=data.BUCKET, Key=key)["Body"].read() for key in keys}
+    for key in keys:
+        s3.delete_object(Bucket=data.BUCKET, Key=key)
+    try:
+        yield
+    finally:
+        for key, body in kept.items():
+            s3.put_object(Bucket=data.BUCKET, Key=key, Body=body)
+
+
+def sent(account: Account) -> Counter[int]:
+    """Count the messages that were ever sent, by year."""
+    with urllib.request.urlopen(f"{account.endpoint}/_sandbox/messages") as answer:
+        return Counter(int(json.loads(each["body"])["year"]) for each in json.load(answer)["messages"])
+
+
+def standing(account: Account) -> list[str]:
+    """List what a run should not leave."""
+    groups = account.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    definitions = account.client("ecs").list_task_definitions(familyPrefix="StagingManagement")["taskDefinitionArns"]
+    database = account.client("rds").describe_db_instances(DBInstanceIdentifier="dbstaging")["DBInstances"][0]
+    found = [each["AutoScalingGroupName"] for each in groups[1:]] + definitions[1:]
+    found += account.client("ecs").list_services(cluster="ecsStagingCluster")["serviceArns"]
+    return found + ([database["DBInstanceClass"]] if database["DBInstanceClass"] != "db.t2.medium" else [])
+
+
+def record(account: Account) -> dict[str, dict[str, object]]:
+    """The failed jobs in the record, by scenario and model."""
+    path = "/climate.ingest/staging/failed"
+    found = account.client("ssm").get_parameters_by_path(Path=path)["Parameters"]
+    return {each["Name"].removeprefix(f"{path}/"): json.loads(each["Value"]) for each in found}
+
+
+@pytest.fixture(scope="module")
+def failed(account: Account) -> str:
+    """A run with two NetCDF files taken away."""
+    with without(account, "A1B", *MISSING):
+        run = account.playbook("populate", **WISH)
+    assert run.returncode == 2, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def previewed(account: Account, failed: str) -> tuple[str, list[str]]:
+    since = len(account.calls())
+    run = account.playbook("retry_failed", "--check", **WISH)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout, [call["operation"] for call in account.calls(since) if call["changes"]]
+
+
+@pytest.fixture(scope="module")
+def failed_again(account: Account, previewed: object) -> str:
+    """A retry with one of the files still missing."""
+    with without(account, "A1B", 2044):
+        run = account.playbook("retry_failed", **WISH)
+    assert run.returncode == 2, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def retried(account: Account, failed_again: str) -> str:
+    run = account.playbook("retry_failed", **WISH)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def tolerated(account: Account, retried: str) -> str:
+    """The rest of the run, with a failed job of the history that is tolerated."""
+    with without(account, "historical", 1980):
+        run = account.playbook("populate", ingest_allow_failed_jobs=1, **WISH)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+def test_a_job_is_named_while_it_fails(failed: str) -> None:
+    for year in MISSING:
+        assert f"failed: A1B HadCM3 {year}: botocore.errorfactory.NoSuchKey: An error occurred (NoSuchKey)" in failed
+
+
+def test_a_run_with_failed_jobs_fails_with_their_list(failed: str) -> None:
+    assert f"2 of the {JOBS} data sources asked for A1B are not imported:" in failed
+    assert "HadCM3: 2031, 2044: botocore.errorfactory.NoSuchKey" in failed
+    assert RETRY in failed.rpartition("go on with")[2]
+    assert "Generate historical data" not in failed
+
+
+def test_nothing_is_left_standing(account: Account, failed: str) -> None:
+    assert standing(account) == []
+
+
+def test_failed_jobs_are_kept_in_the_account(account: Account, failed: str) -> None:
+    assert {name: list(each["jobs"]) for name, each in record(account).items()} == {"A1B.HadCM3": ["2031", "2044"]}
+
+
+def test_a_preview_of_a_retry_changes_nothing_and_says_what_is_queued(previewed: tuple[str, list[str]]) -> None:
+    assert previewed[1] == []
+    assert "retry 1: 2 jobs to be queued again by 1 create_jobs" in previewed[0]
+    assert 'run        command create_jobs,A1B,HadCM3,"2031,2044"' in previewed[0]
+
+
+def test_just_the_failed_jobs_are_queued_again(account: Account, retried: str) -> None:
+    assert sent(account) == {2030: 1, 2045: 1, 2031: 2, 2044: 3}
+
+
+def test_what_fails_in_a_retry_is_for_the_next(failed_again: str, retried: str) -> None:
+    assert "HadCM3: 2044: botocore.errorfactory.NoSuchKey" in failed_again
+    assert "2031" not in failed_again.rpartition("data sources asked for")[2]
+    assert "retry 2: 1 job to be queued again by 1 create_jobs" in retried
+
+
+def test_a_retry_leaves_nothing_and_the_rest_of_the_run_to_be_done(account: Account, retried: str) -> None:
+    assert "run staging-1 stays open: verify, historical_verify, generate_historic to be done" in retried
+    assert (standing(account), record(account)) == ([], {})
+
+
+def test_without_failed_jobs_a_retry_does_nothing(account: Account, retried: str) -> None:
+    since = len(account.calls())
+    run = account.playbook("retry_failed", **WISH)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "run staging-1 has no failed jobs: there is nothing to retry" in run.stdout
+    assert [call["operation"] for call in account.calls(since) if call["changes"]] == []
+
+
+def test_the_run_goes_on_to_its_end_without_queueing_anything_twice(account: Account, tolerated: str) -> None:
+    assert "run staging-1 is complete" in tolerated
+    assert {year: count for year, count in sent(account).items() if year < 2006} == dict.fromkeys(range(1951, 1981), 1)
+    assert sent(account)[2030] == 1
+
+
+def test_tolerated_jobs_are_a_warning(tolerated: str) -> None:
+    assert "1 job of historical failed and stay so (ingest_allow_failed_jobs is 1):" in " ".join(tolerated.split())
+
+
+def test_a_complete_run_has_nothing_to_retry(account: Account, tolerated: str) -> None:
+    run = account.playbook("retry_failed", **WISH)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "no run is open in 'staging': there is nothing to retry" in run.stdout
+
+
+def test_the_log_may_be_sent_to_a_group_of_ones_choice(account: Account, tolerated: str) -> None:
+    """A family that does not log to CloudWatch: nothing could be verified, and no failure seen."""
+    ecs, logs = account.client("ecs"), account.client("logs")
+    fields = ("family", "containerDefinitions", "volumes")
+    described = ecs.describe_task_definition(taskDefinition="StagingManagement")["taskDefinition"]
+    definition = {name: described[name] for name in fields}
+    definition["containerDefinitions"][0]["logConfiguration"] = {"logDriver": "json-file"}
+    ecs.register_task_definition(**definition)
+    logs.create_log_group(logGroupName="chosen")
+    more = {**WISH, "ingest_new_run_after": "staging-1", "ingest_log_group": "chosen"}
+    with without(account, "A1B", 2044):
+        run = account.playbook("future", **more)
+    assert run.returncode == 2, run.stdout + run.stderr
+    assert "failed: A1B HadCM3 2044: botocore.errorfactory.NoSuchKey" in run.stdout
+    streams = logs.describe_log_streams(logGroupName="chosen")["logStreams"]
+    assert {each["logStreamName"].rpartition("/")[0] for each in streams} == {"ingest/management"}
