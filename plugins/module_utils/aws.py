@@ -81,8 +81,7 @@ def poll(
         DeadlineExceeded: nothing came in time. A throttled read is only fatal when time is up.
     """
     deadline = context.clock() + timeout
-    if timeout < float("inf"):
-        context.progress.expect(timeout, at_most=True)
+    context.progress.expect(timeout, at_most=True)
     while True:
         try:
             answer = read()

@@ -57,8 +57,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         result.changed = True
     if not result.changed:  # asked for by an earlier step, and waited for by this one
         result.before = result.after
-    else:
-        result.facts = {DATABASE_CLASS: [former, result.after["DBInstanceClass"]]}
+    first, last = (former if restoring else original or former), result.after["DBInstanceClass"]
+    result.facts = {DATABASE_CLASS: [first, last]} if first != last else {}
     result.resource = f"database {params['instance']}"
     result.values = _values(database, result.after, original or former, restoring)
     result.values["note"] = f"{result.resource}: a {original or former} before"

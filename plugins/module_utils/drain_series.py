@@ -7,7 +7,7 @@ between two samples that are kept doubles.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -118,15 +118,6 @@ def read_all(context: Context, environment: str, run: str) -> dict[str, dict[str
     """Read the drains of a run by step: ``total``, ``times`` (ISO 8601), the columns and ``per_minute``."""
     found = parameters.read_below(context, parameters.name_of(environment, "drains"))
     return {step: _readable(document) for step, document in found.items() if document["run"] == run}
-
-
-def measured_pace(
-    context: Context, environment: str, steps: Iterable[str] = ("drain", "historical_drain")
-) -> float | None:
-    """Give how many jobs a worker did a minute in the last drains of an environment; None: there was none."""
-    documents = parameters.read(context, [_name_of(environment, step) for step in steps]).values()
-    done, minutes = (sum(document[name] for document in documents) for name in ("done", "worker_minutes"))
-    return done / minutes if done and minutes else None
 
 
 def _name_of(environment: str, step: str) -> str:

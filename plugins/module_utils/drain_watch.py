@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import service_state
 from ansible_collections.climate.ingest.plugins.module_utils.aws import MAX_POLL_SECONDS, ClientError, is_throttle
+from ansible_collections.climate.ingest.plugins.module_utils.drain_cost import Spent
 from ansible_collections.climate.ingest.plugins.module_utils.drain_rate import Rate
 from ansible_collections.climate.ingest.plugins.module_utils.drain_series import Sample, Series
 from ansible_collections.climate.ingest.plugins.module_utils.drain_troubles import Troubles
@@ -45,6 +46,7 @@ class Drain:
         self._zero_since: float | None = None
         self._total = params.get("total") or 0
         self._series = Series(context, self._total)
+        self._spent = Spent(context)
         if context.step is not None and context.step.previous is None:
             context.step.began = self._series.began
         self._peak = self._lowest = -1
@@ -140,17 +142,21 @@ class Drain:
             parts.append(f"{self.service['runningCount']}/{self.service['desiredCount']} workers{pending}")
         if self._rate.per_second > 0 and self._zero_since is None:
             parts.append(f"{self._rate.per_second * 60:.0f}/min")
+        if self._spent.usd is not None:
+            parts.append(f"{self._spent.usd:.2f} USD")
         parts += [f"{self.depth.in_flight} in flight", f"{left} left"]
         self.context.progress.status(", ".join(parts), 1 - left / total if total else 1.0)
         self._series.add(self._sample(failed))
 
     def _sample(self, failed: int) -> Sample:
-        service = self.service or {}
-        counts = (int(service.get(name, 0)) for name in ("runningCount", "pendingCount", "desiredCount"))
-        return Sample(self.depth.left, self.depth.in_flight, *counts, failed)
+        running, pending, desired = (
+            int((self.service or {}).get(f"{name}Count", 0)) for name in ("running", "pending", "desired")
+        )
+        return Sample(self.depth.left, self.depth.in_flight, running, pending, desired, failed)
 
     def _look_closer(self) -> None:
         self._troubles.look(self.depth, self.service)
+        self._spent.look()
         if self._polls % LOOK_EVERY:
             return
         self._troubles.look_closer(self.service)

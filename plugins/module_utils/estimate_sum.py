@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import on_demand_prices, spot_prices
 from ansible_collections.climate.ingest.plugins.module_utils.cost import DIGITS, Extra
-from ansible_collections.climate.ingest.plugins.module_utils.drain_rate import duration
+from ansible_collections.climate.ingest.plugins.module_utils.durations import duration
 
 
 @dataclass(frozen=True)

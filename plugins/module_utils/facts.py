@@ -8,10 +8,15 @@ from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import (
     claims,
+    cost,
+    database_classes,
     drain_series,
+    estimate,
+    failed_record,
+    fleet_usage,
     guide,
     job_queue,
-    leftovers,
+    parameters,
     record,
     service_state,
 )
@@ -55,6 +60,9 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
         return None
 
     steps = [_step(name, known.steps.get(name), drains) for name in guide.steps(run.goals, {*known.steps, *drains})]
+    database = look("database", _database)
+    usage = fleet_usage.observe(context, environment, run, write=False)
+    spent = cost.of_run(context, usage, cost.Database(database_classes.history(run, known.steps)))
     return {
         "schema": SCHEMA,
         "environment": environment,
@@ -63,11 +71,14 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
         "controller": look("controller", _controller),
         "steps": steps,
         "drains": [{"step": step["name"], **drains[step["name"]]} for step in steps if step["name"] in drains],
+        "fleet": spent.fleet,
+        "cost": spent.facts(_estimate(context, environment, run)),
+        "failed_jobs": [job.as_fact() for job in failed_record.read(context, environment, run.id)],
         "changes": sorted(_changes(steps), key=lambda change: change["at"]),
         "queue": look("queue", _queue),
         "workers": look("workers", _workers),
-        "instances": look("instances", _instances),
-        "database": look("database", _database),
+        "instances": usage.states,
+        "database": database,
         "next": [step["name"] for step in steps if step["state"] != record.DONE] if run.is_open else [],
         "versions": {"climate.ingest": VERSION, **context.versions, "application": look("application", _image)},
         "unreadable": unreadable,
@@ -127,15 +138,15 @@ def _workers(context: Context, params: Mapping[str, Any]) -> Facts | None:
     return {"service": name, **counts}
 
 
-def _instances(context: Context, params: Mapping[str, Any]) -> Facts:
-    states = leftovers.instance_states(context, params["environment"])
-    return {state: states.count(state) for state in ("running", "pending")}
-
-
 def _database(context: Context, params: Mapping[str, Any]) -> Facts:
     found = describe_now(context, params["database"])
     fields = {"class": "DBInstanceClass", "storage_gb": "AllocatedStorage", "status": "DBInstanceStatus"}
     return {"name": params["database"], **{name: found[key] for name, key in fields.items()}}
+
+
+def _estimate(context: Context, environment: str, run: record.Run) -> Facts | None:
+    name = parameters.name_of(environment, "estimate")
+    return estimate.facts(parameters.read(context, [name]).get(name), run.id)
 
 
 def _image(context: Context, params: Mapping[str, Any]) -> str | None:

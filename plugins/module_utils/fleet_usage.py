@@ -38,6 +38,7 @@ class Usage:
         until: what was before is counted.
         width: seconds of a bucket.
         kinds: instance-seconds in each bucket, by ``"<type> <zone>"``; trailing buckets of nothing are left out.
+        states: how many instances are ``pending`` and ``running`` now; not kept.
     """
 
     run: str
@@ -45,6 +46,7 @@ class Usage:
     until: datetime
     width: int = 1
     kinds: dict[str, list[int]] = field(default_factory=dict)
+    states: dict[str, int] = field(default_factory=lambda: {"running": 0, "pending": 0})
 
     @property
     def buckets(self) -> int:
@@ -113,7 +115,9 @@ def observe(context: Context, environment: str, run: Run, write: bool = True) ->
     usage.until = max(last, _whole(context.now()))
     for instance in _instances(context, environment):
         kind = f"{instance['InstanceType']} {instance['Placement']['AvailabilityZone']}"
-        launched = _whole(instance["LaunchTime"])
+        launched, state = _whole(instance["LaunchTime"]), instance["State"]["Name"]
+        if state in usage.states:
+            usage.states[state] += 1
         usage.add(kind, max(launched, last), min(_end(instance, last) or usage.until, usage.until))
     usage.fit()
     if write and not context.check_mode and usage.kinds != before:

@@ -68,22 +68,13 @@ def fleets(context: Context, environment: str) -> list[str]:
 
 def strays(context: Context, environment: str) -> list[str]:
     """List the ids of our instances that are in no group any more: nothing else would end them."""
-    found = _instances(context, environment, ALIVE)
-    return [each["InstanceId"] for each in found if GROUP_TAG not in tag_dict(each.get("Tags"))]
-
-
-def instance_states(context: Context, environment: str) -> list[str]:
-    """List the states of our instances that are not on their way out."""
-    return [each["State"]["Name"] for each in _instances(context, environment, ["pending", "running"])]
-
-
-def _instances(context: Context, environment: str, states: list[str]) -> list[dict[str, Any]]:
     filters = [
         {"Name": f"tag:{ENVIRONMENT_TAG}", "Values": [environment]},
-        {"Name": "instance-state-name", "Values": states},
+        {"Name": "instance-state-name", "Values": ALIVE},
     ]
     pages = context.client("ec2").get_paginator("describe_instances").paginate(Filters=filters)
-    return [each for page in pages for group in page["Reservations"] for each in group["Instances"]]
+    found = [each for page in pages for group in page["Reservations"] for each in group["Instances"]]
+    return [each["InstanceId"] for each in found if GROUP_TAG not in tag_dict(each.get("Tags"))]
 
 
 def _listed(context: Context, cluster: str, operation: str, key: str, **more: str) -> list[str]:

@@ -30,7 +30,7 @@ WORKERS = (
     Series("desired", "desired", "soft", (2, 3)),
 )
 RATE = (Series("per_minute", "jobs a minute", "purple"),)
-_COLUMNS = ("left", "in_flight", "running", "pending", "desired", "instances", "per_minute")
+_COLUMNS = ("left", "in_flight", "running", "pending", "desired", "per_minute")
 _NONE = "No drain has begun yet."
 
 
@@ -143,7 +143,7 @@ def _queue(drain: Drain) -> str:
 def _workers(drain: Drain) -> str:
     return (
         f"at most {_highest(drain['running'])} ran at once of {_highest(drain['desired'])} desired; "
-        f"at most {_highest(drain['pending'])} were pending, on at most {_highest(drain['instances'])} instances."
+        f"at most {_highest(drain['pending'])} were pending."
     )
 
 

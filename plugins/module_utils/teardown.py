@@ -10,11 +10,13 @@ from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import (
     database,
+    fleet_usage,
     leftovers,
     processing_service,
     spot_capacity,
     task_definition,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.aws import AWS_ERRORS
 from ansible_collections.climate.ingest.plugins.module_utils.database_state import DATABASE_CLASS
 from ansible_collections.climate.ingest.plugins.module_utils.errors import (
     Foreign,
@@ -52,7 +54,11 @@ def attempt(context: Context, params: Mapping[str, Any]) -> Result:
     Raises:
         Interrupted: the controller was asked to stop.
     """
-    return Teardown(context, params).carry_out()
+    result = Teardown(context, params).carry_out()
+    if context.step is not None and CAPACITY in (params.get("parts") or PARTS):
+        with suppress(*AWS_ERRORS):  # what the fleet ran is for the report
+            fleet_usage.observe(context, params["environment"], context.step.run)
+    return result
 
 
 class Teardown:

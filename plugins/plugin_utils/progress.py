@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from math import isinf
 
 from ansible import constants
 from ansible.utils.display import Display
@@ -81,7 +82,8 @@ class DisplayProgress:
         """Show beside the elapsed time what is expected; a limit only where nothing better is known."""
         if at_most and self._expected and not self._expected[1]:
             return
-        self._expected = (self._clock() - self._started + seconds if at_most else seconds, at_most)
+        passed = self._clock() - self._started if at_most else 0.0
+        self._expected = None if isinf(seconds) else (passed + seconds, at_most)
 
     def _elapsed(self) -> str:
         elapsed = duration(self._clock() - self._started)

@@ -90,10 +90,10 @@ def test_it_is_written_once_a_minute(ssm: FakeSsm) -> None:
     assert 60 <= ssm.aws.count("PutParameter") <= 62
 
 
-def test_the_pace_is_jobs_a_worker_and_minute(ssm: FakeSsm) -> None:
-    assert drain_series.measured_pace(ssm.context(), "staging") is None
+def test_what_the_pace_is_reckoned_from_is_kept(ssm: FakeSsm) -> None:
     drained(ssm, 1, 5.0, 600)
-    assert drain_series.measured_pace(ssm.context(), "staging") == pytest.approx(600 / (60 * 60), rel=0.02)
+    assert ssm.parameters[NAME]["done"] == 600
+    assert ssm.parameters[NAME]["worker_minutes"] == pytest.approx(60 * 60, rel=0.01)
 
 
 def test_outside_a_run_nothing_is_kept(ssm: FakeSsm) -> None:

@@ -93,8 +93,7 @@ def test_before_the_first_drain_it_is_the_most_it_can_be(account: Account) -> No
         "never_more": 8.0,
     }
     assert account.aws.progress.lines == [
-        "3 h 00 min, 6.88 to 8.38 USD: at most, from 100 jobs of 60 minutes each (ingest_job_minutes),"
-        " 60 workers at once",
+        "3h 00m, 6.88 to 8.38 USD: at most, from 100 jobs of 60 minutes each (ingest_job_minutes), 60 workers at once",
         "USD an hour: spot instances 2.00 to 2.50 (never more than 8.00), the larger database 0.29",
     ]
 
@@ -246,7 +245,7 @@ def plan(account: Account, **params: Any) -> list[str]:
 def test_the_plan_reckons_with_what_the_steps_foresaw_and_asks_nothing_more(account: Account) -> None:
     lines = plan(account)
     text = " ".join(" ".join(lines).split())
-    assert "estimate 3 h 00 min, 6.88 to 8.38 USD: at most, from 100 jobs of 60 minutes each" in text
+    assert "estimate 3h 00m, 6.88 to 8.38 USD: at most, from 100 jobs of 60 minutes each" in text
     assert "estimate USD an hour: spot instances 2.00 to 2.50 (never more than 8.00), the larger database 0.29" in text
     assert [line for line in lines if len(line) > 80] == []
     assert [name for name, _ in account.aws.calls] == ["DescribeDBInstances"]
@@ -275,7 +274,7 @@ def test_sentences_leave_out_what_there_is_not() -> None:
     work, fleet = Work([1], 60, None), Fleet(["m4.2xlarge"], 1, [0.1, 0.1], "1.5x")
     found = Sum(work, 1, fleet, NOTHING_MORE, "us-east-1").estimate(BEGAN)
     assert sentences(found) == [
-        "1 h 00 min, 0.10 USD: at most, from 1 job of 60 minutes each (ingest_job_minutes), 1 worker at once",
+        "1h 00m, 0.10 USD: at most, from 1 job of 60 minutes each (ingest_job_minutes), 1 worker at once",
         "USD an hour: spot instances 0.10",
     ]
     unknown = Sum(work, 1, None, Extra(None, ("who knows",)), "us-east-1").estimate(BEGAN)

@@ -60,7 +60,9 @@ class Account:
         aws.on("DescribeTasks", lambda params: {"tasks": [self.tasks[arn] for arn in params["tasks"]]})
         aws.on("ListContainerInstances", {"containerInstanceArns": []})
         aws.on("FilterLogEvents", lambda params: {"events": self.lines})
-        aws.on("GetLogEvents", {"events": [{"message": "no memory for geheim"}], "nextBackwardToken": "b"})
+        aws.on(
+            "GetLogEvents", {"events": [{"message": "no memory for geheim", "timestamp": 1}], "nextBackwardToken": "b"}
+        )
 
     def attributes(self, params: dict[str, Any]) -> dict[str, Any]:
         names = (
