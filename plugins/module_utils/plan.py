@@ -38,7 +38,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         rows += _fleet(name, fleet)
     queue, database = params.get("queue"), params.get("database")
     described = _or_why_not(describe_now, context, database) if database else ""
-    rows += [("estimate", sentence) for sentence in _estimate(context, described)]
+    told = _estimate(context, described)
+    rows += [("estimate", told)] if told else []
     rows += [("queue", _or_why_not(_queue, context, queue))] if queue else []
     rows += [("database", described if isinstance(described, str) else _database(described))] if database else []
     lines = ["The plan; nothing was changed:", *(line for row in rows for line in _wrapped(*row))]
@@ -72,13 +73,13 @@ def _prices(types: Sequence[str], prices: Sequence[Mapping[str, Any]]) -> str:
     return "; ".join(parts)
 
 
-def _estimate(context: Context, database: Mapping[str, Any] | str) -> list[str]:
+def _estimate(context: Context, database: Mapping[str, Any] | str) -> str:
     """Reckon what the run will cost from what the steps foresaw, unless that was said when it began."""
     noted = context.preview.get(estimate.PLAN)
     if not noted:
-        return []
+        return ""
     if "kept" in noted:
-        return sentences(noted["kept"])
+        return ". ".join(sentences(noted["kept"]))
     fleets = [known for _name, known in context.preview.below(planned_fleet.PLAN)]
     workers = [count for _name, count in context.preview.below(processing_service.AT_ONCE)]
     region, wish = context.client("rds").meta.region_name, noted["database_class"]
@@ -89,7 +90,7 @@ def _estimate(context: Context, database: Mapping[str, Any] | str) -> list[str]:
         extra = estimate.extra_price(region, database, wish)
     fleet = Fleet.noted(fleets[0]) if fleets else None
     total = Sum(Work(**noted["work"]), max(workers, default=None), fleet, extra, region)
-    return sentences(total.estimate(context.now()))
+    return ". ".join(sentences(total.estimate(context.now())))
 
 
 def _or_why_not(look: Callable[[Context, str], T], context: Context, name: str) -> T | str:
