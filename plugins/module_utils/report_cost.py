@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import report_text as say
@@ -84,26 +84,27 @@ def draw(facts: Mapping[str, Any]) -> Figure:
     if not any(row["to"] for row in rows):
         return Figure("cost", "Cost (USD)", sentence(facts))
     columns = {key: [row[key] for row in rows] for key in ("name", "from", "to", "kind", "note")}
-    legend = [Mark("part", "sky", "bar"), Mark("total", "blue", "bar")] if parts(cost) else []
+    legend = [Mark("part", "sky", "solid"), Mark("total", "blue", "solid")] if parts(cost) else []
     if rows[-1]["kind"] == "estimate":
-        legend.append(Mark("estimate, from its low to its high end", "orange", "bar range"))
-    return Figure("cost", "Cost (USD)", sentence(facts), [Panel("cost-0", None, _spec(len(rows)), columns)], legend)
+        legend.append(Mark("estimate, low to high", "orange", "hollow", (4, 3)))
+    return Figure(
+        "cost", "Cost (USD)", sentence(facts), [Panel("cost-0", None, _spec(columns["name"]), columns)], legend
+    )
 
 
 def _bar(name: str, start: float, end: float | None, kind: str, note: str) -> dict[str, Any]:
     return {"name": name, "from": start, "to": end, "kind": kind, "note": note}
 
 
-def _spec(rows: int) -> Spec:
+def _spec(names: Sequence[str]) -> Spec:
     kinds = {"domain": ["part", "total", "estimate"], "range": ["var(--sky)", "var(--blue)", "var(--surface)"]}
     estimate = {"test": "datum.kind === 'estimate'"}
-    axis = {"title": None, "format": ",~f", "tickCount": {"expr": "max(2, floor(width / 80))"}, "grid": True}
-    row = {**_ROW, "sort": None}
+    axis = {"title": None, "format": ",f", "tickCount": {"expr": "max(2, floor(width / 80))"}, "grid": True}
     bars = {
         "transform": [{"filter": "isValid(datum.to)"}],
         "mark": {"type": "bar", "height": 12, "yOffset": 8, "strokeWidth": 1.5},
         "encoding": {
-            "y": {**row, "scale": {"paddingInner": 0}},
+            "y": {**_ROW, "scale": {"domain": list(names), "paddingInner": 0}},
             "x": {"field": "from", "type": "quantitative", "axis": axis, "scale": {"zero": True}},
             "x2": {"field": "to"},
             "fill": {"field": "kind", "type": "nominal", "scale": kinds, "legend": None},
@@ -114,16 +115,16 @@ def _spec(rows: int) -> Spec:
     }
     mark = {"type": "text", "baseline": "middle", "yOffset": -8}
     return base(
-        40 * rows,
+        40 * len(names),
         [
             bars,
             {
-                "mark": {**mark, "align": "left", "limit": {"expr": "width * 0.62"}},
-                "encoding": {"y": row, "x": {"value": 0}, "text": {"field": "name"}},
+                "mark": {**mark, "align": "left", "limit": {"expr": "width - 12 - 6.6 * length(datum.note)"}},
+                "encoding": {"y": _ROW, "x": {"value": 0}, "text": {"field": "name"}},
             },
             {
-                "mark": {**mark, "align": "right", "color": "var(--soft)", "limit": {"expr": "width * 0.5"}},
-                "encoding": {"y": row, "x": {"value": "width"}, "text": {"field": "note"}},
+                "mark": {**mark, "align": "right", "color": "var(--soft)", "limit": {"expr": "width"}},
+                "encoding": {"y": _ROW, "x": {"value": "width"}, "text": {"field": "note"}},
             },
         ],
     )

@@ -23,7 +23,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.report_vega import 
 )
 
 Drain = Mapping[str, Any]
-QUEUE = (Series("left", "not done yet", "blue"), Series("in_flight", "in flight", "orange", (7, 3)))
+QUEUE = (Series("left", "left", "blue"), Series("in_flight", "in flight", "orange", (7, 3)))
 WORKERS = (
     Series("running", "running", "green"),
     Series("pending", "pending", "orange", (7, 3)),
@@ -111,7 +111,7 @@ def _bands(facts: Mapping[str, Any], drains: Sequence[Drain], axis: Stretch) -> 
         "mark": {"type": "rect", "color": "var(--band)", "aria": False},
         "encoding": {"x": x, "x2": {"field": "to"}},
     }
-    mark = {"type": "text", "align": "left", "baseline": "top", "dx": 4, "dy": 4, "fontSize": 11}
+    mark = {"type": "text", "align": "left", "baseline": "bottom", "dx": 1, "dy": -4, "fontSize": 11}
     # the name of a drain is as wide as the drain at most: names do not run into each other
     share = f"width * (datum.to - datum.from) / {axis.end - axis.start} - 6"
     named = {

@@ -54,7 +54,7 @@ def _instances(fleet: Mapping[str, Any], axes: Sequence[Stretch], series: Mappin
         for index, axis in enumerate(axes)
         if (columns := _columns(fleet, fleet["instances"], own, axis))["t"]
     ]
-    return Figure("instances", heading, sentence, panels, _legend(own, "area"))
+    return Figure("instances", heading, sentence, panels, _legend(own, "solid"))
 
 
 def _prices(fleet: Mapping[str, Any], axes: Sequence[Stretch], series: Mapping[str, Series]) -> Figure:

@@ -9,6 +9,7 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils import report_text as say
 from ansible_collections.climate.ingest.plugins.module_utils.report_times import Stretch
 from ansible_collections.climate.ingest.plugins.module_utils.report_vega import (
+    MARGIN,
     Figure,
     Mark,
     Panel,
@@ -20,10 +21,11 @@ from ansible_collections.climate.ingest.plugins.module_utils.report_vega import 
 
 _STEP = {"field": "step", "type": "nominal", "axis": None}
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
+_ARROW = "M-1,-1L1,0L-1,1Z"
 _LEGEND = (
-    Mark("done", "blue", "bar"),
-    Mark("failed: hollow, with a cross at its end", "red", "bar failed", symbol="✕"),
-    Mark("running: dashed, open to the right", "blue", "bar running", symbol="▸"),
+    Mark("done", "blue", "solid"),
+    Mark("failed", "red", "hollow", end=_CROSS),
+    Mark("running", "blue", "faint", (4, 3), _ARROW),
 )
 
 
@@ -61,9 +63,10 @@ def sentence(facts: Mapping[str, Any]) -> str:
     if running:
         parts.append(f"running: {say.listed(running)}")
     waiting = [step["title"] for step in steps if step["state"] == "waiting"]
-    if waiting:
-        what = "waiting" if facts["run"]["state"] == "open" else "not carried out in this run"
-        parts.append(f"{what}: {say.listed(waiting)}")
+    if waiting and facts["run"]["state"] == "open":
+        parts.append(f"{len(waiting)} to come")
+    elif waiting:
+        parts.append(f"not carried out in this run: {say.listed(waiting)}")
     return "; ".join(parts) + "."
 
 
@@ -111,11 +114,13 @@ def _row(step: Mapping[str, Any], attempt: Mapping[str, Any], now: str) -> dict[
 def _text(field_name: str, side: str) -> Spec:
     """Make the text above the bars: the step on the left, how long it took on the right."""
     right = side == "right"
-    mark = {"type": "text", "align": side, "baseline": "middle", "yOffset": -8, "limit": {"expr": "width * 0.6"}}
+    # what stands on the right is the shorter, and is shown as a whole
+    room = f"width + {MARGIN} - 12 - 6.2 * length(datum.total)"
+    mark = {"type": "text", "align": side, "baseline": "middle", "yOffset": -7, "limit": {"expr": room}}
     return {
         "transform": [{"filter": "isValid(datum.label)"}],
-        "mark": {**mark, "color": "var(--soft)", "fontSize": 11, "limit": {"expr": "width * 0.5"}} if right else mark,
-        "encoding": {"y": _STEP, "x": {"value": "width" if right else 0}, "text": {"field": field_name}},
+        "mark": {**mark, "color": "var(--soft)", "fontSize": 11, "limit": {"expr": "width"}} if right else mark,
+        "encoding": {"y": _STEP, "x": {"value": "width" if right else -MARGIN}, "text": {"field": field_name}},
     }
 
 
@@ -141,13 +146,13 @@ def _spec(axis: Stretch, names: Sequence[str]) -> Spec:
     }
     ends = {
         "transform": [{"filter": "datum.state === 'failed' || datum.state === 'started'"}],
-        "mark": {"type": "point", "yOffset": 8, "size": 40, "strokeWidth": 2, "opacity": 1},
+        "mark": {"type": "point", "xOffset": 7, "yOffset": 8, "size": 40, "strokeWidth": 2, "opacity": 1},
         "encoding": {
             "y": _STEP,
             "x": time_axis(axis, "ended"),
-            "shape": {"condition": [{**failed, "value": _CROSS}], "value": "triangle-right"},
+            "shape": {"condition": [{**failed, "value": _CROSS}], "value": _ARROW},
             "fill": {"condition": [{**running, "value": "var(--blue)"}], "value": None},
             "stroke": {"condition": [{**failed, "value": "var(--red)"}], "value": "var(--blue)"},
         },
     }
-    return base(38 * len(names), [bars, ends, _text("label", "left"), _text("total", "right")])
+    return base(35 * len(names), [bars, ends, _text("label", "left"), _text("total", "right")])

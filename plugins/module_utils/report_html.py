@@ -7,8 +7,8 @@ import html
 import json
 from typing import Any
 
-# control characters of a log line as their pictures: a browser would drop or misread them
-_VISIBLE = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\n"} | {0x7F: 0x2421}
+# control characters of a log line: a browser would drop or misread them
+_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\t\n"}
 _EMPTY = {"meta", "br", "hr", "col"}
 
 

@@ -132,12 +132,12 @@ def _header(facts: Facts) -> Html:
 
 def _titles(facts: Facts) -> dict[str, str]:
     titles = {
-        "course": "Course",
+        "course": "Course of the run",
         "cost": "Cost",
         "commands": "Management commands",
         "failed": "Failed jobs",
         "changes": "Created, changed, removed",
-        "versions": "Asked for, and versions",
+        "versions": "Input and versions",
     }
     return titles | ({"next": "What happens next"} if facts["run"]["state"] == "open" else {})
 
@@ -150,9 +150,7 @@ def _sections(facts: Facts, figures: Sequence[Figure]) -> list[Html]:
         "commands": report_tables.commands(facts),
         "failed": report_tables.failed_jobs(facts),
         "changes": report_tables.changes(facts),
-        "versions": join(
-            tag("div", report_tables.asked(facts), class_="box"), tag("br"), report_tables.versions(facts)
-        ),
+        "versions": join(report_tables.asked(facts), report_tables.versions(facts)),
         "next": report_tables.ahead(facts),
     }
     return [
@@ -186,22 +184,22 @@ def _when(stretch: Stretch) -> str:
 
 
 def _mark(mark: Mark) -> Html:
-    """Draw an entry of a legend with the strokes of the figure."""
-    colour, surface = f"var(--{mark.colour})", "var(--surface)"
+    """Draw an entry of a legend as the figure draws it."""
+    colour = f"var(--{mark.colour})"
+    dash = " ".join(map(str, mark.dash)) or None
     if mark.kind == "line":
-        dash = " ".join(map(str, mark.dash)) or None
-        shape = tag("line", x1=1, x2=25, y1=6, y2=6, stroke=colour, stroke_width=2.5, stroke_dasharray=dash)
+        drawn = [tag("path", d="M1,6H25", stroke=colour, stroke_width=2.5, stroke_dasharray=dash)]
     else:
-        hollow = "failed" in mark.kind or "range" in mark.kind
-        dash = "4 3" if "range" in mark.kind or "running" in mark.kind else None
-        fill = surface if hollow else colour
-        faint = 0.25 if "running" in mark.kind else None
-        shape = tag(
-            *("rect",), x=1, y=1, width=24, height=10, fill=fill, fill_opacity=faint, stroke=colour, stroke_width=1.5,
-            stroke_dasharray=dash,
-        )  # fmt: skip
-    drawn = tag("svg", shape, width=26, height=12, aria_hidden="true")
-    return tag("li", drawn, mark.label)
+        fill = {"hollow": "var(--surface)"}.get(mark.kind, colour)
+        style = {"fill": fill, "stroke": colour, "stroke_width": 1.5, "stroke_dasharray": dash}
+        drawn = [tag("path", d="M1,1H19V11H1Z", fill_opacity=0.25 if mark.kind == "faint" else None, **style)]
+    if mark.end:
+        end = {"fill": colour if mark.kind == "faint" else "none", "stroke": colour, "stroke_width": 2}
+        drawn.append(
+            tag("path", d=mark.end, transform="translate(27 6) scale(3.5)", vector_effect="non-scaling-stroke", **end)
+        )
+    width = 34 if mark.end else 26 if mark.kind == "line" else 20
+    return tag("li", tag("svg", *drawn, width=width, height=12, fill="none", aria_hidden="true"), mark.label)
 
 
 def _footer(facts: Facts) -> Html:

@@ -70,16 +70,18 @@ thead th { border-top: 0; font-size: 13px; color: var(--soft); font-weight: 600;
 .time { white-space: nowrap; }
 .words { min-width: 240px; overflow-wrap: anywhere; }
 td.wide { border-top: 0; padding-top: 0; max-width: 0; }
+td.wide > * { display: block; position: sticky; left: 14px; max-width: min(100%, 100vw - 52px); }
 code, pre { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
 pre { margin: 6px 0 4px; padding: 10px 12px; background: var(--code); border: 1px solid var(--line); border-radius: 6px;
   white-space: pre-wrap; overflow-wrap: anywhere; max-height: 420px; overflow-y: auto; }
 summary { cursor: pointer; color: var(--blue); font-size: 13px; }
 .box { padding: 12px 16px; }
+.box + .scroll { margin-top: 14px; }
 .box ol { margin: 4px 0; padding-left: 24px; }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 18px; margin: 0; }
 dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
-footer { padding-top: 28px; padding-bottom: 40px; font-size: 13px; }
+body > footer { padding-top: 28px; padding-bottom: 40px; font-size: 13px; }
 :focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }
 #vg-tooltip-element { position: fixed; z-index: 9; visibility: hidden; padding: 6px 10px; border-radius: 6px;
   font-size: 12px; background: var(--surface); color: var(--ink); border: 1px solid var(--line);
@@ -95,18 +97,22 @@ footer { padding-top: 28px; padding-bottom: 40px; font-size: 13px; }
   .tiles { grid-template-columns: 1fr 1fr; }
   figure { padding: 12px 10px; }
   th, td { padding: 7px 10px; }
+  td.wide > * { left: 10px; }
   dl.facts { grid-template-columns: minmax(0, 1fr); gap: 0; }
   dl.facts dd { margin-bottom: 8px; }
 }
 @media print {
   @page { margin: 14mm; }
   :root { --page: #ffffff; }
-  body { font-size: 11pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body { font-size: 10pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main, body > header, body > footer { max-width: none; padding: 0; }
   nav { display: none; }
-  figure, .tiles, .box, tr, dl.facts { break-inside: avoid; }
+  figure, .tiles, .box, tr, dl.facts, #cost .scroll, #versions .scroll { break-inside: avoid; }
   tr:has(td.wide) { break-inside: auto; break-before: avoid; }
   h2, h3, h4 { break-after: avoid; }
+  h2 { margin-top: 24px; }
+  .tiles { margin-top: 10px; }
+  body > header { padding-top: 0; }
   thead { display: table-header-group; }
   .scroll { overflow: visible; }
   pre { max-height: none; overflow: visible; }

@@ -45,7 +45,10 @@ def _steps(facts: Facts) -> tuple[str, str, str]:
     steps = facts["steps"]
     done = sum(step["state"] == "done" for step in steps)
     failed = sum(attempt["state"] == "failed" for step in steps for attempt in step["attempts"])
-    return "Steps done", f"{done} of {len(steps)}", f"{say.count(failed, 'failed try', 'failed tries')}"
+    more = [say.count(failed, "failed try", "failed tries") if failed else "no failed try"]
+    if facts["run"]["state"] == "complete" and done < len(steps):
+        more.append(f"{len(steps) - done} not carried out")
+    return "Steps done", f"{done} of {len(steps)}", "; ".join(more)
 
 
 def _jobs(facts: Facts) -> tuple[str, str, str]:
@@ -54,8 +57,8 @@ def _jobs(facts: Facts) -> tuple[str, str, str]:
     failed = len(facts["failed_jobs"])
     more = f"{say.count(failed, 'job')} failed" if failed else "none is known to have failed"
     if not facts["drains"]:
-        return "Jobs", "none yet", more
-    return "Jobs done", f"{total - left:,} of {total:,}", more
+        return "Jobs left", "none created yet", more
+    return "Jobs left", f"{left:,} of {total:,}", more
 
 
 def _left(drain: Mapping[str, Any]) -> int:

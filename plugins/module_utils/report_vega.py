@@ -17,6 +17,7 @@ Spec = dict[str, Any]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 COLOURS = ("blue", "orange", "green", "purple", "amber", "sky", "rose")
 DASHES: tuple[tuple[int, ...], ...] = ((), (7, 3), (2, 3), (9, 3, 2, 3))
+MARGIN = 40  # pixels left of every time axis, so that all of them lie below each other
 _TEXT = {"labelFontSize": 11, "labelColor": "var(--soft)", "tickColor": "var(--line)", "domainColor": "var(--line)"}
 CONFIG: Spec = {
     "font": FONT,
@@ -63,13 +64,21 @@ class Panel:
 
 @dataclass(frozen=True)
 class Mark:
-    """An entry of a legend: ``kind`` is a CSS class (line, area, bar), ``symbol`` a character drawn on it."""
+    """An entry of a legend.
+
+    Attributes:
+        label: what it means.
+        colour: name of a CSS variable.
+        kind: ``line``, or of a bar ``solid``, ``hollow`` or ``faint``.
+        dash: of the stroke.
+        end: SVG path of what is drawn at the end of the bar.
+    """
 
     label: str
     colour: str
     kind: str = "line"
     dash: tuple[int, ...] = ()
-    symbol: str = ""
+    end: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +106,7 @@ def base(height: Any, layers: list[Spec]) -> Spec:
         "width": "container",
         "height": height,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "padding": {"left": 2, "right": 8, "top": 6, "bottom": 2},
+        "padding": {"left": 2, "right": 8, "top": 8, "bottom": 2},
         "data": {"name": "rows"},
         "layer": layers,
         "config": CONFIG,
@@ -128,14 +137,14 @@ def on_time(field_name: str) -> Spec:
     return {"field": field_name, "type": "temporal", "scale": {"type": "utc"}}
 
 
-def amount_axis(whole: bool, form: str = ",~f") -> Spec:
+def amount_axis(whole: bool, form: str = ",f") -> Spec:
     """Make the vertical axis of an amount, beginning at zero."""
-    axis = {"title": None, "tickCount": 4, "format": form, "minExtent": 34, "domain": False, "ticks": False}
+    axis = {"title": None, "tickCount": 4, "format": form, "minExtent": MARGIN, "domain": False, "ticks": False}
     return {
         "field": "value",
         "type": "quantitative",
         "axis": {**axis, "tickMinStep": 1} if whole else axis,
-        "scale": {"zero": True, "nice": True},
+        "scale": {"zero": True, "nice": 4},
     }
 
 
@@ -187,7 +196,7 @@ def lines(stretch: Stretch, series: Sequence[Series], points: int, steps: bool, 
     if points <= 3:
         mark["point"] = {"size": 40}
     drawn = {"transform": folded(series), "mark": mark}
-    drawn["encoding"] = {"x": time_axis(stretch), "y": amount_axis(whole, form), **by_series(series)}
+    drawn["encoding"] = {"x": time_axis(stretch), "y": amount_axis(whole), **by_series(series)}
     return base(200, [drawn, pointer(series, form)])
 
 
@@ -201,7 +210,7 @@ def stacked(stretch: Stretch, series: Sequence[Series], form: str = ",.1~f") -> 
         "mark": mark,
         "encoding": {
             "x": time_axis(stretch),
-            "y": {**amount_axis(True, form), "stack": "zero"},
+            "y": {**amount_axis(True), "stack": "zero"},
             "color": by_series(series)["color"],
             "order": {"field": "place", "type": "quantitative"},
         },
