@@ -1,6 +1,7 @@
 # make populate   fill the database; on this machine unless INVENTORY=inventories/staging (ARGS='--check --diff')
 # make test       every check and test
-# make up         start the sandbox, an AWS account on this machine; make down stops it, make status shows it
+# make status     how far the run is, and its report; reads only (INVENTORY as above)
+# make up         start the sandbox, an AWS account on this machine; make down stops it
 # make molecule   all role scenarios
 # make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (an hour)
 # make prices     write the table of on-demand prices anew from AWS's price list (needs credentials)
@@ -85,7 +86,7 @@ down: $(READY)
 	@$(BIN)/python -m sandbox down
 
 status: $(READY)
-	@$(BIN)/python -m sandbox status
+	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/status.yml $(ARGS)
 
 prices: $(READY)
 	$(BIN)/python -m tools.refresh_prices $(ARGS)

@@ -161,6 +161,7 @@ def finished() -> Facts:
                 "ingest_historical_scenario": "historical",
             },
             "goals": ["verify", "historical_verify", "generate_historic"],
+            "failure": None,
         },
         "controller": None,
         "steps": steps(),
@@ -221,6 +222,7 @@ def finished() -> Facts:
             "amazon.aws": "11.4.0",
             "application": "123456789012.dkr.ecr.us-east-1.amazonaws.com/climate-api:5f2c1de",
         },
+        "unreadable": {},
     }
 
 

@@ -78,7 +78,8 @@ class Step:
         facts: of what it changed, for the report.
         earlier: the tries before, oldest first: ``began``, ``ended``, ``state``, ``exit_code``, ``task``, ``note``,
             ``did``, ``facts``.
-        took: seconds of the last try that succeeded, be it of an earlier run.
+        lasted: seconds of the last try that succeeded, in this run.
+        last_time: the same of the last run before that has any.
     """
 
     run: str
@@ -94,7 +95,8 @@ class Step:
     did: list[list[str]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     earlier: list[dict[str, Any]] = field(default_factory=list)
-    took: float | None = None
+    lasted: float | None = None
+    last_time: float | None = None
 
     def as_try(self) -> dict[str, Any]:
         """Give this try as an element of ``earlier``."""
@@ -110,12 +112,12 @@ class Record:
     Attributes:
         run: the last run, open or not; None before the first.
         steps: by name, of that run only.
-        took: seconds each step took when it last succeeded, in whatever run.
+        last_time: seconds each step took in an earlier run.
     """
 
     run: Run | None
     steps: Mapping[str, Step] = field(default_factory=dict)
-    took: Mapping[str, float] = field(default_factory=dict)
+    last_time: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def open_run(self) -> Run | None:
@@ -193,8 +195,11 @@ def _record(
     run = Run(**header)
     documents = {name: predicted["steps"].get(name, document) for name, document in steps}
     known = {name: Step(**document) for name, document in documents.items() if document}
-    took = {name: step.took for name, step in known.items() if step.took is not None}
-    return Record(run, {name: step for name, step in known.items() if step.run == run.id}, took)
+    last_time = {
+        name: step.last_time if step.run == run.id or step.lasted is None else step.lasted
+        for name, step in known.items()
+    }
+    return Record(run, {name: step for name, step in known.items() if step.run == run.id}, last_time)
 
 
 def _short(document: parameters.Document) -> parameters.Document:

@@ -35,7 +35,7 @@ class Keeper:
         run: the open run.
         previous: what the record says of the step; None: nothing.
         began: when this try began, ISO 8601.
-        took: seconds the step took when it last succeeded; None: it never did.
+        last_time: seconds the step took in an earlier run; None: it is not known.
         command, log, did, facts: as in :class:`record.Step`, written with its next state.
         written: it has written since it was made.
     """
@@ -46,7 +46,7 @@ class Keeper:
     run: record.Run
     previous: record.Step | None
     began: str = ""
-    took: float | None = None
+    last_time: float | None = None
     command: str = ""
     log: dict[str, Any] = field(default_factory=dict)
     did: list[list[str]] = field(default_factory=list)
@@ -70,8 +70,9 @@ class Keeper:
             did, facts = [*previous.did, *did], {**previous.facts, **facts}
         elif previous:
             earlier = [*previous.earlier, previous.as_try()]
+        lasted = previous.lasted if previous else None
         if state == record.DONE:
-            self.took = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
+            lasted = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
         self.previous = record.Step(
             run=self.run.id,
             state=state,
@@ -86,7 +87,8 @@ class Keeper:
             did=did,
             facts=facts,
             earlier=earlier,
-            took=self.took,
+            lasted=lasted,
+            last_time=self.last_time,
         )
         record.write_step(self.context, self.environment, self.name, self.previous)
         self.written = True
@@ -139,14 +141,14 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     if not step:
         return operation.run(context, {**params, "run": run.id})
     began = context.now().isoformat(timespec="seconds")
-    keeper = Keeper(context, environment, step, run, known.steps.get(step), began, known.took.get(step))
+    keeper = Keeper(context, environment, step, run, known.steps.get(step), began, known.last_time.get(step))
     return _as_step(keeper, params, operation)
 
 
 def _as_step(keeper: Keeper, params: Mapping[str, Any], operation: Operation) -> Result:
     context, since = keeper.context, keeper.context.clock()
-    if keeper.took is not None:
-        context.progress.expect(keeper.took)
+    if keeper.last_time is not None:
+        context.progress.expect(keeper.last_time)
     try:
         result = operation.run(replace(context, step=keeper), {**params, "run": keeper.run.id})
     except IngestError as error:

@@ -93,8 +93,7 @@ def test_before_the_first_drain_it_is_the_most_it_can_be(account: Account) -> No
         "never_more": 8.0,
     }
     assert account.aws.progress.lines == [
-        "3h 00m, 6.88 to 8.38 USD: at most, from 100 jobs of 60 minutes each (ingest_job_minutes),"
-        " 60 workers at once",
+        "3h 00m, 6.88 to 8.38 USD: at most, from 100 jobs of 60 minutes each (ingest_job_minutes), 60 workers at once",
         "USD an hour: spot instances 2.00 to 2.50 (never more than 8.00), the larger database 0.29",
     ]
 
