@@ -9,6 +9,7 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils import (
     cost,
     fit,
+    launch_source,
     parameters,
     preflight_sections,
     spot_prices,
@@ -94,7 +95,7 @@ def _sum(context: Context, params: Mapping[str, Any], work: Work, wish: str) -> 
     ec2, types, count = context.client("ec2"), params["instance_types"], params["instance_count"]
     need = fit.Need(memory=params["worker_task_memory"] or params["worker_memory"], cpu=0)
     fits = fit.fit_types(params["worker_count"], need, fit.describe_types(ec2, types), count).fits
-    prices = spot_prices.current_prices(ec2, types)
+    prices = spot_prices.current_prices(ec2, types, launch_source.zones(context, params["cluster"]))
     fleet = Fleet.noted({"types": types, "count": count, "prices": prices, "max_price": params.get("max_price")})
     region = ec2.meta.region_name
     extra = extra_price(region, describe_now(context, params["database"]), wish) if wish else cost.NOTHING_MORE
@@ -114,6 +115,7 @@ OPERATION = Operation(
     argument_spec={
         **STEP_SPEC,
         "environment": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
         "playbook": {"type": "str", "choices": ["populate", "future", "historical"], "default": "populate"},
         "sections": {"type": "list", "elements": "str", "default": []},
         "skip": {"type": "list", "elements": "str", "default": []},
@@ -137,5 +139,5 @@ OPERATION = Operation(
         "database_class": {"type": "str", "default": "db.m4.xlarge"},
     },
     recorded=True,
-    services=("ec2", "rds", "ssm"),
+    services=("autoscaling", "ec2", "ecs", "rds", "ssm"),
 )

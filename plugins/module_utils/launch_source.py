@@ -73,6 +73,11 @@ def find(context: Context, cluster: str, source: str | None) -> Source:
     return Source(name, _copyable(context, data), _image(context, name, data), _subnets(group))
 
 
+def zones(context: Context, cluster: str) -> list[str]:
+    """Name the zones in which the cluster's own Auto Scaling groups launch; a fleet copied from them is there, too."""
+    return sorted({zone for group in _groups_of(context, cluster) for zone in group["AvailabilityZones"]})
+
+
 def _groups_of(context: Context, cluster: str) -> list[dict[str, Any]]:
     """Find the Auto Scaling groups behind the cluster, without those that runs made."""
     instances = [each["ec2InstanceId"] for each in list_instances(context, cluster) if each.get("ec2InstanceId")]

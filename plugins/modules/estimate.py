@@ -15,12 +15,18 @@ description:
     did in a minute in the last drain of the environment. Before the first one, O(job_minutes) for each job is the
     most it can be.
   - The estimate of an open run is made once, and kept in its record; asked again, it is said again.
-  - Spot prices are the current ones of the region. The class of the database is reckoned with a dated table of prices
-    on demand, for PostgreSQL and one zone. A price that is not known is said, and makes the sum unknown.
+  - Spot prices are the current ones in the zones of the cluster's own Auto Scaling groups; the extra price of the
+    larger class is from a dated table of prices on demand, for PostgreSQL in one zone. A price that is not known is
+    said, and makes the sum unknown.
 options:
   environment:
     description:
       - Name of the environment.
+    type: str
+    required: true
+  cluster:
+    description:
+      - Name of the ECS cluster, whose own Auto Scaling groups the fleet is copied from.
     type: str
     required: true
   playbook:
@@ -164,6 +170,7 @@ EXAMPLES = r"""
 - name: Estimate the cost
   climate.ingest.estimate:
     environment: staging
+    cluster: ecsStagingCluster
     playbook: future
     all_models: [ACCESS1-0, CCSM4]
     all_years: [2006-2100]

@@ -98,10 +98,14 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     ],
     "plan": [({"queue": QUEUE, "database": "nowhere"}, True)],
     "estimate": [
-        ({"environment": "faces", "database": "nowhere", "models": "m", "years": 2050, **CHECK}, False),
+        (
+            {"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "models": "m", "years": 2050, **CHECK},
+            False,
+        ),
         (
             {
                 "environment": "faces",
+                "cluster": CLUSTER,
                 "database": "nowhere",
                 "playbook": "future",
                 "models": "CCSM4,MIROC5",
@@ -110,7 +114,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
             },
             True,
         ),
-        ({"environment": "faces", "database": "nowhere", "sections": ["migrate"]}, True),
+        ({"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "sections": ["migrate"]}, True),
     ],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [

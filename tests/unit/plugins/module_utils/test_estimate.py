@@ -23,6 +23,7 @@ EXTRA = 0.365 - 0.073  # of a db.m4.xlarge over a db.t2.medium, USD an hour
 PARAMS: dict[str, Any] = {
     **{name: option.get("default") for name, option in OPERATION.argument_spec.items()},
     "environment": "staging",
+    "cluster": "ecsStagingCluster",
     "database": "dbstaging",
     "models": ["a", "b"],
     "years": ["2001-2035"],
@@ -50,6 +51,19 @@ class Account:
         aws.on("DescribeSpotPriceHistory", lambda params: {"SpotPriceHistory": self._history()})
         aws.on("DescribeInstanceTypes", {"InstanceTypes": kinds})
         aws.on("DescribeDBInstances", lambda params: {"DBInstances": [self.database]})
+        group = {
+            "AutoScalingGroupName": "own",
+            "MinSize": 0,
+            "MaxSize": 2,
+            "DesiredCapacity": 1,
+            "DefaultCooldown": 300,
+        }
+        self.group = {**group, "HealthCheckType": "EC2", "CreatedTime": BEGAN, "AvailabilityZones": list(self.prices)}
+        aws.on("ListContainerInstances", {"containerInstanceArns": ["arn"]})
+        aws.on("DescribeContainerInstances", {"containerInstances": [{"ec2InstanceId": "i-1", "attributes": []}]})
+        within = {"InstanceId": "i-1", "AutoScalingGroupName": "own"}
+        aws.on("DescribeAutoScalingInstances", {"AutoScalingInstances": [within]})
+        aws.on("DescribeAutoScalingGroups", lambda params: {"AutoScalingGroups": [self.group]})
         self.open("staging-1")
 
     def open(self, run_id: str) -> None:
@@ -96,6 +110,16 @@ def test_before_the_first_drain_it_is_the_most_it_can_be(account: Account) -> No
         "3h 00m, 6.88 to 8.38 USD: at most, from 100 jobs of 60 minutes each (ingest_job_minutes), 60 workers at once",
         "USD an hour: spot instances 2.00 to 2.50 (never more than 8.00), the larger database 0.29",
     ]
+
+
+def test_prices_are_asked_for_where_the_cluster_launches(account: Account) -> None:
+    account.estimate()
+    [asked] = account.aws.sent("DescribeSpotPriceHistory")
+    assert asked["Filters"] == [{"Name": "availability-zone", "Values": ["us-east-1a", "us-east-1b"]}]
+    account.aws.on("DescribeAutoScalingInstances", {"AutoScalingInstances": []})
+    account.open("staging-2")
+    account.estimate()
+    assert account.aws.sent("DescribeSpotPriceHistory")[0]["Filters"] == []  # nothing to copy from: all zones
 
 
 def test_what_the_last_drains_measured_is_the_better_basis(account: Account) -> None:
