@@ -15,7 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.report_times import
 
 Spec = dict[str, Any]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-COLOURS = ("blue", "orange", "green", "purple", "amber", "sky", "rose")
+COLOURS = ("blue", "orange", "green", "purple", "brown", "navy", "wine")
 DASHES: tuple[tuple[int, ...], ...] = ((), (7, 3), (2, 3), (9, 3, 2, 3))
 MARGIN = 40  # pixels left of every time axis, so that all of them lie below each other
 _TEXT = {"labelFontSize": 11, "labelColor": "var(--soft)", "tickColor": "var(--line)", "domainColor": "var(--line)"}
