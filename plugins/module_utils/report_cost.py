@@ -84,7 +84,7 @@ def draw(facts: Mapping[str, Any]) -> Figure:
     if not any(row["to"] for row in rows):
         return Figure("cost", "Cost (USD)", sentence(facts))
     columns = {key: [row[key] for row in rows] for key in ("name", "from", "to", "kind", "note")}
-    legend = [Mark("part", "sky", "solid"), Mark("total", "blue", "solid")] if parts(cost) else []
+    legend = [Mark("part", "grey", "solid"), Mark("total", "blue", "solid")] if parts(cost) else []
     if rows[-1]["kind"] == "estimate":
         legend.append(Mark("estimate, low to high", "orange", "hollow", (4, 3)))
     return Figure(
@@ -97,7 +97,7 @@ def _bar(name: str, start: float, end: float | None, kind: str, note: str) -> di
 
 
 def _spec(names: Sequence[str]) -> Spec:
-    kinds = {"domain": ["part", "total", "estimate"], "range": ["var(--sky)", "var(--blue)", "var(--surface)"]}
+    kinds = {"domain": ["part", "total", "estimate"], "range": ["var(--grey)", "var(--blue)", "var(--surface)"]}
     estimate = {"test": "datum.kind === 'estimate'"}
     axis = {"title": None, "format": ",f", "tickCount": {"expr": "max(2, floor(width / 80))"}, "grid": True}
     bars = {

@@ -9,7 +9,7 @@ from typing import Any
 
 # control characters of a log line: a browser would drop or misread them
 _VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\t\n"}
-_EMPTY = {"meta", "br", "hr", "col"}
+_EMPTY = {"link", "meta"}
 
 
 class Html(str):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
+from importlib import metadata
 from pathlib import Path
 
 from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
@@ -55,7 +56,7 @@ DRAW = """
 def library() -> str:
     """Give Vega-Lite with all it needs, as one script without requests (0.9 MB).
 
-    Putting it together takes seconds, so it is kept in the user's cache folder, by the version of vl-convert.
+    Putting it together takes five seconds, so it is kept in the user's cache folder, by the version of vl-convert.
 
     Raises:
         NoCharts: vl-convert is not installed.
@@ -67,10 +68,10 @@ def library() -> str:
             "The report draws its figures with vl-convert, which this Python does not have. "
             "Install it where Ansible runs: pip install vl-convert-python."
         ) from error
-    kept = _cache() / f"vega-lite-{vl_convert.__version__}.js"
+    kept = _cache() / f"vega-lite-{metadata.version('vl-convert-python')}.js"
     with suppress(OSError, UnicodeDecodeError):
         return kept.read_text("utf-8")
-    script = vl_convert.javascript_bundle()
+    script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     # it is quicker the next time, and does as well without
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)

@@ -7,22 +7,23 @@ states by shape.
 
 from __future__ import annotations
 
-_LIGHT = """
+# names are of the colours on white; on black some are lighter, so that all of them stand out
+LIGHT = """
   color-scheme: light;
   --page: #f4f5f7; --surface: #ffffff; --ink: #17202a; --soft: #566370; --line: #d9dee4; --band: #f1f4f8;
-  --blue: #0b63b0; --orange: #c2540a; --green: #00755a; --purple: #7a3f98; --amber: #9a7400; --sky: #4a9fd8;
-  --rose: #b8407f; --grey: #8b96a1; --red: #b3261e; --code: #f4f5f7;
+  --blue: #1a5ce0; --orange: #e8590c; --green: #08a568; --purple: #b861d0; --brown: #5e4a00; --navy: #083f66;
+  --wine: #52062a; --grey: #8b96a1; --red: #b3261e; --good: #00714f; --link: #0b5cad; --code: #f4f5f7;
 """
-_DARK = """
+DARK = """
   color-scheme: dark;
   --page: #11161c; --surface: #1a212a; --ink: #e8edf2; --soft: #a3b0bd; --line: #36414d; --band: #212a35;
-  --blue: #5aaef2; --orange: #ff9a5c; --green: #45cfa4; --purple: #c79ae6; --amber: #e3bd45; --sky: #2f86c0;
-  --rose: #f08cbf; --grey: #8894a0; --red: #ff8a80; --code: #11161c;
+  --blue: #3f70dd; --orange: #bd6228; --green: #75f4c0; --purple: #e2cef7; --brown: #e3a90f; --navy: #1fb0f2;
+  --wine: #d8146c; --grey: #8894a0; --red: #ff8a80; --good: #5ad6a7; --link: #6db3f5; --code: #11161c;
 """
 
 STYLE = (
-    f":root {{{_LIGHT}}}\n"
-    f"@media screen and (prefers-color-scheme: dark) {{ :root {{{_DARK}}} }}\n"
+    f":root {{{LIGHT}}}\n"
+    f"@media screen and (prefers-color-scheme: dark) {{ :root {{{DARK}}} }}\n"
     """
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
@@ -34,13 +35,13 @@ h1 { font-size: 28px; line-height: 1.2; margin: 0; display: flex; flex-wrap: wra
 h2 { font-size: 20px; margin: 40px 0 12px; }
 h3 { font-size: 15px; margin: 0; }
 p { margin: 8px 0; }
-a { color: var(--blue); }
+a { color: var(--link); }
 header p, .note, figcaption, footer { color: var(--soft); }
 .note { font-size: 13px; overflow-wrap: anywhere; }
 .chip { font-size: 13px; font-weight: 600; padding: 2px 10px; border: 1.5px solid currentColor; border-radius: 99px; }
-.done, .complete { color: var(--green); }
+.done, .complete { color: var(--good); }
 .failed { color: var(--red); }
-.open, .started { color: var(--blue); }
+.open, .started { color: var(--link); }
 .waiting { color: var(--soft); }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; margin: 20px 0 0; }
 .tiles > div, figure, .box { background: var(--surface); border: 1px solid var(--line); border-radius: 8px; }
@@ -74,7 +75,7 @@ td.wide > * { display: block; position: sticky; left: 14px; max-width: min(100%,
 code, pre { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
 pre { margin: 6px 0 4px; padding: 10px 12px; background: var(--code); border: 1px solid var(--line); border-radius: 6px;
   white-space: pre-wrap; overflow-wrap: anywhere; max-height: 420px; overflow-y: auto; }
-summary { cursor: pointer; color: var(--blue); font-size: 13px; }
+summary { cursor: pointer; color: var(--link); font-size: 13px; }
 .box { padding: 12px 16px; }
 .box + .scroll { margin-top: 14px; }
 .box ol { margin: 4px 0; padding-left: 24px; }
@@ -82,7 +83,7 @@ dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap
 dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; overflow-wrap: anywhere; }
 body > footer { padding-top: 28px; padding-bottom: 40px; font-size: 13px; }
-:focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }
+:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 #vg-tooltip-element { position: fixed; z-index: 9; visibility: hidden; padding: 6px 10px; border-radius: 6px;
   font-size: 12px; background: var(--surface); color: var(--ink); border: 1px solid var(--line);
   box-shadow: 0 2px 10px rgb(0 0 0 / 25%); pointer-events: none; max-width: 90vw; }

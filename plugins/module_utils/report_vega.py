@@ -15,7 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.report_times import
 
 Spec = dict[str, Any]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-COLOURS = ("blue", "orange", "green", "purple", "amber", "sky", "rose")
+COLOURS = ("blue", "orange", "green", "purple", "brown", "navy", "wine")
 DASHES: tuple[tuple[int, ...], ...] = ((), (7, 3), (2, 3), (9, 3, 2, 3))
 MARGIN = 40  # pixels left of every time axis, so that all of them lie below each other
 _TEXT = {"labelFontSize": 11, "labelColor": "var(--soft)", "tickColor": "var(--line)", "domainColor": "var(--line)"}
@@ -166,11 +166,12 @@ def by_series(series: Sequence[Series]) -> Spec:
 
 def pointer(series: Sequence[Series], form: str) -> Spec:
     """Make the line under the pointer that tells all values of the nearest moment."""
-    tips = [{"field": "clock", "type": "nominal", "title": "UTC"}]
+    # a time unit makes it UTC; a calculated text would be lost (Vega-Lite looks for it in the areas around the points)
+    moment = {"field": "t", "type": "temporal", "timeUnit": "utcyearmonthdatehoursminutesseconds", "title": "UTC"}
+    tips = [{**moment, "format": "%e %b %H:%M:%S"}]
     tips += [{"field": each.key, "type": "quantitative", "title": each.label, "format": form} for each in series]
     hover = {"type": "point", "on": "pointerover", "clear": "pointerout", "nearest": True, "encodings": ["x"]}
     return {
-        "transform": [{"calculate": "utcFormat(datum.t, '%e %b %H:%M:%S')", "as": "clock"}],
         "params": [{"name": "pointed", "select": hover}],
         "mark": {"type": "rule", "color": "var(--ink)", "strokeWidth": 1, "aria": False},
         "encoding": {
@@ -195,7 +196,7 @@ def lines(stretch: Stretch, series: Sequence[Series], points: int, steps: bool, 
     mark: Spec = {"type": "line", "strokeWidth": 2, "interpolate": "step-after" if steps else "linear"}
     if points <= 3:
         mark["point"] = {"size": 40}
-    drawn = {"transform": folded(series), "mark": mark}
+    drawn: Spec = {"transform": folded(series), "mark": mark}
     drawn["encoding"] = {"x": time_axis(stretch), "y": amount_axis(whole), **by_series(series)}
     return base(200, [drawn, pointer(series, form)])
 
