@@ -264,11 +264,12 @@ def test_lost_instances_are_told_once(aws: FakeAws, account: Account):
 def test_jobs_the_application_gave_up_are_collected_once_without_secrets(aws: FakeAws, account: Account):
     account.print("ERROR IMPORT_FAILURE A1B HadCM3 2031 giving up (geheim)", "1")
     account.print("IMPORT_failure of another kind", "2")
+    aws.on("GetLogEvents", {"events": [], "nextBackwardToken": "b"})
     result = run(aws)
-    assert [each["message"] for each in result.values["failed_jobs"]] == [
+    assert [each["exception"] for each in result.values["failed_jobs"]] == [
         "ERROR IMPORT_FAILURE A1B HadCM3 2031 giving up (********)"
     ]
-    assert result.warnings == ["1 jobs failed for good: the application gave them up."]
+    assert result.warnings == ["1 job failed for good: the application gave them up."]
     assert len(aws.progress.lines) == 1
     query = aws.sent("FilterLogEvents")[0]
     assert query["filterPattern"] == '"IMPORT_FAILURE"'
@@ -282,7 +283,8 @@ def test_a_log_group_that_does_not_exist_yet_is_no_error(aws: FakeAws, account: 
 
 def test_logs_that_cannot_be_read_are_said(aws: FakeAws, account: Account):
     account.container["logConfiguration"] = {"logDriver": "syslog"}
-    assert "failed jobs cannot be seen" in run(aws).warnings[0]
+    (warning,) = run(aws).warnings
+    assert "failed jobs cannot be seen" in warning and "ingest_log_group" in warning
     assert aws.count("FilterLogEvents") == 0
 
 
