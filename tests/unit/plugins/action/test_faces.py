@@ -67,6 +67,10 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({**RUN, "assume_done": ["nothing"]}, False),
         ({"environment": "faces", "state": "closed", "cluster": CLUSTER, "family": FAMILY, "database": "d"}, True),
     ],
+    "retry": [
+        ({"environment": "faces", "cluster": CLUSTER}, False),
+        ({"environment": "no spaces", "cluster": "c"}, False),
+    ],
     "claim": [({"environment": "faces", **CHECK}, True), ({"environment": "no spaces"}, False)],
     "failure": [
         (

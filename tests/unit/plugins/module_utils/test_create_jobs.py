@@ -154,3 +154,29 @@ def test_an_unknown_queue_is_named(account: Account) -> None:
     account.aws.on("GetQueueUrl", Refusal("QueueDoesNotExist"))
     with pytest.raises(NotFound, match="no queue 'cc-api-staging'"):
         account.create()
+
+
+def test_a_second_command_adds_to_the_first(account: Account) -> None:
+    account.create(step="retry_1_create_jobs_1")
+    result = account.create(step="retry_1_create_jobs_2", already=2)
+    assert (account.queued, result.values["asked"]) == (4, 2)
+    account.create(step="retry_1_create_jobs_2", already=2)
+    assert account.queued == 4
+
+
+def test_a_preview_of_several_commands_counts_on(account: Account) -> None:
+    context = account.context(check_mode=True)
+    for number in (1, 2):
+        params = {**PARAMS, "step": f"retry_1_create_jobs_{number}", "already": 2 * (number - 1)}
+        carry_out(context, params, OPERATION)
+    assert context.preview.get("queue/cc-api-staging") == 4
+
+
+def test_a_purge_does_not_decide_about_a_second_command(account: Account) -> None:
+    left = record.Step("staging-1", record.STARTED, "2026-03-01T08:00:00+00:00", task=TASK)
+    record.write_step(account.context(), "staging", "retry_1_create_jobs_2", left)
+    account.queued = 2
+    account.aws.on("DescribeTasks", tasks())
+    with pytest.raises(Unknown, match="ingest_assume_done=retry_1_create_jobs_2"):
+        account.create(step="retry_1_create_jobs_2", already=2, purge=True)
+    assert account.queued == 2

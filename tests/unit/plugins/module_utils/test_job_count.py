@@ -155,6 +155,29 @@ def test_a_queue_that_fills_again_after_a_purge_is_refused(queue: FakeAws) -> No
         ready(queue.context(), URL, PURGE)
 
 
-def test_a_negative_settle_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="settle is -1"):
-        check({**PARAMS, "settle": -1})
+@pytest.mark.parametrize("name", ["settle", "already"])
+def test_negative_numbers_are_refused(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"{name} is -1"):
+        check({**PARAMS, name: -1})
+
+
+def test_what_earlier_commands_queued_must_be_there_and_stays(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(2), counts(3))
+    assert not ready(queue.context(), URL, {**PURGE, "already": 3}).changed
+    assert queue.count("PurgeQueue") == 0
+
+
+@pytest.mark.parametrize("found", [0, 2, 4])
+def test_another_number_than_earlier_commands_queued_is_refused(queue: FakeAws, found: int) -> None:
+    queue.on("GetQueueAttributes", counts(found))
+    with pytest.raises(Refused, match=rf"must hold the 3 jobs .* holds {found} visible.*ingest_purge_queue=true"):
+        ready(queue.context(), URL, {**PURGE, "already": 3})
+
+
+def test_what_arrived_is_counted_on_top(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(7))
+    assert counted(queue.context(), URL, {**PARAMS, "already": 3}, ASKED)["visible"] == 7
+    with pytest.raises(Refused, match="7 jobs arrived"):
+        counted(queue.context(), URL, PARAMS, ASKED)
+    with pytest.raises(Incomplete, match="Only 3 of the 4"):
+        counted(queue.context(), URL, {**PARAMS, "already": 4}, ASKED)

@@ -235,6 +235,7 @@ CASES = [
     value("database_timeout", 0, "seconds from 1"),
     value("command_timeout", "soon", "seconds from 0"),
     value("drain_stall_timeout", 0, "seconds from 1"),
+    value("allow_failed_jobs", -1, "is -1;", "jobs from 0"),
     value("queue_hours", 337, "hours from 1 to 336"),
     value("job_minutes", 0, "minutes from 1 to 720"),
     # words
@@ -245,6 +246,8 @@ CASES = [
     value("cluster", "", "''", "name of an ECS cluster"),
     value("spot_max_price", "cheap", "'cheap'", "0.25", "1.5x"),
     value("instance_types", [], "[]", "[m4.2xlarge]"),
+    value("log_group", "my logs", "'my logs'", "letters, digits"),
+    value("log_group", ["a"], "['a']", "CloudWatch log group"),
     value("launch_type", "EC3", "'EC3'", "EC2, FARGATE, EXTERNAL, and empty"),
     value("network_configuration", {"vpc": 1}, "{'vpc': 1}", "subnets"),
     value("capacity_provider_strategy", [{"capacity_provider": "x"}], "empty ingest_launch_type"),
@@ -286,6 +289,17 @@ CASES = [
     ),
     account(
         "no log group", {"FilterLogEvents": Refusal("ResourceNotFoundException")}, "ingest_family", "log group logs"
+    ),
+    account(
+        "no such log group",
+        {"DescribeLogGroups": {"logGroups": [{"logGroupName": "mine-too"}]}},
+        "ingest_log_group is 'mine'",
+        "no log group mine in region us-east-1",
+        "create it",
+        log_group="mine",
+    ),
+    account(
+        "may not look for groups", {"DescribeLogGroups": DENIED}, "may not call DescribeLogGroups", log_group="mine"
     ),
     account(
         "foreign service",
@@ -607,3 +621,20 @@ def test_a_region_that_does_not_exist_is_the_cause_of_the_rest(aws: FakeAws):
     found = problems(aws, {"region": "us-esat-1"}, {**NO_CLUSTER, "GetQueueUrl": Refusal("QueueDoesNotExist")})
     assert len(found) == 1
     assert "ingest_region is 'us-esat-1'" in found[0] and "us-east-1" in found[0]
+
+
+def test_a_log_group_that_is_there_is_found_by_its_name(aws: FakeAws):
+    answer = {"DescribeLogGroups": {"logGroups": [{"logGroupName": "mine"}, {"logGroupName": "mine-too"}]}}
+    check(aws, {"log_group": "mine"}, answer)
+    assert aws.sent("DescribeLogGroups") == [{"logGroupNamePrefix": "mine"}]
+
+
+def test_a_retry_needs_what_its_run_has_done_already(aws: FakeAws):
+    done = run_record(create_jobs="done", drain="done")
+    found = problems(aws, {"playbook": "retry_failed", "instance_disk_gb": 20}, {"GetParameters": done})
+    assert "ingest_instance_disk_gb is 20" in found[0]
+
+
+def test_jobs_of_a_retry_may_be_queued_already(aws: FakeAws):
+    done = run_record(create_jobs="done", drain="done")
+    check(aws, {"playbook": "retry_failed"}, {"GetParameters": done, "GetQueueAttributes": queue(visible=3)})

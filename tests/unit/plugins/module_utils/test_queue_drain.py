@@ -266,6 +266,7 @@ def test_lost_instances_are_told_once(aws: FakeAws, account: Account):
 def test_jobs_the_application_gave_up_are_collected_once_without_secrets(aws: FakeAws, account: Account):
     account.print("ERROR IMPORT_FAILURE A1B HadCM3 2031 giving up (geheim)", "1")
     account.print("IMPORT_failure of another kind", "2")
+    aws.on("GetLogEvents", {"events": [], "nextBackwardToken": "b"})
     result = run(aws)
     (job,) = result.values["failed_jobs"]
     assert job["exception"] == "ERROR IMPORT_FAILURE A1B HadCM3 2031 giving up (********)"
