@@ -204,8 +204,7 @@ def _decoded(document: Mapping[str, Any]) -> list[FailedJob]:
     since = datetime.fromisoformat(document["since"]).timestamp()
     jobs = []
     for year, row in document["jobs"].items():
-        left_out = (0, 0, -1)[len(row) - 2 :]
-        seconds, exception, retried, queued, stream = (*row, *left_out)
+        seconds, exception, retried, queued, stream = [*row, *(0, 0, -1)[len(row) - 2 :]]
         jobs.append(
             FailedJob(
                 scenario=document["scenario"],

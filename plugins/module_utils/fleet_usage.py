@@ -130,8 +130,8 @@ def _read(stored: Mapping[str, Any] | None, run: Run) -> Usage:
     if not stored or stored["run"] != run.id:
         opened = _whole(datetime.fromisoformat(run.opened_at))
         return Usage(run.id, opened, opened)
-    times = {name: datetime.fromisoformat(stored[name]) for name in ("start", "until")}
-    return Usage(run.id, **times, width=stored["width"], kinds=deepcopy(stored["kinds"]))
+    start, until = (datetime.fromisoformat(stored[name]) for name in ("start", "until"))
+    return Usage(run.id, start, until, stored["width"], deepcopy(stored["kinds"]))
 
 
 def _instances(context: Context, environment: str) -> list[dict[str, Any]]:
