@@ -204,7 +204,7 @@ def _decoded(document: Mapping[str, Any]) -> list[FailedJob]:
     since = datetime.fromisoformat(document["since"]).timestamp()
     jobs = []
     for year, row in document["jobs"].items():
-        seconds, exception, retried, queued, stream = [*row, *(0, 0, -1)[len(row) - 2 :]]
+        seconds, exception, retried, queued, stream = row + [0, 0, -1][len(row) - 2 :]
         jobs.append(
             FailedJob(
                 scenario=document["scenario"],
