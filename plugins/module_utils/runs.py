@@ -59,9 +59,10 @@ def resumed(context: Context, params: Mapping[str, Any]) -> Result:
     known = record.read_all(context, environment)
     run = known.open_run
     if run is None:
-        return _nothing(context, f"no run is open in {environment!r}: there is nothing to retry")
+        return _nothing(context, f"no run is open in {environment!r}: there is nothing to retry.")
     if not any(job.named for job in failed_record.read(context, environment, run.id)):
-        return _nothing(context, f"run {run.id} has no failed jobs: there is nothing to retry", run=run.id)
+        message = f"run {run.id} has no failed jobs: there is nothing to retry. playbooks/populate.yml goes on with it."
+        return _nothing(context, message, run=run.id)
     if context.check_mode:
         claims.check(context, environment, params["take_over"])
     else:

@@ -146,7 +146,7 @@ def test_without_failed_jobs_a_retry_does_nothing(account: Account, retried: str
     since = len(account.calls())
     run = account.playbook("retry_failed", **WISH)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "run staging-1 has no failed jobs: there is nothing to retry" in run.stdout
+    assert "run staging-1 has no failed jobs: there is nothing to retry." in run.stdout
     assert [call["operation"] for call in account.calls(since) if call["changes"]] == []
 
 
@@ -163,7 +163,7 @@ def test_tolerated_jobs_are_a_warning(tolerated: str) -> None:
 def test_a_complete_run_has_nothing_to_retry(account: Account, tolerated: str) -> None:
     run = account.playbook("retry_failed", **WISH)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "no run is open in 'staging': there is nothing to retry" in run.stdout
+    assert "no run is open in 'staging': there is nothing to retry." in run.stdout
 
 
 def test_the_log_may_be_sent_to_a_group_of_ones_choice(account: Account, tolerated: str) -> None:

@@ -65,15 +65,15 @@ class SweepAccount(Account):
         """Give the changing calls of operators, in order."""
         return [call for call in self.control("calls?changes=1")["calls"] if call["caller"] == "operator"]
 
-    def populate(self, crash: dict[str, Any] | None = None) -> Ended:
-        """Run populate.yml to its end.
+    def populate(self, crash: dict[str, Any] | None = None, playbook: str = "populate") -> Ended:
+        """Run populate.yml, or another playbook, to its end.
 
         Args:
             crash: the trap it runs into, without its process: see sandbox/README.md.
         """
-        log = self.state_dir / "populate.log"
+        log = self.state_dir / f"{playbook}.log"
         extra = json.dumps({"sandbox_state_dir": str(self.state_dir), **VARIABLES})
-        command = [str(BIN / "ansible-playbook"), "playbooks/populate.yml", "-e", extra]
+        command = [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", extra]
         began = time.monotonic()
         with log.open("wb") as output:
             # it becomes the playbook when it is told to: by then the trap is set for it
