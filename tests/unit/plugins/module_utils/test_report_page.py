@@ -273,7 +273,7 @@ def test_an_open_run_says_what_happens_next() -> None:
         in text
     )
     assert "Steps to come Drain the job queue Verify what was imported" in text
-    assert "cc-api-staging: 1,030 waiting, 60 in flight, 0 delayed" in text
+    assert "cc-api-staging: 1,098 waiting, 60 in flight, 0 delayed" in text
     assert "ingest-staging-run-jobs: 60 running, 140 pending, 200 desired" in text
     facts["controller"] = {"holder": "bob@ci, process 9", "since": sample_facts.at(70)}
     assert "bob@ci, process 9 has been carrying the run out since 24 Nov 2026, 20:10 UTC." in page(facts).text
