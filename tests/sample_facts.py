@@ -250,7 +250,15 @@ def draining() -> Facts:
     facts["fleet"] = fleet(10, 80)
     facts |= {"generated_at": until, "next": list(TITLES)[10:], "failed_jobs": facts["failed_jobs"][:1]}
     facts |= {"workers": {"service": "ingest-staging-run-jobs", "running": 60, "pending": 140, "desired": 200}}
-    facts |= {"queue": {"name": "cc-api-staging", "waiting": 1030, "in_flight": 60, "delayed": 0}}
+    waiting = facts["drains"][0]["left"][-1] - 60
+    facts |= {"queue": {"name": "cc-api-staging", "waiting": waiting, "in_flight": 60, "delayed": 0}}
+    facts["changes"] = facts["changes"][:4]
+    facts["cost"]["fleet"] = [
+        {"instance_type": "m4.2xlarge", "hours": 15.3, "usd": 2.21},
+        {"instance_type": "m5.2xlarge", "hours": 1.3, "usd": 0.22},
+    ]
+    facts["cost"]["database"][0] |= {"hours": 1.2, "usd": 0.35}
+    facts["cost"] |= {"total": 2.78}
     facts |= {"instances": {"running": 18, "pending": 0}}
     return facts
 

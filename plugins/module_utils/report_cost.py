@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.climate.ingest.plugins.module_utils import report_text as say
 from ansible_collections.climate.ingest.plugins.module_utils.report_html import Html, join, table, tag
@@ -14,18 +14,26 @@ Cost = Mapping[str, Any]
 _ROW = {"field": "name", "type": "nominal", "axis": None}
 
 
-def parts(cost: Cost) -> list[tuple[str, float, float | None]]:
-    """Give what is paid for with its hours and dollars (None: unknown)."""
-    fleet = [(f"Spot instances {part['instance_type']}", part["hours"], part["usd"]) for part in cost["fleet"]]
+class Part(NamedTuple):
+    """Something that is paid for: what, for how many hours, and USD (None: unknown)."""
+
+    name: str
+    hours: float
+    usd: float | None
+
+
+def parts(cost: Cost) -> list[Part]:
+    """Give what is paid for."""
+    fleet = [Part(f"Spot instances {part['instance_type']}", part["hours"], part["usd"]) for part in cost["fleet"]]
     return fleet + [
-        (f"Database {part['class']} instead of {part['instead_of']}", part["hours"], part["usd"])
+        Part(f"Database {part['class']} instead of {part['instead_of']}", part["hours"], part["usd"])
         for part in cost["database"]
     ]
 
 
 def known(cost: Cost) -> float:
     """Give the sum of what is known, USD."""
-    return sum(usd for _, _, usd in parts(cost) if usd is not None)
+    return sum(part.usd for part in parts(cost) if part.usd is not None)
 
 
 def total(cost: Cost) -> str:
@@ -74,7 +82,7 @@ def sentence(facts: Mapping[str, Any]) -> str:
 def draw(facts: Mapping[str, Any]) -> Figure:
     """Draw the parts, the total and the estimate."""
     cost = facts["cost"]
-    rows = [_bar(name, 0.0, usd, "part", say.money(usd)) for name, _, usd in parts(cost)]
+    rows = [_bar(part.name, 0.0, part.usd, "part", say.money(part.usd)) for part in parts(cost)]
     estimate = cost["estimate"]
     if rows:
         amount = cost["total"] if cost["total"] is not None else known(cost)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import report_text as say
-from ansible_collections.climate.ingest.plugins.module_utils.report_times import Stretch
+from ansible_collections.climate.ingest.plugins.module_utils.report_times import Stretch, places
 from ansible_collections.climate.ingest.plugins.module_utils.report_vega import (
     Figure,
     Mark,
@@ -30,7 +30,6 @@ WORKERS = (
     Series("desired", "desired", "soft", (2, 3)),
 )
 RATE = (Series("per_minute", "jobs a minute", "purple"),)
-_COLUMNS = ("left", "in_flight", "running", "pending", "desired", "per_minute")
 _NONE = "No drain has begun yet."
 
 
@@ -63,7 +62,7 @@ def _figure(
         return Figure(name, heading, f"{say.listed(begun)}: nothing has been measured yet." if begun else _NONE)
     panels = []
     for index, axis in enumerate(axes):
-        columns = _columns(facts, drains, axis)
+        columns = _columns(drains, [each.key for each in series], axis)
         if columns["t"]:
             spec = _spec(name, axis, series, len(columns["t"]))
             spec["layer"] = [*_bands(facts, drains, axis), *spec["layer"]]
@@ -73,18 +72,17 @@ def _figure(
     return Figure(name, heading, text, panels, legend)
 
 
-def _columns(facts: Mapping[str, Any], drains: Sequence[Drain], axis: Stretch) -> dict[str, list[Any]]:
+def _columns(drains: Sequence[Drain], names: Sequence[str], axis: Stretch) -> dict[str, list[Any]]:
     """Put the drains one after another, with a row without values between them, which breaks the lines."""
-    columns: dict[str, list[Any]] = {name: [] for name in ("t", "drain", *_COLUMNS)}
+    columns: dict[str, list[Any]] = {name: [] for name in ("t", *names)}
     for drain in drains:
-        places = [place for place, time in enumerate(drain["times"]) if axis.holds(say.epoch(time))]
-        if places and columns["t"]:
+        kept = places(drain["times"], axis)
+        if kept and columns["t"]:
             for name in columns:
                 columns[name].append(columns["t"][-1] + 1 if name == "t" else None)
-        columns["t"] += [say.epoch(drain["times"][place]) for place in places]
-        columns["drain"] += [title(facts, drain)] * len(places)
-        for name in _COLUMNS:
-            columns[name] += [drain[name][place] for place in places]
+        columns["t"] += [say.epoch(drain["times"][place]) for place in kept]
+        for name in names:
+            columns[name] += [drain[name][place] for place in kept]
     return columns
 
 

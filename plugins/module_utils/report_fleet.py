@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import report_text as say
-from ansible_collections.climate.ingest.plugins.module_utils.report_times import Stretch
+from ansible_collections.climate.ingest.plugins.module_utils.report_times import Stretch, places
 from ansible_collections.climate.ingest.plugins.module_utils.report_vega import (
     COLOURS,
     DASHES,
@@ -84,10 +84,10 @@ def _columns(
     fleet: Mapping[str, Any], values: Mapping[str, Sequence[Any]], series: Sequence[Series], axis: Stretch
 ) -> dict[str, list[Any]]:
     """Take the buckets of a stretch, and the end of the last one: a value holds until there."""
-    places = [place for place, time in enumerate(fleet["times"]) if axis.holds(say.epoch(time))]
-    columns = {"t": [say.epoch(fleet["times"][place]) for place in places]}
-    columns |= {each.key: [values[each.label][place] for place in places] for each in series}
-    if places:
+    kept = places(fleet["times"], axis)
+    columns = {"t": [say.epoch(fleet["times"][place]) for place in kept]}
+    columns |= {each.key: [values[each.label][place] for place in kept] for each in series}
+    if kept:
         columns["t"].append(columns["t"][-1] + fleet["width_seconds"] * 1000)
         for each in series:
             columns[each.key].append(columns[each.key][-1])

@@ -21,11 +21,11 @@ def text(value: object) -> Html:
     return value if isinstance(value, Html) else Html(html.escape(str(value).translate(_VISIBLE)))
 
 
-def tag(name: str, /, *children: object, **attributes: Any) -> Html:
+def tag(element: str, *children: object, **attributes: Any) -> Html:
     """Make an element.
 
     Args:
-        name: of the element.
+        element: its name.
         children: texts and markup; None is left out.
         attributes: by name, ``class_`` for ``class`` and ``aria_label`` for ``aria-label``; True for an attribute
             without a value; None and False leave it out.
@@ -35,9 +35,9 @@ def tag(name: str, /, *children: object, **attributes: Any) -> Html:
         for key, value in attributes.items()
         if value is not None and value is not False
     )
-    if name in _EMPTY:
-        return Html(f"<{name}{written}>")
-    return Html(f"<{name}{written}>{join(*children)}</{name}>")
+    if element in _EMPTY:
+        return Html(f"<{element}{written}>")
+    return Html(f"<{element}{written}>{join(*children)}</{element}>")
 
 
 def join(*children: object) -> Html:
@@ -62,7 +62,7 @@ def table(headings: list[tuple[str, str]], rows: list[list[object]], caption: st
 def _cells(headings: list[tuple[str, str]], row: list[object]) -> list[Html]:
     if len(row) == 1 and len(headings) > 1:
         return [tag("td", row[0], colspan=len(headings), class_="wide")]
-    return [tag("td", cell, class_=kind or None) for cell, (_, kind) in zip(row, headings, strict=True)]
+    return [tag("td", cell, class_=heading[1] or None) for cell, heading in zip(row, headings, strict=True)]
 
 
 def embedded(value: Any) -> Html:

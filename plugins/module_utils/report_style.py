@@ -78,6 +78,7 @@ pre { margin: 6px 0 4px; padding: 10px 12px; background: var(--code); border: 1p
 summary { cursor: pointer; color: var(--link); font-size: 13px; }
 .box { padding: 12px 16px; }
 .box + .scroll { margin-top: 14px; }
+.box h3 { margin: 16px 0 4px; }
 .box ol { margin: 4px 0; padding-left: 24px; }
 dl.facts { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 18px; margin: 0; }
 dl.facts dt { color: var(--soft); }

@@ -6,7 +6,8 @@ A run that was interrupted and gone on with the next day would be two hairlines 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.report_text import 
 
 LONGEST_IDLE = 3600 * 1000  # milliseconds
 SHORTEST = 10 * 1000
+MOST = 600  # drawn values of a line
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,13 @@ class Stretch:
     def holds(self, time: int) -> bool:
         """Whether a time is in it."""
         return self.start <= time <= self.end
+
+
+def places(times: Sequence[str], axis: Stretch) -> list[int]:
+    """Give the places of the times to draw in a stretch: more than a screen has pixels make a page large and slow."""
+    within = [place for place, time in enumerate(times) if axis.holds(epoch(time))]
+    thinned = within[:: max(1, math.ceil(len(within) / MOST))]
+    return [*thinned, *within[-1:]] if within[-1:] != thinned[-1:] else thinned
 
 
 def stretches(facts: Mapping[str, Any]) -> list[Stretch]:

@@ -124,7 +124,7 @@ def time_axis(stretch: Stretch, field_name: str = "t") -> Spec:
         "axis": {
             "title": None,
             "labelExpr": f"utcFormat(datum.value, {midnight} ? '%e %b' : '{within}')",
-            "tickCount": {"expr": "max(2, floor(width / 90))"},
+            "tickCount": {"expr": "max(4, floor(width / 90))"},
             "labelOverlap": True,
             "labelFlush": True,
             "grid": True,

@@ -88,7 +88,9 @@ def test_the_plan_is_at_the_end_and_fits_a_terminal(shown: str) -> None:
 def test_the_run_does_what_the_preview_says(previewed: list[Task], done: list[Task]) -> None:
     *without_plan, last = previewed
     assert last[0].endswith("Show the plan")
-    assert differing(without_plan, done) == []
+    reports = [task for task in done if task[0].endswith("write its report")]  # after a run only
+    assert len(reports) == 1
+    assert differing(without_plan, [task for task in done if task not in reports]) == []
     assert sum(changed for _, changed, _ in done) > 10
 
 

@@ -134,7 +134,8 @@ def test_what_is_drawn_is_what_the_facts_say(browser: Browser) -> None:
     first, second = facts["drains"]
     queue = browser.rows("queue-0")
     assert [row["left"] for row in queue] == [*first["left"], None, *second["left"]]
-    assert [row["running"] for row in queue if row["running"] is not None] == first["running"] + second["running"]
+    assert [row["pending"] for row in browser.rows("workers-0")] == [*first["pending"], None, *second["pending"]]
+    assert [row["per_minute"] for row in browser.rows("rate-0")] == [*first["per_minute"], None, *second["per_minute"]]
     bars = [row for row in browser.rows("steps-0") if row["began"] is not None]
     attempts = [one for step in facts["steps"] for one in step["attempts"]]
     assert [row["began"] for row in bars] == [report_text.epoch(one["began"]) for one in attempts]

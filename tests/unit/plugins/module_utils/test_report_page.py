@@ -148,10 +148,10 @@ def test_each_figure_says_the_numbers_that_matter() -> None:
 def test_both_drains_are_on_one_axis_with_a_gap_between_them() -> None:
     facts = sample_facts.finished()
     panels = {panel["name"]: panel for panel in page(facts).json("figures")}
-    columns = panels["queue-0"]["columns"]
+    columns, rates = panels["queue-0"]["columns"], panels["rate-0"]["columns"]
     first, second = facts["drains"]
     assert columns["left"] == [*first["left"], None, *second["left"]]
-    assert columns["per_minute"] == [*first["per_minute"], None, *second["per_minute"]]
+    assert rates["per_minute"] == [*first["per_minute"], None, *second["per_minute"]]
     assert columns["t"] == sorted(columns["t"])
     domains = {name: str(_domains(panel["spec"])) for name, panel in panels.items() if name != "cost-0"}
     assert len(set(domains.values())) == 1 and domains["steps-0"] != "[]"
@@ -168,6 +168,21 @@ def test_a_run_gone_on_with_the_next_day_has_two_axes() -> None:
     assert "25 Nov 2026, 12:31 to 25 Nov 2026, 14:18 UTC" in shown.text
     names = [panel["name"] for panel in shown.json("figures")]
     assert {"steps-0", "steps-1", "queue-0", "queue-1", "instances-1", "prices-1"} <= set(names)
+
+
+def test_a_long_run_is_drawn_with_fewer_values_and_described_with_all() -> None:
+    facts = sample_facts.finished()
+    facts["drains"] = facts["drains"][:1]
+    facts["fleet"] = sample_facts.fleet(10, 1900)
+    facts["drains"][0] = sample_facts.drain("drain", 18, 1850, 1995, 60)
+    facts["drains"][0]["running"][777] = 61
+    facts["fleet"]["instances"]["m4.2xlarge us-east-1a"][778] = 9.0
+    shown = page(facts)
+    panels = {panel["name"]: panel["columns"] for panel in shown.json("figures")}
+    assert len(panels["workers-0"]["t"]) < 610 and len(panels["instances-0"]["t"]) < 610
+    assert panels["workers-0"]["t"][-1] == say.epoch(facts["drains"][0]["times"][-1])
+    assert panels["workers-0"]["t"][0] == say.epoch(facts["drains"][0]["times"][0])
+    assert "at most 61 ran at once" in shown.text and "m4.2xlarge us-east-1a 9" in shown.text
 
 
 def test_every_attempt_is_a_bar_with_its_state() -> None:
@@ -273,7 +288,7 @@ def test_an_open_run_says_what_happens_next() -> None:
         in text
     )
     assert "Steps to come Drain the job queue Verify what was imported" in text
-    assert "cc-api-staging: 1,030 waiting, 60 in flight, 0 delayed" in text
+    assert "cc-api-staging: 1,098 waiting, 60 in flight, 0 delayed" in text
     assert "ingest-staging-run-jobs: 60 running, 140 pending, 200 desired" in text
     facts["controller"] = {"holder": "bob@ci, process 9", "since": sample_facts.at(70)}
     assert "bob@ci, process 9 has been carrying the run out since 24 Nov 2026, 20:10 UTC." in page(facts).text
