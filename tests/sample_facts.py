@@ -87,7 +87,6 @@ def drain(name: str, began: float, minutes: int, total: int, workers: int) -> Fa
         "running": running,
         "pending": [max(0, 200 - now) for now in running],
         "desired": [200] * len(times),
-        "instances": [math.ceil(now / 3) for now in running],
         "per_minute": [None if rate is None else max(0.0, rate) for rate in rates],
     }
 

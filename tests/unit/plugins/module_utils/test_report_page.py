@@ -130,8 +130,7 @@ def test_each_figure_says_the_numbers_that_matter() -> None:
         "steps": "16 of 17 steps are done; the longest was Drain the job queue with 2 h 12 min; "
         "failed: Load Cities (1 time); not carried out in this run: Load Climate Models.",
         "queue": "Drain the job queue: 1,995 jobs, 0 left after 2 h 12 min; at most 60 in flight.",
-        "workers": "Drain the job queue: at most 60 ran at once of 200 desired; at most 200 were pending, "
-        "on at most 20 instances.",
+        "workers": "Drain the job queue: at most 60 ran at once of 200 desired; at most 200 were pending.",
         "rate": "Drain the job queue: at most 18.4 jobs a minute, 15.1 on average.",
         "instances": "At most 18 instances at once; at most by type and zone: m4.2xlarge us-east-1a 8, ",
         "prices": "m5.2xlarge us-east-1a 0.161 (unknown for a part of the time). "
