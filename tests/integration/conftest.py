@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,6 +87,48 @@ class Account:
             password=environment["RDS_PASSWORD"],
         ) as connection:
             return list(connection.execute(query))
+
+
+class Controller:
+    """A playbook under way, as somebody at a terminal has it.
+
+    Args:
+        account: where it works.
+        arguments: of ansible-playbook, after the playbook.
+    """
+
+    def __init__(self, account: Account, *arguments: str, playbook: str = "populate", **variables: Any) -> None:
+        self.process = subprocess.Popen(
+            [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", account.extra(**variables), *arguments],
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.said = ""
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                self.said += line
+                self._news.notify_all()
+
+    def await_text(self, text: str) -> None:
+        """Wait until it has printed something."""
+        with self._news:
+            assert self._news.wait_for(lambda: text in self.said, timeout=120), self.said
+
+    def end(self) -> int:
+        code = self.process.wait(timeout=180)
+        self._reader.join()
+        return code
 
 
 def sandbox_cli(*arguments: str) -> subprocess.CompletedProcess[str]:

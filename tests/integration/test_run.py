@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import BIN, ROOT, Account, sandbox_cli
+from tests.integration.conftest import Account, Controller, sandbox_cli
 
 IMAGES = """
 images:
@@ -54,48 +52,6 @@ def fresh(account: Account) -> None:
     urllib.request.urlopen(request).close()
 
 
-class Controller:
-    """A playbook under way, as somebody at a terminal has it.
-
-    Args:
-        account: where it works.
-        arguments: of ansible-playbook, after the playbook.
-    """
-
-    def __init__(self, account: Account, *arguments: str, playbook: str = "populate", **variables: Any) -> None:
-        self.process = subprocess.Popen(
-            [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", account.extra(**variables), *arguments],
-            cwd=ROOT,
-            env={**os.environ, "ANSIBLE_NOCOLOR": "1", "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        self.said = ""
-        self._news = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            with self._news:
-                self.said += line
-                self._news.notify_all()
-
-    def await_text(self, text: str) -> None:
-        """Wait until it has printed something."""
-        with self._news:
-            assert self._news.wait_for(lambda: text in self.said, timeout=120), self.said
-
-    def end(self) -> int:
-        code = self.process.wait(timeout=180)
-        self._reader.join()
-        return code
-
-
 def calls(account: Account, operation: str) -> int:
     return [call["operation"] for call in account.calls()].count(operation)
 
@@ -121,7 +77,7 @@ def until(condition: Callable[[], bool]) -> None:
 def test_an_interrupt_is_a_failure_like_any_other(account: Account, number: int) -> None:
     controller = Controller(account, FLEET)
     account.client("sqs").send_message(QueueUrl=queue(account), MessageBody="{}")
-    controller.await_text("jobs left")
+    controller.await_text("jobs done")
     os.kill(controller.process.pid, number)
     assert controller.end() == 2
     assert "Interrupted" in controller.said

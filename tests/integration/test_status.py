@@ -1,0 +1,131 @@
+"""A run seen from anywhere: while it goes, when it is over, and in the report that is kept."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.integration.conftest import Account, Controller
+
+# one worker takes long enough to be looked at
+VARIABLES = {
+    "ingest_years": ",".join(str(year) for year in range(2006, 2046)),
+    "ingest_historical_years": ",".join(str(year) for year in range(1951, 1981)),
+    "ingest_worker_count": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def before_any(account: Account) -> str:
+    run = account.playbook("status")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def meanwhile(account: Account, before_any: str) -> str:
+    """What status shows beside the controller of a run, which is not disturbed."""
+    controller = Controller(account, **VARIABLES)
+    controller.await_text("jobs done")
+    look = account.playbook("status", ingest_report_folder="")
+    assert controller.end() == 0, controller.said
+    assert look.returncode == 0, look.stdout + look.stderr
+    assert f"(process {controller.process.pid}), since" in look.stdout
+    return look.stdout
+
+
+@pytest.fixture(scope="module")
+def afterwards(account: Account, meanwhile: str) -> tuple[str, list[dict[str, Any]]]:
+    since = len(account.calls())
+    look = account.playbook("status")
+    assert look.returncode == 0, look.stdout + look.stderr
+    return look.stdout, account.calls(since)
+
+
+@pytest.fixture(scope="module")
+def facts(account: Account, afterwards: Any) -> dict[str, Any]:
+    return dict(json.loads((account.reports / "staging-1.json").read_text()))
+
+
+def step(facts: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(dict(each) for each in facts["steps"] if each["name"] == name)
+
+
+def test_before_the_first_run(before_any: str) -> None:
+    assert "staging: no run yet" in before_any
+
+
+def test_beside_the_controller_of_a_run(meanwhile: str) -> None:
+    for row in ("Run staging-1 is open for", "create_jobs             done", "workers    1/1 running", "so far"):
+        assert row in meanwhile
+    assert "next       " in meanwhile and "historical_create_jobs" in meanwhile
+
+
+def test_when_it_is_over(afterwards: tuple[str, Any]) -> None:
+    shown, _calls = afterwards
+    assert "Run staging-1 is complete, took" in shown
+    assert "generate_historic       done" in shown
+    assert "report: " in shown and "controller" not in shown
+    assert max(len(line) for line in shown.splitlines() if line.startswith("  ")) <= 80
+
+
+def test_it_reads_only(afterwards: tuple[str, list[dict[str, Any]]]) -> None:
+    assert [call["operation"] for call in afterwards[1] if call["changes"]] == []
+
+
+def test_the_report_has_every_step_with_its_times(facts: dict[str, Any]) -> None:
+    states = {each["name"]: each["state"] for each in facts["steps"]}
+    assert set(states.values()) == {"done"}
+    for each in facts["steps"]:
+        for attempt in each["attempts"]:
+            assert facts["run"]["opened_at"] <= attempt["began"] <= attempt["ended"] <= facts["run"]["closed_at"]
+    assert step(facts, "create_jobs")["attempts"][0]["ended"] <= step(facts, "verify")["attempts"][0]["began"]
+
+
+def test_the_report_has_every_command_with_its_log(facts: dict[str, Any]) -> None:
+    commands = {each["name"]: each for each in facts["steps"] if each["command"]}
+    assert commands.keys() >= {"migrate", "scenarios", "cities", "create_jobs", "generate_historic"}
+    assert {each["attempts"][-1]["exit_code"] for each in commands.values()} == {0}
+    assert "Applying" in str(commands["migrate"]["log"]["lines"])
+
+
+def test_the_report_has_how_the_queue_was_emptied(facts: dict[str, Any]) -> None:
+    assert [(each["step"], each["total"]) for each in facts["drains"]] == [("drain", 40), ("historical_drain", 30)]
+    for drain in facts["drains"]:
+        assert drain["left"][-1] == 0 and max(drain["running"]) == 1
+        assert sorted(drain["left"], reverse=True) == drain["left"]
+        assert drain["times"] == sorted(drain["times"], key=datetime.fromisoformat)
+
+
+def test_the_report_has_what_it_cost(facts: dict[str, Any]) -> None:
+    cost = facts["cost"]
+    assert [each["instance_type"] for each in cost["fleet"]] == ["m4.2xlarge"]
+    assert [(each["class"], each["instead_of"]) for each in cost["database"]] == [("db.m4.xlarge", "db.t2.medium")]
+    parts = [each["usd"] for each in cost["fleet"] + cost["database"]]
+    assert cost["unknown"] == [] and cost["total"] == pytest.approx(sum(parts), abs=1e-3) and min(parts) > 0
+    assert cost["estimate"]["usd_low"] > 0
+
+
+def test_what_was_made_is_what_was_removed(facts: dict[str, Any]) -> None:
+    made = [each["what"] for each in facts["changes"] if each["verb"] == "created"]
+    gone = [each["what"] for each in facts["changes"] if each["verb"] == "removed"]
+    assert len(made) >= 4
+    assert [what for what in made if not any(each.startswith(what) for each in gone)] == []
+    assert gone.count("service ingest-staging-run-jobs") == 2
+
+
+def test_no_secret_is_in_output_report_or_record(account: Account, meanwhile: str, afterwards: tuple[str, Any]) -> None:
+    definition = account.client("ecs").describe_task_definition(taskDefinition="StagingManagement")["taskDefinition"]
+    variables = [entry for each in definition["containerDefinitions"] for entry in each.get("environment", [])]
+    password = next(entry["value"] for entry in variables if entry["name"] == "RDS_PASSWORD")
+    pages = (
+        account.client("ssm").get_paginator("get_parameters_by_path").paginate(Path="/climate.ingest", Recursive=True)
+    )
+    record = [each["Value"] for page in pages for each in page["Parameters"]]
+    written = [path.read_text() for path in account.reports.iterdir()]
+    assert len(record) > 15 and len(written) == 2
+    for secret in (password, "sandbox-secret-key"):
+        assert [text for text in (meanwhile, afterwards[0], *record, *written) if secret in text] == []
