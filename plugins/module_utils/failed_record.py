@@ -95,14 +95,14 @@ class FailedRecord:
     """
 
     def __init__(self, context: Context, environment: str, run: str) -> None:
-        self._context, self._environment, self._run = context, environment, run
+        self._context, self._environment, self.run = context, environment, run
         self._known: list[FailedJob] | None = None
 
     @property
     def jobs(self) -> list[FailedJob]:
         """All of them."""
         if self._known is None:
-            self._known = read(self._context, self._environment, self._run)
+            self._known = read(self._context, self._environment, self.run)
         return self._known
 
     def note(self, jobs: Iterable[FailedJob]) -> None:
@@ -125,7 +125,7 @@ class FailedRecord:
                 continue
             name = _name(self._environment, key)
             if after.get(key):
-                parameters.write(self._context, name, _encoded(self._run, key, after[key]))
+                parameters.write(self._context, name, _encoded(self.run, key, after[key]))
             else:
                 parameters.delete(self._context, [name])
 

@@ -28,11 +28,11 @@ TITLES: Mapping[str, str] = REFERENCE | IMPORT | FLEET | RUN_JOBS | HISTORY | AV
 
 
 def title(step: str) -> str:
-    """Name a step: ``retry_1_drain`` is the first retry's."""
+    """Name a step: ``retry_1_drain`` is the first retry's, ``retry_1`` the choice of its jobs."""
     if step in TITLES or not step.startswith("retry_"):
         return TITLES.get(step, step)
-    _retry, number, name = step.split("_", 2)
-    base = name.rstrip("0123456789_")
+    _retry, number, *name = step.split("_", 2)
+    base = name[0].rstrip("0123456789_") if name else "choose the failed jobs"
     return f"Retry {number}: {TITLES.get(base, base).lower()}"
 
 

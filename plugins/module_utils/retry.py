@@ -60,10 +60,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     number = _latest(known)
     if number and not known.is_done(f"retry_{number}_drain"):
         if not (params["purge"] and _is_unfinished(known, number, failed.jobs)):
-            return _result(context, number, failed.jobs)
+            return _result(context, known, number, failed.jobs)
         _check_idle(context, params["cluster"], known, number)
         failed.write(replace(job, queued=number + 1) if job.queued == number else job for job in failed.jobs)
-    return _begun(context, environment, known.open_run, number + 1, failed)
+    return _begun(context, environment, known, number + 1, failed)
 
 
 def commands(jobs: Iterable[FailedJob]) -> list[Command]:
@@ -124,15 +124,15 @@ def _check_idle(context: Context, cluster: str, known: record.Record, number: in
         )
 
 
-def _begun(context: Context, environment: str, run: record.Run, number: int, failed: FailedRecord) -> Result:
+def _begun(context: Context, environment: str, known: record.Record, number: int, failed: FailedRecord) -> Result:
     """Mark the jobs first and note the retry then: what was marked before a crash stays so."""
     jobs = [_marked(job, number) for job in failed.jobs]
     if not any(job.queued == number for job in jobs):
-        return _result(context, number - 1, [replace(job, queued=0) for job in jobs])  # only to be verified
+        return _result(context, known, number - 1, [replace(job, queued=0) for job in jobs])  # only to be verified
     failed.write(jobs)
-    result = _result(context, number, jobs)
+    result = _result(context, known, number, jobs)
     now = context.now().isoformat(timespec="seconds")
-    step = record.Step(run.id, record.DONE, now, note=result.values["message"])
+    step = record.Step(failed.run, record.DONE, now, note=result.values["message"])
     record.write_step(context, environment, f"retry_{number}", step)
     return result
 
@@ -141,7 +141,7 @@ def _marked(job: FailedJob, number: int) -> FailedJob:
     return replace(job, queued=number, retried=job.retried + 1) if job.named and not job.queued else job
 
 
-def _result(context: Context, number: int, jobs: Sequence[FailedJob]) -> Result:
+def _result(context: Context, known: record.Record, number: int, jobs: Sequence[FailedJob]) -> Result:
     chosen = [job for job in jobs if job.queued == number]
     listed, already = [], 0
     for position, command in enumerate(commands(chosen), 1):
@@ -164,6 +164,7 @@ def _result(context: Context, number: int, jobs: Sequence[FailedJob]) -> Result:
             "retry": number,
             "jobs": len(chosen),
             "commands": listed,
+            "queued": not _is_unfinished(known, number, jobs),
             "scenarios": sorted({job.scenario for job in jobs if job.named}),
             "message": message,
         }

@@ -104,6 +104,11 @@ commands:
       description: How many jobs the commands before it queue.
       type: int
       sample: 1
+queued:
+  description: Whether all of them were queued already, so that workers may be at it.
+  returned: success
+  type: bool
+  sample: false
 scenarios:
   description: The scenarios in which jobs have failed, or of which nobody knows yet what came of the retry.
   returned: success

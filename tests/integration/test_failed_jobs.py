@@ -137,6 +137,13 @@ def test_what_fails_in_a_retry_is_for_the_next(failed_again: str, retried: str) 
     assert "retry 2: 1 job to be queued again by 1 create_jobs" in retried
 
 
+def test_the_status_of_a_run_has_its_retries_and_what_failed(account: Account, failed_again: str) -> None:
+    run = account.playbook("status", **WISH)
+    assert run.returncode == 0, run.stdout + run.stderr
+    for part in ("retry_1_drain", "A1B HadCM3 2044:", "NoSuchKey"):
+        assert part in run.stdout
+
+
 def test_a_retry_leaves_nothing_and_the_rest_of_the_run_to_be_done(account: Account, retried: str) -> None:
     assert "run staging-1 stays open: verify, historical_verify, generate_historic to be done" in retried
     assert (standing(account), record(account)) == ([], {})

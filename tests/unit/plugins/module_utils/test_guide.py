@@ -15,6 +15,7 @@ from tests.integration.conftest import ROOT
         ("create_jobs", "Create a processing job"),
         ("historical_drain", "History: run the jobs"),
         ("retry_1_create_jobs_12", "Retry 1: create a processing job"),
+        ("retry_3", "Retry 3: choose the failed jobs"),
         ("retry_2_historical_verify", "Retry 2: history: verify the import"),
         ("own", "own"),
     ],

@@ -95,6 +95,7 @@ def test_a_retry_fixes_its_jobs(account: Account) -> None:
     assert (result.values["retry"], result.values["jobs"], result.values["scenarios"]) == (1, 3, ["RCP85"])
     assert listed(result) == [("A", "2031,2044", 0), ("B", "2031", 2)]
     assert {(each.retried, each.queued) for each in account.known} == {(1, 1)}
+    assert not result.values["queued"]
 
 
 def test_an_interrupted_retry_goes_on_with_the_same_jobs(account: Account) -> None:
@@ -102,7 +103,7 @@ def test_an_interrupted_retry_goes_on_with_the_same_jobs(account: Account) -> No
     first = account.retry()
     account.steps("retry_1_create_jobs_1")
     account.fail(job("B", 2031))
-    assert account.retry().values == first.values | {"scenarios": ["RCP85"]}
+    assert account.retry().values == first.values | {"queued": True}
     assert {each.retried for each in account.known if each.model == "A"} == {1}
 
 
