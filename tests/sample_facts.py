@@ -193,8 +193,17 @@ def finished() -> Facts:
                 "exception": "FileNotFoundError: s3://nasa-nex/CCSM4_2031.nc",
                 "at": at(66.4),
                 "retried": 1,
+                "imported": False,
             },
-            {**job, "year": 2094, "exception": NASTY, "at": at(121.7), "log_stream": "", "retried": 0},
+            {
+                **job,
+                "year": 2094,
+                "exception": NASTY,
+                "at": at(121.7),
+                "log_stream": "",
+                "retried": 0,
+                "imported": False,
+            },
         ],
         "changes": [
             {"at": at(0.1), "verb": "created", "what": "task definition StagingManagement:42"},

@@ -20,6 +20,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 
 FOLDER = "failed"
 UNEXPLAINED = "not imported, and no line of the logs says why"
+IMPORTED = -1  # in the place of the retry that queued a job
 OTHER = "another exception, which the log of the worker has"
 LONGEST_PART = 60  # characters of a scenario or a model in a parameter's name
 # how a document is made smaller: with log streams or not, length and number of different exceptions
@@ -40,6 +41,7 @@ class FailedJob:
         log_stream: of the worker; empty: unknown.
         retried: how often it was queued again.
         queued: the retry that queued it again and of which nobody knows yet what came; 0: it has failed.
+        imported: it came right in a retry, and is kept for the report only.
     """
 
     scenario: str
@@ -50,6 +52,7 @@ class FailedJob:
     log_stream: str = ""
     retried: int = 0
     queued: int = 0
+    imported: bool = False
 
     @property
     def named(self) -> bool:
@@ -77,11 +80,17 @@ class FailedJob:
             "at": self.at,
             "log_stream": self.log_stream or None,
             "retried": self.retried,
+            "imported": self.imported,
         }
 
 
 def read(context: Context, environment: str, run_id: str) -> list[FailedJob]:
     """Read the jobs of a run that have failed, or were queued again without anybody knowing yet what came of it."""
+    return [job for job in read_all(context, environment, run_id) if not job.imported]
+
+
+def read_all(context: Context, environment: str, run_id: str) -> list[FailedJob]:
+    """Read the jobs of a run that ever failed, those as well that came right in a retry."""
     found = parameters.read_below(context, parameters.name_of(environment, FOLDER))
     jobs = [job for document in found.values() if document["run"] == run_id for job in _decoded(document)]
     return sorted(jobs, key=lambda job: (job.scenario, job.model, job.year or 0, job.at))
@@ -100,14 +109,18 @@ class FailedRecord:
 
     @property
     def jobs(self) -> list[FailedJob]:
-        """All of them."""
+        """All that did not come right."""
+        return [job for job in self._all if not job.imported]
+
+    @property
+    def _all(self) -> list[FailedJob]:
         if self._known is None:
-            self._known = read(self._context, self._environment, self.run)
+            self._known = read_all(self._context, self._environment, self.run)
         return self._known
 
     def note(self, jobs: Iterable[FailedJob]) -> None:
         """Add jobs that failed; one that was queued again has failed anew. What is known already is not written."""
-        merged = {_identity(each): each for each in self.jobs}
+        merged = {_identity(each): each for each in self._all}
         for job in jobs:
             before = merged.get(_identity(job))
             if before is None:
@@ -117,8 +130,11 @@ class FailedRecord:
         self.write(merged.values())
 
     def write(self, jobs: Iterable[FailedJob]) -> None:
-        """Make these all there are; documents that stay the same are not written."""
-        before, after = _by_key(self.jobs), _by_key(jobs)
+        """Make these all there are, beside those that came right; documents that stay the same are not written."""
+        now = list(jobs)
+        given = {_identity(each) for each in now}
+        now += [each for each in self._all if each.imported and _identity(each) not in given]
+        before, after = _by_key(self._all), _by_key(now)
         self._known = [job for each in after.values() for job in each]
         for key in sorted(before.keys() | after.keys()):
             if before.get(key) == after.get(key) or self._context.check_mode:
@@ -169,7 +185,8 @@ def _document(
     rows = {}
     for number, job in enumerate(jobs):
         seconds = int((datetime.fromisoformat(job.at) - since).total_seconds())
-        row = [seconds, exceptions.index(job.exception[:width]), job.retried, job.queued]
+        queued = IMPORTED if job.imported else job.queued
+        row = [seconds, exceptions.index(job.exception[:width]), job.retried, queued]
         row.append(streams.index(job.log_stream) if with_streams and job.log_stream else -1)
         while row[2:] and row[-1] == (-1 if len(row) == 5 else 0):
             row.pop()
@@ -214,7 +231,8 @@ def _decoded(document: Mapping[str, Any]) -> list[FailedJob]:
                 at=datetime.fromtimestamp(since + seconds, tz=UTC).isoformat(timespec="seconds"),
                 log_stream=document["streams"][stream] if stream >= 0 else "",
                 retried=retried,
-                queued=queued,
+                queued=max(queued, 0),
+                imported=queued == IMPORTED,
             )
         )
     return jobs

@@ -43,7 +43,9 @@ def settle(context: Context, scenario: str, asked: Asked, completed: Mapping[str
     found = gaps - {(job.model, job.year) for job in ours}
     failed += [_unheard(scenario, gap, vague, now) for gap in sorted(found)]
     if record:
-        record.write([*(job for job in known if job not in ours and job not in vague), *failed])
+        others = [job for job in known if job not in ours and job not in vague]
+        right = [replace(job, queued=0, imported=True) for job in ours if not _has_failed(job, gaps)]
+        record.write([*others, *failed, *right])
     return sorted(failed, key=lambda job: (job.model, job.year or 0))
 
 

@@ -75,10 +75,10 @@ def failed_jobs(facts: Facts) -> Html:
         ("Year", "number"),
         ("Exception", "words"),
         ("Failed at (UTC)", "time"),
-        ("Retried", "number"),
+        ("Retried", ""),
     ]
     rows: list[list[object]] = [
-        [job["scenario"], job["model"], job["year"], _exception(job), say.clock(job["at"]), _times(job["retried"])]
+        [job["scenario"], job["model"], job["year"], _exception(job), say.clock(job["at"]), _times(job)]
         for job in facts["failed_jobs"]
     ]
     return table(headings, rows, "Failed jobs") if rows else none("No job is known to have failed.")
@@ -89,8 +89,10 @@ def _exception(job: Mapping[str, Any]) -> Html:
     return join(tag("code", job["exception"] or say.UNKNOWN), stream)
 
 
-def _times(retried: int) -> str:
-    return say.count(retried, "time") if retried else "no"
+def _times(job: Mapping[str, Any]) -> str:
+    if job["imported"]:
+        return "yes, and imported"
+    return say.count(job["retried"], "time") if job["retried"] else "no"
 
 
 def changes(facts: Facts) -> Html:

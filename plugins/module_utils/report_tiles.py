@@ -54,8 +54,10 @@ def _steps(facts: Facts) -> tuple[str, str, str]:
 def _jobs(facts: Facts) -> tuple[str, str, str]:
     total = sum(drain["total"] or 0 for drain in facts["drains"])
     left = sum(_left(drain) for drain in facts["drains"])
-    failed = len(facts["failed_jobs"])
+    failed = sum(not job["imported"] for job in facts["failed_jobs"])
     more = f"{say.count(failed, 'job')} failed" if failed else "none is known to have failed"
+    right = len(facts["failed_jobs"]) - failed
+    more += f"; {right} came right when retried" if right else ""
     if not facts["drains"]:
         return "Jobs left", "none created yet", more
     return "Jobs left", f"{left:,} of {total:,}", more

@@ -149,7 +149,7 @@ def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
     if failure and facts["run"]["state"] == record.OPEN:
         message = failure["message"].splitlines() or [""]
         yield "failed", f"{_time(failure['at'])} in {failure['task']!r}: {message[0]}"
-    jobs = facts["failed_jobs"]
+    jobs = [job for job in facts["failed_jobs"] if not job["imported"]]
     label = "failed jobs"
     for job in jobs[:MOST_FAILED_JOBS]:
         yield label, f"{job['scenario']} {job['model']} {job['year']}: {job['exception']}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -126,7 +127,12 @@ class Controller:
             assert self._news.wait_for(lambda: text in self.said, timeout=120), self.said
 
     def end(self) -> int:
-        code = self.process.wait(timeout=180)
+        """Wait for its end and give its exit code; one that does not end is killed, with what it said."""
+        try:
+            code = self.process.wait(timeout=180)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            pytest.fail(f"it does not end:\n{self.said}")
         self._reader.join()
         return code
 

@@ -66,6 +66,11 @@ def parameter(account: Account, name: str) -> Any:
     return json.loads(answer["Parameter"]["Value"])
 
 
+def status_of(account: Account, task: str) -> str:
+    found = account.client("ecs").describe_tasks(cluster="ecsStagingCluster", tasks=[task])["tasks"]
+    return str(found[0]["lastStatus"])
+
+
 def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
     while not condition():
@@ -192,7 +197,7 @@ def test_where_nobody_can_know_the_choices_are_offered_and_work(account: Account
     first.process.wait()
     task = parameter(account, "steps/create_jobs")["task"]
     account.client("ecs").stop_task(cluster="ecsStagingCluster", task=task)
-    until(lambda: not account.client("ecs").list_tasks(cluster="ecsStagingCluster")["taskArns"])
+    until(lambda: status_of(account, task) == "STOPPED")
     request = urllib.request.Request(f"{account.endpoint}/_sandbox/forget", data=b"{}", method="POST")
     urllib.request.urlopen(request).close()
     again = account.playbook("populate", "--tags=create_jobs", ingest_create_jobs_command="check", **years)

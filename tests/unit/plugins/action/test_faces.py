@@ -100,6 +100,21 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ),
         ({**TARGET, "command": "verify", "scenario": "A1B"}, False),
     ],
+    "status": [
+        (
+            {
+                "environment": "before-any",
+                "cluster": CLUSTER,
+                "family": FAMILY,
+                "container": "management",
+                "queue": QUEUE,
+                "database": "nowhere",
+                "report_folder": "nowhere",
+            },
+            True,
+        ),
+        ({"environment": "before-any", "cluster": CLUSTER}, False),
+    ],
     "plan": [({"queue": QUEUE, "database": "nowhere"}, True)],
     "estimate": [
         (

@@ -163,4 +163,25 @@ def test_it_is_a_fact_of_the_run() -> None:
         "at": "2026-03-01T10:00:00+00:00",
         "log_stream": "s/1",
         "retried": 1,
+        "imported": False,
     }
+
+
+def test_what_came_right_is_kept_for_the_report_only(ssm: FakeSsm) -> None:
+    record = kept(ssm)
+    record.note([job(2031), job(2044)])
+    record.write([replace(job(2031), retried=1, imported=True), job(2044)])
+    assert [each.year for each in kept(ssm).jobs] == [2044]
+    assert [each.year for each in failed_record.read(ssm.context(), "staging", "staging-1")] == [2044]
+    everything = failed_record.read_all(ssm.context(), "staging", "staging-1")
+    assert [(each.year, each.imported, each.retried) for each in everything] == [(2031, True, 1), (2044, False, 0)]
+    kept(ssm).write([])
+    assert [each.year for each in failed_record.read_all(ssm.context(), "staging", "staging-1")] == [2031]
+
+
+def test_what_came_right_may_fail_again(ssm: FakeSsm) -> None:
+    kept(ssm).write([replace(job(), retried=1, imported=True)])
+    kept(ssm).note([job()])  # the line of the first time, read once more
+    assert kept(ssm).jobs == []
+    kept(ssm).note([job(at=(BEGAN + timedelta(hours=1)).isoformat())])
+    assert [(each.year, each.retried) for each in kept(ssm).jobs] == [(2031, 1)]

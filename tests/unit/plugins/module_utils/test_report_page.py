@@ -434,3 +434,11 @@ def test_colours_keep_apart_without_cones_and_stand_out(theme: str, kind: str) -
     ]:
         low, high = sorted([ground, times(XYZ, linear(colours[name]))[1]])
         assert (high + 0.05) / (low + 0.05) >= least, name
+
+
+def test_a_job_that_came_right_is_listed_and_not_counted() -> None:
+    facts = sample_facts.finished()
+    facts["failed_jobs"][0] |= {"imported": True}
+    text = page(facts).text
+    assert "1 job failed; 1 came right when retried" in text
+    assert "yes, and imported" in text
