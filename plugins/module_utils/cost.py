@@ -141,7 +141,7 @@ def _history(context: Context, usage: Usage) -> History:
 
 def _prices(usage: Usage, kind: str, history: History) -> Iterator[float | None]:
     """Give the average price of each bucket of a kind."""
-    instance_type, _, zone = kind.partition(" ")
+    instance_type, _space, zone = kind.partition(" ")
     steps = history.get((instance_type, zone), [])
     for index in range(usage.buckets):
         yield spot_prices.average(steps, *usage.span(index))
@@ -168,7 +168,7 @@ def _by_type(usage: Usage, prices: Mapping[str, Sequence[float | None]]) -> list
         part = found.setdefault(name, {"instance_type": name, "hours": 0.0, "usd": 0.0})
         part["hours"] += sum(usage.kinds[kind]) / HOUR
         used = [(price, seconds) for price, seconds in zip(each, usage.seconds(kind), strict=True) if seconds]
-        if part["usd"] is None or any(price is None for price, _ in used):
+        if part["usd"] is None or any(price is None for price, _seconds in used):
             part["usd"] = None
         else:
             part["usd"] += sum((price or 0) * seconds for price, seconds in used) / HOUR

@@ -114,7 +114,7 @@ class FailedJobs:
     def _told(self, look_ups: int) -> list[FailedJob]:
         """Look the next lines up; where AWS asks for patience, the rest stays for the next look."""
         jobs = []
-        for _ in range(min(look_ups, len(self._unread))):
+        for _line in range(min(look_ups, len(self._unread))):
             try:
                 before = self._look_back(self._unread[0])
             except ClientError as error:
@@ -130,7 +130,7 @@ class FailedJobs:
         lines: list[str] = []
         where: dict[str, Any] = {"endTime": line.timestamp + 1}  # exclusive (API reference, GetLogEvents)
         before = Before()
-        for _ in range(PAGES):
+        for _page in range(PAGES):
             page = self.context.client("logs").get_log_events(
                 logGroupName=self.group, logStreamName=line.stream, startFromHead=False, limit=PAGE, **where
             )

@@ -18,7 +18,6 @@ from ansible_collections.climate.ingest.plugins.module_utils.steps import carry_
 
 KEEP = "keep"
 LONGEST_MESSAGE = 1000  # characters the record keeps
-TEARDOWN = replace(teardown.OPERATION, run=lambda context, params: teardown.attempt(context, params))
 POPULATE = "populate.yml"
 PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
 TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no playbook
@@ -48,7 +47,9 @@ def _give_up(context: Context, params: Mapping[str, Any]) -> tuple[list[str], li
     keep = params["on_failure"] == KEEP
     try:
         look = replace(context, check_mode=True) if keep or context.check_mode else context
-        values = carry_out(look, {**params, "step": "teardown"}, TEARDOWN).values
+        values = carry_out(
+            look, {**params, "step": "teardown"}, replace(teardown.OPERATION, run=teardown.attempt)
+        ).values
     except IngestError as error:
         return [], [f"everything this run made: {error.message}"]
     except AWS_ERRORS as error:
