@@ -49,7 +49,8 @@ class Work:
         )
         if self.pace:
             return f"from {jobs}, {at_once}, {self.pace:.3g} jobs a worker and minute as measured in the last drain"
-        return f"at most, from {jobs} of {self.job_minutes} minutes each (ingest_job_minutes), {at_once}"
+        minutes = f"{self.job_minutes} minute{'' if self.job_minutes == 1 else 's'}"
+        return f"at most, from {jobs} of {minutes} each (ingest_job_minutes), {at_once}"
 
 
 @dataclass(frozen=True)

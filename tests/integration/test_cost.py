@@ -38,12 +38,12 @@ def kept(account: Account, name: str) -> dict[str, Any]:
 def test_the_run_says_what_it_will_cost(account: Account, done: Answer) -> None:
     estimate = kept(account, "estimate")
     assert estimate["run"] == "staging-1"
-    # two jobs of at most an hour, and more workers than that
-    assert estimate["hours"] == 1.0 and estimate["unknown"] == []
+    # two jobs of at most a minute, and more workers than that
+    assert estimate["hours"] == pytest.approx(1 / 60, abs=1e-4) and estimate["unknown"] == []
     low, high = estimate["fleet_usd_per_hour"]
-    assert estimate["usd_low"] == pytest.approx(low + estimate["database_usd_per_hour"], abs=1e-3)
-    assert estimate["usd_low"] <= estimate["usd_high"] == pytest.approx(high + 0.365 - 0.073, abs=1e-3)
-    assert "at most, from 2 jobs of 60 minutes each (ingest_job_minutes), 4 workers at once" in done.stdout
+    assert estimate["usd_low"] == pytest.approx((low + estimate["database_usd_per_hour"]) / 60, abs=1e-3)
+    assert estimate["usd_low"] <= estimate["usd_high"] == pytest.approx((high + 0.365 - 0.073) / 60, abs=1e-3)
+    assert "at most, from 2 jobs of 1 minute each (ingest_job_minutes), 4 workers at once" in done.stdout
 
 
 def test_it_does_not_reckon_again_what_it_knows(account: Account, done: Answer) -> None:

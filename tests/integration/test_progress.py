@@ -90,7 +90,7 @@ def test_in_ansible_navigator(account: Account, password: str) -> None:
 @pytest.fixture
 def slow_account(tmp_path: Path) -> Iterator[Account]:
     """A sandbox whose instances take seconds to boot."""
-    up = sandbox_cli("up", "--state-dir", str(tmp_path), "--factor", "instance_boot=10")
+    up = sandbox_cli("up", "--state-dir", str(tmp_path), "--factor", "instance_boot=20")
     assert up.returncode == 0, up.stdout + up.stderr
     yield Account(tmp_path)
     assert sandbox_cli("down", "--state-dir", str(tmp_path)).returncode == 0
@@ -113,7 +113,7 @@ def test_a_terminal_has_a_bar_that_is_redrawn_in_place_and_goes(slow_account: Ac
         encoding="utf-8",
         timeout=120,
     )
-    child.expect(re.escape(CLEAR) + r"(\[ *\] +)?0% spot capacity ingest-staging-spot: 0 of 2 instances registered")
+    child.expect(re.escape(CLEAR) + r"(\[ *\] +)?0% spot capacity ingest-staging-spot: 0 of 2 instances")
     child.expect(re.escape(CLEAR) + r"(\[=+\] +)?100% spot capacity ingest-staging-spot: 2 of 2 instances")
     child.expect(re.escape(CLEAR) + r"\w+: \[sandbox\]")
     child.expect("PLAY RECAP")
