@@ -62,10 +62,10 @@ lint: $(READY)
 	  $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
 unit: $(READY)
-	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit
+	$(BIN)/pytest -q -n 3 --dist loadfile tests/unit
 
 integration: $(READY)
-	$(BIN)/pytest -q -n 2 --dist loadfile tests/integration
+	$(BIN)/pytest -q -n 3 --dist loadfile tests/integration
 
 crash-sweep: $(READY)
 	$(BIN)/python -m tests.crash_sweep --output docs/crash-sweep.md --keep-log reports/crash-sweep $(ARGS)

@@ -54,7 +54,7 @@ class Arrival:
     def _report(self, launched: int) -> None:
         arrived, now = len(self.registered), self.context.clock()
         self.context.progress.status(
-            f"spot capacity {self.group}: {arrived} of {self.count} instances registered, {launched} launched",
+            f"{self.group}: {arrived} of {self.count} instances registered, {launched} launched",
             arrived / self.count,
         )
         if launched < self.count and now - self._looked >= LOOK_AT_ACTIVITIES:
@@ -123,7 +123,7 @@ class Departure:
     def _read(self) -> bool | None:
         group = spot_group.read(self.context, self.group)
         alive = [name for name, state in self.find().items() if state != "terminated"]
-        self.context.progress.status(f"spot capacity {self.group}: {len(alive)} instances left to terminate")
+        self.context.progress.status(f"{self.group}: {len(alive)} instances left to terminate")
         if group or alive:
             return None
         left = self.left_in_cluster()

@@ -24,6 +24,7 @@ ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 CLEAR = "\r\x1b[K"
 BAR_WIDTH, BAR_LEAST = 20, 5  # characters
+ROOM_FOR_BAR = BAR_LEAST + 12  # characters: brackets, percentage, spaces, and the brackets of the time
 QUIET_SECONDS = 60.0
 
 
@@ -67,6 +68,8 @@ class DisplayProgress:
         text = self._clean(text)
         elapsed = self._elapsed()
         if self._terminal:
+            if fraction is not None and self._columns - len(text) - len(elapsed) < ROOM_FOR_BAR:
+                elapsed = elapsed.partition(",")[0]
             room = self._columns - len(elapsed) - 4
             meter = "" if fraction is None else _bar(fraction, room - len(text))
             self._redraw(_cut(f"{meter}{text}", room) + f" ({elapsed})")
