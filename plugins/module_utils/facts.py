@@ -61,8 +61,11 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
 
     steps = [_step(name, known.steps.get(name), drains) for name in guide.steps(run.goals, {*known.steps, *drains})]
     database = look("database", _database)
-    usage = fleet_usage.observe(context, environment, run, write=False)
-    spent = cost.of_run(context, usage, cost.Database(database_classes.history(run, known.steps)))
+    usage = look("fleet", lambda *_: fleet_usage.observe(context, environment, run, write=False))
+    usage = usage or fleet_usage.nothing(run)
+    classes = cost.Database(database_classes.history(run, known.steps))
+    spent = look("spot prices", lambda *_: cost.of_run(context, usage, classes))
+    spent = spent or cost.reckon(usage, {}, context.client("ec2").meta.region_name, classes)
     return {
         "schema": SCHEMA,
         "environment": environment,

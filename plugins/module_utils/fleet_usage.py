@@ -125,11 +125,16 @@ def observe(context: Context, environment: str, run: Run, write: bool = True) ->
     return usage
 
 
+def nothing(run: Run) -> Usage:
+    """Give the usage of a run of which no instance is known."""
+    opened = _whole(datetime.fromisoformat(run.opened_at))
+    return Usage(run.id, opened, opened)
+
+
 def _read(stored: Mapping[str, Any] | None, run: Run) -> Usage:
     """Read what is kept; of another run nothing counts."""
     if not stored or stored["run"] != run.id:
-        opened = _whole(datetime.fromisoformat(run.opened_at))
-        return Usage(run.id, opened, opened)
+        return nothing(run)
     start, until = (datetime.fromisoformat(stored[name]) for name in ("start", "until"))
     return Usage(run.id, start, until, stored["width"], deepcopy(stored["kinds"]))
 

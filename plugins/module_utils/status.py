@@ -41,6 +41,7 @@ def _report(context: Context, folder: str, facts: Facts, result: Result) -> None
     else:
         context.progress.line(f"report: {page}")
         result.values["report"] = page
+        del result.values["facts"]  # they are in the file, and would flood what -v shows
 
 
 def screen(facts: Facts) -> list[str]:

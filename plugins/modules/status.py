@@ -96,8 +96,8 @@ status:
   elements: str
   sample: ["Run staging-3 is open for 52m 10s; opened 24 Nov 19:00 UTC by alice@laptop"]
 facts:
-  description: The facts of the run, as the JSON file of the report has them; empty before the first run.
-  returned: always
+  description: The facts of the run, as the JSON file of a report has them; empty before the first run.
+  returned: when no report was written
   type: dict
   sample: {"environment": "staging", "run": {"id": "staging-3", "state": "open"}}
 report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -133,6 +134,30 @@ def test_what_cannot_be_read_is_named_and_no_error(ssm: FakeSsm) -> None:
     assert (found["queue"], found["database"]) == (None, None)
     assert "cc-api-staging" in found["unreadable"]["queue"]
     assert set(found["unreadable"]) == {"queue", "database"}
+
+
+def test_a_fleet_that_may_not_be_described_keeps_the_rest_from_nothing(ssm: FakeSsm) -> None:
+    ssm.aws.on("DescribeInstances", Refusal("UnauthorizedOperation"))
+    found = gather(ssm)
+    assert "fleet" in found["unreadable"] and found["cost"]["fleet"] == []
+    assert found["queue"]["waiting"] == 7
+
+
+def test_spot_prices_that_may_not_be_read_are_unknown(ssm: FakeSsm) -> None:
+    launched = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    instance = {
+        "InstanceId": "i-1",
+        "InstanceType": "m4.2xlarge",
+        "LaunchTime": launched,
+        "State": {"Name": "running"},
+        "Placement": {"AvailabilityZone": "us-east-1a"},
+    }
+    ssm.aws.on("DescribeInstances", {"Reservations": [{"Instances": [instance]}]})
+    ssm.aws.on("DescribeSpotPriceHistory", Refusal("UnauthorizedOperation"))
+    ssm.aws.now = 3600
+    found = gather(ssm)
+    assert (found["cost"]["fleet"][0]["hours"], found["cost"]["total"]) == (1.0, None)
+    assert "spot prices" in found["unreadable"] and found["instances"] == {"running": 1, "pending": 0}
 
 
 def test_the_larger_class_costs_from_when_it_was_asked_for_until_it_is_back(ssm: FakeSsm) -> None:

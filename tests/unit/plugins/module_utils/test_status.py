@@ -110,3 +110,9 @@ def test_a_report_that_cannot_be_written_is_a_warning(
 def test_check_mode_writes_no_report(aws: FakeAws, gathered: dict[str, Any], tmp_path: Any) -> None:
     status.run(aws.context(check_mode=True), {**PARAMS, "report_folder": str(tmp_path)})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_facts_are_returned_or_written(aws: FakeAws, gathered: dict[str, Any], tmp_path: Any) -> None:
+    assert status.run(aws.context(), PARAMS).values["facts"] == gathered
+    written = status.run(aws.context(), {**PARAMS, "report_folder": str(tmp_path)}).values
+    assert written["report"] == str(tmp_path / "staging-3.html") and "facts" not in written
