@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils import (
@@ -50,9 +51,9 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
     drains = drain_series.read_all(context, environment, run.id)
     unreadable: dict[str, str] = {}
 
-    def look(name: str, read: Callable[[Context, Mapping[str, Any]], Any]) -> Any:
+    def look(name: str, read: Callable[[], Any]) -> Any:
         try:
-            return read(context, params)
+            return read()
         except IngestError as error:
             unreadable[name] = error.message
         except AWS_ERRORS as error:
@@ -60,30 +61,34 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
         return None
 
     steps = [_step(name, known.steps.get(name), drains) for name in guide.steps(run.goals, {*known.steps, *drains})]
-    database = look("database", _database)
-    usage = look("fleet", lambda *_: fleet_usage.observe(context, environment, run, write=False))
+    database = look("database", partial(_database, context, params))
+    usage = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
     usage = usage or fleet_usage.nothing(run)
     classes = cost.Database(database_classes.history(run, known.steps))
-    spent = look("spot prices", lambda *_: cost.of_run(context, usage, classes))
+    spent = look("spot prices", lambda: cost.of_run(context, usage, classes))
     spent = spent or cost.reckon(usage, {}, context.client("ec2").meta.region_name, classes)
     return {
         "schema": SCHEMA,
         "environment": environment,
         "generated_at": context.now().isoformat(timespec="seconds"),
         "run": _run(run),
-        "controller": look("controller", _controller),
+        "controller": look("controller", partial(_controller, context, params)),
         "steps": steps,
         "drains": sorted(({"step": name, **drain} for name, drain in drains.items()), key=lambda each: each["times"]),
         "fleet": spent.fleet,
         "cost": spent.facts(_estimate(context, environment, run)),
         "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
         "changes": sorted(_changes(steps), key=lambda change: change["at"]),
-        "queue": look("queue", _queue),
-        "workers": look("workers", _workers),
+        "queue": look("queue", partial(_queue, context, params)),
+        "workers": look("workers", partial(_workers, context, params)),
         "instances": usage.states,
         "database": database,
         "next": [step["name"] for step in steps if step["state"] != record.DONE] if run.is_open else [],
-        "versions": {"climate.ingest": VERSION, **context.versions, "application": look("application", _image)},
+        "versions": {
+            "climate.ingest": VERSION,
+            **context.versions,
+            "application": look("application", partial(_image, context, params)),
+        },
         "unreadable": unreadable,
     }
 

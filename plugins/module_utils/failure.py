@@ -17,7 +17,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.operation import Co
 from ansible_collections.climate.ingest.plugins.module_utils.steps import carry_out
 
 KEEP = "keep"
-LONGEST_MESSAGE = 1000  # characters the record keeps
+LONGEST_MESSAGE = 500  # characters the record keeps, of up to four bytes
 POPULATE = "populate.yml"
 PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
 TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no playbook

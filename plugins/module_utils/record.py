@@ -207,12 +207,13 @@ def _short(document: parameters.Document) -> parameters.Document:
 
 
 def _fitted(document: parameters.Document) -> parameters.Document:
-    """Make a step fit into its parameter: the first lines of its log go first, then its first tries."""
+    """Make a step fit into its parameter: the first lines of its log go first, then its first tries and changes."""
     log = document["log"]
     if log:
         document["log"] = log = {**log, "lines": [line[:LONGEST_LINE] for line in log["lines"]]}
-    while parameters.size(_short(document)) > parameters.LARGEST and (log.get("lines") or document["earlier"]):
-        (log.get("lines") or document["earlier"]).pop(0)
+    spare = [log.get("lines", []), document["earlier"], document["did"]]
+    while parameters.size(_short(document)) > parameters.LARGEST and any(spare):
+        next(each for each in spare if each).pop(0)
     return _short(document)
 
 

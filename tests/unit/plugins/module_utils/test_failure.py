@@ -102,6 +102,7 @@ def test_the_record_keeps_what_failed_and_what_went(ssm: FakeSsm, attempts: list
     claims.take(ssm.context(), "staging")
     opened = "2026-03-01T10:00:00+00:00"
     record.write_run(ssm.context(), "staging", record.Run("staging-1", 1, "k", record.OPEN, opened, "alice@laptop"))
+    assert "exit code 3" in story(ssm, result={"msg": "exit code 3 " + "\N{SNOWMAN}" * 5000}).message
     story(ssm)
     failure = ssm.parameters["/climate.ingest/staging/run"]["failure"]
     assert (failure["task"], failure["message"]) == ("Run migrations", "migrate ended with exit code 3")

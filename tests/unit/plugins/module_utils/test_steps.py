@@ -275,6 +275,14 @@ def test_a_step_fits_its_parameter_whatever_happened(ssm: FakeSsm) -> None:
     assert step(ssm)["earlier"][-1]["exit_code"] == 3
 
 
+def test_hundreds_of_changes_fit_as_well(ssm: FakeSsm) -> None:
+    def run(context: Context, params: Mapping[str, Any]) -> Result:
+        return Result(changed=True, did=[("removed", f"instance i-{number:017}") for number in range(300)])
+
+    carry_out(ssm.context(), {**STEP, "step": "teardown"}, Operation(run=run, argument_spec=STEP_SPEC, recorded=True))
+    assert step(ssm, "teardown")["did"][-1] == ["removed", f"instance i-{299:017}"]
+
+
 def test_a_wait_without_a_change_belongs_to_the_try_that_made_it(ssm: FakeSsm) -> None:
     params = {**STEP, "step": "capacity"}
     carry_out(ssm.context(), params, waiting(ssm, 2, changed=True))
