@@ -17,6 +17,8 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # ansible does not flush what it prints into a pipe or file: a CI log would show a wait when it is over
 export PYTHONUNBUFFERED := 1
+# else every process compiles what it imports anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup populate test lint unit integration crash-sweep sanity molecule molecule-quick up down status prices lock clean
 

@@ -24,6 +24,11 @@ options:
       - The step of the open run of O(environment) that this is. The run's record says when it is done.
       - Without an open run it means nothing.
     type: str
+  each_time:
+    description:
+      - Carry O(step) out even if it is done in the open run. Each time is a try of its own in the record.
+    type: bool
+    default: false
   unless_done:
     description:
       - Steps of the open run after which this is not needed any more. Nothing is done if one of them is done.

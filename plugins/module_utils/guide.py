@@ -24,7 +24,8 @@ RUN_JOBS = {"drain": "Run the jobs", "verify": "Verify the import"}
 HISTORY = {SECOND_HALF + name: f"History: {title[0].lower()}{title[1:]}" for name, title in (IMPORT | RUN_JOBS).items()}
 AVERAGES = {"generate_historic": "Generate historical data"}
 TEARDOWN = {"teardown": "Leave nothing behind"}
-TITLES: Mapping[str, str] = REFERENCE | IMPORT | FLEET | RUN_JOBS | HISTORY | AVERAGES | TEARDOWN
+AFTERWARDS = {"summary": "Show what the database holds"}
+TITLES: Mapping[str, str] = REFERENCE | IMPORT | FLEET | RUN_JOBS | HISTORY | AVERAGES | TEARDOWN | AFTERWARDS
 
 
 def title(step: str) -> str:
@@ -39,7 +40,7 @@ def title(step: str) -> str:
 def steps(goals: Iterable[str], begun: Iterable[str]) -> list[str]:
     """List the steps of a run in their order: those its goals need, and whatever has begun beside them."""
     wanted = set(goals)
-    needed = {"prepare", *FLEET, *TEARDOWN}
+    needed = {"prepare", *FLEET, *TEARDOWN, *AFTERWARDS}
     if "verify" in wanted:
         needed |= {*REFERENCE, *IMPORT, *RUN_JOBS}
     if wanted & {*HISTORY, *AVERAGES}:

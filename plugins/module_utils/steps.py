@@ -18,6 +18,7 @@ STEP_SPEC: dict[str, Any] = {
     "environment": {"type": "str"},
     "run": {"type": "str"},
     "step": {"type": "str"},
+    "each_time": {"type": "bool", "default": False},
     "unless_done": {"type": "list", "elements": "str", "default": []},
     "requires": {"type": "dict", "default": {}},
 }
@@ -36,6 +37,7 @@ class Keeper:
         previous: what the record says of the step; None: nothing.
         began: when this try began, ISO 8601.
         last_time: seconds the step took in an earlier run; None: it is not known.
+        each_time: the step is carried out even where it is done.
         command, log, did, facts: as in :class:`record.Step`, written with its next state.
         written: it has written since it was made.
     """
@@ -47,6 +49,7 @@ class Keeper:
     previous: record.Step | None
     began: str = ""
     last_time: float | None = None
+    each_time: bool = False
     command: str = ""
     log: dict[str, Any] = field(default_factory=dict)
     did: list[list[str]] = field(default_factory=list)
@@ -55,10 +58,11 @@ class Keeper:
 
     @property
     def attempt(self) -> int:
-        """The try that is under way; a failed one is over."""
+        """The try that is under way: a failed one is over, and a done one where the step is done each time."""
         if self.previous is None:
             return 1
-        return self.previous.attempt + (self.previous.state == record.FAILED)
+        over = {record.FAILED, record.DONE} if self.each_time else {record.FAILED}
+        return self.previous.attempt + (self.previous.state in over)
 
     def write(self, state: str, attempt: int, task: str = "", exit_code: int | None = None, note: str = "") -> None:
         """Write what the step has come to."""
@@ -98,9 +102,9 @@ class Keeper:
         started = self.previous is not None and self.previous.state == record.STARTED
         if self.context.check_mode or self.written or started:
             return
-        done = self.previous is not None and self.previous.state == record.DONE
+        attempt = self.previous.attempt + 1 if self.previous else 1
         with suppress(IngestError, *AWS_ERRORS):  # they must not hide what failed
-            self.write(record.FAILED, self.attempt + done, note=why)
+            self.write(record.FAILED, attempt, note=why)
 
     def started_by(self, attempt: int) -> str:
         """Give the ``startedBy`` of the task of a try."""
@@ -132,7 +136,8 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     if not context.check_mode:
         claims.guard(context, environment, needed=known.open_run is not None)
     run = known.open_run
-    done = _done(known, params, once=operation.once)
+    each_time = bool(params.get("each_time"))
+    done = _done(known, params, once=operation.once and not each_time)
     if run is None:
         return operation.run(context, {**params, "run": params.get("run") or NO_RUN})
     if done:
@@ -141,7 +146,7 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     if not step:
         return operation.run(context, {**params, "run": run.id})
     began = context.now().isoformat(timespec="seconds")
-    keeper = Keeper(context, environment, step, run, known.steps.get(step), began, known.last_time.get(step))
+    keeper = Keeper(context, environment, step, run, known.steps.get(step), began, known.last_time.get(step), each_time)
     return _as_step(keeper, params, operation)
 
 

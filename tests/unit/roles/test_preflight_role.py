@@ -21,6 +21,7 @@ UNCHECKED = {
     "ingest_status_show",
     "ingest_step",
     "ingest_queued_already",
+    "ingest_step_each_time",
     "ingest_step_prefix",
     "ingest_step_requires",
     "ingest_step_suffix",

@@ -75,7 +75,7 @@ def test_the_steps_of_the_runs_goals_in_their_order(ssm: FakeSsm) -> None:
     keeper(ssm, "prepare").write(record.DONE, 1)
     found = gather(ssm)
     names = [each["name"] for each in found["steps"]]
-    assert names[:3] == ["prepare", "migrate", "scenarios"] and names[-1] == "teardown"
+    assert names[:3] == ["prepare", "migrate", "scenarios"] and names[-2:] == ["teardown", "summary"]
     assert "generate_historic" not in names
     assert (step(found, "prepare")["state"], step(found, "migrate")["state"]) == ("done", "waiting")
     assert found["next"][:2] == ["migrate", "scenarios"]

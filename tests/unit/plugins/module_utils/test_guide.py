@@ -25,9 +25,10 @@ def test_titles(step: str, title: str) -> None:
 
 
 def test_steps_nobody_foresaw_come_last() -> None:
-    assert guide.steps(["verify"], ["retry_1_drain", "generate_historic"])[-3:] == [
+    assert guide.steps(["verify"], ["retry_1_drain", "generate_historic"])[-4:] == [
         "generate_historic",
         "teardown",
+        "summary",
         "retry_1_drain",
     ]
 

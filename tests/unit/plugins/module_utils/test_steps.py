@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils import claims, record
 from ansible_collections.climate.ingest.plugins.module_utils.errors import (
@@ -74,6 +75,33 @@ def test_a_step_that_is_done_is_not_done_again(ssm: FakeSsm) -> None:
     assert not result.changed
     assert "cities is done in run staging-1" in result.values["message"]
     assert ssm.aws.count("RunTask") == 1
+
+
+def test_a_step_of_each_time_is_done_again_by_a_task_of_its_own(ssm: FakeSsm) -> None:
+    for _time in range(2):
+        assert command(ssm, each_time=True).changed
+    assert [sent["startedBy"] for sent in ssm.aws.sent("RunTask")] == [
+        "staging-1-k3y/cities/1",
+        "staging-1-k3y/cities/2",
+    ]
+    assert len({sent["clientToken"] for sent in ssm.aws.sent("RunTask")}) == 2
+    assert (step(ssm)["attempt"], step(ssm)["earlier"][0]["exit_code"]) == (2, 0)
+
+
+def test_a_started_task_of_a_step_of_each_time_is_waited_for(ssm: FakeSsm) -> None:
+    started(ssm, task=TASK, attempt=2)
+    command(ssm, each_time=True)
+    assert ssm.aws.count("RunTask") == 0
+    assert (step(ssm)["state"], step(ssm)["attempt"]) == ("done", 2)
+
+
+def test_a_step_of_each_time_that_cannot_begin_has_failed(ssm: FakeSsm) -> None:
+    command(ssm, each_time=True)
+    ssm.aws.on("DescribeTaskDefinition", Refusal("AccessDeniedException", "no"))
+    with pytest.raises(ClientError):
+        command(ssm, each_time=True)
+    assert (step(ssm)["state"], step(ssm)["attempt"]) == ("failed", 2)
+    assert step(ssm)["earlier"][0]["state"] == "done"
 
 
 def test_a_step_of_an_earlier_run_does_not_count(ssm: FakeSsm) -> None:
