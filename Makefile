@@ -14,6 +14,7 @@ ARGS ?=
 PYTHON ?=
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
 BIN := .venv/bin
+PYTEST := $(BIN)/pytest -q -n 3 --dist loadfile
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # ansible does not flush what it prints into a pipe or file: a CI log would show a wait when it is over
 export PYTHONUNBUFFERED := 1
@@ -48,8 +49,10 @@ populate: $(READY)
 	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up)
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
 
-# quick ones first
-test: lint sanity molecule-quick unit integration
+# of the tests the long ones first, for the short ones to fill the cores to the end
+test: $(READY)
+	$(MAKE) --no-print-directory -j 2 --output-sync=target lint sanity molecule-quick
+	$(PYTEST) --no-loadscope-reorder tests/integration tests/unit
 
 lint: export PATH := $(CURDIR)/$(BIN):$(PATH)
 lint: $(READY)
@@ -64,10 +67,10 @@ lint: $(READY)
 	  $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
 
 unit: $(READY)
-	$(BIN)/pytest -q -n 3 --dist loadfile tests/unit
+	$(PYTEST) tests/unit
 
 integration: $(READY)
-	$(BIN)/pytest -q -n 3 --dist loadfile tests/integration
+	$(PYTEST) tests/integration
 
 crash-sweep: $(READY)
 	$(BIN)/python -m tests.crash_sweep --output docs/crash-sweep.md --keep-log reports/crash-sweep $(ARGS)

@@ -1,4 +1,4 @@
-"""What terraform would have made for Staging, made through the API."""
+"""What terraform would have made for Staging, made through the API (but for the climate data)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from sandbox.runtime import REGION, Runtime
+from moto.s3.models import s3_backends
+
+from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 
 CLUSTER = "ecsStagingCluster"
 FAMILY = "StagingManagement"
@@ -153,12 +155,10 @@ def _storage(s3: Any, data: bool) -> None:
         return
     from sandbox.data import objects
 
-    def put(thing: tuple[str, str, Path]) -> None:
-        bucket, key, path = thing
-        s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(put, objects(_CACHE)))
+    # past the API: so many requests take longer than all the rest of a reset
+    backend = s3_backends[ACCOUNT_ID]["aws"]
+    for bucket, key, path in objects(_CACHE):
+        backend.put_object(bucket, key, path.read_bytes())
 
 
 def _database(rds: Any, subnets: list[str], security_group: str) -> dict[str, Any]:

@@ -85,11 +85,14 @@ def test_the_report_has_every_step_with_its_times(facts: dict[str, Any]) -> None
     assert step(facts, "create_jobs")["attempts"][0]["ended"] <= step(facts, "verify")["attempts"][0]["began"]
 
 
-def test_the_report_has_every_command_with_its_log(facts: dict[str, Any]) -> None:
+def test_the_report_has_every_command_with_its_log(account: Account, facts: dict[str, Any]) -> None:
     commands = {each["name"]: each for each in facts["steps"] if each["command"]}
-    assert commands.keys() >= {"migrate", "scenarios", "cities", "create_jobs", "generate_historic"}
+    tasks = [each["attempts"][-1]["task"] for each in commands.values()]
+    assert len(set(tasks)) == len(tasks) == [call["operation"] for call in account.calls()].count("RunTask")
     assert {each["attempts"][-1]["exit_code"] for each in commands.values()} == {0}
+    assert all(each["log"]["stream"] for each in commands.values())
     assert "Applying" in str(commands["migrate"]["log"]["lines"])
+    assert "cities: 200" in commands["summary"]["log"]["lines"]
 
 
 def test_the_report_has_how_the_queue_was_emptied(facts: dict[str, Any]) -> None:
