@@ -200,9 +200,10 @@ class TestOneAfterAnother:
             assert sandbox.status()["cluster"]["instances"] == 2
 
     def test_it_ends_with_everything_and_moto_is_as_it_was(self, tmp_path: Path) -> None:
+        before = set(psutil.Process().children(recursive=True))
         with Sandbox(tmp_path, timing=Timing("quick", {"instance_boot": 0.1}), data=False) as sandbox:
             assert (tmp_path / "endpoint").read_text() == sandbox.endpoint_url + "\n"
-            scratch, children = sandbox.runtime.scratch_dir, psutil.Process().children(recursive=True)
+            scratch, children = sandbox.runtime.scratch_dir, set(psutil.Process().children(recursive=True)) - before
             assert children and scratch.is_dir()
         assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
         assert not scratch.exists() and not (tmp_path / "endpoint").exists()
