@@ -20,6 +20,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+AS_JSON = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"}
+Task = tuple[str, bool, Any]
 
 
 @dataclass
@@ -88,6 +90,17 @@ class Account:
             password=environment["RDS_PASSWORD"],
         ) as connection:
             return list(connection.execute(query))
+
+
+def tasks(output: str) -> list[Task]:
+    """Read what the JSON callback printed: name, changed and diff of each task that ran."""
+    played = [task for play in json.loads(output)["plays"] for task in play["tasks"]]
+    return [
+        (task["task"]["name"], answer["changed"], answer.get("diff"))
+        for task in played
+        for answer in task["hosts"].values()
+        if not answer.get("skipped")
+    ]
 
 
 class Controller:

@@ -1,4 +1,4 @@
-"""The whole guide on one sandbox: a run that meets missing data, one that completes, one more."""
+"""The whole guide on one sandbox: a preview, the run that does what it says, and what comes after it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import data
-from tests.integration.conftest import ROOT, Account
-
-# in order: what is left of a test is what the next one starts from
-MISSING = (2031, 2044)
+from tests.integration.conftest import AS_JSON, ROOT, Account, Task, tasks
 
 
 def terraform_state(account: Account) -> dict[str, Any]:
@@ -53,40 +50,35 @@ def untouched(account: Account) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def failed_run(account: Account, untouched: dict[str, Any]) -> str:
-    """Run with two NetCDF files taken away, then put them back."""
-    s3 = account.client("s3")
-    keys = [data.netcdf_key("A1B", year) for year in MISSING]
-    kept = {key: s3.get_object(Bucket=data.BUCKET, Key=key)["Body"].read() for key in keys}
-    for key in keys:
-        s3.delete_object(Bucket=data.BUCKET, Key=key)
-    run = account.playbook("populate")
-    for key, body in kept.items():
-        s3.put_object(Bucket=data.BUCKET, Key=key, Body=body)
-    assert run.returncode == 2, run.stdout + run.stderr
-    return run.stdout
+def previewed(account: Account, untouched: dict[str, Any]) -> list[Task]:
+    run = account.playbook("populate", "--check", "--diff", environment=AS_JSON)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return tasks(run.stdout)
 
 
 @pytest.fixture(scope="module")
-def completed_run(account: Account, failed_run: str) -> tuple[str, list[dict[str, Any]]]:
-    """A new run instead of a retry of what failed: it imports everything again, and gives the failed one up."""
-    assert "playbooks/retry_failed.yml" in failed_run.rpartition("go on with")[2]
+def completed_run(account: Account, previewed: list[Task]) -> tuple[str, list[dict[str, Any]]]:
     since = len(account.calls())
-    run = account.playbook("populate", ingest_new_run_after="staging-1")
+    run = account.playbook("populate", "--diff", environment=AS_JSON)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout, account.calls(since)
 
 
-def test_missing_data_is_named_by_model_and_year(failed_run: str) -> None:
-    assert "HadCM3: 2031, 2044" in failed_run
+def differing(one: list[Task], other: list[Task]) -> list[tuple[Task | None, Task | None]]:
+    """Pair the tasks that are not the same in both; nothing is unknowable on an untouched account."""
+    longest = max(len(one), len(other))
+    pairs = zip(one + [None] * (longest - len(one)), other + [None] * (longest - len(other)), strict=True)
+    return [pair for pair in pairs if pair[0] != pair[1]]
 
 
-def test_a_failed_run_leaves_nothing_behind(account: Account, untouched: dict[str, Any], failed_run: str) -> None:
-    assert terraform_state(account) == untouched
-
-
-def test_history_is_not_touched_after_a_failed_verification(account: Account, failed_run: str) -> None:
-    assert "Generate historical data" not in failed_run
+def test_the_run_does_what_the_preview_says(previewed: list[Task], completed_run: tuple[str, Any]) -> None:
+    done = tasks(completed_run[0])
+    *without_plan, last = previewed
+    assert last[0].endswith("Show the plan")
+    reports = [task for task in done if task[0].endswith("write its report")]  # after a run only
+    assert len(reports) == 1
+    assert differing(without_plan, [task for task in done if task not in reports]) == []
+    assert sum(changed for _, changed, _ in done) > 10
 
 
 def test_the_database_holds_everything(account: Account, completed_run: tuple[str, Any]) -> None:
@@ -161,19 +153,19 @@ def test_the_run_ends_with_what_the_database_holds(completed_run: tuple[str, Any
         assert line in completed_run[0]
 
 
-@pytest.mark.parametrize("more", [{}, {"ingest_new_run_after": "staging-1"}], ids=["again", "the same new run"])
+@pytest.mark.parametrize("more", [{}, {"ingest_new_run_after": "staging-0"}], ids=["again", "after an earlier run"])
 def test_a_complete_ingest_is_not_done_again(
     account: Account, completed_run: tuple[str, Any], more: dict[str, str]
 ) -> None:
     since = len(account.calls())
     run = account.playbook("populate", **more)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "This ingest is complete: run staging-2" in run.stdout
-    assert "-e ingest_new_run_after=staging-2" in run.stdout
+    assert "This ingest is complete: run staging-1" in run.stdout
+    assert "-e ingest_new_run_after=staging-1" in run.stdout
     assert [call for call in account.calls(since) if call["changes"] and call["caller"] == "operator"] == []
 
 
 def test_another_ingest_is_a_run_of_its_own(account: Account, completed_run: tuple[str, Any]) -> None:
     run = account.playbook("populate", "--check", ingest_years="2050")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "run staging-3 would be opened" in run.stdout
+    assert "run staging-2 would be opened" in run.stdout

@@ -1,13 +1,16 @@
-"""A run seen from anywhere: while it goes, when it is over, and in the report that is kept."""
+"""A run seen from anywhere: while it goes, when it is over, in the report that is kept, and in what it cost."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils import cost, fleet_usage, on_demand_prices, record
+from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
 from tests.integration.conftest import Account, Controller
 
 # one worker takes long enough to be looked at
@@ -48,6 +51,12 @@ def afterwards(account: Account, meanwhile: str) -> tuple[str, list[dict[str, An
 @pytest.fixture(scope="module")
 def facts(account: Account, afterwards: Any) -> dict[str, Any]:
     return dict(json.loads((account.reports / "staging-1.json").read_text()))
+
+
+def kept(account: Account, name: str) -> dict[str, Any]:
+    """A document of the environment in the account."""
+    found = account.client("ssm").get_parameter(Name=f"/climate.ingest/staging/{name}")["Parameter"]["Value"]
+    return dict(json.loads(found))
 
 
 def step(facts: dict[str, Any], name: str) -> dict[str, Any]:
@@ -104,12 +113,45 @@ def test_the_report_has_how_the_queue_was_emptied(facts: dict[str, Any]) -> None
 
 
 def test_the_report_has_what_it_cost(facts: dict[str, Any]) -> None:
-    cost = facts["cost"]
-    assert [each["instance_type"] for each in cost["fleet"]] == ["m4.2xlarge"]
-    assert [(each["class"], each["instead_of"]) for each in cost["database"]] == [("db.m4.xlarge", "db.t2.medium")]
-    parts = [each["usd"] for each in cost["fleet"] + cost["database"]]
-    assert cost["unknown"] == [] and cost["total"] == pytest.approx(sum(parts), abs=1e-3) and min(parts) > 0
-    assert cost["estimate"]["usd_low"] > 0
+    spent = facts["cost"]
+    assert [each["instance_type"] for each in spent["fleet"]] == ["m4.2xlarge"]
+    assert [(each["class"], each["instead_of"]) for each in spent["database"]] == [("db.m4.xlarge", "db.t2.medium")]
+    parts = [each["usd"] for each in spent["fleet"] + spent["database"]]
+    assert spent["unknown"] == [] and spent["total"] == pytest.approx(sum(parts), abs=1e-3) and min(parts) > 0
+    assert spent["estimate"]["usd_low"] > 0
+
+
+def test_the_run_says_what_it_will_cost(account: Account, meanwhile: str) -> None:
+    estimate = kept(account, "estimate")
+    assert estimate["run"] == "staging-1" and estimate["unknown"] == []
+    # seventy jobs of at most a minute, one after the other
+    hours = 70 / 60
+    assert estimate["hours"] == pytest.approx(hours, abs=1e-4)
+    low, high = estimate["fleet_usd_per_hour"]
+    assert estimate["usd_low"] == pytest.approx((low + estimate["database_usd_per_hour"]) * hours, abs=1e-3)
+    assert estimate["usd_low"] <= estimate["usd_high"] == pytest.approx((high + 0.365 - 0.073) * hours, abs=1e-3)
+
+
+def test_what_it_cost_is_known_when_the_fleet_is_gone(account: Account, afterwards: Any) -> None:
+    context = Context(cache(account.client))
+    run = record.read(context, "staging").run
+    assert run
+    usage = fleet_usage.observe(context, "staging", run)
+    assert kept(account, "fleet")["kinds"] == usage.kinds
+    assert {kind.split()[0] for kind in usage.kinds} == {"m4.2xlarge"}
+    seconds = sum(sum(each) for each in usage.kinds.values())
+    assert 0 < seconds < 2 * (usage.until - usage.start).total_seconds()
+    changes = cost.Database([(run.opened_at, "db.t2.medium"), (run.opened_at, "db.m4.xlarge")])
+    found = cost.of_run(context, usage, changes).facts()
+    [fleet], [database] = found["fleet"], found["database"]
+    # the sandbox asks between 25 and 45 % of the price on demand
+    limit = (on_demand_prices.instance_price("us-east-1", "m4.2xlarge") or 0) * seconds / 3600
+    assert 0.2 * limit < fleet["usd"] < 0.5 * limit
+    assert found["total"] == pytest.approx(fleet["usd"] + database["usd"]) and found["unknown"] == []
+    # nothing runs any more: nobody writes
+    before = account.calls()[-1]["number"]
+    assert fleet_usage.observe(context, "staging", run).kinds == usage.kinds
+    assert [call["operation"] for call in account.calls(before) if call["changes"]] == []
 
 
 def test_what_was_made_is_what_was_removed(facts: dict[str, Any]) -> None:
@@ -127,8 +169,8 @@ def test_no_secret_is_in_output_report_or_record(account: Account, meanwhile: st
     pages = (
         account.client("ssm").get_paginator("get_parameters_by_path").paginate(Path="/climate.ingest", Recursive=True)
     )
-    record = [each["Value"] for page in pages for each in page["Parameters"]]
+    parameters = [each["Value"] for page in pages for each in page["Parameters"]]
     written = [path.read_text() for path in account.reports.iterdir()]
-    assert len(record) > 15 and len(written) == 2
+    assert len(parameters) > 15 and len(written) == 2
     for secret in (password, "sandbox-secret-key"):
-        assert [text for text in (meanwhile, afterwards[0], *record, *written) if secret in text] == []
+        assert [text for text in (meanwhile, afterwards[0], *parameters, *written) if secret in text] == []
