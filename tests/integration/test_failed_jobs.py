@@ -7,12 +7,14 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.failed_record import IMPORTED
 from sandbox import data
 from tests.integration.conftest import Account
+from tests.terraform_state import terraform_state
 
 # in order: what is left of a test is what the next one starts from
 HISTORY = ",".join(str(year) for year in range(1951, 1981))
@@ -43,16 +45,6 @@ def sent(account: Account) -> Counter[int]:
         return Counter(int(json.loads(each["body"])["year"]) for each in json.load(answer)["messages"])
 
 
-def standing(account: Account) -> list[str]:
-    """List what a run should not leave."""
-    groups = account.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
-    definitions = account.client("ecs").list_task_definitions(familyPrefix="StagingManagement")["taskDefinitionArns"]
-    database = account.client("rds").describe_db_instances(DBInstanceIdentifier="dbstaging")["DBInstances"][0]
-    found = [each["AutoScalingGroupName"] for each in groups[1:]] + definitions[1:]
-    found += account.client("ecs").list_services(cluster="ecsStagingCluster")["serviceArns"]
-    return found + ([database["DBInstanceClass"]] if database["DBInstanceClass"] != "db.t2.medium" else [])
-
-
 def record(account: Account) -> dict[str, dict[str, object]]:
     """The failed jobs in the record, by scenario and model."""
     path = "/climate.ingest/staging/failed"
@@ -61,7 +53,12 @@ def record(account: Account) -> dict[str, dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def failed(account: Account) -> str:
+def untouched(account: Account) -> dict[str, Any]:
+    return terraform_state(account)
+
+
+@pytest.fixture(scope="module")
+def failed(account: Account, untouched: dict[str, Any]) -> str:
     """A run with two NetCDF files taken away."""
     with without(account, "A1B", *MISSING):
         run = account.playbook("populate", **WISH)
@@ -114,8 +111,8 @@ def test_a_run_with_failed_jobs_fails_with_their_list(failed: str) -> None:
     assert "Generate historical data" not in failed
 
 
-def test_nothing_is_left_standing(account: Account, failed: str) -> None:
-    assert standing(account) == []
+def test_nothing_is_left_standing(account: Account, untouched: dict[str, Any], failed: str) -> None:
+    assert terraform_state(account) == untouched
 
 
 def test_failed_jobs_are_kept_in_the_account(account: Account, failed: str) -> None:
@@ -145,9 +142,11 @@ def test_what_fails_in_a_retry_is_for_the_next(failed_again: str, retried: str) 
     assert "retry 2: 1 job to be queued again by 1 create_jobs" in retried
 
 
-def test_a_retry_leaves_nothing_and_the_rest_of_the_run_to_be_done(account: Account, retried: str) -> None:
+def test_a_retry_leaves_nothing_and_the_rest_of_the_run_to_be_done(
+    account: Account, untouched: dict[str, Any], retried: str
+) -> None:
     assert "run staging-1 stays open: verify, historical_verify, generate_historic to be done" in retried
-    assert standing(account) == []
+    assert terraform_state(account) == untouched
     rows = [row for each in record(account).values() for row in each["jobs"].values()]
     assert len(rows) == 2 and {row[3] for row in rows} == {IMPORTED}, "kept for the report only"
 

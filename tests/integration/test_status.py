@@ -35,6 +35,7 @@ def meanwhile(account: Account, before_any: str) -> str:
     controller.await_text("jobs done")
     look = account.playbook("status", ingest_report_folder="")
     assert controller.end() == 0, controller.said
+    assert "at most, from 70 jobs of 1 minute each (ingest_job_minutes), 1 worker at once" in controller.said
     assert look.returncode == 0, look.stdout + look.stderr
     assert f"(process {controller.process.pid}), since" in look.stdout
     return look.stdout
