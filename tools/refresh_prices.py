@@ -1,4 +1,4 @@
-"""Write plugins/module_utils/price_table.py anew from the AWS Price List: ``make prices``.
+"""Write plugins/module_utils/cost/price_table.py anew from the AWS Price List: ``make prices``.
 
 Needs credentials that may call ``pricing:GetProducts``. Regions on the command line take the place of the usual ones.
 """
@@ -16,7 +16,7 @@ import boto3
 
 from tools.price_table import render
 
-TABLE = Path(__file__).resolve().parents[1] / "plugins" / "module_utils" / "price_table.py"
+TABLE = Path(__file__).resolve().parents[1] / "plugins" / "module_utils" / "cost" / "price_table.py"
 REGIONS = ("eu-central-1", "eu-west-1", "us-east-1", "us-east-2", "us-west-2")
 FAMILIES = (
     *("c4", "c5", "c5a", "c6i"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.climate.ingest.plugins.module_utils.estimate import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.cost.estimate import OPERATION
 from ansible_collections.climate.ingest.plugins.plugin_utils.operation import OperationAction
 
 

@@ -9,8 +9,9 @@ from ansible.module_utils.ansible_release import __version__
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation
-from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, perform, versions
+from .core.context import Context
+from .core.operation import Operation
+from .perform import Clients, perform, versions
 
 ENVIRONMENTS = ("env", "worker_environment")
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"

@@ -12,16 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from ansible_collections.climate.ingest.plugins.module_utils.aws import (
-    CLIENT_CONFIG,
-    LOOPBACK,
-    BotoCoreError,
-    ClientError,
-    explain,
-)
-from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation
-from ansible_collections.climate.ingest.plugins.module_utils.steps import carry_out
+from .core.aws import CLIENT_CONFIG, LOOPBACK, BotoCoreError, ClientError, explain
+from .core.context import Context
+from .core.errors import IngestError
+from .core.operation import Operation
+from .record.steps import carry_out
 
 
 class Clients:

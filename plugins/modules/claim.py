@@ -73,8 +73,8 @@ holder:
   sample: alice@laptop (process 4711)
 """
 
-from ansible_collections.climate.ingest.plugins.module_utils.claim import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
+from ansible_collections.climate.ingest.plugins.module_utils.record.lock import OPERATION
 
 
 def main() -> None:

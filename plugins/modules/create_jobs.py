@@ -148,7 +148,7 @@ log:
   sample: []
 """
 
-from ansible_collections.climate.ingest.plugins.module_utils.create_jobs import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.create_jobs import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
 
 

@@ -136,7 +136,7 @@ predicted:
   sample: true
 """
 
-from ansible_collections.climate.ingest.plugins.module_utils.database import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.database.resize import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
 
 

@@ -226,7 +226,7 @@ predicted:
   type: bool
 """
 
-from ansible_collections.climate.ingest.plugins.module_utils.estimate import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.cost.estimate import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
 
 

@@ -107,8 +107,8 @@ left:
   sample: ["the job queue with what is in it, and the run's record"]
 """
 
-from ansible_collections.climate.ingest.plugins.module_utils.failure import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
+from ansible_collections.climate.ingest.plugins.module_utils.run.failure import OPERATION
 
 
 def main() -> None:

@@ -116,7 +116,7 @@ log:
   sample: ["Installed 4 object(s) from 1 fixture(s)"]
 """
 
-from ansible_collections.climate.ingest.plugins.module_utils.management_command import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.command.management_command import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
 
 

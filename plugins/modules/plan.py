@@ -64,7 +64,7 @@ plan:
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.plan import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.run.plan import OPERATION
 
 
 def main() -> None:

@@ -109,7 +109,7 @@ problems:
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.preflight import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.preflight.preflight import OPERATION
 
 
 def main() -> None:

@@ -193,7 +193,7 @@ predicted:
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.processing_service import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.workers.service import OPERATION
 
 
 def main() -> None:

@@ -180,7 +180,7 @@ predicted:
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.queue_drain import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.workers.queue_drain import OPERATION
 
 
 def main() -> None:

@@ -122,8 +122,8 @@ message:
   sample: 3 jobs to be queued again by 2 create_jobs
 """
 
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.retry import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.retry import OPERATION
 
 
 def main() -> None:

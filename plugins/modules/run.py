@@ -128,7 +128,7 @@ message:
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.run import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.run.lifecycle import OPERATION
 
 
 def main() -> None:

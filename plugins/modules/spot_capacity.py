@@ -220,8 +220,8 @@ predicted:
   sample: true
 """
 
+from ansible_collections.climate.ingest.plugins.module_utils.fleet.spot_capacity import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.spot_capacity import OPERATION
 
 
 def main() -> None:

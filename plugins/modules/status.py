@@ -108,7 +108,7 @@ report:
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.status import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.report.status import OPERATION
 
 
 def main() -> None:

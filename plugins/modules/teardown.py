@@ -109,7 +109,7 @@ message:
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.teardown import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.run.teardown import OPERATION
 
 
 def main() -> None:

@@ -147,8 +147,8 @@ go_on_with:
   sample: retry_failed.yml
 """
 
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.verification import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.verification import OPERATION
 
 
 def main() -> None:

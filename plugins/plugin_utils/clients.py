@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from ansible_collections.amazon.aws.plugins.plugin_utils.base import AWSPluginBase
 from ansible_collections.amazon.aws.plugins.plugin_utils.botocore import get_aws_connection_info
 
-from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import IngestError
 
 try:
     import boto3.session

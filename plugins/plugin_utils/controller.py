@@ -23,10 +23,10 @@ from typing import Any
 
 from ansible import constants
 
-from ansible_collections.climate.ingest.plugins.module_utils import claims
-from ansible_collections.climate.ingest.plugins.module_utils.errors import Interrupted
-from ansible_collections.climate.ingest.plugins.module_utils.holder import Holder, of_process
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted
+from ansible_collections.climate.ingest.plugins.module_utils.core.holder import Holder, of_process
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SECRET_ARGUMENT = re.compile(r"(?i)((?:secret|token|pass|key)\w*[\"']?\s*[=:]\s*).*", re.DOTALL)
@@ -77,7 +77,7 @@ def sleeper(context: Context, environment: str | None) -> Callable[[float], None
             time.sleep(min(left, LONGEST_NAP))
         if environment and not context.check_mode and time.monotonic() - last >= HEARTBEAT:
             last = time.monotonic()
-            claims.guard(context, environment, needed=False)
+            lock.guard(context, environment, needed=False)
 
     return sleep
 

@@ -18,14 +18,10 @@ from ansible.release import __version__
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOTO3
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Progress, Silent
-from ansible_collections.climate.ingest.plugins.module_utils.perform import (
-    Clients,
-    environment,
-    perform,
-    versions,
-)
-from ansible_collections.climate.ingest.plugins.module_utils.preview import Preview
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context, Progress, Silent
+from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
+from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
+from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform, versions
 from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress

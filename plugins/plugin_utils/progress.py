@@ -13,7 +13,7 @@ from math import isinf
 from ansible import constants
 from ansible.utils.display import Display
 
-from ansible_collections.climate.ingest.plugins.module_utils.durations import duration
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import duration
 
 # Ansible's workers are cut off from the terminal: found out when the plugin is loaded, before they are forked.
 ON_TERMINAL = sys.stdout.isatty()

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.failed_record import IMPORTED
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import IMPORTED
 from sandbox import data
+from tests.fakes.terraform_state import terraform_state
 from tests.integration.conftest import Account
-from tests.terraform_state import terraform_state
 
 # in order: what is left of a test is what the next one starts from
 HISTORY = ",".join(str(year) for year in range(1951, 1981))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox import data
+from tests.fakes.terraform_state import terraform_state
 from tests.integration.conftest import AS_JSON, ROOT, Account, Task, tasks
-from tests.terraform_state import terraform_state
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from ansible_collections.climate.ingest.plugins.module_utils import report_page, report_text
-from tests import sample_facts
+from ansible_collections.climate.ingest.plugins.module_utils.core import text
+from ansible_collections.climate.ingest.plugins.module_utils.report import page
+from tests.fakes import sample_facts
 from tests.integration.conftest import ROOT
 
 ARTEFACTS = ROOT / "reports" / "artefacts"
@@ -46,7 +47,7 @@ class Browser:
         self.look(scheme)
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        written, _ = report_page.write(str(self.folder), facts)
+        written, _ = page.write(str(self.folder), facts)
         for log in ("browser", "performance"):
             self.driver.get_log(log)
         self.driver.get(Path(written).as_uri())
@@ -138,7 +139,7 @@ def test_what_is_drawn_is_what_the_facts_say(browser: Browser) -> None:
     assert [row["per_minute"] for row in browser.rows("rate-0")] == [*first["per_minute"], None, *second["per_minute"]]
     bars = [row for row in browser.rows("steps-0") if row["began"] is not None]
     attempts = [one for step in facts["steps"] for one in step["attempts"]]
-    assert [row["began"] for row in bars] == [report_text.epoch(one["began"]) for one in attempts]
+    assert [row["began"] for row in bars] == [text.epoch(one["began"]) for one in attempts]
     assert browser.ask("return document.querySelectorAll('#steps-0 .mark-rect path').length") == len(attempts)
     instances = browser.rows("instances-0")
     assert sum(row["s0"] for row in instances[:-1]) == sum(facts["fleet"]["instances"]["m4.2xlarge us-east-1a"])
@@ -157,7 +158,7 @@ def test_the_line_of_the_queue_goes_through_its_numbers(browser: Browser) -> Non
           .map(([across, down]) => [+x.invert(across), y.invert(down)]);
     """)
     expected = [
-        (report_text.epoch(time), left)
+        (text.epoch(time), left)
         for drain in facts["drains"]
         for time, left in zip(drain["times"], drain["left"], strict=True)
     ]
@@ -249,5 +250,5 @@ def test_the_pointer_tells_the_numbers_of_a_moment(browser: Browser) -> None:
         return cells().map(cell => cell.textContent);
     """)
     drain = sample_facts.finished()["drains"][0]
-    place = [report_text.clock(time) for time in drain["times"]].index(told[0])
-    assert told[1:] == [report_text.number(drain[name][place]) for name in ("left", "in_flight")]
+    place = [text.clock(time) for time in drain["times"]].index(told[0])
+    assert told[1:] == [text.number(drain[name][place]) for name in ("left", "in_flight")]

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils import cost, fleet_usage, on_demand_prices, record
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
+from ansible_collections.climate.ingest.plugins.module_utils.cost import cost, fleet_usage, prices
+from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from tests.integration.conftest import Account, Controller
 
 # one worker takes long enough to be looked at
@@ -146,7 +147,7 @@ def test_what_it_cost_is_known_when_the_fleet_is_gone(account: Account, afterwar
     found = cost.of_run(context, usage, changes).facts()
     [fleet], [database] = found["fleet"], found["database"]
     # the sandbox asks between 25 and 45 % of the price on demand
-    limit = (on_demand_prices.instance_price("us-east-1", "m4.2xlarge") or 0) * seconds / 3600
+    limit = (prices.instance_price("us-east-1", "m4.2xlarge") or 0) * seconds / 3600
     assert 0.2 * limit < fleet["usd"] < 0.5 * limit
     assert found["total"] == pytest.approx(fleet["usd"] + database["usd"]) and found["unknown"] == []
     # nothing runs any more: nobody writes

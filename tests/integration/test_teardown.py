@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils import teardown
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
+from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from tests.integration.conftest import ROOT, Account, sandbox_cli
 
 CLUSTER, FAMILY = "ecsStagingCluster", "StagingManagement"

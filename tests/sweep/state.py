@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.climate.ingest.plugins.module_utils.holder import Holder
+from ansible_collections.climate.ingest.plugins.module_utils.core.holder import Holder
 from tests.integration.conftest import Account
 
 CLUSTER, DATABASE, QUEUE = "ecsStagingCluster", "dbstaging", "cc-api-staging"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fake_aws import FakeAws
+from tests.fakes.aws import FakeAws
 
 
 @pytest.fixture

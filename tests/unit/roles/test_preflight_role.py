@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.climate.ingest.plugins.module_utils.preflight import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.preflight.preflight import OPERATION
 
 ROOT = Path(__file__).parents[3]
 # none is of a kind that could be wrong; what is assumed done is checked where the run is opened

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils import price_table
-from tests.fake_aws import FakeAws
+from ansible_collections.climate.ingest.plugins.module_utils.cost import price_table
+from tests.fakes.aws import FakeAws
 from tools.price_table import render
 from tools.refresh_prices import TABLE, Contradiction, prices, table
 

@@ -16,7 +16,8 @@ import pytest
 BIN = Path(sys.executable).parent
 OPERATION = """
 import os
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
+from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 
 def run(context, params):
     context.progress.status("half way", 0.5)

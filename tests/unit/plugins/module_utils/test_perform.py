@@ -12,8 +12,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, ProfileNotFound
 
-from ansible_collections.climate.ingest.plugins.module_utils.errors import Refused
-from ansible_collections.climate.ingest.plugins.module_utils.operation import Context, Operation, Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused
+from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
+from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
 
 KEYS = {"access_key": "testing", "secret_key": "testing"}

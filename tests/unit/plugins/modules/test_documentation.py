@@ -40,7 +40,7 @@ def facts(option: dict[str, Any], nested: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_documentation_and_argument_spec_agree(name: str) -> None:
-    operation = importlib.import_module(f"{COLLECTION}.module_utils.{name}").OPERATION
+    operation = importlib.import_module(f"{COLLECTION}.modules.{name}").OPERATION
     spec = {option: facts(entry, "options") for option, entry in operation.argument_spec.items()}
     assert {option: facts(entry, "suboptions") for option, entry in documented(name).items()} == spec
 
@@ -76,7 +76,7 @@ def test_examples_use_documented_options(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_each_module_has_an_action_of_the_same_operation(name: str) -> None:
     action = importlib.import_module(f"{COLLECTION}.action.{name}").ActionModule
-    assert action.operation is importlib.import_module(f"{COLLECTION}.module_utils.{name}").OPERATION
+    assert action.operation is importlib.import_module(f"{COLLECTION}.modules.{name}").OPERATION
 
 
 @pytest.mark.parametrize("name", MODULES)

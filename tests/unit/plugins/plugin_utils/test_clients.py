@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.loaders import JSONFileLoader
 
-from ansible_collections.climate.ingest.plugins.module_utils.errors import IngestError
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import IngestError
 from ansible_collections.climate.ingest.plugins.plugin_utils import clients
 
 OPTIONS: dict[str, Any] = {

@@ -13,7 +13,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from sandbox import ecs
 from sandbox.runtime import Runtime
 from sandbox.timing import Timing
-from tests.ecs_world import IMAGES, World
+from tests.fakes.ecs_world import IMAGES, World
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox import ecs
-from tests.ecs_world import World
+from tests.fakes.ecs_world import World
 
 
 def listed(world: World, **filters: Any) -> list[str]:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from sandbox import ecs
 from sandbox.ecs.instances import agent_settings, usable_memory
-from tests.ecs_world import World
+from tests.fakes.ecs_world import World
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 

@@ -14,7 +14,7 @@ from moto.core.base_backend import BackendDict
 
 from sandbox import ecs
 from sandbox.ecs.images import repository
-from tests.ecs_world import World
+from tests.fakes.ecs_world import World
 
 
 def code_of(world: World, **request: object) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.ecs_world import World
+from tests.fakes.ecs_world import World
 
 
 def create(world: World, definition: str, count: int, name: str = "jobs", **settings: Any) -> dict[str, Any]:

@@ -1,0 +1,202 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs a management command as an ECS task: starts it, once for a step of a run, and follows it to its end."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.aws import ClientError, error_code, poll
+from ..core.context import Context
+from ..core.errors import DeadlineExceeded, TaskFailed
+from ..ecs import launch
+from ..ecs.task_logs import UNREADABLE, Tail, stream_of
+from ..ecs.tasks import describe_tasks, exit_code, stopped_reason
+from ..record import record
+from . import find_task
+from .prepare import Command
+
+LOG_LINES = 20
+QUICK, SLOW = 0.5, 6.0  # seconds between two looks at a task: a command may take a second or hours
+LOG_LAG = 0.5
+LATE_LOOKS = 4  # at the log of a task that failed without a line
+UNKNOWN_AFTER = 60.0  # ECS is eventually consistent: a task just started may not be known at once
+
+
+@dataclass
+class Watch:
+    """A task under way: its log as it comes.
+
+    Attributes:
+        command: what runs.
+        container: the container that does the work.
+        hear: is given every line; returns whether it is kept to itself (not shown).
+        log: the last lines.
+    """
+
+    command: Command
+    container: str
+    hear: Callable[[str], bool]
+    log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
+    tail: Tail | None = None
+    readable: bool = True
+
+    def read(self, context: Context, task: dict[str, Any]) -> bool:
+        """Show the lines that came; say whether there were any."""
+        if self.tail is None:
+            stream = stream_of(self.command.revision.definition, task, self.container)
+            self.tail = Tail(context.client("logs"), stream, self.command.mask) if stream else None
+        if self.tail is None or not self.readable:
+            return False
+        came = False
+        try:
+            for line in self.tail.read():
+                came = True
+                if not self.hear(line):
+                    self.log.append(line)
+                    context.progress.line(f"{self.command.name}: {line}")
+        except ClientError as error:
+            if error_code(error) not in UNREADABLE:
+                raise
+            self.readable = False
+            context.progress.line(f"{self.command.name}: its log cannot be read: {error_code(error)}")
+        return came
+
+    def kept(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Give what the record keeps of the log: where it is, and its last lines."""
+        stream = stream_of(self.command.revision.definition, task, self.container)
+        return {"group": stream.group, "stream": stream.name, "lines": list(self.log)} if stream else {}
+
+    def drain(self, context: Context, task: dict[str, Any], came: bool) -> None:
+        """Read a stopped task's log until nothing more comes: CloudWatch may lag behind ECS.
+
+        Args:
+            came: whether the last look brought anything.
+        """
+        failed = stopped_reason(task, self.container) is not None
+        looks = LATE_LOOKS if failed else 1
+        while self.tail and (came or (looks and not self.log)):
+            context.sleep(LOG_LAG)
+            came = self.read(context, task)
+            looks -= 1
+
+
+def run_command(
+    context: Context, command: Command, params: Mapping[str, Any], hear: Callable[[str], bool] = lambda line: False
+) -> tuple[dict[str, Any], Watch]:
+    """Run a command to its end, as the step of a run by the task that was started for it before.
+
+    Args:
+        hear: is given every line of the log; those for which it returns True are not shown.
+
+    Returns:
+        The stopped task, its container having ended with exit code 0, and the watch that followed its log.
+
+    Raises:
+        TaskFailed: it did not end well; the message has what happened and the last lines of its log.
+        DeadlineExceeded: ``timeout`` is over; the task goes on, or was stopped with ``stop_on_timeout``.
+        once.Unknown: it may have been done before, and is not repeatable.
+    """
+    return follow(context, command, params, start(context, command, params, find_start(context, command, params)), hear)
+
+
+def find_start(context: Context, command: Command, params: Mapping[str, Any]) -> find_task.Start:
+    """Find out whether a task was started for the command before."""
+    if context.step is None:
+        return find_task.Start(1)
+    family = command.revision.definition["family"]
+    return find_task.find(context, context.step, params["cluster"], family, params["repeatable"])
+
+
+def start(context: Context, command: Command, params: Mapping[str, Any], begin: find_task.Start) -> dict[str, Any]:
+    """Give the task of the command, started now if there is none yet; the record knows of it before and after."""
+    if context.step is None:
+        request = {**command.request, "clientToken": params.get("client_token") or uuid.uuid4().hex}
+        return launch.launch(context, request, command.name, params["capacity_timeout"])
+    context.step.command = command.text
+    task = begin.task
+    if task is None:
+        context.step.write(record.STARTED, begin.attempt)
+        request = {
+            **command.request,
+            "startedBy": context.step.started_by(begin.attempt),
+            "clientToken": context.step.client_token(begin.attempt),
+        }
+        task = launch.launch(context, request, command.name, params["capacity_timeout"])
+    if context.step.previous.task != task["taskArn"]:
+        context.step.write(record.STARTED, begin.attempt, task["taskArn"])
+    return task
+
+
+def follow(
+    context: Context,
+    command: Command,
+    params: Mapping[str, Any],
+    task: dict[str, Any],
+    hear: Callable[[str], bool] = lambda line: False,
+) -> tuple[dict[str, Any], Watch]:
+    """Wait for the end of a command's task; see :func:`run_command`."""
+    watch = Watch(command, params["container"], hear)
+    context.progress.detail(f"{command.name}: task {task['taskArn']} of {command.revision.arn}")
+    try:
+        task = _follow(context, params, task, watch)
+    except DeadlineExceeded as error:
+        raise _too_late(context, params, task, command.name) from error
+    if context.step is not None:
+        context.step.log = watch.kept(task)
+    reason = stopped_reason(task, params["container"])
+    if reason is not None:
+        code = exit_code(task, params["container"])
+        if context.step is not None:
+            context.step.write(record.FAILED, context.step.attempt, task["taskArn"], code, reason)
+        raise TaskFailed(
+            f"{command.name} {reason}. Task {task['taskArn']}.{_quote(watch.log)}",
+            task_arn=task["taskArn"],
+            exit_code=code,
+            log=list(watch.log),
+        )
+    return task, watch
+
+
+def _follow(context: Context, params: Mapping[str, Any], task: dict[str, Any], watch: Watch) -> dict[str, Any]:
+    """Wait until the task has stopped and its log has been read to the end."""
+    ecs, arn, since = context.client("ecs"), task["taskArn"], context.clock()
+
+    def look() -> dict[str, Any] | None:
+        found = describe_tasks(ecs, params["cluster"], [arn])
+        if not found:
+            if context.clock() - since > UNKNOWN_AFTER:
+                raise TaskFailed(f"ECS does not know the task of {watch.command.name} any more: {arn}.", task_arn=arn)
+            return None
+        came = bool(found[0].get("startedAt")) and watch.read(context, found[0])
+        if found[0]["lastStatus"] == "STOPPED":
+            watch.drain(context, found[0], came)
+            return found[0]
+        context.progress.status(f"{watch.command.name}: task is {found[0]['lastStatus'].lower()}")
+        return None
+
+    limit = float(params["timeout"]) if params.get("timeout") else float("inf")
+    return poll(context, look, what=watch.command.name, timeout=limit, interval=QUICK, longest=SLOW)
+
+
+def _too_late(context: Context, params: Mapping[str, Any], task: dict[str, Any], name: str) -> DeadlineExceeded:
+    arn, seconds = task["taskArn"], params["timeout"]
+    if params["stop_on_timeout"]:
+        context.client("ecs").stop_task(
+            cluster=params["cluster"], task=arn, reason=f"{name} took longer than {seconds} seconds"
+        )
+        return DeadlineExceeded(f"{name} took longer than {seconds} seconds and was stopped: {arn}.", task_arn=arn)
+    return DeadlineExceeded(
+        f"{name} is still running after {seconds} seconds, and goes on: task {arn}. Wait for it or stop it"
+        " before you run it again (stop_on_timeout stops it for you).",
+        task_arn=arn,
+    )
+
+
+def _quote(log: Sequence[str]) -> str:
+    if not log:
+        return " No line of its log could be had."
+    return "\nThe last lines of its log:\n" + "\n".join(f"  {line}" for line in log)

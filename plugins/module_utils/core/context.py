@@ -1,0 +1,83 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an operation works with: clients, clock, sleeper, progress, and what earlier steps predicted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from .holder import Holder
+from .preview import Preview
+
+
+class Progress(Protocol):
+    """Where an operation tells what it is doing while a person waits."""
+
+    def status(self, text: str, fraction: float | None = None) -> None:
+        """Show the live line: what is awaited, its state; ``fraction`` (0 to 1) draws a bar on a terminal."""
+
+    def line(self, text: str) -> None:
+        """Print a line that stays: a log line of a command, something that went wrong."""
+
+    def detail(self, text: str) -> None:
+        """Print a line for those who want to know more (Ansible's ``-v``)."""
+
+    def expect(self, seconds: float, at_most: bool = False) -> None:
+        """Take how long the wait is expected to take, or after how long it is given up; the first is preferred."""
+
+
+class Silent:
+    """A :class:`Progress` for modules and tests: says nothing."""
+
+    def status(self, text: str, fraction: float | None = None) -> None:
+        """Drop the live line."""
+
+    def line(self, text: str) -> None:
+        """Drop the line."""
+
+    def detail(self, text: str) -> None:
+        """Drop the line."""
+
+    def expect(self, seconds: float, at_most: bool = False) -> None:
+        """Drop the time."""
+
+
+def utc_now() -> datetime:
+    """Give the time of day."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an operation needs beside its parameters.
+
+    Attributes:
+        client: gives the boto3 client of a service name (``"ecs"``), the same one every time.
+        check_mode: predict, change nothing.
+        clock: seconds on a clock that never goes back.
+        sleep: waits that many seconds.
+        progress: tells a person what is going on.
+        now: the time of day, for what is kept in the account.
+        holder: the controller that runs the playbook; None for a module, which cannot know it.
+        preview: what earlier steps of the same check-mode run predicted.
+        command: the command line that goes on with a run; empty where it is not known.
+        checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
+        versions: of ansible-core, Python and boto3, for the report.
+        step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
+    """
+
+    client: Callable[[str], Any]
+    check_mode: bool = False
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    progress: Progress = field(default_factory=Silent)
+    now: Callable[[], datetime] = utc_now
+    holder: Holder | None = None
+    preview: Preview = field(default_factory=Preview)
+    command: str = ""
+    checkpoint: Callable[[], None] = lambda: None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    step: Any = None

@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an operation did, or in check mode would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .context import Context
+
+
+@dataclass
+class Result:
+    """What an operation did, or in check mode would do.
+
+    Attributes:
+        changed: whether anything in the account is different (would be different).
+        before: the part of the resource that matters, as it was; in AWS's own terms.
+        after: the same part as it is now, or as predicted.
+        values: what the module returns beside the diff.
+        warnings: sentences for the operator.
+        resource: what is (would be) changed, for the plan: ``database dbstaging``.
+        verb: what happens to it; by default ``created``, ``changed`` or ``removed``, read from before and after.
+        did: where there are several changes, each with its verb and resource.
+        facts: a few small ones the record keeps for the report.
+    """
+
+    changed: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    resource: str = ""
+    verb: str = ""
+    did: list[tuple[str, str]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """What was (would be) changed, by verb and resource."""
+        if self.did or not (self.changed and self.resource):
+            return self.did
+        verb = "changed" if self.before and self.after else "created" if self.after else "removed"
+        return [(self.verb or verb, self.resource)]
+
+    def note(self, context: Context) -> None:
+        """In check mode, add the changes to the plan."""
+        for verb, resource in self.changes if context.check_mode else ():
+            context.preview.note(verb, resource)
+
+    def as_return(self, diff: bool = False) -> dict[str, Any]:
+        """Give the result as Ansible's return values (``warnings`` are reported by the face)."""
+        answer: dict[str, Any] = {"changed": self.changed, **self.values}
+        if diff:
+            answer["diff"] = {"before": self.before, "after": self.after}
+        return answer

@@ -1,0 +1,141 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run will cost, said before it begins and kept in the account: ``/climate.ingest/<environment>/estimate``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.aws import tag_dict
+from ..core.context import Context
+from ..core.operation import Operation
+from ..core.result import Result
+from ..database.state import ORIGINAL_CLASS_TAG, describe_now
+from ..ecs import capacity_fit
+from ..fleet import launch_source, spot_prices
+from ..job_queue.dataset import read_asked
+from ..record import sections, store
+from ..record.steps import NO_RUN, STEP_SPEC
+from . import cost
+from .arithmetic import Fleet, Sum, Work, sentences
+
+PLAN = "plan/estimate"
+# the drains of a run, with what the options of their data set begin with
+DRAINS = {"drain": "", "historical_drain": "historical_"}
+FACTS = ("at", "usd_low", "usd_high", "hours", "fleet_usd_per_hour", "database_usd_per_hour", "basis")
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Say what the drains that are going to run will cost, once a run; the parameters are the module's.
+
+    In check mode it is left to the plan, which knows of fleet, workers and database from the steps between.
+    """
+    environment = params["environment"]
+    chosen = sections.parts(params["playbook"], params["sections"], params["skip"])
+    drains = [drain for drain in DRAINS if drain in chosen]
+    if not drains:
+        return Result(values={"message": "nothing that costs by the hour is going to run"})
+    names = {name: store.name_of(environment, *name.split("/")) for name in ("estimate", *map(_drain, DRAINS))}
+    known = store.read(context, list(names.values()))
+    kept = known.get(names["estimate"])
+    if kept and kept["run"] == params["run"]:
+        if context.check_mode:
+            context.preview.predict(PLAN, {"kept": kept})
+        return _said(context, kept)
+    measured = [known[names[_drain(drain)]] for drain in DRAINS if names[_drain(drain)] in known]
+    work = Work([_jobs(params, drain) for drain in drains], params["job_minutes"], pace(measured))
+    wish = params["database_class"] if sections.either("database", chosen) else ""
+    if context.check_mode:
+        context.preview.predict(PLAN, {"work": work.document(), "database_class": wish})
+        return Result(values={"predicted": True})
+    found = _sum(context, params, work, wish).estimate(context.now())
+    if params["run"] != NO_RUN:
+        store.write(context, names["estimate"], {"run": params["run"], **found})
+    return _said(context, found)
+
+
+def pace(drains: Sequence[Mapping[str, Any]]) -> float | None:
+    """Give how many jobs a worker did in a minute, from what is kept of the last drains; None without any."""
+    done = sum(each.get("done", 0) for each in drains)
+    minutes = sum(each.get("worker_minutes", 0.0) for each in drains)
+    return done / minutes if done > 0 and minutes > 0 else None
+
+
+def facts(kept: Mapping[str, Any] | None, run_id: str) -> dict[str, Any] | None:
+    """Give the ``estimate`` of the facts of a run from what is kept; None if that is of another run."""
+    return {name: kept[name] for name in FACTS} if kept and kept["run"] == run_id else None
+
+
+def extra_price(region: str, database: Mapping[str, Any], wish: str) -> cost.Extra:
+    """Give what the class wished costs more than the one a database has without a run of ours.
+
+    Args:
+        database: an element of DescribeDBInstances.
+        wish: the class during the import; empty: none.
+    """
+    original = tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG) or database["DBInstanceClass"]
+    engine, multi_az = database.get("Engine", ""), bool(database.get("MultiAZ"))
+    return cost.extra_price(region, wish or original, original, engine, multi_az)
+
+
+def _drain(step: str) -> str:
+    return f"drains/{step}"
+
+
+def _jobs(params: Mapping[str, Any], drain: str) -> int:
+    prefix = DRAINS[drain]
+    asked = {name: params[prefix + name] for name in ("models", "years", "all_years")}
+    return read_asked({**asked, "all_models": params["all_models"]}).jobs
+
+
+def _sum(context: Context, params: Mapping[str, Any], work: Work, wish: str) -> Sum:
+    """Look the prices up, and how many workers fit on the fleet."""
+    ec2, types, count = context.client("ec2"), params["instance_types"], params["instance_count"]
+    need = capacity_fit.Need(memory=params["worker_task_memory"] or params["worker_memory"], cpu=0)
+    fits = capacity_fit.fit_types(params["worker_count"], need, capacity_fit.describe_types(ec2, types), count).fits
+    prices = spot_prices.current_prices(ec2, types, launch_source.zones(context, params["cluster"]))
+    fleet = Fleet.noted({"types": types, "count": count, "prices": prices, "max_price": params.get("max_price")})
+    region = ec2.meta.region_name
+    extra = extra_price(region, describe_now(context, params["database"]), wish) if wish else cost.NOTHING_MORE
+    return Sum(work, min(fits, params["worker_count"]), fleet, extra, region)
+
+
+def _said(context: Context, estimate: Mapping[str, Any]) -> Result:
+    lines = sentences(estimate)
+    for line in lines:
+        context.progress.line(line)
+    shown = {name: value for name, value in estimate.items() if name != "run"}
+    return Result(values={"message": lines[0], "estimate": shown})
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        **STEP_SPEC,
+        "environment": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "playbook": {"type": "str", "choices": ["populate", "future", "historical"], "default": "populate"},
+        "sections": {"type": "list", "elements": "str", "default": []},
+        "skip": {"type": "list", "elements": "str", "default": []},
+        **{
+            prefix + name: {"type": "list", "elements": "str", "default": ["all"]}
+            for prefix in DRAINS.values()
+            for name in ("models", "years")
+        },
+        **{
+            name: {"type": "list", "elements": "str", "default": []}
+            for name in ("all_models", "all_years", "historical_all_years")
+        },
+        "job_minutes": {"type": "int", "default": 60},
+        "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
+        "instance_count": {"type": "int", "default": 20},
+        "max_price": {"type": "str"},
+        "worker_count": {"type": "int", "default": 200},
+        "worker_task_memory": {"type": "int", "default": 8192},
+        "worker_memory": {"type": "int", "default": 8192},
+        "database": {"type": "str", "required": True},
+        "database_class": {"type": "str", "default": "db.m4.xlarge"},
+    },
+    recorded=True,
+    services=("autoscaling", "ec2", "ecs", "rds", "ssm"),
+)

@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where an RDS instance stands in a change, and waiting for its end.
+
+RDS answers ``available`` for a while after ModifyDBInstance has been accepted, so the status alone proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.aws import TAG_PREFIX, ClientError, error_code, poll, tag_dict, tag_list
+from ..core.context import Context
+from ..core.errors import NotFound, Refused
+from .checks import pending_changes
+
+ORIGINAL_CLASS_TAG = f"{TAG_PREFIX}original-class"
+DATABASE_CLASS = "database_class"  # in the record: [before, after]
+OURS = ("DBInstanceClass", "AllocatedStorage")
+SETTLED = ("available", "storage-optimization")  # both can be used and modified
+# States that do not lead back to available by themselves ("Viewing DB instance status", RDS user guide).
+STUCK = ("deleting", "failed", "inaccessible-encryption-credentials", "stopped", "stopping", "storage-full")
+
+
+def describe(context: Context, name: str) -> dict[str, Any]:
+    """Describe the instance, in check mode as earlier steps would have left it; else like :func:`describe_now`."""
+    return _foreseen(context, describe_now(context, name))
+
+
+def describe_now(context: Context, name: str) -> dict[str, Any]:
+    """Describe the instance (an element of DescribeDBInstances).
+
+    Raises:
+        NotFound: there is none of that name.
+    """
+    rds = context.client("rds")
+    try:
+        found: list[dict[str, Any]] = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    except ClientError as error:
+        if not error_code(error).startswith("DBInstanceNotFound"):
+            raise
+        raise NotFound(f"There is no RDS instance {name} in {rds.meta.region_name}.") from error
+    return found[0]
+
+
+def _foreseen(context: Context, database: dict[str, Any]) -> dict[str, Any]:
+    predicted = context.preview.get(f"database/{database['DBInstanceIdentifier']}")
+    if not predicted:
+        return database
+    tags = {name: text for name, text in tag_dict(database.get("TagList")).items() if name != ORIGINAL_CLASS_TAG}
+    changes = {name: predicted[name] for name in OURS}
+    return {**database, **changes, "PendingModifiedValues": {}, "TagList": tag_list({**tags, **predicted["tags"]})}
+
+
+def is_reached(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Say whether the instance is as wanted, and will stay so."""
+    pending = pending_changes(database)
+    return all(database[key] == value == pending.get(key, value) for key, value in wanted.items())
+
+
+def is_underway(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Say whether just this change has been asked for at once: by a run of ours (its tag), or it has begun."""
+    pending = pending_changes(database)
+    missing = {key: value for key, value in wanted.items() if database[key] != value or key in pending}
+    begun = database["DBInstanceStatus"] not in SETTLED or ORIGINAL_CLASS_TAG in tag_dict(database.get("TagList"))
+    return begun and bool(missing) and all(pending.get(key) == value for key, value in missing.items())
+
+
+def settle(context: Context, database: dict[str, Any], timeout: float) -> dict[str, Any]:
+    """Wait out what goes on already, a backup or an earlier change of a run, so that the instance can be modified.
+
+    Raises:
+        Refused: it is in a state it does not leave by itself.
+        DeadlineExceeded: it took too long.
+    """
+    first: list[dict[str, Any]] = [database]
+
+    def settled() -> dict[str, Any] | None:
+        current = first.pop() if first else describe(context, database["DBInstanceIdentifier"])
+        _refuse_stuck(current)
+        ours = ORIGINAL_CLASS_TAG in tag_dict(current.get("TagList"))
+        if current["DBInstanceStatus"] not in SETTLED or (ours and set(pending_changes(current)) & set(OURS)):
+            context.progress.status(f"database {database['DBInstanceIdentifier']}: {current['DBInstanceStatus']}")
+            return None
+        return current
+
+    what = f"{database['DBInstanceIdentifier']}, which is {database['DBInstanceStatus']}, to become available"
+    return poll(context, settled, what=what, timeout=timeout, interval=0.5)
+
+
+def await_done(context: Context, name: str, wanted: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+    """Wait until the instance is as wanted, nothing is pending, and it can be used.
+
+    Raises:
+        Refused: RDS gave the change up, or the instance is in a state it does not leave by itself.
+        DeadlineExceeded: it took too long.
+    """
+    left = False
+
+    def done() -> dict[str, Any] | None:
+        nonlocal left
+        current = describe(context, name)
+        state = current["DBInstanceStatus"]
+        context.progress.status(f"database {name}: {state}")
+        _refuse_stuck(current)
+        if state not in SETTLED:
+            left = True
+        elif not pending_changes(current):
+            if is_reached(current, wanted):
+                return current
+            if left:
+                raise Refused(f"RDS gave up changing {name} to {_text(wanted)}. {_events(context, name)}".rstrip())
+        return None
+
+    return poll(context, done, what=f"{name} to become {_text(wanted)}", timeout=timeout, interval=0.5)
+
+
+def _text(wanted: Mapping[str, Any]) -> str:
+    storage = wanted.get("AllocatedStorage")
+    return " with ".join([*filter(None, [wanted.get("DBInstanceClass")]), *([f"{storage} GB"] if storage else [])])
+
+
+def _refuse_stuck(database: Mapping[str, Any]) -> None:
+    state = database["DBInstanceStatus"]
+    if state in STUCK or state.startswith("incompatible-"):
+        raise Refused(
+            f"{database['DBInstanceIdentifier']} is {state}: it cannot be modified or used until that is mended."
+        )
+
+
+def _events(context: Context, name: str) -> str:
+    """Give what RDS itself reported in the last hour."""
+    query = {"SourceIdentifier": name, "SourceType": "db-instance", "Duration": 60}
+    events = context.client("rds").describe_events(**query)["Events"]
+    return " ".join(each["Message"] for each in events[-3:])

@@ -1,0 +1,62 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who uses an RDS instance, so that its class is not changed under them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.aws import poll
+from ..core.context import Context
+from ..core.errors import Refused
+from ..ecs import leftovers
+
+STOPS = 120  # seconds; ECS kills a task 30 seconds after it told it to stop
+
+
+def foresee(context: Context, params: Mapping[str, Any], database: Mapping[str, Any]) -> None:
+    """Make sure, in check mode, that no command of ours would keep the class the instance has.
+
+    Workers are removed before, and a play that prepares the instance waits for its commands before it restores it.
+
+    Raises:
+        Refused: some would.
+    """
+    if params["state"] == "restored" and f"database/{params['instance']}" not in context.preview:
+        users = _users(context, params)
+        _refuse_use(database, [each for each in users if not str(each.get("group", "")).startswith("service:")])
+
+
+def await_end(context: Context, params: Mapping[str, Any], database: Mapping[str, Any]) -> None:
+    """Make sure no worker and no command of ours uses the instance: each would lose its work, or half of it.
+
+    What was told to stop is waited for.
+
+    Raises:
+        Refused: some do.
+        DeadlineExceeded: they do not stop.
+    """
+
+    def unused() -> bool | None:
+        users = _users(context, params)
+        _refuse_use(database, users)
+        return None if users else True
+
+    poll(context, unused, what=f"what uses {params['instance']} to stop", timeout=STOPS, interval=1.0)
+
+
+def _users(context: Context, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if not params.get("cluster") or not params.get("environment"):
+        return []
+    return leftovers.tasks(context, params["cluster"], params["environment"])
+
+
+def _refuse_use(database: Mapping[str, Any], users: Sequence[dict[str, Any]]) -> None:
+    running = [each for each in users if each.get("desiredStatus") != "STOPPED"]
+    if running:
+        names = ", ".join(leftovers.named(task) for task in running[:5])
+        more = f" and {len(running) - 5} more" if len(running) > 5 else ""
+        raise Refused(
+            f"{database['DBInstanceIdentifier']} keeps {database['DBInstanceClass']} while {names}{more} may use it:"
+            " wait for the end of it, or stop it, and try again."
+        )

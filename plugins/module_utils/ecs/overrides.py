@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A management command as ECS's console takes it: one string, its arguments separated by commas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.errors import InvalidInput
+
+LONGEST_OVERRIDE = 8192  # characters, the JSON around it included (API reference, TaskOverride)
+ENTRY_POINT = re.compile(r"(?:\S*/)?manage\.py")
+PYTHON = re.compile(r"(?:\S*/)?python[\d.]*")
+
+
+def parse_command(value: Any) -> list[str]:
+    """Read a management command into the list of its arguments.
+
+    Args:
+        value: a string with CSV quoting (``create_jobs,RCP85,"ACCESS1-0,CCSM4",all``), or a list.
+
+    Raises:
+        InvalidInput: it is empty, has an empty argument or unbalanced quotes, or names the entry point again.
+    """
+    arguments = _split(value) if isinstance(value, str) else _texts(value)
+    if not arguments:
+        raise InvalidInput("The command is empty. Give a management command such as loaddata,scenarios.")
+    if "" in arguments:
+        place = arguments.index("") + 1
+        raise InvalidInput(f"The command {_shown(value)} has an empty argument (number {place}): remove a comma.")
+    _refuse_entry_point(arguments, value)
+    return arguments
+
+
+def format_command(arguments: Sequence[str]) -> str:
+    """Write a list of arguments as the one string that parses to it."""
+    return ",".join(
+        '"' + argument.replace('"', '""') + '"' if re.search(r'[,"\s]', argument) else argument
+        for argument in arguments
+    )
+
+
+def container_override(container: str, command: Sequence[str], variables: dict[str, str]) -> dict[str, Any]:
+    """Build RunTask's ``overrides`` of one container.
+
+    Raises:
+        InvalidInput: they are longer than ECS takes.
+    """
+    entry: dict[str, Any] = {"name": container, "command": list(command)}
+    if variables:
+        entry["environment"] = [{"name": name, "value": text} for name, text in variables.items()]
+    overrides = {"containerOverrides": [entry]}
+    length = len(json.dumps(overrides, ensure_ascii=False))
+    if length > LONGEST_OVERRIDE:
+        raise InvalidInput(
+            f"The command {command[0]} makes an override of {length} characters; ECS takes {LONGEST_OVERRIDE}."
+            " Split it into several commands."
+        )
+    return overrides
+
+
+def _split(text: str) -> list[str]:
+    text = text.strip()
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True))
+    except csv.Error as error:
+        raise InvalidInput(
+            f"The command {_shown(text)} has unbalanced quotes ({error})."
+            ' Quote a whole argument that holds a comma: create_jobs,RCP85,"ACCESS1-0,CCSM4",all.'
+        ) from error
+    if len(rows) > 1:
+        raise InvalidInput(
+            f"The command {_shown(text)} has more than one line: quote an argument that holds a line break."
+        )
+    return rows[0] if rows else []
+
+
+def _texts(value: Any) -> list[str]:
+    if not isinstance(value, (list, tuple)):
+        raise InvalidInput(f"The command must be a string or a list, not {type(value).__name__}.")
+    for argument in value:
+        if not isinstance(argument, (str, int, float)) or isinstance(argument, bool):
+            raise InvalidInput(f"The command's argument {argument!r} is no text: quote it.")
+    return [str(argument) for argument in value]
+
+
+def _refuse_entry_point(arguments: Sequence[str], value: Any) -> None:
+    first = arguments[0].split()
+    words = first if len(first) > 1 else [*first, *arguments[1:2]]
+    if not words:
+        return
+    if PYTHON.fullmatch(words[0]) and len(words) > 1:
+        words = words[1:]
+    if ENTRY_POINT.fullmatch(words[0]):
+        raise InvalidInput(
+            f"The command {_shown(value)} begins with {words[0]}, which is the container's entry point already:"
+            " give only what follows it."
+        )
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else format_command([str(argument) for argument in value])
+    return repr(text if len(text) <= 80 else text[:77] + "...")

@@ -1,0 +1,119 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The revisions of a task definition family: which is the newest, which did a run of ours register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.aws import TAG_PREFIX, ClientError, error_code, error_text, tag_dict
+from ..core.context import Context
+from ..core.errors import NotFound
+from .predicted_revisions import Foreseen
+
+RUN_TAG = f"{TAG_PREFIX}run"
+PURPOSE_TAG = f"{TAG_PREFIX}purpose"
+ENVIRONMENT_TAG = f"{TAG_PREFIX}environment"
+CLONED_FROM_TAG = f"{TAG_PREFIX}cloned-from"
+UNKNOWN = {"ClientException", "InvalidParameterException"}
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision of a family.
+
+    Attributes:
+        definition: DescribeTaskDefinition's ``taskDefinition``.
+        tags: its tags by name.
+    """
+
+    definition: dict[str, Any]
+    tags: dict[str, str]
+
+    @property
+    def arn(self) -> str:
+        """Its ARN, which ends in ``family:number``."""
+        return str(self.definition["taskDefinitionArn"])
+
+    @property
+    def ours(self) -> bool:
+        """Whether a run of this collection registered it."""
+        return CLONED_FROM_TAG in self.tags
+
+
+def number_of(arn: str) -> int:
+    """Give the revision number an ARN ends with."""
+    return int(arn.rsplit(":", 1)[1])
+
+
+def describe(context: Context, reference: str) -> Revision:
+    """Look a revision up by ARN or ``family:number``; one that an earlier step of a check-mode run would make, too.
+
+    Raises:
+        NotFound: there is none.
+    """
+    foreseen = Foreseen(context, reference.rsplit("/", 1)[-1].rsplit(":", 1)[0])
+    for arn, made in foreseen.made.items():
+        if reference in (arn, arn.rsplit("/", 1)[1]):
+            return Revision(**made)
+    try:
+        answer = context.client("ecs").describe_task_definition(taskDefinition=reference, include=["TAGS"])
+    except ClientError as error:
+        if error_code(error) in UNKNOWN and "nable to describe" in error_text(error):
+            raise NotFound(f"There is no task definition {reference!r} in this account and region.") from error
+        raise
+    definition = answer["taskDefinition"]
+    return Revision(definition, foreseen.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
+
+
+def arns(context: Context, family: str, status: str = "ACTIVE") -> list[str]:
+    """List the ARNs of a family's revisions, newest first; in check mode as earlier steps would have left them."""
+    pages = (
+        context.client("ecs")
+        .get_paginator("list_task_definitions")
+        .paginate(familyPrefix=family, status=status, sort="DESC")
+    )
+    foreseen = Foreseen(context, family)
+    found = [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
+    found = [arn for arn in found if arn not in foreseen.removed] + (list(foreseen.made) if status == "ACTIVE" else [])
+    return sorted(found, key=number_of, reverse=True)
+
+
+def since_base(context: Context, family: str) -> Iterator[Revision]:
+    """Give the family's ACTIVE revisions, newest first, down to the newest one that is not ours.
+
+    Ours that lie below it were cloned from something older and are of no use any more.
+
+    Raises:
+        NotFound: the family has no ACTIVE revision that is not ours.
+    """
+    for arn in arns(context, family):
+        revision = describe(context, arn)
+        yield revision
+        if not revision.ours:
+            return
+    raise NotFound(
+        f"The task definition family {family!r} has no ACTIVE revision of its own in this account and region"
+        " (those that a run of this collection registered do not count)."
+    )
+
+
+def resolve(context: Context, reference: str, purpose: str) -> Revision:
+    """Look up what is to run.
+
+    Args:
+        reference: an ARN, ``family:number``, or a family, which means its newest revision: ours of that purpose if
+            it is newer than any other, else the newest that is not ours.
+    """
+    if ":" in reference:
+        return describe(context, reference)
+    return next(
+        revision
+        for revision in since_base(context, reference)
+        if not revision.ours or revision.tags.get(PURPOSE_TAG) == purpose
+    )
+
+
+def _family_of(arn: str) -> str:
+    return arn.rsplit("/", 1)[1].rsplit(":", 1)[0]

@@ -1,0 +1,88 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An ECS service as it is: read, understood, waited for until it is gone with its tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.aws import ClientError, error_code, poll
+from ..core.context import Context
+from ..core.errors import NotFound
+from .tasks import describe_tasks
+
+UNPLACED = "was unable to place a task"
+
+
+def read(context: Context, cluster: str, name: str) -> dict[str, Any] | None:
+    """Describe a service with its tags (an element of DescribeServices); None when it is missing or INACTIVE.
+
+    Raises:
+        NotFound: there is no such cluster.
+    """
+    found = _describe(context, cluster, name)
+    return None if found is None or found["status"] == "INACTIVE" else found
+
+
+def _describe(context: Context, cluster: str, name: str) -> dict[str, Any] | None:
+    try:
+        answer = context.client("ecs").describe_services(cluster=cluster, services=[name], include=["TAGS"])
+    except ClientError as error:
+        if error_code(error) != "ClusterNotFoundException":
+            raise
+        raise NotFound(f"There is no ECS cluster {cluster}.") from error
+    return next(iter(answer["services"]), None)
+
+
+def events(service: Mapping[str, Any], known: set[str] | None = None) -> list[dict[str, Any]]:
+    """Give the events of a service, newest first as ECS lists them, without those already ``known`` by id."""
+    return [each for each in service.get("events", []) if each["id"] not in (known or set())]
+
+
+def await_inactive(context: Context, cluster: str, name: str, timeout: float) -> None:
+    """Wait until the name is free again: a deleted service is DRAINING while its tasks stop.
+
+    Raises:
+        DeadlineExceeded: it still drains.
+    """
+
+    def gone() -> bool | None:
+        service = read(context, cluster, name)
+        if service is not None:
+            context.progress.status(f"service {name}: {service['status']}, {service['runningCount']} workers still run")
+        return True if service is None else None
+
+    poll(context, gone, what=f"service {name} to be deleted", timeout=timeout, interval=0.5)
+
+
+def stopping_tasks(context: Context, cluster: str, name: str) -> list[str]:
+    """List (ARNs) the tasks of a deleted service that have not ended yet.
+
+    A service is INACTIVE once its tasks are *stopping*; they may still write to the database for half a minute.
+    """
+    ecs, arns = context.client("ecs"), []
+    for page in ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus="STOPPED"):
+        arns += page["taskArns"]
+    return [
+        each["taskArn"]
+        for each in describe_tasks(ecs, cluster, arns)
+        if each.get("group") == f"service:{name}" and each["lastStatus"] != "STOPPED"
+    ]
+
+
+def await_stopped(context: Context, cluster: str, name: str, timeout: float) -> None:
+    """Wait until no task of a deleted service runs any more.
+
+    Raises:
+        DeadlineExceeded: some still do.
+    """
+    left = stopping_tasks(context, cluster, name)
+
+    def stopped() -> bool | None:
+        tasks = describe_tasks(context.client("ecs"), cluster, left)
+        running = [each for each in tasks if each["lastStatus"] != "STOPPED"]
+        context.progress.status(f"service {name}: {len(running)} workers are stopping")
+        return None if running else True
+
+    if left:
+        poll(context, stopped, what=f"{len(left)} workers of {name} to stop", timeout=timeout, interval=0.5)

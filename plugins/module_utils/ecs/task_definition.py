@@ -1,0 +1,191 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Clones the newest revision of a task definition for a run, and removes what runs cloned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..core.aws import batches, tag_list
+from ..core.context import Context
+from ..core.errors import InvalidInput
+from ..core.operation import Operation
+from ..core.result import Result
+from ..record.steps import STEP_SPEC
+from . import revisions
+from .clone import normalised, register_input, reshape, shape
+from .predicted_revisions import Foreseen
+from .revisions import Revision
+
+DELETE_BATCH = 10  # DeleteTaskDefinitions
+NARROWING = {
+    "run": revisions.RUN_TAG,
+    "environment": revisions.ENVIRONMENT_TAG,
+    "purpose": revisions.PURPOSE_TAG,
+}
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    **STEP_SPEC,
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "family": {"type": "str", "required": True},
+    "container": {"type": "str"},
+    "purpose": {"type": "str"},
+    "task_memory": {"type": "int"},
+    "memory": {"type": "int"},
+    "memory_reservation": {"type": "int"},
+    "env": {"type": "dict"},
+    "command": {"type": "raw"},
+    "log_group": {"type": "str"},
+}
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Make the clone present, or the clones absent; the parameters are the module's."""
+    if params["state"] == "absent":
+        return _absent(context, params)
+    _check(params)
+    return _present(context, params)
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    for name in ("task_memory", "memory", "memory_reservation"):
+        if (params.get(name) or 0) < 0:
+            raise InvalidInput(f"{name} is {params[name]}; give MiB, or 0 to remove the limit.")
+    memory, reservation = params.get("memory") or 0, params.get("memory_reservation") or 0
+    if memory and reservation > memory:
+        raise InvalidInput(f"memory_reservation ({reservation} MiB) must not be more than memory ({memory} MiB).")
+    task_memory = params.get("task_memory") or 0
+    if task_memory and max(memory, reservation) > task_memory:
+        raise InvalidInput(
+            f"The container's memory ({max(memory, reservation)} MiB) must not be more than task_memory"
+            f" ({task_memory} MiB)."
+        )
+
+
+def _present(context: Context, params: Mapping[str, Any]) -> Result:
+    ecs = context.client("ecs")
+    newer = list(revisions.since_base(context, params["family"]))
+    base = newer.pop()
+    wanted = reshape(register_input(ecs, base.definition), params, ecs.meta.region_name)
+    tags = _tags(base, params)
+    same = _same(ecs, newer, wanted, params)
+    before, after = shape(base.definition, params["container"]), shape(wanted, params["container"])
+    result = Result(values={"family": params["family"], "cloned_from": base.arn, "predicted": False})
+    if same is not None:
+        result.before = {**after, "tags": same.tags}
+        result.changed = same.tags != {**same.tags, **tags}
+        if result.changed:
+            _tag(context, same, tags)
+        arn, tags = same.arn, {**same.tags, **tags}
+    else:
+        result.before = {**before, "tags": base.tags}
+        result.changed = True
+        arn = _predict(context, base, wanted, tags) if context.check_mode else _register(ecs, wanted, tags)
+        result.values["predicted"] = context.check_mode
+        result.verb = "created"
+    predicted = " (predicted)" if result.values["predicted"] else ""
+    result.resource = f"task definition {arn.rsplit('/', 1)[1]}{predicted}"
+    result.after = {**after, "tags": tags}
+    result.values |= {"task_definition_arn": arn, "revision": revisions.number_of(arn)}
+    return result
+
+
+def _same(
+    ecs: Any, candidates: Iterable[Revision], wanted: dict[str, Any], params: Mapping[str, Any]
+) -> Revision | None:
+    """Find the clone of ours, of the same purpose, that is just like what is wanted."""
+    for revision in candidates:
+        if revision.tags.get(revisions.PURPOSE_TAG) == params["purpose"] and normalised(
+            register_input(ecs, revision.definition)
+        ) == normalised(wanted):
+            return revision
+    return None
+
+
+def _tags(base: Revision, params: Mapping[str, Any]) -> dict[str, str]:
+    """Keep the base's tags, but those only AWS may set, and add ours."""
+    kept = {name: text for name, text in base.tags.items() if not name.startswith("aws:")}
+    ours = {tag: params[name] for name, tag in NARROWING.items()}
+    return {**kept, **ours, revisions.CLONED_FROM_TAG: base.arn}
+
+
+def _register(ecs: Any, wanted: dict[str, Any], tags: dict[str, str]) -> str:
+    answer = ecs.register_task_definition(**wanted, tags=tag_list(tags, lower=True))
+    return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+
+def _tag(context: Context, revision: Revision, tags: dict[str, str]) -> None:
+    if context.check_mode:
+        Foreseen(context, revision.definition["family"]).tag(revision.arn, {**revision.tags, **tags})
+    else:
+        context.client("ecs").tag_resource(resourceArn=revision.arn, tags=tag_list(tags, lower=True))
+
+
+def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dict[str, str]) -> str:
+    """Predict the next revision; numbers of deregistered revisions are not given again."""
+    family = base.definition["family"]
+    foreseen = Foreseen(context, family)
+    numbers = [
+        revisions.number_of(arn)
+        for status in ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS")
+        for arn in revisions.arns(context, family, status)
+    ]
+    number = max([*numbers, foreseen.highest]) + 1
+    arn = f"{base.arn.rsplit(':', 1)[0]}:{number}"
+    foreseen.make({**wanted, "taskDefinitionArn": arn, "revision": number}, tags)
+    return arn
+
+
+def _absent(context: Context, params: Mapping[str, Any]) -> Result:
+    ecs = context.client("ecs")
+    active, inactive = _ours(context, params)
+    arns = [revision.arn for revision in [*active, *inactive]]
+    result = Result(changed=bool(arns), values={"family": params["family"], "removed": arns})
+    result.before = {
+        "revisions": {arn: "ACTIVE" for arn in arns[: len(active)]} | dict.fromkeys(arns[len(active) :], "INACTIVE")
+    }
+    result.after = {"revisions": {}}
+    result.resource = f"task definitions {', '.join(arn.rsplit('/', 1)[1] for arn in arns)}"
+    result.verb = "removed"
+    if context.check_mode:
+        Foreseen(context, params["family"]).remove(arns)
+    else:
+        for revision in active:
+            ecs.deregister_task_definition(taskDefinition=revision.arn)
+        for batch in batches(arns, DELETE_BATCH):
+            for failure in ecs.delete_task_definitions(taskDefinitions=list(batch))["failures"]:
+                result.warnings.append(
+                    f"{failure.get('arn')} is deregistered but not deleted: {failure.get('reason')}"
+                    f" {failure.get('detail', '')}".rstrip()
+                )
+    return result
+
+
+def _ours(context: Context, params: Mapping[str, Any]) -> tuple[list[Revision], list[Revision]]:
+    """Find the revisions of ours that are to go: ACTIVE ones, and INACTIVE ones somebody forgot to delete.
+
+    Ours are always newer than the revision they were cloned from, so INACTIVE ones are looked at only down to the
+    newest ACTIVE one that is not ours: a family may have hundreds of old ones.
+    """
+    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
+    active = [revisions.describe(context, arn) for arn in revisions.arns(context, params["family"])]
+    oldest = max((revisions.number_of(each.arn) for each in active if not each.ours), default=0)
+    inactive = [
+        revisions.describe(context, arn)
+        for arn in revisions.arns(context, params["family"], "INACTIVE")
+        if revisions.number_of(arn) > oldest
+    ]
+    return _matching(active, wanted), _matching(inactive, wanted)
+
+
+def _matching(candidates: Iterable[Revision], wanted: dict[str, str]) -> list[Revision]:
+    return [each for each in candidates if each.ours and wanted.items() <= each.tags.items()]
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec=ARGUMENT_SPEC,
+    constraints={"required_if": [("state", "present", ("container", "purpose", "environment"))]},
+    recorded=True,
+    services=("ecs",),
+)

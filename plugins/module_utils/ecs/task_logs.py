@@ -1,0 +1,115 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The log of a task's container, where its log driver is awslogs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.aws import ClientError, error_code
+from ..core.context import Context
+from ..core.secrets import Mask, container_definition, variables_of
+from .tasks import container_of
+
+UNREADABLE = {"AccessDeniedException", "AccessDenied", "UnrecognizedClientException"}
+
+
+@dataclass(frozen=True)
+class LogStream:
+    """Where CloudWatch Logs keeps what a container printed."""
+
+    group: str
+    name: str
+
+
+def stream_of(task_definition: Mapping[str, Any], task: Mapping[str, Any], container: str) -> LogStream | None:
+    """Find the log stream of a task's container.
+
+    Args:
+        task_definition: as DescribeTaskDefinition gives it.
+        task: as DescribeTasks gives it.
+
+    Returns:
+        None where the log driver is another one, or as long as the name is unknown: without a stream prefix it is the
+        container's runtime id (ECS Developer Guide, "Send Amazon ECS logs to CloudWatch").
+    """
+    configuration = container_definition(task_definition, container).get("logConfiguration", {})
+    options = configuration.get("options", {})
+    if configuration.get("logDriver") != "awslogs" or "awslogs-group" not in options:
+        return None
+    prefix = options.get("awslogs-stream-prefix")
+    if prefix:
+        task_id = str(task["taskArn"]).rsplit("/", 1)[-1]
+        return LogStream(options["awslogs-group"], f"{prefix}/{container}/{task_id}")
+    runtime_id = container_of(dict(task), container).get("runtimeId")
+    return LogStream(options["awslogs-group"], str(runtime_id)) if runtime_id else None
+
+
+class Tail:
+    """Reads a log stream as it grows.
+
+    Args:
+        logs: boto3 client of CloudWatch Logs.
+        mask: takes secrets out of a line.
+    """
+
+    def __init__(self, logs: Any, stream: LogStream, mask: Mask) -> None:
+        self._logs = logs
+        self._stream = stream
+        self._mask = mask
+        self._token: str | None = None
+
+    def read(self) -> Iterator[str]:
+        """Give the lines that came since the last time; none while the stream does not exist yet.
+
+        An empty page is not the end, a token that stays the same is (API reference, GetLogEvents).
+        """
+        while True:
+            where = {"nextToken": self._token} if self._token else {}
+            try:
+                page = self._logs.get_log_events(
+                    logGroupName=self._stream.group, logStreamName=self._stream.name, startFromHead=True, **where
+                )
+            except ClientError as error:
+                if error_code(error) == "ResourceNotFoundException":
+                    return
+                raise
+            yield from _lines(page["events"], self._mask)
+            if page["nextForwardToken"] == self._token:
+                return
+            self._token = page["nextForwardToken"]
+
+
+def last_lines(
+    context: Context, task_definition: dict[str, Any], task: dict[str, Any], container: str, count: int = 20
+) -> list[str]:
+    """Give the last lines a task's container printed, secrets masked; none where they cannot be had.
+
+    They explain another failure, so a log that may not be read is no error here.
+    """
+    stream = stream_of(task_definition, task, container)
+    if stream is None:
+        return []
+    mask = Mask(variables_of(container_definition(task_definition, container)))
+    lines: list[str] = []
+    where: dict[str, str] = {}
+    while len(lines) < count:
+        try:
+            page = context.client("logs").get_log_events(
+                logGroupName=stream.group, logStreamName=stream.name, startFromHead=False, limit=count, **where
+            )
+        except ClientError as error:
+            if error_code(error) in UNREADABLE | {"ResourceNotFoundException"}:
+                break
+            raise
+        lines = [*_lines(page["events"], mask), *lines]
+        if page["nextBackwardToken"] == where.get("nextToken"):
+            break
+        where = {"nextToken": page["nextBackwardToken"]}
+    return lines[-count:]
+
+
+def _lines(events: list[dict[str, Any]], mask: Mask) -> Iterator[str]:
+    for event in events:
+        yield from (mask(line) for line in event["message"].splitlines())

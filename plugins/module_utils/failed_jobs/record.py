@@ -1,0 +1,236 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The failed jobs of a run, kept in the account: a parameter for each scenario and model in which a job failed.
+
+``/climate.ingest/<environment>/failed/<scenario>.<model>`` names its run; one of an earlier run does not count. A run
+without failed jobs writes none. Exceptions are written once each, and shortened until the document fits its parameter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ..core.context import Context
+from ..record import store
+from .log_lines import UNNAMED
+
+FOLDER = "failed"
+UNEXPLAINED = "not imported, and no line of the logs says why"
+IMPORTED = -1  # in the place of the retry that queued a job
+OTHER = "another exception, which the log of the worker has"
+LONGEST_PART = 60  # characters of a scenario or a model in a parameter's name
+# how a document is made smaller: with log streams or not, length and number of different exceptions
+FITS = ((True, 200, 1000), (False, 200, 1000), (False, 100, 20), (False, 60, 5), (False, 40, 1))
+
+Key = tuple[str, str]  # scenario, model
+
+
+@dataclass(frozen=True)
+class FailedJob:
+    """A job the application gave up, or that left no trace.
+
+    Attributes:
+        scenario, model: names, or ``model id 3`` where they could not be had; empty: unknown.
+        year: None: unknown.
+        exception: ``Name: message``, or the line of the log.
+        at: when it failed, ISO 8601.
+        log_stream: of the worker; empty: unknown.
+        retried: how often it was queued again.
+        queued: the retry that queued it again and of which nobody knows yet what came; 0: it has failed.
+        imported: it came right in a retry, and is kept for the report only.
+    """
+
+    scenario: str
+    model: str
+    year: int | None
+    exception: str
+    at: str
+    log_stream: str = ""
+    retried: int = 0
+    queued: int = 0
+    imported: bool = False
+
+    @property
+    def named(self) -> bool:
+        """Whether scenario, model and year are known by the names create_jobs takes."""
+        unnamed = UNNAMED.match(self.scenario) or UNNAMED.match(self.model)
+        return bool(self.scenario and self.model and self.year) and not unnamed
+
+    @property
+    def key(self) -> Key:
+        """The document it is kept in."""
+        return self.scenario, self.model
+
+    @property
+    def title(self) -> str:
+        """What a person calls it: ``A1B HadCM3 2031``."""
+        return " ".join(str(each) for each in (self.scenario, self.model, self.year) if each) or "a job"
+
+    def as_fact(self) -> dict[str, Any]:
+        """Give it as the facts of a run show it."""
+        return {
+            "scenario": self.scenario or None,
+            "model": self.model or None,
+            "year": self.year,
+            "exception": self.exception,
+            "at": self.at,
+            "log_stream": self.log_stream or None,
+            "retried": self.retried,
+            "imported": self.imported,
+        }
+
+
+def read(context: Context, environment: str, run_id: str) -> list[FailedJob]:
+    """Read the jobs of a run that have failed, or were queued again without anybody knowing yet what came of it."""
+    return [job for job in read_all(context, environment, run_id) if not job.imported]
+
+
+def read_all(context: Context, environment: str, run_id: str) -> list[FailedJob]:
+    """Read the jobs of a run that ever failed, those as well that came right in a retry."""
+    found = store.read_below(context, store.name_of(environment, FOLDER))
+    jobs = [job for document in found.values() if document["run"] == run_id for job in _decoded(document)]
+    return sorted(jobs, key=lambda job: (job.scenario, job.model, job.year or 0, job.at))
+
+
+class FailedRecord:
+    """The failed jobs of a run, read once and written as they change.
+
+    Args:
+        environment, run: whose.
+    """
+
+    def __init__(self, context: Context, environment: str, run: str) -> None:
+        self._context, self._environment, self.run = context, environment, run
+        self._known: list[FailedJob] | None = None
+
+    @property
+    def jobs(self) -> list[FailedJob]:
+        """All that did not come right."""
+        return [job for job in self._all if not job.imported]
+
+    @property
+    def _all(self) -> list[FailedJob]:
+        if self._known is None:
+            self._known = read_all(self._context, self._environment, self.run)
+        return self._known
+
+    def note(self, jobs: Iterable[FailedJob]) -> None:
+        """Add jobs that failed; one that was queued again has failed anew. What is known already is not written."""
+        merged = {_identity(each): each for each in self._all}
+        for job in jobs:
+            before = merged.get(_identity(job))
+            if before is None:
+                merged[_identity(job)] = job
+            elif (before.queued and job.at != before.at) or job.at > before.at:
+                merged[_identity(job)] = replace(job, retried=before.retried)
+        self.write(merged.values())
+
+    def write(self, jobs: Iterable[FailedJob]) -> None:
+        """Make these all there are, beside those that came right; documents that stay the same are not written."""
+        now = list(jobs)
+        given = {_identity(each) for each in now}
+        now += [each for each in self._all if each.imported and _identity(each) not in given]
+        before, after = _by_key(self._all), _by_key(now)
+        self._known = [job for each in after.values() for job in each]
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) == after.get(key) or self._context.check_mode:
+                continue
+            name = _name(self._environment, key)
+            if after.get(key):
+                store.write(self._context, name, _encoded(self.run, key, after[key]))
+            else:
+                store.delete(self._context, [name])
+
+
+def _identity(job: FailedJob) -> tuple[Any, ...]:
+    """What makes two failures the same job; of a line nobody understands, its words and when it was printed."""
+    return (*job.key, job.year) if job.year else (*job.key, job.at, job.exception)
+
+
+def _by_key(jobs: Iterable[FailedJob]) -> dict[Key, list[FailedJob]]:
+    found: dict[Key, list[FailedJob]] = {}
+    for job in sorted(jobs, key=lambda job: (job.key, job.year or 0, job.at)):
+        found.setdefault(job.key, []).append(job)
+    return found
+
+
+def _name(environment: str, key: Key) -> str:
+    return store.name_of(environment, FOLDER, ".".join(_part(each) for each in key))
+
+
+def _part(text: str) -> str:
+    """Write a name as part of a parameter's (letters, digits, hyphens, underscores), never two names alike."""
+    plain = re.sub(r"[^A-Za-z0-9_-]", "-", text)[:LONGEST_PART]
+    return plain if plain and plain == text else f"{plain}_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _encoded(run: str, key: Key, jobs: list[FailedJob]) -> store.Document:
+    document: store.Document = {}
+    for streams, width, kinds in FITS:
+        document = _document(run, key, jobs, streams, width, kinds)
+        if store.size(document) <= store.LARGEST:
+            break
+    return document
+
+
+def _document(run: str, key: Key, jobs: list[FailedJob], with_streams: bool, width: int, kinds: int) -> store.Document:
+    since = min(datetime.fromisoformat(each.at) for each in jobs)
+    exceptions, streams = _Table(kinds, OTHER), _Table(1000, "")
+    rows = {}
+    for number, job in enumerate(jobs):
+        seconds = int((datetime.fromisoformat(job.at) - since).total_seconds())
+        queued = IMPORTED if job.imported else job.queued
+        row = [seconds, exceptions.index(job.exception[:width]), job.retried, queued]
+        row.append(streams.index(job.log_stream) if with_streams and job.log_stream else -1)
+        while row[2:] and row[-1] == (-1 if len(row) == 5 else 0):
+            row.pop()
+        rows[str(job.year or f"?{number}")] = row
+    document = {
+        "run": run,
+        "scenario": key[0],
+        "model": key[1],
+        "since": since.isoformat(),
+        "jobs": rows,
+        "exceptions": exceptions.texts,
+    }
+    return {**document, "streams": streams.texts} if streams.texts else document
+
+
+class _Table:
+    """Texts that are written once each, and what stands for those that are too many."""
+
+    def __init__(self, most: int, other: str) -> None:
+        self.texts: list[str] = []
+        self._most, self._other = most, other
+
+    def index(self, text: str) -> int:
+        if text not in self.texts:
+            text = text if len(self.texts) < self._most else self._other
+        if text not in self.texts:
+            self.texts.append(text)
+        return self.texts.index(text)
+
+
+def _decoded(document: Mapping[str, Any]) -> list[FailedJob]:
+    since = datetime.fromisoformat(document["since"]).timestamp()
+    jobs = []
+    for year, row in document["jobs"].items():
+        seconds, exception, retried, queued, stream = row + [0, 0, -1][len(row) - 2 :]
+        jobs.append(
+            FailedJob(
+                scenario=document["scenario"],
+                model=document["model"],
+                year=None if year.startswith("?") else int(year),
+                exception=document["exceptions"][exception],
+                at=datetime.fromtimestamp(since + seconds, tz=UTC).isoformat(timespec="seconds"),
+                log_stream=document["streams"][stream] if stream >= 0 else "",
+                retried=retried,
+                queued=max(queued, 0),
+                imported=queued == IMPORTED,
+            )
+        )
+    return jobs

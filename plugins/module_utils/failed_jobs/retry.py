@@ -1,0 +1,184 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Chooses the failed jobs that are queued again, and the commands that queue just these.
+
+A retry is a part of the open run with a number, and its steps are named after it: ``retry_1_create_jobs_1``,
+``retry_1_drain``. Its jobs are fixed when it begins, by a mark on each in the record, so that a retry that was
+interrupted goes on with the same ones until its queue is drained. What fails in it is for the next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from ..core.context import Context
+from ..core.errors import NotFound, Refused
+from ..core.operation import Operation
+from ..core.result import Result
+from ..ecs.tasks import describe_tasks
+from ..job_queue.dataset import compress
+from ..record import lock, record
+from .record import FailedJob, FailedRecord
+
+RETRY = re.compile(r"retry_(\d+)")
+HALVES = ("", "historical_")
+
+
+@dataclass(frozen=True)
+class Command:
+    """The arguments of one create_jobs: models and one year, or one model and years.
+
+    One version of the application drops combinations when both are lists.
+    """
+
+    scenario: str
+    models: tuple[str, ...]
+    years: tuple[int, ...]
+
+    @property
+    def jobs(self) -> int:
+        """How many it queues."""
+        return len(self.models) * len(self.years)
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Fix the jobs of a retry, or find those of the one that is under way; the parameters are the module's.
+
+    Raises:
+        NotFound: no run is open.
+        Refused: jobs of the run are still to be drained; or a command of a retry that is given up still runs.
+    """
+    environment = params["environment"]
+    known = record.read_all(context, environment)
+    if known.open_run is None:
+        raise NotFound(f"No run is open in {environment!r}: there is nothing to retry.")
+    if not context.check_mode:
+        lock.guard(context, environment, needed=True)
+    _check_drained(known)
+    failed = FailedRecord(context, environment, known.open_run.id)
+    number = _latest(known)
+    if number and not known.is_done(f"retry_{number}_drain"):
+        if not (params["purge"] and _is_unfinished(known, number, failed.jobs)):
+            return _result(context, known, number, failed.jobs)
+        _check_idle(context, params["cluster"], known, number)
+        failed.write(replace(job, queued=number + 1) if job.queued == number else job for job in failed.jobs)
+    return _begun(context, environment, known, number + 1, failed)
+
+
+def commands(jobs: Iterable[FailedJob]) -> list[Command]:
+    """Group jobs into commands, a scenario after the other, by years or by models: whichever are fewer."""
+    ordered = sorted(jobs, key=lambda job: job.scenario)
+    return [
+        command
+        for scenario, some in groupby(ordered, key=lambda job: job.scenario)
+        for command in _commands_of(scenario, [(job.model, job.year or 0) for job in some])
+    ]
+
+
+def _commands_of(scenario: str, wanted: Sequence[tuple[str, int]]) -> list[Command]:
+    models: dict[int, list[str]] = {}
+    years: dict[str, list[int]] = {}
+    for model, year in sorted(wanted):
+        models.setdefault(year, []).append(model)
+        years.setdefault(model, []).append(year)
+    if len(years) <= len(models):
+        return [Command(scenario, (model,), tuple(some)) for model, some in years.items()]
+    return [Command(scenario, tuple(some), (year,)) for year, some in sorted(models.items())]
+
+
+def _check_drained(known: record.Record) -> None:
+    """Refuse while jobs of an import are in the queue, or on their way there."""
+    for half in HALVES:
+        create = known.steps.get(f"{half}create_jobs")
+        begun = create is not None and create.state in (record.STARTED, record.DONE)
+        if begun and not known.is_done(f"{half}drain"):
+            raise Refused(
+                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({half}drain is not done). Go"
+                " on with playbooks/populate.yml; what fails in it can be retried afterwards."
+            )
+
+
+def _latest(known: record.Record) -> int:
+    found = [RETRY.fullmatch(name) for name in known.steps]
+    return max((int(each[1]) for each in found if each), default=0)
+
+
+def _is_unfinished(known: record.Record, number: int, jobs: Sequence[FailedJob]) -> bool:
+    """Say whether not all jobs of a retry are in the queue for certain."""
+    count = len(commands(job for job in jobs if job.queued == number))
+    return not all(known.is_done(f"retry_{number}_create_jobs_{each}") for each in range(1, count + 1))
+
+
+def _check_idle(context: Context, cluster: str, known: record.Record, number: int) -> None:
+    """Make sure that no command of a retry that is given up goes on queueing jobs."""
+    prefix = f"retry_{number}_"
+    steps = [step for name, step in known.steps.items() if name.startswith(prefix) and step.state == record.STARTED]
+    arns = [step.task for step in steps if step.task]
+    tasks = describe_tasks(context.client("ecs"), cluster, arns) if arns else []
+    alive = [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
+    if alive:
+        raise Refused(
+            f"A command of retry {number} still runs: {', '.join(alive)}. Go on without ingest_purge_queue, or wait for"
+            " its end."
+        )
+
+
+def _begun(context: Context, environment: str, known: record.Record, number: int, failed: FailedRecord) -> Result:
+    """Mark the jobs first and note the retry then: what was marked before a crash stays so."""
+    jobs = [_marked(job, number) for job in failed.jobs]
+    if not any(job.queued == number for job in jobs):
+        return _result(context, known, number - 1, [replace(job, queued=0) for job in jobs])  # only to be verified
+    failed.write(jobs)
+    result = _result(context, known, number, jobs)
+    now = context.now().isoformat(timespec="seconds")
+    step = record.Step(failed.run, record.DONE, now, note=result.values["message"])
+    record.write_step(context, environment, f"retry_{number}", step)
+    return result
+
+
+def _marked(job: FailedJob, number: int) -> FailedJob:
+    return replace(job, queued=number, retried=job.retried + 1) if job.named and not job.queued else job
+
+
+def _result(context: Context, known: record.Record, number: int, jobs: Sequence[FailedJob]) -> Result:
+    chosen = [job for job in jobs if job.queued == number]
+    listed, already = [], 0
+    for position, command in enumerate(commands(chosen), 1):
+        listed.append(
+            {
+                "number": position,
+                "scenario": command.scenario,
+                "models": ",".join(command.models),
+                "years": ",".join(map(str, command.years)),
+                "jobs": command.jobs,
+                "already": already,
+            }
+        )
+        context.progress.line(f"{command.scenario} {', '.join(command.models)}: {compress(command.years)}")
+        already += command.jobs
+    message = f"{len(chosen)} {'job' if len(chosen) == 1 else 'jobs'} to be queued again by {len(listed)} create_jobs"
+    context.progress.line(f"retry {number}: {message}")
+    return Result(
+        values={
+            "retry": number,
+            "jobs": len(chosen),
+            "commands": listed,
+            "queued": not _is_unfinished(known, number, jobs),
+            "scenarios": sorted({job.scenario for job in jobs if job.named}),
+            "message": message,
+        }
+    )
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        "environment": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "purge": {"type": "bool", "default": False},
+    },
+    services=("ecs", "ssm"),
+)

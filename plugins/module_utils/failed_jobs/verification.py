@@ -1,0 +1,148 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Verifies by a command in the application that everything asked for is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..command.execution import Watch, run_command
+from ..command.management_command import describe_run, ended
+from ..command.prepare import COMMAND_SPEC, CONSTRAINTS, prepare
+from ..core.context import Context
+from ..core.errors import Incomplete, InvalidInput
+from ..core.operation import Operation
+from ..core.result import Result
+from ..job_queue.dataset import ASKED_SPEC, Asked, compress, read_asked
+from ..record import record
+from . import verdict
+from .record import FailedJob
+
+# A report line may come later than the end of the task; without it the year would count as missing.
+LATE_SECONDS = 10
+YEAR = re.compile(r"\d{4}")
+RETRY = "retry_failed.yml"  # the playbook that queues failed jobs again
+
+ARGUMENT_SPEC: dict[str, Any] = {
+    **COMMAND_SPEC,
+    **ASKED_SPEC,
+    "scenario": {"type": "str", "required": True},
+    "marker": {"type": "str", "default": "INGEST_COMPLETED"},
+    "allow_failed_jobs": {"type": "int", "default": 0},
+}
+
+
+class Report:
+    """What the command says is imported, gathered from its log.
+
+    Attributes:
+        completed: years by model.
+    """
+
+    def __init__(self, marker: str) -> None:
+        self._marker = marker
+        self.completed: dict[str, set[int]] = {}
+
+    def hear(self, line: str) -> bool:
+        """Take a line ``<marker> <model> <year> <year> ...``; say whether it was one."""
+        marker, *rest = line.split() or [""]
+        if marker != self._marker or not rest:
+            return False
+        model, *years = rest
+        wrong = [year for year in years if not YEAR.fullmatch(year)]
+        if wrong:
+            raise InvalidInput(
+                f"The verification command printed {wrong[0]!r} where a year should be: {line!r}."
+                f" A line is {self._marker} MODEL YEAR YEAR ..."
+            )
+        self.completed.setdefault(model, set()).update(int(year) for year in years)
+        return True
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Run the command and compare its report with what was asked for; the parameters are the module's.
+
+    Raises:
+        Incomplete: jobs have failed, more than are tolerated, or without anybody knowing why.
+    """
+    if params["allow_failed_jobs"] < 0:
+        raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
+    asked = read_asked(params)
+    command = prepare(context, params)
+    result = describe_run(command, params)
+    result.changed = False  # a look, whatever the command is
+    result.after = {}
+    result.values |= {"scenario": params["scenario"], "asked": asked.jobs}
+    if context.check_mode:
+        result.values["predicted"] = True
+        return result
+    report = Report(params["marker"])
+    task, watch = run_command(context, command, params, hear=report.hear)
+    _await_late_lines(context, watch, task, report, asked)
+    failed = verdict.settle(context, params["scenario"], asked, report.completed)
+    facts = _facts(asked, report, params["scenario"])
+    _check(failed, facts, report, params, task, context)
+    result.values |= ended(task, params["container"]) | facts
+    if failed:
+        many = f"{len(failed)} {'job' if len(failed) == 1 else 'jobs'} of {params['scenario']} failed"
+        allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
+        result.warnings.append("\n".join([f"{many} and stay so ({allowed}):", *verdict.listing(failed)]))
+        result.values["note"] = f"{facts['completed']} of {asked.jobs} imported, {len(failed)} failed and tolerated"
+    return result
+
+
+def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], report: Report, asked: Asked) -> None:
+    until = context.clock() + LATE_SECONDS
+    while asked.missing(report.completed) and watch.tail and context.clock() < until:
+        context.sleep(1.0)
+        watch.read(context, task)
+
+
+def _facts(asked: Asked, report: Report, scenario: str) -> dict[str, Any]:
+    missing = asked.missing(report.completed)
+    return {
+        "scenario": scenario,
+        "asked": asked.jobs,
+        "completed": asked.jobs - sum(len(years) for years in missing.values()),
+        "missing": {model: compress(years) for model, years in missing.items()},
+    }
+
+
+def _check(
+    failed: list[FailedJob],
+    facts: dict[str, Any],
+    report: Report,
+    params: Mapping[str, Any],
+    task: dict[str, Any],
+    context: Context,
+) -> None:
+    allowed, unheard = params["allow_failed_jobs"], verdict.unexplained(failed)
+    if len(failed) <= allowed and not unheard:
+        return
+    count, asked = len(failed), facts["asked"]
+    all_missing = count == asked - facts["completed"]
+    what = "are not imported" if all_missing else "failed, some of which an earlier import has"
+    text = [f"{count} of the {asked} data sources asked for {params['scenario']} {what}:"]
+    text += verdict.listing(failed, with_reasons=context.step is not None)
+    if not report.completed:
+        text.append(
+            f"It printed no line that begins with {params['marker']}: nothing is imported, or its log is not read."
+        )
+    if allowed:
+        text.append(_why_not_tolerated(allowed, unheard))
+    if context.step is not None:  # their messages are gone from the queue: only a retry creates them again
+        facts = {**facts, "go_on_with": RETRY}
+        context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, f"{count} failed")
+    raise Incomplete("\n".join(text), **facts, task_arn=task["taskArn"])
+
+
+def _why_not_tolerated(allowed: int, unheard: list[FailedJob]) -> str:
+    if not unheard:
+        return f"ingest_allow_failed_jobs is {allowed}, which is less."
+    return f"ingest_allow_failed_jobs ({allowed}) is for jobs of which a log says why they failed."
+
+
+OPERATION = Operation(
+    run=run, argument_spec=ARGUMENT_SPEC, constraints=CONSTRAINTS, recorded=True, once=True, services=("ecs", "logs")
+)

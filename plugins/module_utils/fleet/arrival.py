@@ -1,0 +1,148 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Waiting for a spot fleet: until it has joined the cluster, until it is gone from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.aws import ClientError, poll
+from ..core.context import Context
+from ..core.errors import DeadlineExceeded, NotFound
+from ..ecs.capacity_fit import instance_type
+from ..ecs.container_instances import list_instances
+from . import group as spot_group
+
+LOOK_AT_ACTIVITIES = 60.0  # seconds between looks for failed launches
+DEREGISTER_AFTER = 30.0  # seconds ECS gets to notice a terminated instance by itself
+
+
+class Arrival:
+    """Watches instances come up in the group and register with the cluster."""
+
+    def __init__(self, context: Context, group: str, cluster: str, count: int) -> None:
+        self.context, self.group, self.cluster, self.count = context, group, cluster, count
+        self.registered: list[dict[str, Any]] = []
+        self._launched: set[str] = set()
+        self.failures: list[str] = []
+        self._looked = context.clock()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until ``count`` instances are registered; False when time ran out before."""
+        what = f"{self.count} instances of {self.group} in cluster {self.cluster}"
+        try:
+            return poll(self.context, self._read, what=what, timeout=timeout, interval=1.0)
+        except DeadlineExceeded:
+            self.failures = spot_group.failed_activities(self.context, self.group)
+            return False
+
+    def _read(self) -> bool | None:
+        group = spot_group.read(self.context, self.group)
+        if group is None:
+            raise NotFound(f"Auto Scaling group {self.group} is gone while its instances were awaited.")
+        launched = {each["InstanceId"] for each in group["Instances"] if each["LifecycleState"] == "InService"}
+        for instance in sorted(launched - self._launched):
+            self.context.progress.detail(f"spot capacity {self.group}: {instance} is in service")
+        self._launched |= launched
+        if launched:
+            members = list_instances(self.context, self.cluster, status="ACTIVE")
+            self.registered = [
+                each for each in members if each.get("ec2InstanceId") in launched and each.get("agentConnected")
+            ]
+        self._report(len(group["Instances"]))
+        return True if len(self.registered) >= self.count else None
+
+    def _report(self, launched: int) -> None:
+        arrived, now = len(self.registered), self.context.clock()
+        self.context.progress.status(
+            f"{self.group}: {arrived} of {self.count} instances registered, {launched} launched",
+            arrived / self.count,
+        )
+        if launched < self.count and now - self._looked >= LOOK_AT_ACTIVITIES:
+            self._looked = now
+            for reason in spot_group.failed_activities(self.context, self.group):
+                if reason not in self.failures:
+                    self.failures.append(reason)
+                    self.context.progress.line(f"spot capacity {self.group}: a launch failed: {reason}")
+
+    def instances(self) -> list[dict[str, str]]:
+        """List what is registered: EC2's id and type, and the container instance's ARN."""
+        return [
+            {
+                "instance_id": each["ec2InstanceId"],
+                "instance_type": instance_type(each),
+                "container_instance_arn": each["containerInstanceArn"],
+            }
+            for each in self.registered
+        ]
+
+
+class Departure:
+    """Watches the group, its instances and their registrations go.
+
+    There is no draining first: the service of the workers is deleted before the fleet is.
+    """
+
+    def __init__(self, context: Context, group: str, cluster: str) -> None:
+        self.context, self.group, self.cluster = context, group, cluster
+        self.instances: list[str] = []
+        self._terminated_at: float | None = None
+
+    def find(self) -> dict[str, str]:
+        """Find what the group launched, by the tag EC2 Auto Scaling sets; terminated ones stay visible for an hour."""
+        pages = (
+            self.context.client("ec2")
+            .get_paginator("describe_instances")
+            .paginate(Filters=[{"Name": "tag:aws:autoscaling:groupName", "Values": [self.group]}])
+        )
+        found = [each for page in pages for group in page["Reservations"] for each in group["Instances"]]
+        self.instances = [each["InstanceId"] for each in found]
+        return {each["InstanceId"]: each["State"]["Name"] for each in found}
+
+    def left_in_cluster(self) -> list[str]:
+        """List the container instances (ARNs) of instances found before."""
+        try:
+            members = list_instances(self.context, self.cluster) if self.instances else []
+        except NotFound:
+            return []  # a cluster that is gone has no registrations
+        return [each["containerInstanceArn"] for each in members if each.get("ec2InstanceId") in self.instances]
+
+    def wait(self, timeout: float) -> None:
+        """Wait until nothing of the fleet is left.
+
+        Raises:
+            DeadlineExceeded: something still stands; it may still be billed.
+        """
+        poll(
+            self.context,
+            self._read,
+            what=f"the spot instances of {self.group} to be gone",
+            timeout=timeout,
+            interval=0.5,
+        )
+
+    def _read(self) -> bool | None:
+        group = spot_group.read(self.context, self.group)
+        alive = [name for name, state in self.find().items() if state != "terminated"]
+        self.context.progress.status(f"{self.group}: {len(alive)} instances left to terminate")
+        if group or alive:
+            return None
+        left = self.left_in_cluster()
+        if not left:
+            return True
+        self._deregister_late(left)
+        return None
+
+    def _deregister_late(self, arns: list[str]) -> None:
+        """Deregister what ECS does not by itself: instances whose agent had lost its connection."""
+        now = self.context.clock()
+        if self._terminated_at is None:
+            self._terminated_at = now
+        if now - self._terminated_at < DEREGISTER_AFTER:
+            return
+        for arn in arns:
+            try:
+                self.context.client("ecs").deregister_container_instance(
+                    cluster=self.cluster, containerInstance=arn, force=True
+                )
+            except ClientError as error:
+                self.context.progress.line(f"{arn} could not be deregistered: {error}")

@@ -1,0 +1,128 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The Auto Scaling group of a spot fleet: what it should be, what it is, and the two brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.aws import ClientError, error_code, error_text, poll
+from ..core.context import Context
+
+STRATEGY = "price-capacity-optimized"
+# Balancing the zones would terminate workers in the middle of a job.
+SUSPENDED = "AZRebalance"
+
+
+def read(context: Context, name: str) -> dict[str, Any] | None:
+    """Describe a group (an element of DescribeAutoScalingGroups)."""
+    answer = context.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+    return next(iter(answer["AutoScalingGroups"]), None)
+
+
+def is_going(group: Mapping[str, Any]) -> bool:
+    """Say whether the group is being deleted: it is listed until its last instance is gone."""
+    return str(group.get("Status", "")).startswith("Delete")
+
+
+def wanted(
+    *, template_id: str, version: str, types: Sequence[str], count: int, subnets: Sequence[str], bid: str | None
+) -> dict[str, Any]:
+    """Write the group as CreateAutoScalingGroup takes it, without name and tags.
+
+    Spot only, from the pools that are both cheap and deep. Capacity rebalancing stays off: it would end a busy worker
+    on a mere risk of interruption; ECS drains on the interruption notice itself.
+    """
+    distribution: dict[str, Any] = {
+        "OnDemandBaseCapacity": 0,
+        "OnDemandPercentageAboveBaseCapacity": 0,
+        "SpotAllocationStrategy": STRATEGY,
+    }
+    if bid:
+        distribution["SpotMaxPrice"] = bid
+    return {
+        "MinSize": 0,
+        "MaxSize": count,
+        "DesiredCapacity": count,
+        "VPCZoneIdentifier": ",".join(subnets),
+        "HealthCheckType": "EC2",
+        "CapacityRebalance": False,
+        "MixedInstancesPolicy": {
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": {"LaunchTemplateId": template_id, "Version": version},
+                "Overrides": [{"InstanceType": each} for each in types],
+            },
+            "InstancesDistribution": distribution,
+        },
+    }
+
+
+def summary(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the part that matters of a wanted or described group, in one shape for comparing and for the diff."""
+    policy = group.get("MixedInstancesPolicy") or {}
+    launch, distribution = policy.get("LaunchTemplate", {}), policy.get("InstancesDistribution", {})
+    specification = launch.get("LaunchTemplateSpecification", {})
+    return {
+        "DesiredCapacity": group["DesiredCapacity"],
+        "MaxSize": group["MaxSize"],
+        "MinSize": group["MinSize"],
+        "InstanceTypes": [each.get("InstanceType") for each in launch.get("Overrides", [])],
+        "LaunchTemplateVersion": specification.get("Version"),
+        "OnDemandPercentageAboveBaseCapacity": distribution.get("OnDemandPercentageAboveBaseCapacity"),
+        "SpotAllocationStrategy": distribution.get("SpotAllocationStrategy"),
+        "SpotMaxPrice": distribution.get("SpotMaxPrice") or "on-demand price",
+        "Subnets": sorted(each for each in group.get("VPCZoneIdentifier", "").split(",") if each),
+        "SuspendedProcesses": sorted(each["ProcessName"] for each in group.get("SuspendedProcesses", [])),
+    }
+
+
+def settled(wish: Mapping[str, Any]) -> dict[str, Any]:
+    """Give ``wish`` as it will be described, with what takes a call of its own."""
+    return {**wish, "SuspendedProcesses": [{"ProcessName": SUSPENDED}]}
+
+
+def standing_bid(group: Mapping[str, Any] | None) -> str | None:
+    """Read what an existing group bids."""
+    policy = (group or {}).get("MixedInstancesPolicy") or {}
+    return policy.get("InstancesDistribution", {}).get("SpotMaxPrice") or None
+
+
+def ensure(
+    context: Context, name: str, wish: dict[str, Any], tags: dict[str, str], existing: Mapping[str, Any] | None
+) -> None:
+    """Create the group, or bring an existing one to ``wish``."""
+    client = context.client("autoscaling")
+    if existing is None:
+        marks = [{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()]
+        client.create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **wish)
+    elif summary(existing) != summary(settled(wish)):
+        # an empty text is how a bid set before is taken back
+        wish["MixedInstancesPolicy"]["InstancesDistribution"].setdefault("SpotMaxPrice", "")
+        client.update_auto_scaling_group(AutoScalingGroupName=name, **wish)
+    suspended = {each["ProcessName"] for each in (existing or {}).get("SuspendedProcesses", [])}
+    if SUSPENDED not in suspended:
+        client.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=[SUSPENDED])
+
+
+def delete(context: Context, name: str, timeout: float) -> None:
+    """Delete the group with its instances; one already gone is fine, one that is busy scaling is asked again."""
+
+    def accepted() -> bool | None:
+        try:
+            context.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
+        except ClientError as error:
+            if error_code(error) in ("ScalingActivityInProgress", "ResourceInUse"):
+                return None
+            if "not found" not in error_text(error).lower():
+                raise
+        return True
+
+    poll(context, accepted, what=f"Auto Scaling group {name} to finish a scaling activity", timeout=timeout)
+
+
+def failed_activities(context: Context, name: str, count: int = 3) -> list[str]:
+    """Give why the latest launches failed, newest first: no spot capacity, a bid too low, a quota."""
+    answer = context.client("autoscaling").describe_scaling_activities(AutoScalingGroupName=name, MaxRecords=20)
+    failed = [each for each in answer["Activities"] if each["StatusCode"] in ("Failed", "Cancelled")]
+    reasons = [each.get("StatusMessage") or each.get("Description") or each["StatusCode"] for each in failed]
+    return list(dict.fromkeys(reasons))[:count]

@@ -1,0 +1,88 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The spot fleet as a check-mode run predicts it: raised by one step, used and removed by later ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..core.aws import tag_list
+from ..core.context import Context
+from ..ecs.revisions import ENVIRONMENT_TAG
+from . import group as spot_group
+from . import launch_template
+from .launch_template import Template
+
+KIND = "spot_capacity"
+PLAN = "plan/fleet"
+# what decides about the fleet; whether it is waited for does not
+ASKED = ("cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price")
+
+
+def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] | None]:
+    """Read launch template and group of a name: as they are, or as earlier steps of a preview leave them."""
+    if f"{KIND}/{name}" not in context.preview:
+        return launch_template.read(context, name), spot_group.read(context, name)
+    known = context.preview.get(f"{KIND}/{name}")
+    return (Template(**known["template"]), known["group"]) if known else (None, None)
+
+
+def repeated(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give what spot_capacity returned when an earlier step of a check-mode run asked for the very same fleet."""
+    known = context.preview.get(f"{KIND}/{params['name']}")
+    if not known or known["asked"] != _asked(params):
+        return None
+    values: dict[str, Any] = known["values"]
+    return values
+
+
+def _asked(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: params.get(name) for name in ASKED}
+
+
+def predict(
+    context: Context,
+    params: Mapping[str, Any],
+    data: dict[str, Any],
+    wish: Mapping[str, Any],
+    values: Mapping[str, Any],
+) -> None:
+    """Predict template and group of spot_capacity's parameters.
+
+    Args:
+        data: of the launch template.
+        wish: the group as CreateAutoScalingGroup takes it.
+        values: what spot_capacity returns.
+    """
+    name, tags = params["name"], {ENVIRONMENT_TAG: params["environment"]}
+    version = wish["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"]
+    template = Template(id="", name=name, version=version, data=data, tags=tags)
+    group = {**spot_group.settled(wish), "AutoScalingGroupName": name, "Tags": tag_list(tags)}
+    fleet = {"environment": params["environment"], "types": params["instance_types"], "count": params["count"]}
+    known = {"template": asdict(template), "group": group, "fleet": fleet}
+    context.preview.predict(f"{KIND}/{name}", known | {"asked": _asked(params), "values": dict(values)})
+
+
+def gone(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:
+    """Predict that the fleet is removed; give what the module then returns.
+
+    Args:
+        alive: instances of it that there are.
+    """
+    known = context.preview.get(f"{KIND}/{name}")
+    context.preview.predict(f"{KIND}/{name}", None)
+    return {"terminated": known["fleet"]["count"] if known else len(alive), "predicted": True}
+
+
+def of_environment(context: Context, environment: str) -> tuple[list[str], int] | None:
+    """Give instance types and number of the fleet that an earlier step of a check-mode run predicts."""
+    fleets = [known["fleet"] for _name, known in context.preview.below(KIND) if known]
+    return next(((each["types"], each["count"]) for each in fleets if each["environment"] == environment), None)
+
+
+def note(context: Context, params: Mapping[str, Any], prices: Sequence[Mapping[str, Any]]) -> None:
+    """Keep for the plan what the fleet is and costs."""
+    fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices)}
+    fleet["max_price"] = params.get("max_price")
+    context.preview.predict(f"{PLAN}/{params['name']}", fleet)

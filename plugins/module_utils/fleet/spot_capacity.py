@@ -1,0 +1,252 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Spot capacity for a cluster: a launch template copied from what its own instances use, and a group on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.aws import poll, tag_dict
+from ..core.context import Context
+from ..core.errors import DeadlineExceeded, Foreign, InvalidInput
+from ..core.operation import Operation
+from ..core.result import Result
+from ..ecs import capacity_fit
+from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
+from ..record.steps import STEP_SPEC
+from . import group as spot_group
+from . import launch_template, predicted_fleet, spot_prices, user_data
+from .arrival import Arrival, Departure
+from .launch_copy import check_architecture, read_image, template_data
+from .launch_source import Source, find
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Raise or remove the spot fleet of an environment; see the module's documentation for the parameters."""
+    return absent(context, params) if params["state"] == "absent" else present(context, params)
+
+
+def present(context: Context, params: Mapping[str, Any]) -> Result:
+    """Bring launch template and group to what is wanted, then wait for the instances to join the cluster.
+
+    Raises:
+        InvalidInput: a value no account could take: a type that does not exist, a disk smaller than the AMI's.
+        NotFound: there is nothing to copy.
+        Foreign: the name is taken by something that is not ours, or the user data names another cluster.
+        DeadlineExceeded: fewer than ``minimum`` instances came.
+    """
+    _check(params)
+    foreseen = predicted_fleet.repeated(context, params)
+    if foreseen is not None:  # nothing new is to be learnt from the account
+        picture = _picture(*_ours(context, params))
+        return Result(before=picture, after=picture, values=foreseen)
+    template, group = _ours(context, params)
+    source = find(context, params["cluster"], params.get("source"))
+    image = read_image(context, source)
+    _check_types(context, params["instance_types"], image)
+    subnets = params.get("subnets") or source.subnets
+    prices = _prices(context, params["instance_types"], subnets)
+    bid = spot_prices.bid(params.get("max_price"), prices, spot_group.standing_bid(group))
+    data, warnings = template_data(
+        source,
+        image,
+        cluster=params["cluster"],
+        disk_gb=params["disk_gb"],
+        tags=_tags(params) | {"Name": params["name"]},
+    )
+    warnings += _price_warnings(params["instance_types"], prices, bid)
+    version = _next_version(template, data)
+    wish = spot_group.wanted(
+        template_id=template.id if template else "",
+        version=version,
+        types=params["instance_types"],
+        count=params["count"],
+        subnets=subnets,
+        bid=bid,
+    )
+    result = Result(
+        before=_picture(template, group),
+        after={"launch_template": _readable(data), "group": spot_group.summary(spot_group.settled(wish))},
+        warnings=warnings,
+    )
+    result.changed = result.before != result.after
+    result.values = _values(params, source, prices, bid)
+    result.resource = f"Auto Scaling group {params['name']}"
+    if context.check_mode:
+        result.values["predicted"] = True
+        predicted_fleet.predict(context, params, data, wish, result.values)
+        predicted_fleet.note(context, params, prices)
+        return result
+    if group and spot_group.is_going(group):
+        _await_deletion(context, params)
+        group = None
+    if result.changed:
+        template_id, version = launch_template.ensure(context, params["name"], data, _tags(params), template)
+        specification = wish["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
+        specification.update(LaunchTemplateId=template_id, Version=version)
+        spot_group.ensure(context, params["name"], wish, _tags(params), group)
+    if params["wait"]:
+        _await_arrival(context, params, result)
+    return result
+
+
+def absent(context: Context, params: Mapping[str, Any]) -> Result:
+    """Remove group, instances, registrations and template; each may be gone already.
+
+    Raises:
+        Foreign: what has the name is not ours.
+        DeadlineExceeded: something still stands.
+    """
+    template, group = _ours(context, params)
+    departure = Departure(context, params["name"], params["cluster"])
+    alive = [name for name, state in departure.find().items() if state != "terminated"]
+    stale = [] if alive else departure.left_in_cluster()
+    standing = group if group and not spot_group.is_going(group) else None
+    result = Result(
+        changed=bool(standing or template),  # what is going already is only waited for
+        before=_picture(template, group),
+        values={"group": params["name"], "terminated": len(alive)},
+        resource=f"Auto Scaling group {params['name']}",
+    )
+    if context.check_mode:
+        result.values |= predicted_fleet.gone(context, params["name"], alive)
+        return result
+    if standing:
+        spot_group.delete(context, params["name"], params["timeout"])
+    if params["wait"] and (group or alive or stale):
+        departure.wait(params["timeout"])
+    if template:
+        launch_template.delete(context, template)
+    return result
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    for name in ("count", "disk_gb", "minimum"):
+        if params[name] < (0 if name == "minimum" else 1):
+            raise InvalidInput(f"{name} is {params[name]}; allowed are whole numbers from 1.")
+    if params["minimum"] > params["count"]:
+        raise InvalidInput(f"minimum is {params['minimum']}, more than count, which is {params['count']}.")
+    spot_prices.parse_bid(params.get("max_price"))
+
+
+def _tags(params: Mapping[str, Any]) -> dict[str, str]:
+    return {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
+
+
+def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.Template | None, dict[str, Any] | None]:
+    """Read template and group of the name, and make sure they are of this environment's runs."""
+    template, group = predicted_fleet.read(context, params["name"])
+    tags = {"launch template": template.tags} if template else {}
+    tags |= {"Auto Scaling group": tag_dict(group.get("Tags"))} if group else {}
+    for kind, found in tags.items():
+        if found.get(ENVIRONMENT_TAG) != params["environment"]:
+            raise Foreign(
+                f"The {kind} {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
+                "no run made it, so it is left alone. Choose another name."
+            )
+    return template, group
+
+
+def _check_types(context: Context, types: Sequence[str], image: Mapping[str, Any]) -> None:
+    """Make sure the types exist here and can run the AMI: the group would only fail to launch, again and again."""
+    for name, each in capacity_fit.describe_types(context.client("ec2"), types).items():
+        check_architecture(name, each, image)
+
+
+def _prices(context: Context, types: Sequence[str], subnets: Sequence[str]) -> list[dict[str, Any]]:
+    if not subnets:
+        raise InvalidInput("subnets is empty and the source's group has none; give the subnets to launch in.")
+    ec2 = context.client("ec2")
+    zones = {each["AvailabilityZone"] for each in ec2.describe_subnets(SubnetIds=list(subnets))["Subnets"]}
+    return spot_prices.current_prices(ec2, types, sorted(zones))
+
+
+def _price_warnings(types: Sequence[str], prices: Sequence[Mapping[str, Any]], bid: str | None) -> list[str]:
+    warnings = []
+    unpriced = sorted(set(types) - {each["instance_type"] for each in prices})
+    if unpriced:
+        warnings.append(
+            f"No spot price is known for {', '.join(unpriced)} in these zones; they may not be offered there."
+        )
+    if bid and prices and float(bid) < prices[0]["price"]:
+        warnings.append(f"The bid of {bid} is below every current spot price (lowest {prices[0]['price']}).")
+    return warnings
+
+
+def _next_version(template: launch_template.Template | None, data: Mapping[str, Any]) -> str:
+    if template is None:
+        return "1"
+    return template.version if launch_template.same(template.data, data) else str(int(template.version) + 1)
+
+
+def _readable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Show template data in a diff: of user data what configures the agent; tags are left out as in the comparison."""
+    shown = {key: value for key, value in data.items() if key not in ("TagSpecifications", "UserData")}
+    return shown | {"UserData": user_data.shown(data.get("UserData", ""))}
+
+
+def _picture(template: launch_template.Template | None, group: Mapping[str, Any] | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {"launch_template": _readable(template.data)} if template else {}
+    if group and not spot_group.is_going(group):
+        shown["group"] = spot_group.summary(group)
+    return shown
+
+
+def _values(params: Mapping[str, Any], source: Source, prices: list[dict[str, Any]], bid: str | None) -> dict[str, Any]:
+    return {
+        "group": params["name"],
+        "source": source.name,
+        "spot_prices": prices,
+        "max_price": bid or "on-demand price",
+        "instances": [],
+        "message": f"{params['count']} instances of {' or '.join(params['instance_types'])}",
+    }
+
+
+def _await_deletion(context: Context, params: Mapping[str, Any]) -> None:
+    def gone() -> bool | None:
+        return True if spot_group.read(context, params["name"]) is None else None
+
+    poll(
+        context, gone, what=f"the former group {params['name']} to be deleted", timeout=params["timeout"], interval=1.0
+    )
+
+
+def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) -> None:
+    arrival = Arrival(context, params["name"], params["cluster"], params["count"])
+    complete = arrival.wait(params["timeout"])
+    came = len(arrival.registered)
+    result.values["instances"] = arrival.instances()
+    result.values["message"] = (
+        f"{came} of {params['count']} instances of {' or '.join(params['instance_types'])} registered"
+    )
+    if complete:
+        return
+    why = f" Launches failed: {'; '.join(arrival.failures)}" if arrival.failures else ""
+    text = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds.{why}"
+    if came < params["minimum"]:
+        raise DeadlineExceeded(f"Only {text}", activities=arrival.failures)
+    result.warnings.append(f"{text} Going on with those.")
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        **STEP_SPEC,
+        "environment": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
+        "count": {"type": "int", "default": 20},
+        "minimum": {"type": "int", "default": 1},
+        "disk_gb": {"type": "int", "default": 100},
+        "source": {"type": "str"},
+        "max_price": {"type": "str"},
+        "subnets": {"type": "list", "elements": "str"},
+        "wait": {"type": "bool", "default": True},
+        "timeout": {"type": "int", "default": 900},
+    },
+    recorded=True,
+    services=("autoscaling", "ec2", "ecs", "ssm"),
+)

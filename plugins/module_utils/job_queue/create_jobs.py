@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Queues jobs by the application's create_jobs: once, counted, and on a queue that holds nothing else.
+
+create_jobs is not idempotent: run twice, it queues twice. Killed half way it leaves half a queue, and one version of
+the application drops combinations, with exit code 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..command import find_task
+from ..command.execution import find_start, follow, start
+from ..command.management_command import describe_run, ended
+from ..command.prepare import COMMAND_SPEC, CONSTRAINTS, Command, prepare
+from ..core.context import Context
+from ..core.errors import Incomplete, Refused
+from ..core.operation import Operation
+from ..core.result import Result
+from ..record import record
+from . import job_count
+from .dataset import read_asked
+from .depth import foresee_jobs, queue_url
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Queue the jobs; the parameters are the module's.
+
+    Raises:
+        Refused: there are jobs in the queue already; or more arrived than asked for.
+        once.Unknown: it may have been done, and nobody can know any more.
+        Incomplete: fewer jobs arrived than asked for.
+        TaskFailed: the command failed.
+    """
+    job_count.check(params)
+    asked = read_asked(params)
+    command = prepare(context, params)
+    url = queue_url(context, params["queue"])
+    result = describe_run(command, params)
+    begin = _begin(context, command, params)
+    emptied = job_count.ready(context, url, params) if begin.task is None else Result()
+    result.before = emptied.before
+    result.values |= {"queue_url": url, "asked": asked.jobs, "purged": sum(emptied.before.values())}
+    if context.check_mode:
+        result.values["predicted"] = True
+        foresee_jobs(context, url, params["already"] + asked.jobs)
+        return result
+    task, watch = follow(context, command, params, start(context, command, params, begin))
+    try:
+        counts = job_count.counted(context, url, params, asked)
+    except (Incomplete, Refused) as error:
+        if context.step is not None:  # the next try begins with an empty queue, or not at all
+            context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, error.message)
+        raise
+    result.values |= ended(task, params["container"]) | {"log": list(watch.log), "counts": counts}
+    result.values["note"] = f"{asked.jobs} jobs"
+    return result
+
+
+def _begin(context: Context, command: Command, params: Mapping[str, Any]) -> find_task.Start:
+    try:
+        return find_start(context, command, params)
+    except find_task.Unknown:
+        if not params["purge"] or params["already"]:
+            raise
+        return find_task.Start(context.step.previous.attempt + 1)
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={**COMMAND_SPEC, **job_count.COUNT_SPEC},
+    constraints=CONSTRAINTS,
+    recorded=True,
+    once=True,
+    services=("ecs", "logs", "sqs"),
+)

@@ -1,0 +1,95 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run asks for: climate models and years, and which of them are there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import InvalidInput
+
+ALL = "all"
+YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+
+ASKED_SPEC: dict[str, Any] = {
+    "models": {"type": "list", "elements": "str", "default": [ALL]},
+    "years": {"type": "list", "elements": "str", "default": [ALL]},
+    "all_models": {"type": "list", "elements": "str", "default": []},
+    "all_years": {"type": "list", "elements": "str", "default": []},
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The models and the years of which every combination is one job.
+
+    Attributes:
+        models: names, in the order given.
+        years: ascending.
+    """
+
+    models: list[str]
+    years: list[int]
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs that makes."""
+        return len(self.models) * len(self.years)
+
+    def missing(self, present: Mapping[str, Iterable[int]]) -> dict[str, list[int]]:
+        """List by model the years that are not present; models that lack none are left out."""
+        gaps = {model: sorted(set(self.years) - set(present.get(model, ()))) for model in self.models}
+        return {model: years for model, years in gaps.items() if years}
+
+
+def read_asked(params: Mapping[str, Any]) -> Asked:
+    """Read the options of ASKED_SPEC.
+
+    Raises:
+        InvalidInput: a year is none, or ``all`` is asked for and nobody said what that is.
+    """
+    models = _names(_resolve(params, "models"), "models")
+    years = _years(_resolve(params, "years"), "years")
+    return Asked(models, sorted(set(years)))
+
+
+def compress(years: Iterable[int]) -> str:
+    """Write years as ranges: ``2031, 2044-2046``."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+
+
+def _resolve(params: Mapping[str, Any], name: str) -> list[str]:
+    items = [item.strip() for item in params[name]]
+    if [item.lower() for item in items] != [ALL]:
+        return items
+    meaning = [item.strip() for item in params[f"all_{name}"]]
+    if not meaning:
+        raise InvalidInput(f"{name} is all, and all_{name} is empty: say in all_{name} what all means.")
+    return meaning
+
+
+def _names(items: list[str], option: str) -> list[str]:
+    if not items or "" in items or ALL in items:
+        raise InvalidInput(f"{option} is {','.join(items)!r}; give all, or names separated by commas.")
+    return list(dict.fromkeys(items))
+
+
+def _years(items: list[str], option: str) -> list[int]:
+    years: list[int] = []
+    for item in items:
+        match = YEARS.fullmatch(item)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if last < first:
+            raise InvalidInput(f"{option} has {item!r}; give all, years, or ranges such as 2006-2099.")
+        years.extend(range(first, last + 1))
+    if not years:
+        raise InvalidInput(f"{option} is empty; give all, years, or ranges such as 2006-2099.")
+    return years

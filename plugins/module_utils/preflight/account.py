@@ -1,0 +1,206 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run needs of the account: cluster, task definition, job queue, and the file of cities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.aws import ClientError, error_code, tag_dict
+from ..core.errors import NotFound, Refused
+from ..core.secrets import container_definition
+from ..ecs import revisions, services
+from ..ecs.clone import register_input, reshape
+from ..job_queue.depth import COUNTS, TIMEOUT, queue_url
+from ..record.record import DONE, STARTED, Record
+from .check_context import Look
+from .findings import Findings, is_denied
+from .inputs import ANY_COMMAND
+from .permissions import try_log
+
+RETENTION = "MessageRetentionPeriod"
+MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
+
+
+def check_cluster(look: Look, findings: Findings) -> bool:
+    """Make sure that the cluster is there; the others that need it are not checked without."""
+    name = look.values["cluster"]
+
+    def read() -> dict[str, Any]:
+        found = look.context.client("ecs").describe_clusters(clusters=[name])["clusters"]
+        if not found or found[0]["status"] != "ACTIVE":
+            raise NotFound(f"There is no ECS cluster {name} in region {look.region}; look at ingest_region, too.")
+        return dict(found[0])
+
+    cluster = findings.attempt("cluster", name, read)
+    if cluster is None:
+        return False
+    registered = cluster.get("registeredContainerInstancesCount", 0)
+    findings.facts["cluster"] = {"name": name, "container_instances": registered}
+    if look.needs(*ANY_COMMAND) and not registered and (look.params.get("launch_type") or "") == "EC2":
+        findings.wrong("cluster", name, "it has no container instances, and management commands need one.")
+    return True
+
+
+def check_definition(look: Look) -> Findings:
+    """Make sure that there is a revision to clone, with the container; keep what the workers' clone will be."""
+    findings = Findings()
+    ecs, family, container = look.context.client("ecs"), look.values["family"], look.values["container"]
+    base = findings.attempt("family", family, lambda: list(revisions.since_base(look.context, family))[-1])
+    if base is None:
+        return findings
+    wish = {
+        "container": container,
+        "task_memory": look.values.get("worker_task_memory"),
+        "memory": look.values.get("worker_memory"),
+        "log_group": look.values.get("log_group"),
+    }
+    worker = findings.attempt(
+        "container", container, lambda: reshape(register_input(ecs, base.definition), wish, look.region)
+    )
+    if worker is None:
+        return findings
+    findings.facts["task_definition"] = base.arn
+    findings.seen["worker"] = worker
+    findings.add(try_log(look, container_definition(base.definition, container)))
+    soft, hard = (container_definition(worker, container).get(key) for key in ("memoryReservation", "memory"))
+    if look.needs("task_definition") and soft and hard and soft > hard:
+        findings.wrong(
+            "worker_memory", hard, f"container {container} of {family} reserves {soft} MiB: ask for at least that."
+        )
+    return findings
+
+
+def check_log_group(look: Look) -> Findings:
+    """Make sure that the group is there to which containers are to send their logs: none would start without."""
+    findings = Findings()
+    group = look.values["log_group"]
+
+    def read() -> None:
+        pages = look.context.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
+        if not any(each["logGroupName"] == group for page in pages for each in page["logGroups"]):
+            raise NotFound(
+                f"There is no log group {group} in region {look.region}, so no container would start: create it, or"
+                " name another one."
+            )
+
+    findings.attempt("log_group", group, read)
+    return findings
+
+
+def check_service(look: Look) -> Findings:
+    """Make sure that the name of the workers' service is free, or taken by one of ours."""
+    findings = Findings()
+    environment, name = look.values["environment"], f"{look.name}-run-jobs"
+
+    def read() -> None:
+        service = services.read(look.context, look.values["cluster"], name)
+        if service:
+            check_ours("service", name, tag_dict(service.get("tags")), environment)
+
+    findings.attempt("environment", environment, read)
+    return findings
+
+
+def check_ours(kind: str, name: str, tags: Mapping[str, str], environment: str) -> None:
+    """Make sure that what has a name of ours was made by a run of this environment.
+
+    Raises:
+        Refused: it was not.
+    """
+    if tags.get(revisions.ENVIRONMENT_TAG) != environment:
+        raise Refused(
+            f"The {kind} {name} exists and carries no tag {revisions.ENVIRONMENT_TAG}={environment}: no run made it,"
+            " so it is left alone. Remove or rename it, or use another environment name."
+        )
+
+
+def check_queue(look: Look) -> Findings:
+    """Make sure that the queue is there, keeps jobs long enough, and holds none of somebody else's."""
+    findings = Findings()
+    queue = look.values["queue"]
+
+    def read() -> dict[str, int]:
+        url = queue_url(look.context, queue)
+        names = [*COUNTS.values(), TIMEOUT, RETENTION]
+        found = look.context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return {name: int(text) for name, text in found.items()}
+
+    attributes = findings.attempt("queue", queue, read)
+    if attributes is None:
+        return findings
+    counts = {name: attributes.get(attribute, 0) for name, attribute in COUNTS.items()}
+    retention, visibility = attributes.get(RETENTION, 0), attributes.get(TIMEOUT, 0)
+    findings.facts["queue"] = counts | {"retention_seconds": retention, "visibility_seconds": visibility}
+    hours, minutes = look.values.get("queue_hours", 0), look.values.get("job_minutes", 0)
+    if retention < hours * 3600:
+        findings.wrong(
+            "queue_hours",
+            hours,
+            f"queue {queue} keeps messages for {retention / 3600:g} hours, and jobs that wait longer are lost: raise"
+            f" its {RETENTION} to {hours * 3600} seconds or more, or lower ingest_queue_hours.",
+        )
+    if visibility < minutes * 60:
+        findings.wrong(
+            "job_minutes",
+            minutes,
+            f"queue {queue} gives a job to a second worker after {visibility / 60:g} minutes: raise its {TIMEOUT} to"
+            f" {minutes * 60} seconds or more, or lower ingest_job_minutes.",
+        )
+    _check_empty(look, queue, counts, findings)
+    return findings
+
+
+def _check_empty(look: Look, queue: str, counts: Mapping[str, int], findings: Findings) -> None:
+    """Refuse jobs of somebody else's: create_jobs would queue on top of them."""
+    total = sum(counts.values())
+    if not total or not look.needs("create_jobs"):
+        return
+    listing = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+    if look.values.get("purge_queue"):
+        findings.warnings.append(f"Queue {queue} holds {total} jobs ({listing}); ingest_purge_queue deletes them.")
+    elif not _is_queued(look.known):
+        findings.wrong(
+            "queue",
+            queue,
+            f"it is not empty: {listing}. Drain it (--tags run_jobs,teardown), or delete what is in it with"
+            " -e ingest_purge_queue=true.",
+        )
+
+
+def _is_queued(known: Record) -> bool:
+    """Say whether the open run itself has queued jobs, or begun to."""
+    steps = [known.steps.get(name) for name in ("create_jobs", "historical_create_jobs")]
+    return known.open_run is not None and any(step and step.state in (STARTED, DONE) for step in steps)
+
+
+def check_cities(look: Look) -> Findings:
+    """Make sure that the object of ``import_cities,BUCKET,KEY`` is there.
+
+    It is the task's role that reads it: what these credentials cannot see may be there all the same.
+    """
+    findings = Findings()
+    bucket, key = look.values["cities_object"]
+    s3 = look.context.client("s3")
+
+    def read() -> None:
+        try:
+            s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error_code(error) in MISSING:
+                raise NotFound(_missing(s3, bucket, key)) from error
+            why = "cannot be seen with these credentials" if is_denied(error) else f"was not seen ({error_code(error)})"
+            findings.warnings.append(f"ingest_cities_command: s3://{bucket}/{key} {why}; the task's role reads it.")
+
+    findings.attempt("cities_command", f"import_cities,{bucket},{key}", read)
+    return findings
+
+
+def _missing(s3: Any, bucket: str, key: str) -> str:
+    """Tell a bucket that is not there from an object that is not: HeadObject's answer has no text."""
+    try:
+        s3.head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if error_code(error) in MISSING:
+            return f"There is no bucket {bucket}."
+    return f"There is no object {key} in bucket {bucket}."

@@ -1,0 +1,49 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the checks of an account before a run start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.context import Context
+from ..record.record import Record
+from ..record.sections import either
+from .inputs import Values
+
+
+@dataclass
+class Look:
+    """What the checks of an account start from.
+
+    Attributes:
+        context: gives the clients, which are all made already: checks run side by side.
+        chosen: the parts of the playbook that run.
+        values: the variables that are right, by option.
+        params: the variables as they were given.
+        known: the record of the environment's run.
+        identity: who asks, from ``identify``: ``account``, ``arn``.
+        region: in force.
+    """
+
+    context: Context
+    chosen: set[str]
+    values: Values
+    params: Mapping[str, Any]
+    known: Record = field(default_factory=lambda: Record(None))
+    identity: Mapping[str, Any] = field(default_factory=dict)
+    region: str = ""
+
+    def needs(self, *parts: str) -> bool:
+        """Say whether one of these parts runs, in one half or the other."""
+        return any(either(part, self.chosen) for part in parts)
+
+    def has(self, *options: str) -> bool:
+        """Say whether these variables are all right."""
+        return all(option in self.values for option in options)
+
+    @property
+    def name(self) -> str:
+        """Give what the names of all that a run creates begin with."""
+        return f"ingest-{self.values.get('environment', '')}"

@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the spot fleet can be had: something to copy, types that exist and hold a worker, names that are free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from ..core.aws import tag_dict
+from ..ecs import capacity_fit
+from ..fleet import group as spot_group
+from ..fleet import launch_copy, launch_template
+from ..fleet.launch_source import find
+from .account import check_ours
+from .check_context import Look
+from .findings import Findings
+from .permissions import try_launches
+
+WORDS = {"source": "launch_source", "disk_gb": "instance_disk_gb", "cluster": "cluster"}
+
+
+def check_source(look: Look) -> Findings:
+    """Make sure that there is something to copy, for this cluster, whose AMI exists and fits on the disk."""
+    findings = Findings()
+    cluster, named = look.values["cluster"], look.values["launch_source"]
+    source = findings.attempt("launch_source", named or "", lambda: find(look.context, cluster, named), WORDS)
+    if source is None:
+        return findings
+    if not source.subnets:
+        findings.wrong(
+            "launch_source",
+            named or "",
+            f"no subnet is known: no instance of {cluster} belongs to a group that has any.",
+        )
+    findings.attempt("launch_source", source.name, lambda: launch_copy.user_data_for(source, cluster))
+    image = findings.attempt("launch_source", source.name, lambda: launch_copy.read_image(look.context, source))
+    if image is not None and look.has("instance_disk_gb"):
+        disk = look.values["instance_disk_gb"]
+        findings.attempt("instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
+    findings.facts["source"] = {"name": source.name, "subnets": source.subnets}
+    findings.seen["image"] = dict(image or {})
+    findings.add(try_launches(look, source.image, source.subnets))
+    return findings
+
+
+def check_types(look: Look) -> Findings:
+    """Make sure that the instance types exist in this region."""
+    findings = Findings()
+    types = look.values["instance_types"]
+    ec2 = look.context.client("ec2")
+    described = findings.attempt("instance_types", types, lambda: capacity_fit.describe_types(ec2, types))
+    findings.seen["types"] = described or {}
+    return findings
+
+
+def check_names(look: Look) -> Findings:
+    """Make sure that the names of launch template and group are free, or taken by ours."""
+    findings = Findings()
+    environment, name = look.values["environment"], f"{look.name}-spot"
+
+    def template() -> None:
+        found = launch_template.read(look.context, name)
+        if found:
+            check_ours("launch template", name, found.tags, environment)
+
+    def group() -> None:
+        found = spot_group.read(look.context, name)
+        if found:
+            check_ours("Auto Scaling group", name, tag_dict(found.get("Tags")), environment)
+
+    findings.attempt("environment", environment, template)
+    findings.attempt("environment", environment, group)
+    return findings
+
+
+def check_fit(look: Look, findings: Findings) -> None:
+    """Hold the workers against the instance types; ``findings`` has what the account said of both."""
+    types: Mapping[str, Any] = findings.seen.get("types", {})
+    image = findings.seen.get("image", {})
+    for name, each in types.items():
+        findings.attempt("instance_types", name, partial(launch_copy.check_architecture, name, each, image))
+    worker = findings.seen.get("worker")
+    if not (types and worker and look.has("worker_task_memory", "worker_memory")):
+        return
+    need = capacity_fit.need_of(worker)
+    small = {name for name, each in types.items() if not capacity_fit.room_of_type(each).holds(need)}
+    for name in sorted(small):
+        room = capacity_fit.room_of_type(types[name])
+        findings.wrong(
+            "instance_types",
+            name,
+            f"it cannot hold one worker: about {room.memory} MiB and {room.cpu} CPU units are usable, a worker needs"
+            f" {need.memory} MiB (ingest_worker_task_memory) and {need.cpu}. Choose a larger type or smaller workers.",
+        )
+    if not small and look.has("worker_count", "instance_count"):
+        plan = capacity_fit.fit_types(look.values["worker_count"], need, types, look.values["instance_count"])
+        findings.facts["workers"] = {"asked": plan.asked, "fits": plan.fits, "message": plan.sentence}
+        if plan.fits < plan.asked:
+            findings.warnings.append(f"{plan.sentence} See ingest_instance_count and ingest_worker_count.")

@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who is asking, and whether AWS answers at all: what every run asks first."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..core.aws import LOOPBACK, BotoCoreError, ClientError, error_code, error_text, explain
+from ..core.context import Context
+from ..core.errors import IngestError, Refused
+
+# botocore has a class for each; their names are their public interface and need no import.
+UNREACHABLE = {
+    "ConnectionClosedError",
+    "ConnectTimeoutError",
+    "EndpointConnectionError",
+    "ProxyConnectionError",
+    "ReadTimeoutError",
+    "SSLError",
+}
+NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound"}
+STALE_LOGIN = {"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError", "LoginRefreshRequired"}
+NO_REGION = {"NoRegionError", "InvalidRegionError"}
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
+
+
+def identify(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
+    """Ask STS GetCallerIdentity (needs no permission) and compare the account with the expected one.
+
+    Args:
+        params: ``expected_account`` (12 digits) and ``unreachable_hint``, a text; both may be missing.
+
+    Returns:
+        ``account``, ``arn``, ``region`` and ``endpoint_url``.
+
+    Raises:
+        IngestError: no answer; the message tells credentials, region and network apart.
+        Refused: it is another account than ``expected_account``.
+    """
+    try:
+        client = context.client("sts")
+        _knock(client.meta.endpoint_url, params)
+        identity = client.get_caller_identity()
+    except ClientError as error:
+        raise _refused(error) from error
+    except BotoCoreError as error:
+        raise _no_answer(error, params) from error
+    account, expected = identity["Account"], params.get("expected_account")
+    region = client.meta.region_name
+    if expected and expected != account:
+        raise Refused(
+            f"These credentials ({identity['Arn']}) are of account {account}; expected_account is {expected}."
+        )
+    return {"account": account, "arn": identity["Arn"], "region": region, "endpoint_url": client.meta.endpoint_url}
+
+
+def _knock(endpoint_url: str, params: Mapping[str, Any]) -> None:
+    """Notice at once that nothing listens on this machine; botocore would try again for half a minute."""
+    url = urlsplit(endpoint_url)
+    if url.hostname not in LOOPBACK:
+        return
+    port = url.port or (443 if url.scheme == "https" else 80)
+    try:
+        socket.create_connection((url.hostname, port), timeout=5).close()
+    except OSError as error:
+        raise _unreachable(f"nothing answers at {endpoint_url} ({error})", params) from error
+
+
+def _unreachable(what: str, params: Mapping[str, Any]) -> IngestError:
+    hint = params.get("unreachable_hint") or "Look at the network, the proxy, the region and endpoint_url."
+    return IngestError(f"AWS cannot be reached: {what}. {hint}")
+
+
+def _no_answer(error: Exception, params: Mapping[str, Any]) -> IngestError:
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if kinds & UNREACHABLE:
+        return _unreachable(str(error).rstrip("."), params)
+    if kinds & NO_CREDENTIALS:
+        return IngestError(
+            f"No usable AWS credentials: {error}. Set AWS_PROFILE (or profile) or give access_key and secret_key."
+        )
+    if kinds & STALE_LOGIN:
+        return IngestError(f"The login to AWS has expired: {error}. Log in again (aws sso login) and run again.")
+    if kinds & NO_REGION:
+        return IngestError(f"No usable AWS region: {error}. Set region (or AWS_REGION), for instance us-east-1.")
+    return explain(error)
+
+
+def _refused(error: Exception) -> IngestError:
+    code = error_code(error)
+    if code in EXPIRED:
+        return IngestError(f"The AWS credentials have expired ({code}): {error_text(error)}. Renew them and run again.")
+    if code in UNKNOWN_KEY:
+        return IngestError(
+            f"AWS does not know these credentials ({code}): {error_text(error)} Are they of this account and region?"
+        )
+    return explain(error)

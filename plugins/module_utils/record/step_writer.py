@@ -1,0 +1,102 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Writes a step of the open run down as it begins, fails and ends."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..core.aws import AWS_ERRORS
+from ..core.context import Context
+from ..core.errors import IngestError
+from . import record
+
+
+@dataclass
+class Keeper:
+    """Writes a step of the open run down.
+
+    Attributes:
+        environment, name: which step.
+        run: the open run.
+        previous: what the record says of the step; None: nothing.
+        began: when this try began, ISO 8601.
+        last_time: seconds the step took in an earlier run; None: it is not known.
+        each_time: the step is carried out even where it is done.
+        command, log, did, facts: as in :class:`record.Step`, written with its next state.
+        written: it has written since it was made.
+    """
+
+    context: Context
+    environment: str
+    name: str
+    run: record.Run
+    previous: record.Step | None
+    began: str = ""
+    last_time: float | None = None
+    each_time: bool = False
+    command: str = ""
+    log: dict[str, Any] = field(default_factory=dict)
+    did: list[list[str]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    written: bool = False
+
+    @property
+    def attempt(self) -> int:
+        """The try that is under way: a failed one is over, and a done one where the step is done each time."""
+        if self.previous is None:
+            return 1
+        over = {record.FAILED, record.DONE} if self.each_time else {record.FAILED}
+        return self.previous.attempt + (self.previous.state in over)
+
+    def write(self, state: str, attempt: int, task: str = "", exit_code: int | None = None, note: str = "") -> None:
+        """Write what the step has come to."""
+        now, previous = self.context.now().isoformat(timespec="seconds"), self.previous
+        began, earlier = self.began or now, list[dict[str, Any]]()
+        did, facts = self.did, self.facts
+        if previous and previous.attempt == attempt:
+            began, earlier = previous.began or previous.at, previous.earlier
+            did, facts = [*previous.did, *did], {**previous.facts, **facts}
+        elif previous:
+            earlier = [*previous.earlier, previous.as_try()]
+        lasted = previous.lasted if previous else None
+        if state == record.DONE:
+            lasted = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
+        self.previous = record.Step(
+            run=self.run.id,
+            state=state,
+            at=now,
+            attempt=attempt,
+            task=task,
+            exit_code=exit_code,
+            note=note,
+            began=began,
+            command=self.command,
+            log=self.log,
+            did=did,
+            facts=facts,
+            earlier=earlier,
+            lasted=lasted,
+            last_time=self.last_time,
+        )
+        record.write_step(self.context, self.environment, self.name, self.previous)
+        self.written = True
+
+    def fail(self, why: str) -> None:
+        """Write that the step failed, unless a task of it may still be under way, or it was written already."""
+        started = self.previous is not None and self.previous.state == record.STARTED
+        if self.context.check_mode or self.written or started:
+            return
+        attempt = self.previous.attempt + 1 if self.previous else 1
+        with suppress(IngestError, *AWS_ERRORS):  # they must not hide what failed
+            self.write(record.FAILED, attempt, note=why)
+
+    def started_by(self, attempt: int) -> str:
+        """Give the ``startedBy`` of the task of a try."""
+        return record.started_by(self.run, self.name, attempt)
+
+    def client_token(self, attempt: int) -> str:
+        """Give the ``clientToken`` of a try."""
+        return record.client_token(self.run, self.name, attempt)

@@ -1,0 +1,113 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""An operation as a step of a run: not done again where the record has it as done, written down when it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..core.aws import AWS_ERRORS, explain
+from ..core.context import Context
+from ..core.errors import IngestError, NotFound
+from ..core.operation import Operation
+from ..core.result import Result
+from . import lock, record
+from .step_writer import Keeper
+
+STEP_SPEC: dict[str, Any] = {
+    "environment": {"type": "str"},
+    "run": {"type": "str"},
+    "step": {"type": "str"},
+    "each_time": {"type": "bool", "default": False},
+    "unless_done": {"type": "list", "elements": "str", "default": []},
+    "requires": {"type": "dict", "default": {}},
+}
+NO_RUN = "manual"  # the run's name in tags where no run is open
+RUN_VERB = "run"  # a command is no change of a resource
+WORTH_TELLING = 1.0  # seconds a step was waited for without a change
+
+
+def carry_out(context: Context, params: Mapping[str, Any], operation: Operation) -> Result:
+    """Run an operation as the step its parameters name.
+
+    Args:
+        params: with those of STEP_SPEC, which all may be missing: then it is just run.
+
+    Raises:
+        Interrupted: the controller was asked to stop.
+        Refused: another controller has the environment.
+        NotFound: a step it requires is not done; the message names the tag that does it.
+        IngestError: the operation's.
+    """
+    context.checkpoint()
+    environment, step = params.get("environment"), params.get("step")
+    if not operation.recorded or not environment:
+        return operation.run(context, params)
+    others = [*(params.get("unless_done") or []), *(params.get("requires") or {})]
+    known = record.read(context, environment, list(dict.fromkeys([*([step] if step else []), *others])))
+    if not context.check_mode:
+        lock.guard(context, environment, needed=known.open_run is not None)
+    run = known.open_run
+    each_time = bool(params.get("each_time"))
+    done = _done(known, params, once=operation.once and not each_time)
+    if run is None:
+        return operation.run(context, {**params, "run": params.get("run") or NO_RUN})
+    if done:
+        return _skipped(context, run, done, known.steps[done])
+    _check_required(known, params)
+    if not step:
+        return operation.run(context, {**params, "run": run.id})
+    began = context.now().isoformat(timespec="seconds")
+    keeper = Keeper(context, environment, step, run, known.steps.get(step), began, known.last_time.get(step), each_time)
+    return _as_step(keeper, params, operation)
+
+
+def _as_step(keeper: Keeper, params: Mapping[str, Any], operation: Operation) -> Result:
+    context, since = keeper.context, keeper.context.clock()
+    if keeper.last_time is not None:
+        context.progress.expect(keeper.last_time)
+    try:
+        result = operation.run(replace(context, step=keeper), {**params, "run": keeper.run.id})
+    except IngestError as error:
+        keeper.fail(error.message)
+        raise
+    except AWS_ERRORS as error:
+        keeper.fail(explain(error).message)
+        raise
+    waited = context.clock() - since >= WORTH_TELLING
+    _write_down(keeper, result, once=operation.once, waited=waited)
+    return result
+
+
+def _done(known: record.Record, params: Mapping[str, Any], once: bool) -> str | None:
+    candidates = [*([params["step"]] if once and params.get("step") else []), *(params.get("unless_done") or [])]
+    return next((each for each in candidates if known.is_done(each)), None)
+
+
+def _skipped(context: Context, run: record.Run, name: str, step: record.Step) -> Result:
+    message = f"not done again: {name} is done in run {run.id} since {step.at}{f' ({step.note})' if step.note else ''}"
+    context.progress.line(message)
+    return Result(values={"message": message})
+
+
+def _check_required(known: record.Record, params: Mapping[str, Any]) -> None:
+    for step, tag in (params.get("requires") or {}).items():
+        if not known.is_done(step):
+            run = known.run.id if known.run else "none"
+            raise NotFound(
+                f"{step} is not done in run {run}: do it first (tag {tag}), or say that it is done with"
+                f" -e ingest_assume_done={step}."
+            )
+
+
+def _write_down(keeper: Keeper, result: Result, once: bool, waited: bool) -> None:
+    """Write the step: what runs once is done; what is only kept as wanted is written when there is news."""
+    values, previous = result.values, keeper.previous
+    task, code = values.get("task_arn") or "", values.get("exit_code")
+    note = values.pop("note", "") or (previous.note if previous and not result.changed else result.resource)
+    if once or result.changed or waited or previous is None or previous.note != note:
+        again = not once and result.changed and previous is not None and previous.state == record.DONE
+        keeper.did = [[verb, resource] for verb, resource in result.changes if verb != RUN_VERB]
+        keeper.facts = result.facts
+        keeper.write(record.DONE, keeper.attempt + again, task, code, note)

@@ -1,0 +1,207 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The open or last run of an environment on one screen; reads only, whoever runs it meanwhile."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ..core.context import Context
+from ..core.errors import IngestError
+from ..core.operation import Operation
+from ..core.result import Result
+from ..core.text import duration
+from ..record import record
+from ..workers.rate import Rate
+from . import page as report_page
+from .facts import Facts, gather
+
+COLUMNS, LABEL = 80, 11  # characters
+STATES = {record.STARTED: "running"}
+MOST_FAILED_JOBS = 10
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Show the screen; the parameters are the module's."""
+    facts = gather(context, params)
+    lines = screen(facts) if facts else [f"{params['environment']}: no run yet"]
+    for line in lines if params["show"] else ():
+        context.progress.line(line)
+    result = Result(values={"status": lines, "facts": facts or {}})
+    if facts and params.get("report_folder") and not context.check_mode:
+        _report(context, params["report_folder"], facts, result)
+    return result
+
+
+def _report(context: Context, folder: str, facts: Facts, result: Result) -> None:
+    """Write the report; that it cannot be written is no reason for a run to fail."""
+    try:
+        page, _json = report_page.write(folder, facts)
+    except IngestError as error:
+        result.warnings.append(error.message)
+    else:
+        context.progress.line(f"report: {page}")
+        result.values["report"] = page
+        del result.values["facts"]  # they are in the file, and would flood what -v shows
+
+
+def screen(facts: Facts) -> list[str]:
+    """Write the screen: a head line, then labelled rows of at most 80 columns."""
+    rows = [
+        *_controller(facts),
+        *_steps(facts),
+        *_queue(facts),
+        *_drain(facts),
+        *_workers(facts),
+        *_database(facts),
+        *_failures(facts),
+        *_cost(facts),
+        *_next(facts),
+        *(("unreadable", f"{name}: {why}") for name, why in facts["unreadable"].items()),
+    ]
+    return [_head(facts), *(line for label, text in rows for line in _wrapped(label, text))]
+
+
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    indent = " " * (LABEL + 2)
+    yield from textwrap.wrap(
+        text,
+        COLUMNS,
+        initial_indent=f"  {label:<{LABEL}}",
+        subsequent_indent=indent,
+        drop_whitespace=True,
+        replace_whitespace=False,
+    )
+
+
+def _head(facts: Facts) -> str:
+    run = facts["run"]
+    began = datetime.fromisoformat(run["opened_at"])
+    ended = datetime.fromisoformat(run["closed_at"] or facts["generated_at"])
+    took = duration((ended - began).total_seconds())
+    state = f"complete, took {took}" if run["closed_at"] else f"open for {took}"
+    return f"Run {run['id']} is {state}; opened {began:%d %b %H:%M} UTC by {run['opened_by']}"
+
+
+def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
+    controller = facts["controller"]
+    if controller:
+        yield "controller", f"{controller['holder']}, since {_time(controller['since'])}"
+    elif facts["run"]["state"] == record.OPEN:
+        yield "controller", "none: nobody works on it"
+
+
+def _steps(facts: Facts) -> Iterator[tuple[str, str]]:
+    label = "steps"
+    for step in facts["steps"]:
+        yield label, _step(step, facts["generated_at"])
+        label = ""
+
+
+def _step(step: Facts, now: str) -> str:
+    head = f"{step['name']:<24}{STATES.get(step['state'], step['state']):<9}"
+    if not step["attempts"]:
+        return head
+    last = step["attempts"][-1]
+    times = f"{_time(last['began'])}  {duration(_seconds(last['began'], last['ended'] or now))}"
+    again = f", try {len(step['attempts'])}" if len(step["attempts"]) > 1 else ""
+    why = f"  {last['note']}" if step["state"] == record.FAILED and last["note"] else ""
+    return f"{head}{times}{again}{why}"
+
+
+def _queue(facts: Facts) -> Iterator[tuple[str, str]]:
+    queue = facts["queue"]
+    if queue:
+        yield "queue", f"{queue['name']}: {queue['waiting']} waiting, {queue['in_flight']} in flight"
+
+
+def _drain(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Say how far the drain under way is, and when it ends at the rate of its recent past."""
+    running = {step["name"] for step in facts["steps"] if step["state"] == record.STARTED}
+    for drain in facts["drains"]:
+        if drain["step"] not in running or not drain["times"]:
+            continue
+        rate = Rate()
+        for at, left in zip(drain["times"], drain["left"], strict=True):
+            rate.add(datetime.fromisoformat(at).timestamp(), left)
+        left, total = drain["left"][-1], drain["total"]
+        facts_of_it = [f"{total - left}/{total} jobs done", f"{rate.per_second * 60:.0f}/min"]
+        ends = rate.seconds_left()
+        facts_of_it += [f"{duration(ends)} to go"] if ends is not None else []
+        yield "drain", f"{', '.join(facts_of_it)} (as of {_time(drain['times'][-1])})"
+
+
+def _workers(facts: Facts) -> Iterator[tuple[str, str]]:
+    workers, instances = facts["workers"], facts["instances"]
+    if workers:
+        yield "workers", f"{workers['running']}/{workers['desired']} running, {workers['pending']} pending"
+    if instances:
+        pending = f", {instances['pending']} pending" if instances["pending"] else ""
+        yield "fleet", f"{instances['running']} spot instances running{pending}"
+
+
+def _database(facts: Facts) -> Iterator[tuple[str, str]]:
+    database = facts["database"]
+    if database:
+        yield "database", f"{database['name']}: {database['class']}, {database['storage_gb']} GB, {database['status']}"
+
+
+def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
+    failure = facts["run"]["failure"]
+    if failure and facts["run"]["state"] == record.OPEN:
+        message = failure["message"].splitlines() or [""]
+        yield "failed", f"{_time(failure['at'])} in {failure['task']!r}: {message[0]}"
+    jobs = [job for job in facts["failed_jobs"] if not job["imported"]]
+    label = "failed jobs"
+    for job in jobs[:MOST_FAILED_JOBS]:
+        yield label, f"{job['scenario']} {job['model']} {job['year']}: {job['exception']}"
+        label = ""
+    if len(jobs) > MOST_FAILED_JOBS:
+        yield label, f"and {len(jobs) - MOST_FAILED_JOBS} more, in the report"
+
+
+def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
+    cost, run = facts["cost"], facts["run"]
+    spent = "unknown" if cost["total"] is None else f"{cost['total']:.2f} USD"
+    so_far = " so far" if run["state"] == record.OPEN else ""
+    estimate = cost["estimate"]
+    reckoned = ""
+    if estimate and estimate["usd_low"] is not None:
+        reckoned = f"; estimated at {estimate['usd_low']:.2f} to {estimate['usd_high']:.2f} USD"
+    yield "cost", f"{spent}{so_far}{reckoned}"
+    for unknown in cost["unknown"]:
+        yield "", unknown
+
+
+def _next(facts: Facts) -> Iterator[tuple[str, str]]:
+    if facts["next"]:
+        yield "next", ", ".join(facts["next"])
+    elif facts["run"]["state"] == record.OPEN:
+        yield "next", "the run is closed"
+
+
+def _time(text: str) -> str:
+    return f"{datetime.fromisoformat(text):%H:%M}"
+
+
+def _seconds(began: str, ended: str) -> float:
+    return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        "environment": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "family": {"type": "str", "required": True},
+        "container": {"type": "str", "required": True},
+        "queue": {"type": "str", "required": True},
+        "database": {"type": "str", "required": True},
+        "show": {"type": "bool", "default": True},
+        "report_folder": {"type": "path"},
+    },
+    cleans_up=True,
+    services=("ec2", "ecs", "rds", "sqs", "ssm"),
+)

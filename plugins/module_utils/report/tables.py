@@ -1,0 +1,155 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tables of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core import text as say
+from .gantt import took
+from .html import Html, join, table, tag
+
+Facts = Mapping[str, Any]
+
+
+def none(text: str) -> Html:
+    """Say that there is nothing to show."""
+    return tag("p", text, class_="note")
+
+
+def state(name: str) -> Html:
+    """Write the state of a step."""
+    return tag("span", {"started": "running"}.get(name, name), class_=name)
+
+
+def commands(facts: Facts) -> Html:
+    """Show every management command: each attempt, and below the log of the last one."""
+    headings = [
+        ("Step", ""),
+        ("Command", "words"),
+        ("State", ""),
+        ("Exit code", "number"),
+        ("Duration", "number"),
+        ("Began (UTC)", "time"),
+    ]
+    rows: list[list[object]] = []
+    for step in facts["steps"]:
+        if step["command"] is not None and step["attempts"]:
+            for place, attempt in enumerate(step["attempts"], 1):
+                rows.append(_attempt(step, attempt, place, facts["generated_at"]))
+            rows.append([_log(step)])
+    return table(headings, rows, "Management commands") if rows else none("No management command has run yet.")
+
+
+def _attempt(step: Mapping[str, Any], attempt: Mapping[str, Any], place: int, now: str) -> list[object]:
+    tries = len(step["attempts"])
+    title = step["title"] + (f" (try {place} of {tries})" if tries > 1 else "")
+    code = "–" if attempt["ended"] is None else say.UNKNOWN if attempt["exit_code"] is None else attempt["exit_code"]
+    length = say.duration(took(attempt, now)) + ("" if attempt["ended"] else " so far")
+    command = join(tag("code", step["command"]), _notes(attempt))
+    return [title, command, state(attempt["state"]), code, length, say.clock(attempt["began"])]
+
+
+def _notes(attempt: Mapping[str, Any]) -> Html | None:
+    return tag("div", attempt["note"], class_="note") if attempt["note"] else None
+
+
+def _log(step: Mapping[str, Any]) -> Html:
+    log = step["log"]
+    if log is None:
+        return tag("span", "No log is known.", class_="note")
+    source = tag("div", f"{log['group']} / {log['stream']}", class_="note")
+    lines = log["lines"]
+    if not lines:
+        return join(tag("span", "The log has no lines.", class_="note"), source)
+    what = f"Log: the last {say.count(len(lines), 'line')}" if len(lines) > 1 else "Log: the last line"
+    return tag("details", tag("summary", what), source, tag("pre", "\n".join(lines)))
+
+
+def failed_jobs(facts: Facts) -> Html:
+    """Show the jobs that failed for good."""
+    headings = [
+        ("Scenario", ""),
+        ("Model", ""),
+        ("Year", "number"),
+        ("Exception", "words"),
+        ("Failed at (UTC)", "time"),
+        ("Retried", ""),
+    ]
+    rows: list[list[object]] = [
+        [job["scenario"], job["model"], job["year"], _exception(job), say.clock(job["at"]), _times(job)]
+        for job in facts["failed_jobs"]
+    ]
+    return table(headings, rows, "Failed jobs") if rows else none("No job is known to have failed.")
+
+
+def _exception(job: Mapping[str, Any]) -> Html:
+    stream = tag("div", job["log_stream"], class_="note") if job["log_stream"] else None
+    return join(tag("code", job["exception"] or say.UNKNOWN), stream)
+
+
+def _times(job: Mapping[str, Any]) -> str:
+    if job["imported"]:
+        return "yes, and imported"
+    return say.count(job["retried"], "time") if job["retried"] else "no"
+
+
+def changes(facts: Facts) -> Html:
+    """Show what was created, changed and removed, in order."""
+    rows: list[list[object]] = [[say.clock(one["at"]), one["verb"], one["what"]] for one in facts["changes"]]
+    headings = [("At (UTC)", "time"), ("Change", ""), ("What", "words")]
+    return table(headings, rows, "What was created, changed and removed") if rows else none("Nothing has been changed.")
+
+
+def versions(facts: Facts) -> Html:
+    """Show the versions of what took part."""
+    rows: list[list[object]] = [
+        [name, tag("code", version or say.UNKNOWN)] for name, version in facts["versions"].items()
+    ]
+    return table([("Of", ""), ("Version", "words")], rows, "Versions") if rows else none("No versions are known.")
+
+
+def ahead(facts: Facts) -> Html:
+    """Say what happens next, and what stands meanwhile."""
+    titles = {step["name"]: step["title"] for step in facts["steps"]}
+    steps = [tag("li", titles.get(name) or say.title_of(name)) for name in facts["next"]]
+    controller = facts["controller"]
+    if controller:
+        who = f"{controller['holder']} has been carrying the run out since {say.at(controller['since'])}."
+    else:
+        who = "No controller is carrying the run out. The same command goes on with it where it was."
+    standing = _standing(facts)
+    return tag(
+        "div",
+        tag("p", who),
+        join(tag("h3", "Steps to come"), tag("ol", *steps)) if steps else tag("p", "No step is to come."),
+        join(tag("h3", f"As it stood on {say.at(facts['generated_at'])}"), _facts(standing)),
+        class_="box",
+    )
+
+
+def _standing(facts: Facts) -> list[tuple[str, str]]:
+    queue, workers, database, instances = (facts[name] for name in ("queue", "workers", "database", "instances"))
+    parts = {
+        "Job queue": queue and f"{queue['name']}: {_counts(queue, 'waiting', 'in_flight', 'delayed')}",
+        "Workers": workers and f"{workers['service']}: {_counts(workers, 'running', 'pending', 'desired')}",
+        "Spot instances": _counts(instances, "running", "pending"),
+        "Database": database
+        and f"{database['name']}: {database['class']}, {database['storage_gb']} GB, {database['status']}",
+    }
+    return [(name, said or "unknown, or there is none") for name, said in parts.items()]
+
+
+def _counts(values: Mapping[str, int], *names: str) -> str:
+    return ", ".join(f"{values[name]:,} {name.replace('_', ' ')}" for name in names)
+
+
+def asked(facts: Facts) -> Html:
+    """Show what the run is to import."""
+    pairs = [(tag("code", name), tag("code", value)) for name, value in facts["run"]["asked"].items()]
+    return tag("div", _facts(pairs), class_="box") if pairs else none("What the run was asked for is unknown.")
+
+
+def _facts(pairs: list[tuple[Any, Any]]) -> Html:
+    return tag("dl", *[join(tag("dt", name), tag("dd", value)) for name, value in pairs], class_="facts")

@@ -1,0 +1,127 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The end of a run whose step failed: what costs money goes, and it is said what failed, what stands, how to go on."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from ..core.aws import AWS_ERRORS, explain
+from ..core.context import Context
+from ..core.errors import IngestError, RunFailed
+from ..core.operation import Operation
+from ..core.result import Result
+from ..record import lock, record
+from ..record.steps import carry_out
+from . import teardown
+
+KEEP = "keep"
+LONGEST_MESSAGE = 500  # characters the record keeps, of up to four bytes
+POPULATE = "populate.yml"
+PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
+TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no playbook
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Remove what the run made, unless it is to be kept, and fail with the whole story.
+
+    Raises:
+        RunFailed: always.
+    """
+    failure = params["result"]
+    _remember(context, params, str(failure.get("msg") or ""))
+    removed, left = _give_up(context, params)
+    text = [
+        f"{_title(context, params)} failed in task {params['task']!r}:",
+        textwrap.indent(str(failure.get("msg") or "no message").strip(), "  "),
+        *_listing("Removed", removed),
+        *_listing("Still there", left),
+        *_going_on(context, failure),
+    ]
+    raise RunFailed("\n".join(text), failed_task=params["task"], removed=removed, left=left)
+
+
+def _give_up(context: Context, params: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Give what was removed and what is left; never fail, for that would hide the failure of the run."""
+    keep = params["on_failure"] == KEEP
+    try:
+        look = replace(context, check_mode=True) if keep or context.check_mode else context
+        values = carry_out(
+            look, {**params, "step": "teardown"}, replace(teardown.OPERATION, run=teardown.attempt)
+        ).values
+    except IngestError as error:
+        return [], [f"everything this run made: {error.message}"]
+    except AWS_ERRORS as error:
+        return [], [f"everything this run made: {explain(error).message}"]
+    removed, left = values["removed"], values["left"]
+    if keep or context.check_mode:
+        removed, left = [], [*removed, *left]
+    return removed, left if context.check_mode else [*left, "the job queue with what is in it, and the run's record"]
+
+
+def _remember(context: Context, params: Mapping[str, Any], message: str) -> None:
+    """Write into the record what failed; that it cannot be written must not hide it."""
+    if context.check_mode:
+        return
+    with suppress(IngestError, *AWS_ERRORS):
+        lock.guard(context, params["environment"], needed=False)
+        run = record.read(context, params["environment"]).open_run
+        if run:
+            at = context.now().isoformat(timespec="seconds")
+            failure = {"at": at, "task": params["task"], "message": message[:LONGEST_MESSAGE]}
+            record.write_run(context, params["environment"], replace(run, failure=failure))
+
+
+def _title(context: Context, params: Mapping[str, Any]) -> str:
+    try:
+        run = record.read(context, params["environment"]).open_run
+    except AWS_ERRORS:
+        run = None
+    return f"Run {run.id}" if run else f"The run in {params['environment']}"
+
+
+def _listing(head: str, items: Sequence[str]) -> list[str]:
+    return [f"{head}:", *(f"  - {item}" for item in items)] if items else [f"{head}: nothing."]
+
+
+def _going_on(context: Context, failure: Mapping[str, Any]) -> list[str]:
+    playbook = failure.get("go_on_with")
+    command = _exchanged(context.command, playbook) if playbook else context.command
+    return ["Mend the cause, then go on with", f"  {command or f'ansible-playbook playbooks/{playbook or POPULATE}'}"]
+
+
+def _exchanged(command: str, playbook: str) -> str:
+    """Write a command line with another playbook; empty where it has none of ours."""
+    words = shlex.split(command)
+    for at, word in enumerate(words):
+        folder, slash, name = word.rpartition("/")
+        if name in PLAYBOOKS and words[at - 1] not in TAKE_A_FILE:
+            return shlex.join([*words[:at], f"{folder}{slash}{playbook}", *words[at + 1 :]])
+    return ""
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        "environment": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "family": {"type": "str", "required": True},
+        "database": {"type": "str", "required": True},
+        "on_failure": {"type": "str", "choices": ["remove", KEEP], "default": "remove"},
+        "task": {"type": "str", "required": True},
+        "result": {"type": "dict", "required": True},
+        "timeout": {"type": "int", "default": 7200},
+    },
+    cleans_up=True,
+    services=(
+        "autoscaling",
+        "ec2",
+        "ecs",
+        "rds",
+        "ssm",
+    ),
+)

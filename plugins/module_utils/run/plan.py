@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The plan at the end of a check-mode run: what it would change, what that costs, and what will be in the way."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from ..core.aws import AWS_ERRORS, explain
+from ..core.context import Context
+from ..core.errors import IngestError
+from ..core.operation import Operation
+from ..core.result import Result
+from ..core.text import duration
+from ..cost import cost, estimate
+from ..cost.arithmetic import Fleet, Sum, Work, sentences
+from ..database.checks import pending_changes
+from ..database.state import SETTLED, describe_now
+from ..fleet import predicted_fleet
+from ..job_queue import depth
+from ..workers import service
+
+COLUMNS = 80
+LABEL = 11  # characters
+DAY = 86400.0  # seconds
+
+Row = tuple[str, str]
+T = TypeVar("T")
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Show the plan of the steps so far, each row labelled; what cannot be had is said, not raised."""
+    rows = context.preview.notes or [("nothing", "would be changed")]
+    rows += [("workers", sentence) for _name, sentence in context.preview.below(service.PLAN)]
+    for name, fleet in context.preview.below(predicted_fleet.PLAN):
+        rows += _fleet(name, fleet)
+    queue, database = params.get("queue"), params.get("database")
+    described = _or_why_not(describe_now, context, database) if database else ""
+    told = _estimate(context, described)
+    rows += [("estimate", told)] if told else []
+    rows += [("queue", _or_why_not(_queue, context, queue))] if queue else []
+    rows += [("database", described if isinstance(described, str) else _database(described))] if database else []
+    lines = ["The plan; nothing was changed:", *(line for row in rows for line in _wrapped(*row))]
+    for line in lines:
+        context.progress.line(line)
+    return Result(values={"plan": lines})
+
+
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    indent = " " * (LABEL + 2)
+    head = f"  {label:<{LABEL}}"
+    yield from textwrap.wrap(text, COLUMNS, initial_indent=head, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _fleet(name: str, fleet: Mapping[str, Any]) -> list[Row]:
+    """Write what the fleet costs; one type, in one zone or another, may make up all of it."""
+    types, count, prices = fleet["types"], fleet["count"], fleet["prices"]
+    what = f"{count} x {' or '.join(types)} in {name}"
+    if not prices:
+        return [("cost", f"unknown for {what}: AWS gives no spot price of it in these zones")]
+    least, most = (count * choose(each["price"] for each in prices) for choose in (min, max))
+    amount = f"{least:.2f}" if least == most else f"{least:.2f} to {most:.2f}"
+    return [("spot price", _prices(types, prices)), ("cost", f"{amount} USD an hour for {what}, at these prices")]
+
+
+def _prices(types: Sequence[str], prices: Sequence[Mapping[str, Any]]) -> str:
+    parts = []
+    for kind in types:
+        zones = [f"{each['availability_zone']} {each['price']:.4f}" for each in prices if each["instance_type"] == kind]
+        parts.append(f"{kind}: {', '.join(zones)} USD an hour" if zones else f"{kind}: unknown")
+    return "; ".join(parts)
+
+
+def _estimate(context: Context, database: Mapping[str, Any] | str) -> str:
+    """Reckon what the run will cost from what the steps foresaw, unless that was said when it began."""
+    noted = context.preview.get(estimate.PLAN)
+    if not noted:
+        return ""
+    if "kept" in noted:
+        return ". ".join(sentences(noted["kept"]))
+    fleets = [known for _name, known in context.preview.below(predicted_fleet.PLAN)]
+    workers = [count for _name, count in context.preview.below(service.AT_ONCE)]
+    region, wish = context.client("rds").meta.region_name, noted["database_class"]
+    extra = cost.NOTHING_MORE
+    if wish and isinstance(database, str):
+        extra = cost.Extra(None, ("no price is known for a database that cannot be read",))
+    elif wish and not isinstance(database, str):
+        extra = estimate.extra_price(region, database, wish)
+    fleet = Fleet.noted(fleets[0]) if fleets else None
+    total = Sum(Work(**noted["work"]), max(workers, default=None), fleet, extra, region)
+    return ". ".join(sentences(total.estimate(context.now())))
+
+
+def _or_why_not(look: Callable[[Context, str], T], context: Context, name: str) -> T | str:
+    try:
+        return look(context, name)
+    except IngestError as error:
+        return f"{name}: {error.message}"
+    except AWS_ERRORS as error:
+        return f"{name}: {explain(error).message}"
+
+
+def _queue(context: Context, name: str) -> str:
+    """Write what the queue holds now, how long it keeps a job, and when one in flight comes back."""
+    state = depth.attributes(context, depth.queue_url(context, name))
+    visible, in_flight, delayed = (int(state.get(each, 0)) for each in depth.COUNTS.values())
+    jobs = visible + in_flight + delayed
+    holds = f"{visible} visible, {in_flight} in flight, {delayed} delayed"
+    way = f" IN THE WAY of create_jobs: {jobs} {'job is' if jobs == 1 else 'jobs are'} queued already." if jobs else ""
+    days = f"{int(state[depth.RETENTION]) / DAY:g}"
+    return (
+        f"{name}: {holds}. Jobs vanish after {days} days (retention); one whose worker died returns after"
+        f" {duration(int(state[depth.TIMEOUT]))} (visibility timeout).{way}"
+    )
+
+
+def _database(database: Mapping[str, Any]) -> str:
+    """Write what the database is now and what waits in it."""
+    name = database["DBInstanceIdentifier"]
+    pending, status = pending_changes(database), database["DBInstanceStatus"]
+    waits = ", ".join(f"{key}={value}" for key, value in pending.items())
+    size = f"{database['DBInstanceClass']} with {database['AllocatedStorage']} GB {database.get('StorageType', '')}"
+    way = [f"it is {status}"] if status not in SETTLED else []
+    way += [f"{waits} is pending and would be applied along"] if waits else []
+    return f"{name}: {size.rstrip()}, {status}, {'something' if waits else 'nothing'} pending." + (
+        f" IN THE WAY: {'; '.join(way)}." if way else ""
+    )
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={"queue": {"type": "str"}, "database": {"type": "str"}},
+    services=("rds", "sqs"),
+)

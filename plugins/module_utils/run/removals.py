@@ -1,0 +1,75 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a teardown removed, what it left, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..core.aws import AWS_ERRORS, explain
+from ..core.context import Context
+from ..core.errors import IngestError, Interrupted
+from ..core.result import Result
+
+
+class Removals:
+    """The account of one teardown: a failure is written down and keeps nothing else from going.
+
+    Attributes:
+        removed: what is gone (in check mode: would be).
+        left: why it stands, by what it is; a later success takes it back.
+        changed, before, after, warnings, did, facts: as in the result.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.removed: list[str] = []
+        self.left: dict[str, str] = {}
+        self.changed = False
+        self.before: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
+        self.warnings: list[str] = []
+        self.did: list[tuple[str, str]] = []
+        self.facts: dict[str, Any] = {}
+
+    def result(self) -> Result:
+        """Sum up, and name in passing what stands."""
+        left = [f"{what}: {why}" for what, why in self.left.items()]
+        for item in left:
+            self.context.progress.line(f"still there: {item}")
+        message = f"removed: {', '.join(self.removed)}" if self.removed else "nothing was left behind"
+        values = {"removed": self.removed, "left": left, "message": message, "note": message}
+        return Result(self.changed, self.before, self.after, values, self.warnings, did=self.did, facts=self.facts)
+
+    def attempt(self, what: str, work: Callable[[], None]) -> bool:
+        """Do a part of the work, and write down why it failed; say whether it succeeded.
+
+        Raises:
+            Interrupted: the controller was asked to stop.
+        """
+        try:
+            work()
+        except Interrupted:
+            raise
+        except IngestError as error:
+            self.left[what] = error.message
+        except AWS_ERRORS as error:
+            self.left[what] = explain(error).message
+        else:
+            self.left.pop(what, None)
+            return True
+        return False
+
+    def gone(self, names: Sequence[str], before: Mapping[str, Any], after: Mapping[str, Any] | None = None) -> None:
+        """Take down what is removed; what was taken down before is not told again."""
+        for name in names:
+            if name in self.removed:
+                continue
+            verb, note = ("restore", "changed") if name.startswith("database") else ("remove", "removed")
+            self.removed.append(name)
+            self.context.progress.line(f"{f'would {verb}' if self.context.check_mode else f'{verb}d'} {name}")
+            self.did.append((note, name))
+        if names:
+            self.changed = True
+            self.before |= before
+            self.after |= after or {}

@@ -1,0 +1,142 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with a drain, named as soon as it is, and once."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from ..core.aws import ClientError
+from ..core.context import Context
+from ..core.errors import NotFound
+from ..core.text import duration
+from ..ecs import services
+from ..ecs.capacity_fit import fit_registered, instance_type, need_of
+from ..ecs.container_instances import list_instances
+from ..job_queue.depth import Depth
+from .stopped import Workers
+
+LOG_LINES = 5
+REASON = re.compile(r"because (.*?)(?:\. For more information|$)")
+WHO = re.compile(r"\(service [^)]*\) | \(container-instance [^)]*\)| container-instance [0-9a-f-]+")
+
+
+class Troubles:
+    """Tells of a drain's troubles.
+
+    Args:
+        context: clients, clock, progress.
+        params: of the operation.
+        workers: keeps count of the workers that stopped.
+    """
+
+    def __init__(self, context: Context, params: Mapping[str, Any], workers: Workers) -> None:
+        self.context, self.params, self.workers = context, params, workers
+        self._orphans_since: float | None = None
+        self._orphans_said = 0
+        self._lost_said = 0
+        self._crashes_said: set[str] = set()
+        self._unplaced_said: set[str] = set()
+        self._events_said: set[str] = set()
+        self._standstill_said = -1.0
+        self._return = ""
+
+    def look(self, depth: Depth, service: Mapping[str, Any] | None) -> None:
+        """Name jobs in flight that no worker holds: they come back only when the visibility timeout ends."""
+        alive = service["runningCount"] + service["pendingCount"] if service else 0
+        orphans = depth.in_flight - alive
+        if orphans <= 0:
+            self._orphans_since = None
+            return
+        if self._orphans_since is None:
+            self._orphans_since = self.context.clock()
+            back = self.context.now() + timedelta(seconds=depth.visibility_timeout)
+            self._return = f"by {back:%H:%M} UTC (visibility timeout {duration(depth.visibility_timeout)})"
+        # the counts are late: what lasts is true
+        lasts = self.context.clock() - self._orphans_since >= self.params["stable_seconds"]
+        if lasts and orphans > self._orphans_said:
+            self._orphans_said = orphans
+            self._say(self._orphans())
+
+    def look_closer(self, service: Mapping[str, Any] | None) -> None:
+        """Name workers that crashed, were lost or cannot be placed."""
+        if service is None:
+            return
+        for event in reversed(services.events(dict(service), self._events_said)):
+            self._events_said.add(event["id"])
+            self.context.progress.detail(f"ECS: {event['message']}")
+        crashes = self.workers.look(service.get("createdAt"))
+        for reason, count in Counter(crash["reason"] for crash in crashes).items():
+            self._say(f"{count} {'worker' if count == 1 else 'workers'} {reason}")
+        for crash in crashes:
+            if crash["reason"] not in self._crashes_said:
+                self._crashes_said.add(crash["reason"])
+                self._show_log(crash)
+        self._look_for_lost()
+        self._look_for_unplaced(service)
+
+    def standstill(self, seconds: float, since: float, service: Mapping[str, Any] | None) -> None:
+        """Say that the queue does not move, with what may explain it; once a standstill."""
+        if since != self._standstill_said:
+            self._standstill_said = since
+            limit = duration(self.params["stall_timeout"])
+            self._say(
+                f"no job was done for {duration(seconds)}; the drain fails after {limit}. {self.why(service)}".rstrip()
+            )
+
+    def why(self, service: Mapping[str, Any] | None) -> str:
+        """Collect what may explain a standstill."""
+        reasons = [self._orphans() + "."] if self._orphans_said else []
+        if self.workers.crashes:
+            last = self.workers.crashes[-1]["reason"]
+            reasons.append(f"{len(self.workers.crashes)} workers crashed; the last {last}.")
+        latest = [each["message"] for each in services.events(dict(service or {}))[:3]]
+        return " ".join([*reasons, *(["ECS says:", *latest] if latest else [])])
+
+    def _say(self, text: str) -> None:
+        self.context.progress.line(text)
+
+    def _orphans(self) -> str:
+        verb = "is" if self._orphans_said == 1 else "are"
+        return f"{self._orphans_said} of the jobs {verb} in flight without a worker; back in the queue {self._return}"
+
+    def _show_log(self, crash: Mapping[str, Any]) -> None:
+        """Show what the first worker that crashed in a way printed last."""
+        for line in self.workers.last_lines(crash["task"], LOG_LINES):
+            self._say(f"  {line}")
+
+    def _look_for_lost(self) -> None:
+        if self.workers.lost <= self._lost_said:
+            return
+        self._lost_said = self.workers.lost
+        reclaimed = len(self.workers.reclaimed)
+        spot = f"; {reclaimed} spot instance{'' if reclaimed == 1 else 's'} reclaimed by EC2" if reclaimed else ""
+        self._say(f"{self._lost_said} workers were lost with their instance, or stopped by ECS{spot}")
+
+    def _look_for_unplaced(self, service: Mapping[str, Any]) -> None:
+        """Say why ECS cannot place workers, and which numbers do not fit; each reason once."""
+        for event in services.events(dict(service)):
+            if services.UNPLACED not in event["message"] or service["runningCount"] >= service["desiredCount"]:
+                continue
+            text = WHO.sub("", event["message"])
+            found = REASON.search(text)
+            reason = found[1] if found else text
+            if reason in self._unplaced_said:
+                continue
+            self._unplaced_said.add(reason)
+            self._say(f"workers cannot be placed: {reason.rstrip('.')}. {self._numbers(service)}".rstrip())
+
+    def _numbers(self, service: Mapping[str, Any]) -> str:
+        """Say what a worker takes and what the fleet holds; nothing where it cannot be had."""
+        ecs = self.context.client("ecs")
+        try:
+            definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+            instances = list_instances(self.context, self.params["cluster"], status="ACTIVE")
+        except (ClientError, NotFound):
+            return ""
+        types = self.params.get("instance_types")
+        fleet = [each for each in instances if not types or instance_type(each) in types]
+        return fit_registered(service["desiredCount"], need_of(definition), fleet, service["runningCount"]).sentence

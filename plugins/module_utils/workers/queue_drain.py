@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Waits until the job queue is drained, and notices in minutes when it will not be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.context import Context
+from ..core.errors import InvalidInput
+from ..core.operation import Operation
+from ..core.result import Result
+from ..job_queue.depth import foresee_jobs, queue_url, read_depth
+from ..record.steps import STEP_SPEC
+from .watch import Drain
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Wait until nothing waits, is in flight or delayed, and it stays so; report on the way.
+
+    Raises:
+        NotFound: no such queue or cluster.
+        Refused: the service is gone, or wants no workers, while jobs are left.
+        TaskFailed: the workers crash and no job gets done.
+        DeadlineExceeded: the queue does not move, or no worker runs.
+    """
+    for name in ("stable_seconds", "stall_timeout", "no_worker_timeout"):
+        if params[name] < 1:
+            raise InvalidInput(f"{name} is {params[name]}; allowed are whole numbers of seconds from 1.")
+    url = queue_url(context, params["queue"])
+    if context.check_mode:
+        depth = read_depth(context, url)
+        foresee_jobs(context, url, 0)
+        values = {"predicted": True, "jobs_left": depth.left, "in_flight": depth.in_flight, "failed_jobs": []}
+        return Result(
+            values={**values, "message": f"{depth.left} jobs are in {params['queue']}; they would be waited for"}
+        )
+    drain = Drain(context, params, url)
+    drain.watch()
+    return drain.result()
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        **STEP_SPEC,
+        "queue": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "service": {"type": "str", "required": True},
+        "container": {"type": "str", "default": "management"},
+        "total": {"type": "int"},
+        "stable_seconds": {"type": "int", "default": 60},
+        "stall_timeout": {"type": "int", "default": 1800},
+        "no_worker_timeout": {"type": "int", "default": 600},
+        "crash_limit": {"type": "int", "default": 3},
+        "failure_marker": {"type": "str", "default": "IMPORT_FAILURE"},
+    },
+    recorded=True,
+    once=True,
+    services=("ecs", "logs", "sqs"),
+)

@@ -1,0 +1,44 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the run has cost so far, for the live line of a drain: reckoned once a minute."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ..core.aws import AWS_ERRORS
+from ..core.context import Context
+from ..cost import cost
+from ..database import classes as database_classes
+from ..record import record
+
+FIRST, EVERY = 15.0, 60.0  # seconds
+
+
+class Spent:
+    """The cost of the open run.
+
+    Args:
+        context: with the step's ``Keeper``; outside a run nothing is reckoned.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._next = context.clock() + FIRST
+        self._meter: cost.Meter | None = None
+        self.usd: float | None = None
+
+    def look(self) -> None:
+        """Reckon anew when it is time; what cannot be had leaves the cost unknown, and the drain alone."""
+        if self._context.step is None or self._context.clock() < self._next:
+            return
+        self._next = self._context.clock() + EVERY
+        self.usd = None
+        with suppress(*AWS_ERRORS):
+            self._meter = self._meter or self._make()
+            self.usd = self._meter.look()
+
+    def _make(self) -> cost.Meter:
+        keeper = self._context.step
+        steps = record.read(self._context, keeper.environment, database_classes.STEPS).steps
+        classes = cost.Database(database_classes.history(keeper.run, steps))
+        return cost.Meter(self._context, keeper.environment, keeper.run, classes)

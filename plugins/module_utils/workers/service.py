@@ -1,0 +1,217 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The service that keeps the ingest's workers running on the spot instances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..core.aws import tag_dict, tag_list
+from ..core.context import Context
+from ..core.errors import Foreign, InvalidInput, NotFound, Refused
+from ..core.operation import Operation
+from ..core.result import Result
+from ..ecs import capacity_fit, services
+from ..ecs.container_instances import list_instances
+from ..ecs.launch import LAUNCH_SPEC
+from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
+from ..fleet import predicted_fleet
+from ..record.steps import STEP_SPEC
+from .arrival import Start
+from .desired_service import memberships, on_fargate, summary, wanted
+
+DEFAULT_STRATEGY = [{"type": "spread", "field": "attribute:ecs.instance-type"}]  # the runbook's
+PLAN = "plan/workers"
+AT_ONCE = "plan/at_once"
+# What UpdateService takes of what a run decides; the rest cannot change in a service's life.
+UPDATED = (
+    "desiredCount",
+    "taskDefinition",
+    "placementConstraints",
+    "placementStrategy",
+    "networkConfiguration",
+)
+
+
+def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Make or remove the service of an environment's workers; see the module's documentation for the parameters."""
+    return absent(context, params) if params["state"] == "absent" else present(context, params)
+
+
+def present(context: Context, params: Mapping[str, Any]) -> Result:
+    """Create or update the service, then wait until as many workers run as fit.
+
+    Raises:
+        InvalidInput: the container is not in the definition.
+        NotFound: no such cluster or task definition.
+        Refused: the name is taken by a service that is not ours; or not one worker fits anywhere.
+        TaskFailed: the workers crash.
+        DeadlineExceeded: none ran in time.
+    """
+    if params["count"] < 1:
+        raise InvalidInput(f"count is {params['count']}; allowed are whole numbers from 1.")
+    definition = _definition(context, params)
+    service = _ours(context, params)
+    active = service if service and service["status"] == "ACTIVE" else None
+    wish = wanted(params, definition["taskDefinitionArn"])
+    plan = _plan(context, params, definition, wish, active)
+    result = Result(before=summary(active) if active else {}, after=summary(wish))
+    result.changed = result.before != result.after
+    result.values = {
+        "service": params["name"],
+        "task_definition_arn": definition["taskDefinitionArn"],
+        "desired_count": params["count"],
+        "running_count": active["runningCount"] if active else 0,
+        "fits": plan.fits,
+        "message": plan.sentence,
+    }
+    result.resource = f"service {params['name']}"
+    if plan.fits < params["count"]:
+        context.progress.line(plan.sentence)
+    if plan.fits < 1:
+        raise Refused(f"Not one worker fits: {plan.sentence} Raise the spot capacity first (tag capacity).")
+    if context.check_mode:
+        _predict(context, params, wish, active)
+        context.preview.predict(f"{PLAN}/{params['name']}", plan.sentence)
+        context.preview.predict(f"{AT_ONCE}/{params['name']}", min(plan.fits, params["count"]))
+        result.values["predicted"] = True
+        return result
+    if service and not active:
+        services.await_inactive(context, params["cluster"], params["name"], params["timeout"])
+    start = Start(context, params, min(plan.fits, params["count"]), active)
+    if result.changed:
+        _apply(context, params, wish, active)
+    if params["wait"]:
+        start.wait(result)
+    return result
+
+
+def absent(context: Context, params: Mapping[str, Any]) -> Result:
+    """Delete the service with its workers, and wait until the last of them has ended.
+
+    Raises:
+        Foreign: the service is not ours.
+        DeadlineExceeded: it, or a worker, did not end in time.
+    """
+    service = _ours(context, params)
+    active = service is not None and service["status"] == "ACTIVE"
+    result = Result(changed=active, before=summary(service) if service and active else {})
+    result.values = {"service": params["name"]}
+    result.resource = f"service {params['name']}"
+    if context.check_mode:
+        context.preview.predict(_key(params), None)
+        return result
+    if active:
+        context.client("ecs").delete_service(cluster=params["cluster"], service=params["name"], force=True)
+    if params["wait"]:
+        deadline = context.clock() + params["timeout"]
+        if service:
+            services.await_inactive(context, params["cluster"], params["name"], params["timeout"])
+        services.await_stopped(context, params["cluster"], params["name"], max(deadline - context.clock(), 1))
+    return result
+
+
+def _definition(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Look up what the workers run; a family alone means our own clone, as only that carries the workers' command."""
+    name = params["task_definition"]
+    revision = resolve(context, name, params["purpose"])
+    if ":" not in name and not revision.ours:
+        raise NotFound(f"Family {name} has no clone for {params['purpose']}: make it first (tag task_definition).")
+    containers = [each["name"] for each in revision.definition["containerDefinitions"]]
+    if params["container"] not in containers:
+        raise InvalidInput(f"container {params['container']!r} is not in {name}; there are {', '.join(containers)}.")
+    return revision.definition
+
+
+def _ours(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
+    if _key(params) in context.preview:
+        predicted: dict[str, Any] | None = context.preview.get(_key(params))
+        return predicted
+    service = services.read(context, params["cluster"], params["name"])
+    if service and tag_dict(service.get("tags")).get(ENVIRONMENT_TAG) != params["environment"]:
+        raise Foreign(
+            f"Service {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
+            "no run made it, so it is left alone. Choose another name."
+        )
+    return service
+
+
+def _key(params: Mapping[str, Any]) -> str:
+    return f"service/{params['name']}"
+
+
+def _predict(
+    context: Context, params: Mapping[str, Any], wish: Mapping[str, Any], active: Mapping[str, Any] | None
+) -> None:
+    """Predict the service, as it would be described, for the steps that follow."""
+    counts = {name: active[name] if active else 0 for name in ("runningCount", "pendingCount")}
+    context.preview.predict(_key(params), {**wish, **counts, "status": "ACTIVE"})
+
+
+def _plan(
+    context: Context,
+    params: Mapping[str, Any],
+    definition: Mapping[str, Any],
+    wish: Mapping[str, Any],
+    active: Mapping[str, Any] | None,
+) -> capacity_fit.Fit:
+    """Compute how many workers fit on what is registered, or in check mode on what is going to be."""
+    need, asked = capacity_fit.need_of(definition), params["count"]
+    if {"type": "distinctInstance"} in wish.get("placementConstraints", []):
+        need = replace(need, alone=True)
+    if on_fargate(params) or params.get("capacity_provider_strategy"):
+        return capacity_fit.Fit(asked, asked, "capacity providers", need.memory)
+    instances = list_instances(context, params["cluster"], memberships(wish), status="ACTIVE")
+    fleet = predicted_fleet.of_environment(context, params["environment"])
+    if fleet and len(instances) < fleet[1]:
+        types = capacity_fit.describe_types(context.client("ec2"), fleet[0])
+        return capacity_fit.fit_types(asked, need, types, fleet[1])
+    present_workers = active["runningCount"] + active["pendingCount"] if active else 0
+    return capacity_fit.fit_registered(asked, need, instances, present_workers)
+
+
+def _apply(
+    context: Context, params: Mapping[str, Any], wish: Mapping[str, Any], active: Mapping[str, Any] | None
+) -> None:
+    ecs = context.client("ecs")
+    if active:
+        changes = {key: wish[key] for key in UPDATED if key in wish}
+        ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)
+        return
+    tags = {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
+    ecs.create_service(
+        cluster=params["cluster"],
+        serviceName=params["name"],
+        tags=tag_list(tags, lower=True),
+        propagateTags="SERVICE",
+        enableECSManagedTags=True,
+        **wish,
+    )
+
+
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        **STEP_SPEC,
+        "environment": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "name": {"type": "str", "required": True},
+        "cluster": {"type": "str", "required": True},
+        "task_definition": {"type": "str"},
+        "purpose": {"type": "str", "default": "run_jobs"},
+        "container": {"type": "str", "default": "management"},
+        "count": {"type": "int", "default": 200},
+        "instance_types": {"type": "list", "elements": "str"},
+        **LAUNCH_SPEC,
+        "placement_strategy": {**LAUNCH_SPEC["placement_strategy"], "default": DEFAULT_STRATEGY},
+        "wait": {"type": "bool", "default": True},
+        "timeout": {"type": "int", "default": 900},
+    },
+    constraints={
+        "required_if": [["state", "present", ["task_definition"]]],
+        "mutually_exclusive": [["launch_type", "capacity_provider_strategy"]],
+    },
+    recorded=True,
+    services=("ec2", "ecs", "logs"),
+)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.overrides import (
+    LONGEST_OVERRIDE,
+    container_override,
+    format_command,
+    parse_command,
+)
+
+arguments = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1)
+
+
+def not_an_entry_point(items: list[str]) -> bool:
+    return not any("manage.py" in item for item in items[:2])
+
+
+@given(arguments)
+@example(["create_jobs", "RCP85", "ACCESS1-0,CCSM4", "all"])
+@example(['say "hi"', " leading", "trailing ", "line\nbreak", "\r", "\x85\u2028"])
+def test_what_is_written_is_read(items: list[str]) -> None:
+    assume(not_an_entry_point(items))
+    assert parse_command(format_command(items)) == items
+
+
+@given(st.text())
+def test_any_string_is_a_command_or_a_clear_error(text: str) -> None:
+    try:
+        parsed = parse_command(text)
+    except InvalidInput as error:
+        assert error.message.startswith("The command ")
+    else:
+        assert parsed and "" not in parsed
+        assert parse_command(format_command(parsed)) == parsed
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("migrate", ["migrate"]),
+        ("loaddata,scenarios", ["loaddata", "scenarios"]),
+        ("loaddata, scenarios\n", ["loaddata", "scenarios"]),
+        ('create_jobs,RCP85,"ACCESS1-0,CCSM4",all', ["create_jobs", "RCP85", "ACCESS1-0,CCSM4", "all"]),
+        (["create_jobs", "RCP85", "all", 2050], ["create_jobs", "RCP85", "all", "2050"]),
+        (["shell", "-c", "import x\nprint(1)"], ["shell", "-c", "import x\nprint(1)"]),
+    ],
+)
+def test_both_forms(value: Any, expected: list[str]) -> None:
+    assert parse_command(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("", "is empty"),
+        ("  \n", "is empty"),
+        ([], "is empty"),
+        ("loaddata,,scenarios", "empty argument (number 2)"),
+        ("loaddata,", "empty argument (number 2)"),
+        (["migrate", ""], "empty argument (number 2)"),
+        ('create_jobs,"ACCESS1-0,all', "unbalanced quotes"),
+        ('create_jobs,"a"b', "unbalanced quotes"),
+        ("migrate\nloaddata,scenarios", "more than one line"),
+        ("./manage.py,migrate", "begins with ./manage.py"),
+        ("manage.py,migrate", "begins with manage.py"),
+        ("python,manage.py,migrate", "begins with manage.py"),
+        ("python manage.py migrate", "begins with manage.py"),
+        ("./manage.py migrate", "begins with ./manage.py"),
+        (["/usr/bin/python3.11", "./manage.py", "migrate"], "begins with ./manage.py"),
+        (["migrate", True], "True is no text"),
+        (["migrate", None], "None is no text"),
+        (7, "must be a string or a list, not int"),
+        ({"a": "b"}, "must be a string or a list, not dict"),
+    ],
+)
+def test_what_is_refused(value: Any, message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_command(value)
+    assert message in caught.value.message
+
+
+def test_an_override_is_the_container_its_command_and_its_variables() -> None:
+    override = container_override("management", ["migrate"], {"LEVEL": "1"})
+    assert override == {
+        "containerOverrides": [
+            {"name": "management", "command": ["migrate"], "environment": [{"name": "LEVEL", "value": "1"}]}
+        ]
+    }
+
+
+def test_the_longest_override_counts_the_json_around_the_command() -> None:
+    around = len('{"containerOverrides": [{"name": "management", "command": ["shell", ""]}]}')
+    longest = "x" * (LONGEST_OVERRIDE - around)
+    container_override("management", ["shell", longest], {})
+    with pytest.raises(InvalidInput, match="shell makes an override of 8193 characters; ECS takes 8192"):
+        container_override("management", ["shell", longest + "x"], {})

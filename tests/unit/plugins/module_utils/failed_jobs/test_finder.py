@@ -1,0 +1,189 @@
+"""Failed jobs found in the logs of the workers while they appear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder import (
+    LAST_LOOK_UPS,
+    LOOK_UPS,
+    PAGE,
+    FailedJobs,
+)
+from ansible_collections.climate.ingest.plugins.module_utils.record import record
+from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import Keeper
+from tests.fakes.aws import FakeAws, Refusal
+from tests.fakes.ssm import FakeSsm
+
+LOG = {"logDriver": "awslogs", "options": {"awslogs-group": "logs", "awslogs-stream-prefix": "ecs"}}
+SECRET = [{"name": "RDS_PASSWORD", "value": "geheim"}]
+BEGAN = datetime(2026, 3, 1, 10, tzinfo=UTC)
+AT = int(BEGAN.timestamp() * 1000)
+RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
+TRACEBACK = ["Traceback (most recent call last):", "  File", "FileNotFoundError: tas.nc (geheim)"]
+
+
+def marked(year: int, model: int = 3) -> str:
+    return f"IMPORT_FAILURE 10:00 Message ID m for model id {model} scenario id 1 year {year} failed more than 10 times"
+
+
+class Logs:
+    """What workers print: a stream each, in which a job fails and the next one is taken at once."""
+
+    def __init__(self, aws: FakeAws) -> None:
+        self.aws = aws
+        self.streams: dict[str, list[str]] = {}
+        aws.on("FilterLogEvents", self._filter)
+        aws.on("GetLogEvents", self._get)
+
+    def fail(self, stream: str, year: int, model: str = "HadCM3", named: bool = True, number: int = 3) -> None:
+        taken = [f"Processing SQS message for model {model} scenario A1B year {year}"] if named else []
+        self.streams.setdefault(stream, []).extend([*taken, *TRACEBACK, marked(year, number)])
+
+    def _filter(self, params: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "events": [
+                {"logStreamName": name, "eventId": f"{name}/{at}", "timestamp": AT, "message": line}
+                for name, lines in self.streams.items()
+                for at, line in enumerate(lines)
+                if "IMPORT_FAILURE" in line
+            ]
+        }
+
+    def _get(self, params: dict[str, Any]) -> dict[str, Any]:
+        assert params["endTime"] == AT + 1 and not params["startFromHead"] and params["limit"] == PAGE
+        lines = self.streams[params["logStreamName"]]
+        end = int(params.get("nextToken", len(lines)))
+        begin = max(0, end - PAGE)
+        events = [{"timestamp": AT, "message": line} for line in lines[begin:end]]
+        return {"events": events, "nextBackwardToken": str(begin), "nextForwardToken": "f"}
+
+
+@pytest.fixture
+def logs(aws: FakeAws) -> Logs:
+    return Logs(aws)
+
+
+def finder(aws: FakeAws, context: Any = None, log: dict[str, Any] = LOG) -> FailedJobs:
+    container = {"name": "management", "logConfiguration": log, "environment": SECRET}
+    return FailedJobs(
+        context or aws.context(), {"containerDefinitions": [container]}, "management", "IMPORT_FAILURE", BEGAN
+    )
+
+
+def test_a_failed_job_has_its_names_and_its_exception(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("ecs/management/1", 2031)
+    found = finder(aws)
+    assert found.look() == ["failed: A1B HadCM3 2031: FileNotFoundError: tas.nc (********)"]
+    assert (found.found[0].at, found.found[0].log_stream) == ("2026-03-01T10:00:00+00:00", "ecs/management/1")
+
+
+def test_it_is_told_once(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031)
+    found = finder(aws)
+    found.look()
+    logs.fail("1", 2032)
+    assert found.look(last=True) == ["failed: A1B HadCM3 2032: FileNotFoundError: tas.nc (********)"]
+
+
+def test_what_the_worker_printed_afterwards_does_not_count(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031)
+    logs.fail("1", 2032, "CCSM4", number=4)
+    assert [line.split(":")[1] for line in finder(aws).look()] == [" A1B HadCM3 2031", " A1B CCSM4 2032"]
+
+
+def test_a_name_once_learnt_is_known_for_others(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031)
+    logs.fail("2", 2032, named=False)
+    assert "failed: A1B HadCM3 2032" in finder(aws).look()[1]
+
+
+def test_without_names_there_are_ids(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031, named=False)
+    assert finder(aws).look()[0].startswith("failed: scenario id 1 model id 3 2031: FileNotFoundError")
+
+
+def test_a_line_of_other_words_is_kept_as_it_is(aws: FakeAws, logs: Logs) -> None:
+    logs.streams["1"] = ["IMPORT_FAILURE of another kind (geheim)"]
+    found = finder(aws)
+    assert found.look() == ["failed: a job: IMPORT_FAILURE of another kind (********)"]
+    assert (found.found[0].model, found.found[0].year) == ("", None)
+
+
+def test_only_two_pages_are_read(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031)
+    logs.streams["1"][3:3] = ["  File"] * 3 * PAGE
+    finder(aws).look()
+    assert aws.count("GetLogEvents") == 2
+
+
+def test_a_traceback_on_the_page_before_is_found(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031)
+    logs.streams["1"][4:4] = ["noise"] * PAGE
+    assert "FileNotFoundError" in finder(aws).look()[0]
+
+
+def test_many_are_looked_up_a_few_at_a_time(aws: FakeAws, logs: Logs) -> None:
+    for year in range(2000, 2000 + LOOK_UPS + 5):
+        logs.fail("1", year)
+    found = finder(aws)
+    lines = found.look()
+    assert (len(found.found), aws.count("GetLogEvents")) == (LOOK_UPS, LOOK_UPS)
+    assert lines[10:] == ["... and 10 more failed jobs"]
+    assert len(found.look()) == 5 and len(found.found) == LOOK_UPS + 5
+
+
+def test_at_the_end_all_are_told_however_many(aws: FakeAws, logs: Logs) -> None:
+    for year in range(1000, 1000 + LAST_LOOK_UPS + 3):
+        logs.fail(str(year), year)
+    found = finder(aws)
+    found.look(last=True)
+    assert (len(found.found), aws.count("GetLogEvents")) == (LAST_LOOK_UPS + 3, LAST_LOOK_UPS)
+    assert (found.found[-1].model, found.found[-1].exception[:14]) == ("HadCM3", "IMPORT_FAILURE")
+
+
+def test_a_throttle_is_no_failure(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031)
+    found = finder(aws)
+    aws.on("GetLogEvents", Refusal("ThrottlingException"))
+    assert found.look() == []
+    aws.on("FilterLogEvents", Refusal("ThrottlingException"))
+    aws.on("GetLogEvents", logs._get)
+    assert found.look() == ["failed: A1B HadCM3 2031: FileNotFoundError: tas.nc (********)"]
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_a_stream_that_cannot_be_read_leaves_the_line(aws: FakeAws, logs: Logs, code: str) -> None:
+    logs.fail("1", 2031)
+    aws.on("GetLogEvents", Refusal(code))
+    assert finder(aws).look()[0].startswith("failed: scenario id 1 model id 3 2031: IMPORT_FAILURE")
+
+
+def test_a_search_that_is_refused_is_an_error(aws: FakeAws) -> None:
+    aws.on("FilterLogEvents", Refusal("AccessDeniedException"))
+    with pytest.raises(ClientError):
+        finder(aws).look()
+
+
+@pytest.mark.parametrize("log", [{}, {"logDriver": "syslog", "options": {"awslogs-group": "g"}}])
+def test_another_driver_cannot_be_read(aws: FakeAws, log: dict[str, Any]) -> None:
+    found = finder(aws, log=log)
+    assert (found.group, found.look()) == (None, [])
+    assert aws.calls == []
+
+
+def test_in_a_run_they_are_kept(aws: FakeAws, logs: Logs) -> None:
+    ssm = FakeSsm(aws)
+    context = ssm.context()
+    context = replace(context, step=Keeper(context, "staging", "drain", RUN, None))
+    found = finder(aws, context)
+    assert found.look() == [] and aws.count("GetParametersByPath") == 0
+    logs.fail("1", 2031)
+    found.look()
+    assert failed_record.read(context, "staging", "staging-1") == found.found

@@ -1,0 +1,194 @@
+"""The failed jobs that are queued again, and the commands that queue just these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import NotFound, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.retry import Command, commands, run
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
+from tests.fakes.aws import FakeAws
+from tests.fakes.ssm import FakeSsm
+
+RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
+AT = "2026-03-01T10:00:00+00:00"
+
+
+def job(model: str, year: int | None, scenario: str = "RCP85", **more: Any) -> FailedJob:
+    return FailedJob(scenario, model, year, "KeyError: 'x'", AT, **more)
+
+
+def jobs(**years: list[int]) -> list[FailedJob]:
+    return [job(model, year) for model, some in years.items() for year in some]
+
+
+class Account(FakeSsm):
+    """A run whose imports are drained."""
+
+    def __init__(self, aws: FakeAws) -> None:
+        super().__init__(aws)
+        lock.take(self.context(), "staging")
+        record.write_run(self.context(), "staging", RUN)
+        self.steps("create_jobs", "drain")
+
+    def steps(self, *names: str, state: str = record.DONE, task: str = "") -> None:
+        for name in names:
+            record.write_step(self.context(), "staging", name, record.Step("staging-1", state, AT, task=task))
+
+    def fail(self, *failed: FailedJob) -> None:
+        FailedRecord(self.context(), "staging", "staging-1").note(failed)
+
+    def retry(self, check_mode: bool = False, purge: bool = False) -> Result:
+        context = self.context(check_mode=check_mode)
+        return run(context, {"environment": "staging", "cluster": "c", "purge": purge})
+
+    @property
+    def known(self) -> list[FailedJob]:
+        return failed_record.read(self.context(), "staging", "staging-1")
+
+
+@pytest.fixture
+def account(aws: FakeAws) -> Account:
+    return Account(aws)
+
+
+def listed(result: Result) -> list[tuple[str, str, int]]:
+    return [(each["models"], each["years"], each["already"]) for each in result.values["commands"]]
+
+
+@pytest.mark.parametrize(
+    ("failed", "expected"),
+    [
+        (jobs(A=[1, 2, 3]), [Command("RCP85", ("A",), (1, 2, 3))]),
+        (jobs(A=[1], B=[1], C=[1]), [Command("RCP85", ("A", "B", "C"), (1,))]),
+        (jobs(A=[1, 2], B=[1]), [Command("RCP85", ("A",), (1, 2)), Command("RCP85", ("B",), (1,))]),
+        (
+            jobs(A=[1, 2], B=[1, 2], C=[1]),
+            [Command("RCP85", ("A", "B", "C"), (1,)), Command("RCP85", ("A", "B"), (2,))],
+        ),
+        (
+            [job("A", 1, "historical"), job("A", 2, "RCP85")],
+            [Command("RCP85", ("A",), (2,)), Command("historical", ("A",), (1,))],
+        ),
+    ],
+)
+def test_jobs_are_grouped_into_few_commands(failed: list[FailedJob], expected: list[Command]) -> None:
+    assert commands(failed) == expected
+    assert sum(each.jobs for each in expected) == len(failed)
+
+
+def test_a_command_never_has_lists_of_both() -> None:
+    failed = jobs(A=[1, 2, 3], B=[2, 3], C=[3, 4], D=[1, 4])
+    found = commands(failed)
+    assert all(1 in (len(each.models), len(each.years)) for each in found)
+    made = [(model, year) for each in found for model in each.models for year in each.years]
+    assert sorted(made) == sorted((each.model, each.year) for each in failed)
+
+
+def test_a_retry_fixes_its_jobs(account: Account) -> None:
+    account.fail(*jobs(A=[2031, 2044], B=[2031]))
+    result = account.retry()
+    assert (result.values["retry"], result.values["jobs"], result.values["scenarios"]) == (1, 3, ["RCP85"])
+    assert listed(result) == [("A", "2031,2044", 0), ("B", "2031", 2)]
+    assert {(each.retried, each.queued) for each in account.known} == {(1, 1)}
+    assert not result.values["queued"]
+
+
+def test_an_interrupted_retry_goes_on_with_the_same_jobs(account: Account) -> None:
+    account.fail(*jobs(A=[2031]))
+    first = account.retry()
+    account.steps("retry_1_create_jobs_1")
+    account.fail(job("B", 2031))
+    assert account.retry().values == first.values | {"queued": True}
+    assert {each.retried for each in account.known if each.model == "A"} == {1}
+
+
+def test_one_that_was_interrupted_while_it_fixed_them_fixes_the_rest(account: Account) -> None:
+    account.fail(job("A", 2031, retried=1, queued=1), job("B", 2031))
+    assert account.retry().values["jobs"] == 2
+    assert {each.retried for each in account.known} == {1}
+
+
+def test_what_failed_in_a_retry_is_for_the_next(account: Account) -> None:
+    account.fail(*jobs(A=[2031, 2044]))
+    account.retry()
+    account.fail(FailedJob("RCP85", "A", 2044, "KeyError: 'y'", "2026-03-01T10:05:00+00:00"))
+    account.steps("retry_1_create_jobs_1", "retry_1_drain")
+    result = account.retry()
+    assert (result.values["retry"], listed(result)) == (2, [("A", "2044", 0)])
+    assert [(each.year, each.retried, each.queued) for each in account.known] == [(2031, 1, 1), (2044, 2, 2)]
+
+
+def test_a_retry_that_was_drained_and_not_verified_is_only_verified(account: Account) -> None:
+    account.fail(*jobs(A=[2031]))
+    account.retry()
+    account.steps("retry_1_create_jobs_1", "retry_1_drain")
+    result = account.retry()
+    assert (result.values["retry"], result.values["commands"], result.values["scenarios"]) == (1, [], ["RCP85"])
+    assert "retry_2" not in str(account.parameters)
+
+
+def test_jobs_without_names_cannot_be_queued(account: Account) -> None:
+    account.fail(job("A", 2031), job("model id 3", 2031), job("A", None))
+    assert listed(account.retry()) == [("A", "2031", 0)]
+
+
+@pytest.mark.parametrize("state", [record.STARTED, record.DONE])
+def test_jobs_that_are_still_to_be_drained_come_first(account: Account, state: str) -> None:
+    account.fail(*jobs(A=[2031]))
+    account.steps("historical_create_jobs", state=state)
+    with pytest.raises(Refused, match="historical_drain is not done"):
+        account.retry()
+    assert account.known[0].queued == 0
+
+
+def test_a_purge_gives_an_unfinished_retry_up(account: Account) -> None:
+    account.fail(*jobs(A=[2031, 2044], B=[2031]))
+    account.retry()
+    account.steps("retry_1_create_jobs_1")
+    result = account.retry(purge=True)
+    assert (result.values["retry"], result.values["jobs"]) == (2, 3)
+    assert {(each.retried, each.queued) for each in account.known} == {(1, 2)}
+
+
+def test_a_purge_changes_nothing_when_all_jobs_are_queued(account: Account) -> None:
+    account.fail(*jobs(A=[2031]))
+    account.retry()
+    account.steps("retry_1_create_jobs_1")
+    assert account.retry(purge=True).values["retry"] == 1
+
+
+def test_a_purge_waits_for_a_command_that_still_queues(account: Account) -> None:
+    account.fail(*jobs(A=[2031]))
+    account.retry()
+    account.steps("retry_1_create_jobs_1", state=record.STARTED, task="arn:task")
+    account.aws.on("DescribeTasks", {"tasks": [{"taskArn": "arn:task", "lastStatus": "RUNNING"}]})
+    with pytest.raises(Refused, match="retry 1 still runs: arn:task"):
+        account.retry(purge=True)
+    account.aws.on("DescribeTasks", {"tasks": [{"taskArn": "arn:task", "lastStatus": "STOPPED"}]})
+    assert account.retry(purge=True).values["retry"] == 2
+
+
+def test_a_preview_says_the_same_and_fixes_nothing(account: Account) -> None:
+    account.fail(*jobs(A=[2031, 2044], B=[2031]))
+    before = str(account.parameters)
+    previewed = account.retry(check_mode=True).values
+    assert str(account.parameters) == before
+    assert previewed == account.retry().values
+
+
+def test_without_an_open_run_there_is_nothing_to_retry(aws: FakeAws) -> None:
+    with pytest.raises(NotFound, match="No run is open in 'staging'"):
+        run(FakeSsm(aws).context(), {"environment": "staging", "cluster": "c", "purge": False})
+
+
+def test_the_claim_is_needed(account: Account) -> None:
+    account.fail(*jobs(A=[2031]))
+    lock.release(account.context(), "staging")
+    with pytest.raises(Refused, match="has not claimed it"):
+        account.retry()

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import Asked, compress, read_asked
+
+MODELS = ["ACCESS1-0", "CCSM4"]
+
+
+def params(**given: list[str]) -> dict[str, Any]:
+    return {"models": ["all"], "years": ["all"], "all_models": MODELS, "all_years": ["2006-2099"], **given}
+
+
+@pytest.mark.parametrize(
+    ("given", "models", "years"),
+    [
+        ({}, MODELS, list(range(2006, 2100))),
+        ({"models": ["CCSM4"], "years": ["2050", " 2051"]}, ["CCSM4"], [2050, 2051]),
+        ({"models": ["ALL"], "years": ["2031", "2044-2046"]}, MODELS, [2031, 2044, 2045, 2046]),
+        ({"models": ["CCSM4", "CCSM4"], "years": ["2050", "2049-2051"]}, ["CCSM4"], [2049, 2050, 2051]),
+    ],
+)
+def test_what_is_asked(given: dict[str, list[str]], models: list[str], years: list[int]) -> None:
+    asked = read_asked(params(**given))
+    assert (asked.models, asked.years, asked.jobs) == (models, years, len(models) * len(years))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"all_models": []}, "models is all, and all_models is empty"),
+        ({"all_years": []}, "years is all, and all_years is empty"),
+        ({"models": []}, "models is ''"),
+        ({"models": ["CCSM4", ""]}, "models is 'CCSM4,'"),
+        ({"models": ["CCSM4", "all"]}, "models is 'CCSM4,all'"),
+        ({"years": []}, "years is empty"),
+        ({"years": ["20"]}, "years has '20'"),
+        ({"years": ["2050-2049"]}, "years has '2050-2049'"),
+        ({"years": ["2050", "all"]}, "years has 'all'"),
+    ],
+)
+def test_what_is_refused(given: dict[str, list[str]], message: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        read_asked(params(**given))
+    assert message in caught.value.message
+
+
+def test_missing_is_listed_by_model() -> None:
+    asked = Asked(MODELS, [2050, 2051, 2052])
+    assert asked.missing({"ACCESS1-0": [2050, 2051, 2052, 1999]}) == {"CCSM4": [2050, 2051, 2052]}
+    assert asked.missing({"ACCESS1-0": {2051}, "CCSM4": {2050, 2051, 2052}}) == {"ACCESS1-0": [2050, 2052]}
+
+
+def test_ranges_are_compressed() -> None:
+    assert compress([2046, 2031, 2044, 2045]) == "2031, 2044-2046"
+    assert compress([]) == ""
+
+
+@given(st.sets(st.integers(1000, 9999), min_size=1))
+def test_compressed_years_read_back(years: set[int]) -> None:
+    text = compress(years)
+    assert read_asked(params(years=text.split(", "))).years == sorted(years)

@@ -1,0 +1,181 @@
+"""The facts of a run, from its record and from the account."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
+from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import Keeper
+from ansible_collections.climate.ingest.plugins.module_utils.report import facts
+from ansible_collections.climate.ingest.plugins.module_utils.workers import series as drain_series
+from tests.fakes.aws import FakeAws, Refusal
+from tests.fakes.ssm import FakeSsm
+
+PARAMS = {
+    "environment": "staging",
+    "cluster": "ecsStagingCluster",
+    "family": "StagingManagement",
+    "container": "management",
+    "queue": "cc-api-staging",
+    "database": "dbstaging",
+}
+OPENED = "2026-03-01T10:00:00+00:00"
+RUN = record.Run("staging-1", 1, "k3y", record.OPEN, OPENED, "alice@laptop", {"ingest_years": "all"}, ["verify"])
+
+
+@pytest.fixture
+def ssm(aws: FakeAws) -> FakeSsm:
+    """An account with an open run that alice works on."""
+    ssm = FakeSsm(aws)
+    counts = {"ApproximateNumberOfMessages": "7", "ApproximateNumberOfMessagesNotVisible": "2"}
+    aws.on("GetQueueUrl", {"QueueUrl": "https://queue"})
+    aws.on(
+        "GetQueueAttributes",
+        {"Attributes": {**counts, "ApproximateNumberOfMessagesDelayed": "0", "VisibilityTimeout": "14400"}},
+    )
+    workers = {"status": "ACTIVE", "runningCount": 60, "pendingCount": 140, "desiredCount": 200}
+    aws.on("DescribeServices", {"services": [workers]})
+    database = {"DBInstanceClass": "db.m4.xlarge", "AllocatedStorage": 240, "DBInstanceStatus": "available"}
+    aws.on("DescribeDBInstances", {"DBInstances": [database]})
+    aws.on("DescribeInstances", {"Reservations": []})
+    container = {"name": "management", "image": "climate-api:5f2c1de"}
+    aws.on("DescribeTaskDefinition", {"taskDefinition": {"containerDefinitions": [container]}})
+    lock.take(ssm.context(), "staging")
+    record.write_run(ssm.context(), "staging", RUN)
+    return ssm
+
+
+def gather(ssm: FakeSsm) -> dict[str, Any]:
+    found = facts.gather(ssm.context(), PARAMS)
+    assert found is not None
+    return found
+
+
+def keeper(ssm: FakeSsm, name: str) -> Keeper:
+    return Keeper(ssm.context(), "staging", name, RUN, None)
+
+
+def step(found: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(each for each in found["steps"] if each["name"] == name)
+
+
+def test_before_the_first_run_there_are_none(aws: FakeAws) -> None:
+    assert facts.gather(FakeSsm(aws).context(), PARAMS) is None
+
+
+def test_it_only_reads(ssm: FakeSsm) -> None:
+    before = ssm.aws.changes()
+    gather(ssm)
+    assert ssm.aws.changes() == before
+
+
+def test_the_steps_of_the_runs_goals_in_their_order(ssm: FakeSsm) -> None:
+    keeper(ssm, "prepare").write(record.DONE, 1)
+    found = gather(ssm)
+    names = [each["name"] for each in found["steps"]]
+    assert names[:3] == ["prepare", "migrate", "scenarios"] and names[-2:] == ["teardown", "summary"]
+    assert "generate_historic" not in names
+    assert (step(found, "prepare")["state"], step(found, "migrate")["state"]) == ("done", "waiting")
+    assert found["next"][:2] == ["migrate", "scenarios"]
+
+
+def test_every_try_of_a_step_and_the_log_of_its_command(ssm: FakeSsm) -> None:
+    kept = keeper(ssm, "migrate")
+    kept.command, kept.log = "migrate", {"group": "g", "stream": "s", "lines": ["OK"]}
+    kept.write(record.STARTED, 1)
+    ssm.aws.now = 20
+    kept.write(record.FAILED, 1, "arn", 3, "ended with exit code 3")
+    kept.began = ""
+    kept.write(record.STARTED, 2)
+    migrate = step(gather(ssm), "migrate")
+    first, second = migrate["attempts"]
+    assert (first["began"], first["ended"], first["exit_code"]) == (OPENED, "2026-03-01T10:00:20+00:00", 3)
+    assert (second["state"], second["ended"]) == ("started", None)
+    assert (migrate["command"], migrate["log"]["lines"]) == ("migrate", ["OK"])
+
+
+def test_a_drain_under_way_is_known_by_its_series(ssm: FakeSsm) -> None:
+    context = ssm.context()
+    series = drain_series.Series(replace(context, step=keeper(ssm, "drain")), 10)
+    series.add(drain_series.Sample(10, 2, 60, 140, 200))
+    series.save()
+    found = gather(ssm)
+    assert step(found, "drain")["state"] == "started"
+    assert [(each["step"], each["left"], each["running"]) for each in found["drains"]] == [("drain", [10], [60])]
+
+
+def test_what_was_changed_in_the_order_of_time(ssm: FakeSsm) -> None:
+    for name, did in (("capacity", [["created", "group g"]]), ("teardown", [["removed", "group g"]])):
+        kept = keeper(ssm, name)
+        kept.did = did
+        kept.write(record.DONE, 1)
+        ssm.aws.now += 60
+    changes = gather(ssm)["changes"]
+    assert [(each["verb"], each["what"]) for each in changes] == [("created", "group g"), ("removed", "group g")]
+
+
+def test_the_account_as_it_is_and_who_works_on_it(ssm: FakeSsm) -> None:
+    found = gather(ssm)
+    assert found["queue"] == {"name": "cc-api-staging", "waiting": 7, "in_flight": 2, "delayed": 0}
+    assert found["workers"]["running"] == 60
+    assert found["database"]["class"] == "db.m4.xlarge"
+    assert found["versions"]["application"] == "climate-api:5f2c1de"
+    assert "alice@laptop" in found["controller"]["holder"]
+    lock.release(ssm.context(), "staging")
+    assert gather(ssm)["controller"] is None
+
+
+def test_what_cannot_be_read_is_named_and_no_error(ssm: FakeSsm) -> None:
+    ssm.aws.on("GetQueueUrl", Refusal("QueueDoesNotExist"))
+    ssm.aws.on("DescribeDBInstances", Refusal("AccessDenied"))
+    found = gather(ssm)
+    assert (found["queue"], found["database"]) == (None, None)
+    assert "cc-api-staging" in found["unreadable"]["queue"]
+    assert set(found["unreadable"]) == {"queue", "database"}
+
+
+def test_a_fleet_that_may_not_be_described_keeps_the_rest_from_nothing(ssm: FakeSsm) -> None:
+    ssm.aws.on("DescribeInstances", Refusal("UnauthorizedOperation"))
+    found = gather(ssm)
+    assert "fleet" in found["unreadable"] and found["cost"]["fleet"] == []
+    assert found["queue"]["waiting"] == 7
+
+
+def test_spot_prices_that_may_not_be_read_are_unknown(ssm: FakeSsm) -> None:
+    launched = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    instance = {
+        "InstanceId": "i-1",
+        "InstanceType": "m4.2xlarge",
+        "LaunchTime": launched,
+        "State": {"Name": "running"},
+        "Placement": {"AvailabilityZone": "us-east-1a"},
+    }
+    ssm.aws.on("DescribeInstances", {"Reservations": [{"Instances": [instance]}]})
+    ssm.aws.on("DescribeSpotPriceHistory", Refusal("UnauthorizedOperation"))
+    ssm.aws.now = 3600
+    found = gather(ssm)
+    assert (found["cost"]["fleet"][0]["hours"], found["cost"]["total"]) == (1.0, None)
+    assert "spot prices" in found["unreadable"] and found["instances"] == {"running": 1, "pending": 0}
+
+
+def test_the_larger_class_costs_from_when_it_was_asked_for_until_it_is_back(ssm: FakeSsm) -> None:
+    kept = keeper(ssm, "database")
+    kept.facts = {"database_class": ["db.t2.medium", "db.m4.xlarge"]}
+    kept.write(record.DONE, 1)
+    ssm.aws.now = 3 * 3600
+    kept = keeper(ssm, "teardown")
+    kept.facts = {"database_class": ["db.m4.xlarge", "db.t2.medium"]}
+    kept.write(record.DONE, 1)
+    ssm.aws.now = 9 * 3600
+    (part,) = gather(ssm)["cost"]["database"]
+    assert (part["class"], part["instead_of"], part["hours"]) == ("db.m4.xlarge", "db.t2.medium", 3.0)
+
+
+def test_a_closed_run_has_nothing_next(ssm: FakeSsm) -> None:
+    record.write_run(ssm.context(), "staging", replace(RUN, state=record.COMPLETE, closed_at=OPENED))
+    found = gather(ssm)
+    assert (found["run"]["closed_at"], found["next"]) == (OPENED, [])

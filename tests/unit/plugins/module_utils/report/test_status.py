@@ -1,0 +1,118 @@
+"""The run on one screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.report import page, status
+from tests.fakes import sample_facts
+from tests.fakes.aws import FakeAws
+
+PARAMS = {"environment": "staging", "show": True, "report_folder": None}
+
+
+def shown(facts: dict[str, Any]) -> str:
+    return "\n".join(status.screen(facts))
+
+
+@pytest.mark.parametrize("name", ["finished", "begun", "draining", "priceless", "resumed"])
+def test_it_fits_a_terminal_of_80_columns(name: str) -> None:
+    lines = status.screen(getattr(sample_facts, name)())
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 50
+
+
+def test_a_finished_run() -> None:
+    text = shown(sample_facts.finished())
+    for part in (
+        "Run staging-3 is complete, took 4h 18m",
+        "by ann@laptop",
+        "cost       11.33 USD; estimated at 9.80 to 13.40 USD",
+        "RCP85 CCSM4 2031: FileNotFoundError: s3://nasa-nex/CCSM4_2031.nc",
+        "dbstaging: db.t2.medium, 240 GB, available",
+        ", try 2",
+    ):
+        assert part in text
+    assert "controller" not in text and "next" not in text
+
+
+def test_a_run_under_way_says_who_runs_it_how_far_it_is_and_what_comes() -> None:
+    facts = sample_facts.draining()
+    facts["controller"] = {"holder": "ann@laptop (process 4711)", "since": facts["run"]["opened_at"]}
+    (drain,) = facts["drains"]
+    text = shown(facts)
+    done = drain["total"] - drain["left"][-1]
+    assert "ann@laptop (process 4711), since" in text
+    assert f"{done}/{drain['total']} jobs done" in text and "to go" in text
+    assert "running" in text and " so far" in text
+    assert f"next       {facts['next'][0]}" in text
+
+
+def test_an_open_run_nobody_works_on() -> None:
+    assert "none: nobody works on it" in shown({**sample_facts.draining(), "controller": None})
+
+
+def test_what_failed_last_and_what_cannot_be_read_is_named() -> None:
+    facts = sample_facts.draining()
+    facts["run"]["failure"] = {
+        "at": facts["generated_at"],
+        "task": "Add spot instances",
+        "message": "No capacity.\nmore",
+    }
+    facts["queue"], facts["unreadable"] = None, {"queue": "There is no queue 'q'."}
+    text = shown(facts)
+    assert "in 'Add spot instances': No capacity." in text
+    assert "queue: There is no queue 'q'." in text
+
+
+def test_an_unknown_price_is_said_and_not_made_up() -> None:
+    text = shown(sample_facts.priceless())
+    assert "cost       unknown" in text
+    assert "no price is known" in text
+
+
+def test_many_failed_jobs_are_cut_with_how_many_there_are() -> None:
+    facts = sample_facts.finished()
+    facts["failed_jobs"] = [dict(facts["failed_jobs"][0], year=2006 + number) for number in range(90)]
+    text = shown(facts)
+    assert "and 80 more, in the report" in text
+    assert text.count("RCP85 CCSM4") == 10
+
+
+@pytest.fixture
+def gathered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    facts = sample_facts.finished()
+    monkeypatch.setattr(status, "gather", lambda context, params: facts)
+    return facts
+
+
+def test_before_the_first_run(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "gather", lambda context, params: None)
+    result = status.run(aws.context(), {**PARAMS, "report_folder": "/nowhere"})
+    assert result.values == {"status": ["staging: no run yet"], "facts": {}}
+
+
+def test_a_report_that_cannot_be_written_is_a_warning(
+    aws: FakeAws, gathered: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(folder: str, facts: Any) -> tuple[str, str]:
+        raise InvalidInput(f"ingest_report_folder: {folder!r} cannot be written")
+
+    monkeypatch.setattr(page, "write", write)
+    result = status.run(aws.context(), {**PARAMS, "report_folder": "/nowhere", "show": False})
+    assert result.warnings == ["ingest_report_folder: '/nowhere' cannot be written"]
+    assert aws.progress.lines == []
+
+
+def test_check_mode_writes_no_report(aws: FakeAws, gathered: dict[str, Any], tmp_path: Any) -> None:
+    status.run(aws.context(check_mode=True), {**PARAMS, "report_folder": str(tmp_path)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_facts_are_returned_or_written(aws: FakeAws, gathered: dict[str, Any], tmp_path: Any) -> None:
+    assert status.run(aws.context(), PARAMS).values["facts"] == gathered
+    written = status.run(aws.context(), {**PARAMS, "report_folder": str(tmp_path)}).values
+    assert written["report"] == str(tmp_path / "staging-3.html") and "facts" not in written

@@ -1,0 +1,124 @@
+"""The end of a run whose step failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import NotFound, RunFailed
+from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
+from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
+from ansible_collections.climate.ingest.plugins.module_utils.run.failure import run
+from tests.fakes.aws import FakeAws
+from tests.fakes.ssm import ALICE, BOB, FakeSsm
+
+PARAMS: dict[str, Any] = {
+    "environment": "staging",
+    "cluster": "c",
+    "family": "f",
+    "database": "d",
+    "on_failure": "remove",
+    "task": "Run migrations",
+    "result": {"msg": "migrate ended with exit code 3"},
+    "timeout": 60,
+}
+
+
+@pytest.fixture
+def ssm(aws: FakeAws) -> FakeSsm:
+    return FakeSsm(aws)
+
+
+@pytest.fixture
+def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
+    """The contexts of the teardowns that were tried."""
+    tried: list[Context] = []
+
+    def attempt(context: Context, params: Any) -> Result:
+        tried.append(context)
+        return Result(values={"removed": ["service s"], "left": ["database d: busy"]})
+
+    monkeypatch.setattr(teardown, "attempt", attempt)
+    return tried
+
+
+def story(ssm: FakeSsm, context: Context | None = None, **changes: Any) -> RunFailed:
+    with pytest.raises(RunFailed) as caught:
+        run(context or ssm.context(command="ansible-playbook p.yml"), {**PARAMS, **changes})
+    return caught.value
+
+
+def test_it_says_what_failed_what_went_what_stands_and_how_to_go_on(ssm: FakeSsm, attempts: list[Context]) -> None:
+    message = story(ssm).message
+    for part in ("'Run migrations'", "exit code 3", "- service s", "- database d: busy", "\n  ansible-playbook p.yml"):
+        assert part in message
+    assert "the job queue" in message.rpartition("Still there:")[2]
+
+
+@pytest.mark.parametrize(
+    ("command", "goes_on"),
+    [
+        ("ansible-playbook p.yml", "ansible-playbook playbooks/retry_failed.yml"),
+        (
+            "ansible-playbook -i inventories/staging playbooks/populate.yml -e 'ingest_years=2006 2007' --diff",
+            "ansible-playbook -i inventories/staging playbooks/retry_failed.yml -e 'ingest_years=2006 2007' --diff",
+        ),
+        (
+            "ansible-playbook -e @x/future.yml '/a b/future.yml'",
+            "ansible-playbook -e @x/future.yml '/a b/retry_failed.yml'",
+        ),
+        ("ansible-playbook -e historical.yml historical.yml", "ansible-playbook -e historical.yml retry_failed.yml"),
+        (
+            """ansible-playbook playbooks/populate.yml -e '{"ingest_secret_key": ...'""",
+            """ansible-playbook playbooks/retry_failed.yml -e '{"ingest_secret_key": ...'""",
+        ),
+    ],
+)
+def test_failed_jobs_are_gone_on_with_by_another_playbook(
+    ssm: FakeSsm, attempts: list[Context], command: str, goes_on: str
+) -> None:
+    error = story(ssm, ssm.context(command=command), result={"msg": "m", "go_on_with": "retry_failed.yml"})
+    assert error.message.endswith(f"go on with\n  {goes_on}")
+
+
+def test_kept_things_are_listed_and_stand(ssm: FakeSsm, attempts: list[Context]) -> None:
+    error = story(ssm, on_failure="keep")
+    assert attempts[0].check_mode
+    assert error.details["removed"] == []
+    assert "service s" in error.details["left"]
+
+
+def test_nothing_is_removed_when_another_controller_took_over(ssm: FakeSsm, attempts: list[Context]) -> None:
+    lock.take(ssm.context(ALICE), "staging")
+    lock.take(ssm.context(BOB), "staging", take_over="1")
+    error = story(ssm, ssm.context(ALICE))
+    assert attempts == []
+    assert "in use by bob@desk" in error.details["left"][0]
+    assert "exit code 3" in error.message
+
+
+def test_the_record_keeps_what_failed_and_what_went(ssm: FakeSsm, attempts: list[Context]) -> None:
+    lock.take(ssm.context(), "staging")
+    opened = "2026-03-01T10:00:00+00:00"
+    record.write_run(ssm.context(), "staging", record.Run("staging-1", 1, "k", record.OPEN, opened, "alice@laptop"))
+    assert "exit code 3" in story(ssm, result={"msg": "exit code 3 " + "\N{SNOWMAN}" * 5000}).message
+    story(ssm)
+    failure = ssm.parameters["/climate.ingest/staging/run"]["failure"]
+    assert (failure["task"], failure["message"]) == ("Run migrations", "migrate ended with exit code 3")
+    assert "/climate.ingest/staging/steps/teardown" in ssm.parameters
+
+
+def test_a_teardown_that_fails_does_not_hide_why_the_run_failed(ssm: FakeSsm, monkeypatch: pytest.MonkeyPatch) -> None:
+    def attempt(context: Context, params: Any) -> Result:
+        raise NotFound("no cluster")
+
+    monkeypatch.setattr(teardown, "attempt", attempt)
+    assert "exit code 3" in story(ssm).message and "no cluster" in story(ssm).message
+
+
+def test_a_preview_removes_nothing(ssm: FakeSsm, attempts: list[Context]) -> None:
+    error = story(ssm, ssm.context(check_mode=True))
+    assert attempts[0].check_mode and error.details["removed"] == []

@@ -1,0 +1,266 @@
+"""A run is opened, gone on with, given up and closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
+from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
+from ansible_collections.climate.ingest.plugins.module_utils.run.lifecycle import run
+from tests.fakes.aws import FakeAws
+from tests.fakes.ssm import ALICE, BOB, FakeSsm
+from tests.fakes.task import TASK, task, tasks
+
+ASKED = {"ingest_scenario": "RCP85", "ingest_years": "all"}
+PARAMS: dict[str, Any] = {
+    "state": "open",
+    "environment": "staging",
+    "cluster": "ecsStagingCluster",
+    "family": "StagingManagement",
+    "database": "dbstaging",
+    "goals": ["verify"],
+    "asked": ASKED,
+    "new_run_after": None,
+    "assume_done": [],
+    "take_over": None,
+}
+
+
+@pytest.fixture
+def ssm(aws: FakeAws) -> FakeSsm:
+    return FakeSsm(aws)
+
+
+@pytest.fixture
+def standing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What of the run stands in the account."""
+    left: list[str] = []
+    monkeypatch.setattr(teardown, "attempt", lambda context, params: Result(values={"removed": left, "left": []}))
+    return left
+
+
+def opened(ssm: FakeSsm, context: Context | None = None, **changes: Any) -> Result:
+    return run(context or ssm.context(), {**PARAMS, **changes})
+
+
+def done(ssm: FakeSsm, *names: str) -> None:
+    known = record.read(ssm.context(), "staging")
+    assert known.run
+    for name in names:
+        step = record.Step(known.run.id, record.DONE, "2026-03-01T10:00:00+00:00")
+        record.write_step(ssm.context(), "staging", name, step)
+
+
+def complete(ssm: FakeSsm) -> None:
+    opened(ssm)
+    done(ssm, "verify")
+    assert run(ssm.context(), {**PARAMS, "state": "closed"}).values["complete"]
+    lock.release(ssm.context(), "staging")
+
+
+def test_the_first_run_is_number_one(ssm: FakeSsm) -> None:
+    result = opened(ssm)
+    assert result.changed
+    assert (result.before, result.after) == ({}, {"run": "staging-1", "state": "open"})
+    assert ssm.parameters["/climate.ingest/staging/run"]["asked"] == ASKED
+
+
+def test_an_open_run_is_gone_on_with_by_anybody(ssm: FakeSsm) -> None:
+    opened(ssm)
+    done(ssm, "migrate", "cities")
+    lock.release(ssm.context(ALICE), "staging")
+    result = opened(ssm, ssm.context(BOB))
+    assert not result.changed
+    assert "going on with run staging-1" in result.values["message"]
+    assert "done: migrate, cities" in result.values["message"]
+
+
+def test_an_open_run_asks_for_the_same(ssm: FakeSsm) -> None:
+    opened(ssm)
+    with pytest.raises(Refused) as caught:
+        opened(ssm, asked={**ASKED, "ingest_scenario": "RCP45"})
+    for part in ("ingest_scenario was 'RCP85' and is 'RCP45'", "ingest_new_run_after=staging-1"):
+        assert part in caught.value.message
+
+
+def test_long_lists_of_years_stay_small_and_are_told_apart(ssm: FakeSsm) -> None:
+    years = ",".join(str(year) for year in range(1000, 3000))
+    opened(ssm, asked={"ingest_years": years})
+    assert not opened(ssm, asked={"ingest_years": years}).changed
+    with pytest.raises(Refused):
+        opened(ssm, asked={"ingest_years": years + ",3000"})
+
+
+def test_the_second_half_joins_an_open_run(ssm: FakeSsm) -> None:
+    opened(ssm)
+    opened(ssm, goals=["generate_historic"], asked={"ingest_historical_years": "all"})
+    kept = ssm.parameters["/climate.ingest/staging/run"]
+    assert kept["goals"] == ["verify", "generate_historic"]
+    assert set(kept["asked"]) == {"ingest_scenario", "ingest_years", "ingest_historical_years"}
+
+
+def test_a_run_stays_open_until_its_goals_are_done(ssm: FakeSsm, standing: list[str]) -> None:
+    opened(ssm)
+    result = run(ssm.context(), {**PARAMS, "state": "closed"})
+    assert not result.changed
+    assert "verify to be done" in result.values["message"]
+
+
+def test_a_run_stays_open_while_something_of_it_stands(ssm: FakeSsm, standing: list[str]) -> None:
+    opened(ssm)
+    done(ssm, "verify")
+    standing.append("Auto Scaling group ingest-staging-spot")
+    result = run(ssm.context(), {**PARAMS, "state": "closed"})
+    assert "teardown (Auto Scaling group ingest-staging-spot)" in result.values["message"]
+    assert ssm.parameters["/climate.ingest/staging/run"]["state"] == "open"
+
+
+def test_a_complete_ingest_is_said_to_be_and_nothing_is_written(ssm: FakeSsm, standing: list[str]) -> None:
+    complete(ssm)
+    before = ssm.aws.count("PutParameter")
+    result = opened(ssm)
+    assert result.values["complete"] and not result.changed
+    assert "-e ingest_new_run_after=staging-1" in result.values["message"]
+    assert ssm.aws.count("PutParameter") == before
+
+
+@pytest.mark.parametrize(
+    "more", [{"asked": {"ingest_scenario": "RCP45", "ingest_years": "all"}}, {"new_run_after": "staging-1"}]
+)
+def test_after_a_complete_run_comes_another(ssm: FakeSsm, standing: list[str], more: dict[str, Any]) -> None:
+    complete(ssm)
+    result = opened(ssm, **more)
+    assert result.before == {"run": "staging-1", "state": "complete"}
+    assert result.after == {"run": "staging-2", "state": "open"}
+
+
+def test_asking_again_for_the_new_run_goes_on_with_it(ssm: FakeSsm, standing: list[str]) -> None:
+    complete(ssm)
+    opened(ssm, new_run_after="staging-1")
+    result = opened(ssm, new_run_after="staging-1")
+    assert not result.changed and result.values["run"] == "staging-2"
+
+
+def test_a_new_run_after_one_that_is_not_the_last_is_a_mistake(ssm: FakeSsm) -> None:
+    opened(ssm)
+    with pytest.raises(InvalidInput, match="'staging-7'; the last run of 'staging' is 'staging-1'"):
+        opened(ssm, new_run_after="staging-7")
+
+
+def test_steps_of_a_run_given_up_do_not_count(ssm: FakeSsm) -> None:
+    opened(ssm)
+    done(ssm, "migrate")
+    opened(ssm, new_run_after="staging-1")
+    assert not record.read(ssm.context(), "staging", ["migrate"]).is_done("migrate")
+
+
+def test_a_run_whose_command_still_runs_is_not_given_up(ssm: FakeSsm) -> None:
+    opened(ssm)
+    step = record.Step("staging-1", record.STARTED, "2026-03-01T10:00:00+00:00", task=TASK)
+    record.write_step(ssm.context(), "staging", "create_jobs", step)
+    ssm.aws.on("DescribeTasks", tasks(task("RUNNING")))
+    with pytest.raises(Refused, match="still runs"):
+        opened(ssm, new_run_after="staging-1")
+    ssm.aws.on("DescribeTasks", tasks(task("STOPPED", 0)))
+    assert opened(ssm, new_run_after="staging-1").values["run"] == "staging-2"
+
+
+def test_what_is_assumed_done_is_written_down_with_who_said_so(ssm: FakeSsm) -> None:
+    opened(ssm, assume_done=["create_jobs"])
+    assert "alice@laptop" in ssm.parameters["/climate.ingest/staging/steps/create_jobs"]["note"]
+    with pytest.raises(InvalidInput) as caught:
+        opened(ssm, assume_done=["create_job"])
+    assert "ingest_assume_done has 'create_job'; steps are migrate" in caught.value.message
+
+
+def test_another_controller_is_refused(ssm: FakeSsm) -> None:
+    opened(ssm, ssm.context(ALICE))
+    with pytest.raises(Refused, match="alice@laptop"):
+        opened(ssm, ssm.context(BOB))
+
+
+def test_a_preview_predicts_the_run_and_its_end(ssm: FakeSsm, standing: list[str]) -> None:
+    context = ssm.context(check_mode=True)
+    result = opened(ssm, context)
+    assert result.after == {"run": "staging-1", "state": "open"} and result.values["predicted"]
+    step = record.Step("staging-1", record.DONE, "2026-03-01T10:00:00+00:00")
+    record.write_step(context, "staging", "verify", step)
+    assert run(context, {**PARAMS, "state": "closed"}).after["state"] == "complete"
+    assert ssm.parameters == {}
+
+
+def fail(ssm: FakeSsm, model: str = "HadCM3") -> None:
+    failed = FailedJob("RCP85", model, 2031, "KeyError: 'x'", "2026-03-01T10:00:00+00:00")
+    FailedRecord(ssm.context(), "staging", "staging-1").note([failed])
+
+
+def resumed(ssm: FakeSsm, context: Context | None = None, **changes: Any) -> Result:
+    return run(context or ssm.context(BOB), {**PARAMS, "state": "resumed", "goals": [], **changes})
+
+
+def test_a_run_with_failed_jobs_is_resumed_by_anybody(ssm: FakeSsm) -> None:
+    opened(ssm)
+    fail(ssm)
+    lock.release(ssm.context(), "staging")
+    before = ssm.parameters["/climate.ingest/staging/run"]
+    result = resumed(ssm, asked={**ASKED, "ingest_historical_years": "1950"}, assume_done=["retry_1_create_jobs_2"])
+    assert (result.changed, result.values["complete"], result.values["run"]) == (False, False, "staging-1")
+    assert ssm.parameters["/climate.ingest/staging/run"] == before
+    assert ssm.parameters["/climate.ingest/staging/steps/retry_1_create_jobs_2"]["state"] == "done"
+    with pytest.raises(Refused, match="in use by bob@desk"):
+        opened(ssm)
+
+
+def test_a_resumed_run_asks_for_the_same(ssm: FakeSsm) -> None:
+    opened(ssm)
+    fail(ssm)
+    lock.release(ssm.context(), "staging")
+    with pytest.raises(Refused, match="ingest_scenario was 'RCP85' and is 'RCP45'"):
+        resumed(ssm, asked={"ingest_scenario": "RCP45"})
+
+
+@pytest.mark.parametrize("model", [None, "model id 3"], ids=["none", "none with a name"])
+def test_without_failed_jobs_nothing_is_resumed(ssm: FakeSsm, model: str | None) -> None:
+    opened(ssm)
+    if model:
+        fail(ssm, model)
+    lock.release(ssm.context(), "staging")
+    ssm.aws.calls.clear()
+    result = resumed(ssm)
+    assert (result.values["complete"], ssm.aws.changes()) == (True, [])
+    assert "run staging-1 has no failed jobs" in result.values["message"]
+
+
+def test_without_an_open_run_nothing_is_resumed(ssm: FakeSsm, standing: list[str]) -> None:
+    assert "no run is open in 'staging'" in resumed(ssm).values["message"]
+    complete(ssm)
+    assert "no run is open in 'staging'" in resumed(ssm).values["message"]
+
+
+def test_a_preview_of_a_resumed_run_claims_nothing(ssm: FakeSsm) -> None:
+    opened(ssm)
+    fail(ssm)
+    lock.release(ssm.context(), "staging")
+    ssm.aws.calls.clear()
+    assert not resumed(ssm, ssm.context(BOB, check_mode=True)).values["complete"]
+    assert ssm.aws.changes() == []
+
+
+@pytest.mark.parametrize("step", ["retry_1", "retry_x_drain", "retry_1_create_jobs", "retry_1_database"])
+def test_a_retry_has_no_other_steps(ssm: FakeSsm, step: str) -> None:
+    with pytest.raises(InvalidInput, match=step):
+        opened(ssm, assume_done=[step])
+
+
+@pytest.mark.parametrize(
+    "step", ["retry_12_drain", "retry_1_create_jobs_3", "retry_1_verify", "retry_1_historical_verify"]
+)
+def test_steps_of_a_retry_may_be_assumed_done(ssm: FakeSsm, step: str) -> None:
+    opened(ssm, assume_done=[step])
+    assert record.read(ssm.context(), "staging", [step]).is_done(step)
