@@ -331,13 +331,13 @@ options:
     default: []
   take_over:
     description:
-      - Number of another controller's claim on the environment that does not count.
+      - Number of another controller's lock of the environment that does not count.
     type: str
   new_run_after:
     description:
       - Identifier of a run after whose completion a new one is wanted.
     type: str
-  asked:
+  requested:
     description:
       - What the run is to import, as the record of a run keeps it. When the last run did just that, the account
         is not looked at.

@@ -12,8 +12,8 @@ options:
   environment:
     description:
       - Name of the environment. What is made carries it in the tag C(climate.ingest:environment).
-      - If a run is open in it (M(climate.ingest.run)), nothing is done without its claim
-        (M(climate.ingest.claim)).
+      - If a run is open in it (M(climate.ingest.run)), nothing is done without its lock
+        (M(climate.ingest.lock)).
     type: str
   run:
     description:

@@ -51,7 +51,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-  - climate.ingest.asked
+  - climate.ingest.dataset
   - climate.ingest.command
   - climate.ingest.launch
   - climate.ingest.step
@@ -84,7 +84,7 @@ queue_url:
   returned: success
   type: str
   sample: https://sqs.us-east-1.amazonaws.com/123456789012/cc-api-staging
-asked:
+requested:
   description: How many jobs were asked for.
   returned: success, or when they are not as many as asked for
   type: int

@@ -33,7 +33,7 @@ options:
     type: bool
     default: false
 notes:
-  - Needs the claim on the environment (M(climate.ingest.run) with O(climate.ingest.run#module:state=resumed)).
+  - Needs the lock of the environment (M(climate.ingest.run) with O(climate.ingest.run#module:state=resumed)).
   - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
     module otherwise.
 seealso:

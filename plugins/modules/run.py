@@ -10,14 +10,14 @@ version_added: 0.1.0
 short_description: Open a run of an environment or go on with it, and close it
 description:
   - The record of a run is kept in the account, in SSM parameters under C(/climate.ingest/<environment>/). Any
-    controller that has the claim on the environment goes on with it.
+    controller that has the lock of the environment goes on with it.
 options:
   state:
     description:
-      - V(open) goes on with the open run of the environment, or opens one, and claims the environment for this
+      - V(open) goes on with the open run of the environment, or opens one, and locks the environment for this
         controller. If the last run is complete and asked for the same, nothing is done but saying so.
       - V(resumed) goes on with an open run that has failed jobs, to queue them again. Where there is none, it says so,
-        returns RV(complete) as true, and claims nothing.
+        returns RV(complete) as true, and locks nothing.
       - V(closed) closes the run if all its goals are done and nothing it made stands any more, and says what is to be
         done otherwise.
     type: str
@@ -50,7 +50,7 @@ options:
     type: list
     elements: str
     default: []
-  asked:
+  requested:
     description:
       - What the run is to import, by variable. A run that is open goes on only with the same values.
     type: dict
@@ -68,7 +68,7 @@ options:
     default: []
   take_over:
     description:
-      - Number of another controller's claim that is taken over.
+      - Number of another controller's lock that is taken over.
     type: str
 notes:
   - Needs a local connection, for only the controller itself can be told from others.
@@ -93,7 +93,7 @@ EXAMPLES = r"""
     environment: staging
     cluster: ecsStagingCluster
     goals: [verify]
-    asked: {ingest_scenario: RCP85, ingest_models: all, ingest_years: all}
+    requested: {ingest_scenario: RCP85, ingest_models: all, ingest_years: all}
 
 - name: Close it
   climate.ingest.run:

@@ -59,7 +59,7 @@ options:
     type: int
     default: 7200
 seealso:
-  - module: climate.ingest.failure
+  - module: climate.ingest.failed_run
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

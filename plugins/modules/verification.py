@@ -49,7 +49,7 @@ extends_documentation_fragment:
   - climate.ingest.command
   - climate.ingest.launch
   - climate.ingest.step
-  - climate.ingest.asked
+  - climate.ingest.dataset
 attributes:
   check_mode:
     support: full
@@ -125,7 +125,7 @@ scenario:
   returned: success
   type: str
   sample: RCP85
-asked:
+requested:
   description: How many data sources were asked for (models x years).
   returned: success, or when something is missing
   type: int

@@ -31,7 +31,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record import lock
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SECRET_ARGUMENT = re.compile(r"(?i)((?:secret|token|pass|key)\w*[\"']?\s*[=:]\s*).*", re.DOTALL)
 LONGEST_NAP = 0.25  # seconds until a stop is noticed
-HEARTBEAT = 60.0  # seconds between two looks at the claim while waiting
+HEARTBEAT = 60.0  # seconds between two looks at the lock while waiting
 NOTICE = b"\nStopping in an orderly way. Once more stops at once, and leaves things as they are.\n"
 
 
@@ -66,7 +66,7 @@ def check() -> None:
 
 
 def sleeper(context: Context, environment: str | None) -> Callable[[float], None]:
-    """Give a sleeper that notices a stop, and keeps the controller's claim on the environment alive."""
+    """Give a sleeper that notices a stop, and keeps the controller's lock of the environment alive."""
     last = time.monotonic()
 
     def sleep(seconds: float) -> None:
@@ -77,7 +77,7 @@ def sleeper(context: Context, environment: str | None) -> Callable[[float], None
             time.sleep(min(left, LONGEST_NAP))
         if environment and not context.check_mode and time.monotonic() - last >= HEARTBEAT:
             last = time.monotonic()
-            lock.guard(context, environment, needed=False)
+            lock.ensure_held(context, environment, needed=False)
 
     return sleep
 

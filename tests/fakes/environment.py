@@ -51,21 +51,21 @@ class Environment:
         self._answer()
 
     def service(self, name: str, tags: dict[str, str], workers: int = 2) -> None:
-        self.services[name] = {"serviceName": name, "tags": lower(tags), "asked": None, **PLAIN_SERVICE}
+        self.services[name] = {"serviceName": name, "tags": lower(tags), "requested": None, **PLAIN_SERVICE}
         for number in range(workers):
             self.task(f"{name}-{number}", tags, group=f"service:{name}")
 
     def task(self, name: str, tags: dict[str, str] | None = None, **more: Any) -> str:
         arn = f"{ARN}:task/{CLUSTER}/{name}"
         plain = {"taskArn": arn, "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "group": f"family:{FAMILY}"}
-        self.tasks[arn] = {**plain, "tags": lower(tags or {}), "asked": None, **more}
+        self.tasks[arn] = {**plain, "tags": lower(tags or {}), "requested": None, **more}
         return arn
 
     def command(self, *words: str, **more: Any) -> str:
         return self.task(words[0], OURS, overrides={"containerOverrides": [{"command": list(words)}]}, **more)
 
     def group(self, name: str, tags: dict[str, str], count: int = 2) -> None:
-        self.groups[name] = {"AutoScalingGroupName": name, "Tags": upper(tags), "asked": None}
+        self.groups[name] = {"AutoScalingGroupName": name, "Tags": upper(tags), "requested": None}
         for number in range(count):
             self.instance(f"i-{name}-{number}", {**tags, GROUP: name})
 
@@ -75,7 +75,7 @@ class Environment:
             "InstanceType": "m4.large",
             "state": state,
             "tags": tags,
-            "asked": None,
+            "requested": None,
         }
         self.registered.append(name)
 
@@ -96,7 +96,7 @@ class Environment:
         self.aws.on("DescribeOrderableDBInstanceOptions", {"OrderableDBInstanceOptions": [option]})
 
     def _passed(self, thing: Mapping[str, Any], seconds: float) -> bool:
-        return thing["asked"] is not None and self.aws.now - thing["asked"] >= seconds
+        return thing["requested"] is not None and self.aws.now - thing["requested"] >= seconds
 
     def list_services(self, params: dict[str, Any]) -> dict[str, Any]:
         active = [name for name, each in self.services.items() if each["status"] == "ACTIVE"]
@@ -111,20 +111,20 @@ class Environment:
 
     def delete_service(self, params: dict[str, Any]) -> dict[str, Any]:
         assert params["force"]
-        self.services[params["service"]] |= {"status": "DRAINING", "asked": self.aws.now}
+        self.services[params["service"]] |= {"status": "DRAINING", "requested": self.aws.now}
         for task in self.tasks.values():
             if task["group"] == f"service:{params['service']}":
-                task |= {"desiredStatus": "STOPPED", "asked": self.aws.now}
+                task |= {"desiredStatus": "STOPPED", "requested": self.aws.now}
         return {}
 
     def delete_service_late(self, params: dict[str, Any], service: float) -> dict[str, Any]:
         """Delete it, but its tasks end only when their instances are gone: agents that do not answer."""
         self.delete_service(params)
         late = self.aws.now + LATE
-        self.services[params["service"]]["asked"] = self.aws.now + service
+        self.services[params["service"]]["requested"] = self.aws.now + service
         for task in self.tasks.values():
             if task["group"] == f"service:{params['service']}":
-                task["asked"] = late
+                task["requested"] = late
         return {}
 
     def list_tasks(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ class Environment:
 
     def _group(self, group: dict[str, Any]) -> dict[str, Any]:
         sizes = {"DesiredCapacity": 2, "MinSize": 0, "MaxSize": 2}
-        going = {"Status": "Delete in progress"} if group["asked"] is not None else {}
+        going = {"Status": "Delete in progress"} if group["requested"] is not None else {}
         members = [{"InstanceId": each} for each in self._members(group["AutoScalingGroupName"])]
         return {**group, **sizes, **going, "Instances": members}
 
@@ -157,7 +157,7 @@ class Environment:
     def delete_auto_scaling_group(self, params: dict[str, Any]) -> dict[str, Any]:
         assert params["ForceDelete"]
         name = params["AutoScalingGroupName"]
-        self.groups[name]["asked"] = self.aws.now
+        self.groups[name]["requested"] = self.aws.now
         return self.terminate_instances({"InstanceIds": self._members(name)})
 
     def describe_launch_templates(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -196,7 +196,7 @@ class Environment:
 
     def terminate_instances(self, params: dict[str, Any]) -> dict[str, Any]:
         for name in params["InstanceIds"]:
-            self.instances[name] |= {"state": "shutting-down", "asked": self.aws.now}
+            self.instances[name] |= {"state": "shutting-down", "requested": self.aws.now}
         return {}
 
     def list_container_instances(self, params: dict[str, Any]) -> dict[str, Any]:

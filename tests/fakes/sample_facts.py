@@ -153,7 +153,7 @@ def finished() -> Facts:
             "opened_at": at(0),
             "opened_by": "ann@laptop",
             "closed_at": at(258),
-            "asked": {
+            "requested": {
                 "ingest_scenario": "RCP85",
                 "ingest_models": "all",
                 "ingest_years": "all",

@@ -125,7 +125,7 @@ def test_calls_are_made_in_batches_and_once_a_poll(full_run: tuple[str, int, lis
     assert max(counts.values()) <= 2 * polls
     steps = 7  # preflight, capacity asked for, definition, capacity awaited, service, drain, the run closed
     assert {name: count for name, count in counts.items() if name not in POLLED | RECORD and count > steps} == {}
-    read = 2 * steps + 6  # record and claim each, and what the report is made of
+    read = 2 * steps + 6  # record and lock each, and what the report is made of
     assert {name: counts[name] for name in RECORD if counts[name] > read} == {}
     assert counts["CreateService"] == counts["DeleteService"] == 1
     assert [call for call in full_run[2] if call["error"]] == []

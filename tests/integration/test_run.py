@@ -158,7 +158,7 @@ def test_another_controller_is_refused_at_once(account: Account) -> None:
         lambda: (
             calls(account, "StopTask")
             or not account.client("ssm")
-            .get_parameters_by_path(Path="/climate.ingest/staging/claim")["Parameters"][0]["Name"]
+            .get_parameters_by_path(Path="/climate.ingest/staging/lock")["Parameters"][0]["Name"]
             .endswith("/1")
         )
     )

@@ -14,7 +14,7 @@ from tests.sweep.state import State
 
 WHEN = ("before", "after")
 RECOVERED, FAILED, NOT_REACHED = "recovered", "FAILED", "not reached"
-# What is written by the clock (the claim's renewal) makes one run's calls a few more or less than another's.
+# What is written by the clock (the lock's renewal) makes one run's calls a few more or less than another's.
 SLACK = 3
 
 

@@ -14,7 +14,7 @@ same command is given again. A point has recovered when that second run ends wel
 
 - the database holds what an undisturbed run puts into it,
 - each job was queued exactly once,
-- nothing is left: no group, launch template, instance, service, task, task definition, message, claim or open run, and
+- nothing is left: no group, launch template, instance, service, task, task definition, message, lock or open run, and
   the database has its class back.
 
 Made by `make crash-sweep`; do not edit."""

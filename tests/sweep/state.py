@@ -56,7 +56,7 @@ def read(account: Account) -> State:
     """Read all of it."""
     rds = account.client("rds").describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
     run = run_state(account)
-    leftovers = [*_fleet(account), *_tasks(account), *_definitions(account), *_queue(account), *_claims(account)]
+    leftovers = [*_fleet(account), *_tasks(account), *_definitions(account), *_queue(account), *_locks(account)]
     leftovers += [f"tag {tag['Key']} of the database" for tag in rds["TagList"] if tag["Key"].startswith(TAG_PREFIX)]
     if run not in (None, "complete"):
         leftovers.append(f"a run that is {run}")
@@ -160,14 +160,14 @@ def _queue(account: Account) -> list[str]:
     return [f"{left} messages in the queue"] if left else []
 
 
-def _claims(account: Account) -> list[str]:
-    pages = account.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=f"{RECORD}/claim")
-    claims: dict[str, dict[str, Any]] = {
+def _locks(account: Account) -> list[str]:
+    pages = account.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=f"{RECORD}/lock")
+    locks: dict[str, dict[str, Any]] = {
         each["Name"].rpartition("/")[2]: json.loads(each["Value"]) for page in pages for each in page["Parameters"]
     }
-    return [f"claim {number} is held" for number, claim in claims.items() if _is_held(claim)]
+    return [f"lock {number} is held" for number, lock in locks.items() if _is_held(lock)]
 
 
-def _is_held(claim: dict[str, Any]) -> bool:
+def _is_held(lock: dict[str, Any]) -> bool:
     """Tell whether it keeps others out: a killed process's does not."""
-    return not claim.get("released") and not Holder(**claim["holder"]).is_gone()
+    return not lock.get("released") and not Holder(**lock["holder"]).has_ended()

@@ -33,13 +33,13 @@ class Watch:
     Attributes:
         command: what runs.
         container: the container that does the work.
-        hear: is given every line; returns whether it is kept to itself (not shown).
+        on_line: is given every line; returns whether it is kept to itself (not shown).
         log: the last lines.
     """
 
     command: Command
     container: str
-    hear: Callable[[str], bool]
+    on_line: Callable[[str], bool]
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     tail: Tail | None = None
     readable: bool = True
@@ -55,7 +55,7 @@ class Watch:
         try:
             for line in self.tail.read():
                 came = True
-                if not self.hear(line):
+                if not self.on_line(line):
                     self.log.append(line)
                     context.progress.line(f"{self.command.name}: {line}")
         except ClientError as error:
@@ -85,12 +85,12 @@ class Watch:
 
 
 def run_command(
-    context: Context, command: Command, params: Mapping[str, Any], hear: Callable[[str], bool] = lambda line: False
+    context: Context, command: Command, params: Mapping[str, Any], on_line: Callable[[str], bool] = lambda line: False
 ) -> tuple[dict[str, Any], Watch]:
     """Run a command to its end, as the step of a run by the task that was started for it before.
 
     Args:
-        hear: is given every line of the log; those for which it returns True are not shown.
+        on_line: is given every line of the log; those for which it returns True are not shown.
 
     Returns:
         The stopped task, its container having ended with exit code 0, and the watch that followed its log.
@@ -100,7 +100,9 @@ def run_command(
         DeadlineExceeded: ``timeout`` is over; the task goes on, or was stopped with ``stop_on_timeout``.
         once.Unknown: it may have been done before, and is not repeatable.
     """
-    return follow(context, command, params, start(context, command, params, find_start(context, command, params)), hear)
+    return follow(
+        context, command, params, start(context, command, params, find_start(context, command, params)), on_line
+    )
 
 
 def find_start(context: Context, command: Command, params: Mapping[str, Any]) -> find_task.Start:
@@ -136,10 +138,10 @@ def follow(
     command: Command,
     params: Mapping[str, Any],
     task: dict[str, Any],
-    hear: Callable[[str], bool] = lambda line: False,
+    on_line: Callable[[str], bool] = lambda line: False,
 ) -> tuple[dict[str, Any], Watch]:
     """Wait for the end of a command's task; see :func:`run_command`."""
-    watch = Watch(command, params["container"], hear)
+    watch = Watch(command, params["container"], on_line)
     context.progress.detail(f"{command.name}: task {task['taskArn']} of {command.revision.arn}")
     try:
         task = _follow(context, params, task, watch)

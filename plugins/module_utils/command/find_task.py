@@ -15,7 +15,7 @@ from ..core.context import Context
 from ..core.errors import Refused
 from ..ecs.tasks import describe_tasks
 from ..record import record
-from ..record.step_writer import Keeper
+from ..record.step_writer import StepWriter
 
 VISIBLE_FOR = timedelta(minutes=50)  # less than the hour for which ECS promises to show a stopped task
 
@@ -37,7 +37,7 @@ class Start:
     task: dict[str, Any] | None = None
 
 
-def find(context: Context, keeper: Keeper, cluster: str, family: str, repeatable: bool) -> Start:
+def find(context: Context, writer: StepWriter, cluster: str, family: str, repeatable: bool) -> Start:
     """Find out where a step begins.
 
     Args:
@@ -47,23 +47,23 @@ def find(context: Context, keeper: Keeper, cluster: str, family: str, repeatable
     Raises:
         Unknown: it may have been done; the message has the choices by name.
     """
-    previous = keeper.previous
+    previous = writer.previous
     if previous is None or previous.state != record.STARTED:
-        return Start(keeper.attempt)
+        return Start(writer.attempt)
     ecs = context.client("ecs")
     if previous.task:
         found = describe_tasks(ecs, cluster, [previous.task])
     else:
-        found = _started_by(ecs, cluster, family, keeper.started_by(previous.attempt))
+        found = _started_by(ecs, cluster, family, writer.started_by(previous.attempt))
     if found:
-        context.progress.line(f"{keeper.name}: found again: task {found[0]['taskArn']}")
+        context.progress.line(f"{writer.name}: found again: task {found[0]['taskArn']}")
         return Start(previous.attempt, found[0])
     age = context.now() - datetime.fromisoformat(previous.at)
     if not previous.task and age < VISIBLE_FOR:
         return Start(previous.attempt)  # it would be seen: the token settles what may still be under way
     if repeatable:
         return Start(previous.attempt + 1)
-    raise Unknown(_choices(keeper, previous), step=keeper.name)
+    raise Unknown(_choices(writer, previous), step=writer.name)
 
 
 def _started_by(ecs: Any, cluster: str, family: str, started_by: str) -> list[dict[str, Any]]:
@@ -75,11 +75,11 @@ def _started_by(ecs: Any, cluster: str, family: str, started_by: str) -> list[di
     return [task for task in describe_tasks(ecs, cluster, arns) if task.get("startedBy") == started_by]
 
 
-def _choices(keeper: Keeper, previous: record.Step) -> str:
+def _choices(writer: StepWriter, previous: record.Step) -> str:
     task = f" by task {previous.task}" if previous.task else ""
     return (
-        f"{keeper.name} was started{task} at {previous.at}, and nobody can know any more how it ended: ECS forgets a"
+        f"{writer.name} was started{task} at {previous.at}, and nobody can know any more how it ended: ECS forgets a"
         " stopped task after an hour, and a second one would queue the jobs twice. Look at its log and at the queue,"
-        f" then say which it is: -e ingest_assume_done={keeper.name} (all jobs were queued: go on) or"
+        f" then say which it is: -e ingest_assume_done={writer.name} (all jobs were queued: go on) or"
         " -e ingest_purge_queue=true (delete what is in the queue and create the jobs again)."
     )

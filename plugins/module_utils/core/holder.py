@@ -34,7 +34,7 @@ class Holder:
         """Name it as a person would: ``alice@laptop (process 4711)``."""
         return f"{self.user}@{self.host} (process {self.pid})"
 
-    def is_gone(self) -> bool:
+    def has_ended(self) -> bool:
         """Say whether the process has ended for sure; of another machine's processes nothing is known."""
         return self.place == _place() and _started(self.pid) != self.started
 

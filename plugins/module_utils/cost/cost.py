@@ -91,10 +91,10 @@ class Cost:
 def of_run(context: Context, usage: Usage, database: Database | None = None) -> Cost:
     """Reckon what a run has cost; asks AWS for the spot prices of its hours, if it had a fleet."""
     region = context.client("ec2").meta.region_name
-    return reckon(usage, _history(context, usage), region, database)
+    return compute(usage, _history(context, usage), region, database)
 
 
-def reckon(usage: Usage, history: History, region: str, database: Database | None = None) -> Cost:
+def compute(usage: Usage, history: History, region: str, database: Database | None = None) -> Cost:
     """Reckon what a run has cost, from the spot prices of its hours."""
     prices = {kind: list(_prices(usage, kind, history)) for kind in sorted(usage.kinds)}
     unknown = [
@@ -129,7 +129,7 @@ class Meter:
         if usage.kinds and (stale or usage.kinds.keys() - self._known):
             self._history = _history(self._context, usage)
             self._known, self._asked_at = set(usage.kinds), self._context.clock()
-        return reckon(usage, self._history, self._context.client("ec2").meta.region_name, self._database).total
+        return compute(usage, self._history, self._context.client("ec2").meta.region_name, self._database).total
 
 
 def _history(context: Context, usage: Usage) -> History:

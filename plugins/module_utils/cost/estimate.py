@@ -13,7 +13,7 @@ from ..core.result import Result
 from ..database.state import ORIGINAL_CLASS_TAG, describe_now
 from ..ecs import capacity_fit
 from ..fleet import launch_source, spot_prices
-from ..job_queue.dataset import read_asked
+from ..job_queue.dataset import read_dataset
 from ..record import sections, store
 from ..record.steps import NO_RUN, STEP_SPEC
 from . import cost
@@ -44,11 +44,11 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         return _said(context, kept)
     measured = [known[names[_drain(drain)]] for drain in DRAINS if names[_drain(drain)] in known]
     work = Work([_jobs(params, drain) for drain in drains], params["job_minutes"], pace(measured))
-    wish = params["database_class"] if sections.either("database", chosen) else ""
+    desired = params["database_class"] if sections.either("database", chosen) else ""
     if context.check_mode:
-        context.preview.predict(PLAN, {"work": work.document(), "database_class": wish})
+        context.preview.predict(PLAN, {"work": work.document(), "database_class": desired})
         return Result(values={"predicted": True})
-    found = _sum(context, params, work, wish).estimate(context.now())
+    found = _sum(context, params, work, desired).estimate(context.now())
     if params["run"] != NO_RUN:
         store.write(context, names["estimate"], {"run": params["run"], **found})
     return _said(context, found)
@@ -66,16 +66,16 @@ def facts(kept: Mapping[str, Any] | None, run_id: str) -> dict[str, Any] | None:
     return {name: kept[name] for name in FACTS} if kept and kept["run"] == run_id else None
 
 
-def extra_price(region: str, database: Mapping[str, Any], wish: str) -> cost.Extra:
+def extra_price(region: str, database: Mapping[str, Any], desired: str) -> cost.Extra:
     """Give what the class wished costs more than the one a database has without a run of ours.
 
     Args:
         database: an element of DescribeDBInstances.
-        wish: the class during the import; empty: none.
+        desired: the class during the import; empty: none.
     """
     original = tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG) or database["DBInstanceClass"]
     engine, multi_az = database.get("Engine", ""), bool(database.get("MultiAZ"))
-    return cost.extra_price(region, wish or original, original, engine, multi_az)
+    return cost.extra_price(region, desired or original, original, engine, multi_az)
 
 
 def _drain(step: str) -> str:
@@ -84,11 +84,11 @@ def _drain(step: str) -> str:
 
 def _jobs(params: Mapping[str, Any], drain: str) -> int:
     prefix = DRAINS[drain]
-    asked = {name: params[prefix + name] for name in ("models", "years", "all_years")}
-    return read_asked({**asked, "all_models": params["all_models"]}).jobs
+    requested = {name: params[prefix + name] for name in ("models", "years", "all_years")}
+    return read_dataset({**requested, "all_models": params["all_models"]}).jobs
 
 
-def _sum(context: Context, params: Mapping[str, Any], work: Work, wish: str) -> Sum:
+def _sum(context: Context, params: Mapping[str, Any], work: Work, desired: str) -> Sum:
     """Look the prices up, and how many workers fit on the fleet."""
     ec2, types, count = context.client("ec2"), params["instance_types"], params["instance_count"]
     need = capacity_fit.Need(memory=params["worker_task_memory"] or params["worker_memory"], cpu=0)
@@ -96,7 +96,7 @@ def _sum(context: Context, params: Mapping[str, Any], work: Work, wish: str) -> 
     prices = spot_prices.current_prices(ec2, types, launch_source.zones(context, params["cluster"]))
     fleet = Fleet.noted({"types": types, "count": count, "prices": prices, "max_price": params.get("max_price")})
     region = ec2.meta.region_name
-    extra = extra_price(region, describe_now(context, params["database"]), wish) if wish else cost.NOTHING_MORE
+    extra = extra_price(region, describe_now(context, params["database"]), desired) if desired else cost.NOTHING_MORE
     return Sum(work, min(fits, params["worker_count"]), fleet, extra, region)
 
 

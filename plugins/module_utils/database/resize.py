@@ -61,14 +61,14 @@ def _wanted(params: Mapping[str, Any], database: Mapping[str, Any], warnings: li
     wanted: dict[str, Any] = {}
     if params.get("class"):
         wanted["DBInstanceClass"] = params["class"]
-    asked, present = params.get("allocated_storage"), database["AllocatedStorage"]
-    if asked is not None and asked < 1:
-        raise InvalidInput(f"allocated_storage is {asked}; allowed are whole numbers of GB from 1.")
-    if asked is not None:
-        wanted["AllocatedStorage"] = max(asked, present)
-        if asked < present:
+    requested, present = params.get("allocated_storage"), database["AllocatedStorage"]
+    if requested is not None and requested < 1:
+        raise InvalidInput(f"allocated_storage is {requested}; allowed are whole numbers of GB from 1.")
+    if requested is not None:
+        wanted["AllocatedStorage"] = max(requested, present)
+        if requested < present:
             warnings.append(
-                f"{database['DBInstanceIdentifier']} has {present} GB, more than the {asked} GB asked for; "
+                f"{database['DBInstanceIdentifier']} has {present} GB, more than the {requested} GB asked for; "
                 "it stays, as RDS cannot shrink storage."
             )
     return wanted
@@ -82,7 +82,7 @@ def _bring(
     if context.check_mode:
         if modify:
             _check(context, database, wanted, warnings)
-            users.foresee(context, params, database)
+            users.predict(context, params, database)
         return modify, database
     if modify:
         database = settle(context, database, params["timeout"])

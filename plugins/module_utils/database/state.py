@@ -24,7 +24,7 @@ STUCK = ("deleting", "failed", "inaccessible-encryption-credentials", "stopped",
 
 def describe(context: Context, name: str) -> dict[str, Any]:
     """Describe the instance, in check mode as earlier steps would have left it; else like :func:`describe_now`."""
-    return _foreseen(context, describe_now(context, name))
+    return _predicted(context, describe_now(context, name))
 
 
 def describe_now(context: Context, name: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def describe_now(context: Context, name: str) -> dict[str, Any]:
     return found[0]
 
 
-def _foreseen(context: Context, database: dict[str, Any]) -> dict[str, Any]:
+def _predicted(context: Context, database: dict[str, Any]) -> dict[str, Any]:
     predicted = context.preview.get(f"database/{database['DBInstanceIdentifier']}")
     if not predicted:
         return database

@@ -14,7 +14,7 @@ from ..ecs import leftovers
 STOPS = 120  # seconds; ECS kills a task 30 seconds after it told it to stop
 
 
-def foresee(context: Context, params: Mapping[str, Any], database: Mapping[str, Any]) -> None:
+def predict(context: Context, params: Mapping[str, Any], database: Mapping[str, Any]) -> None:
     """Make sure, in check mode, that no command of ours would keep the class the instance has.
 
     Workers are removed before, and a play that prepares the instance waits for its commands before it restores it.

@@ -107,14 +107,14 @@ class Fit:
     """How a wish and the instances meet.
 
     Attributes:
-        asked: workers wanted.
+        requested: workers wanted.
         fits: how many of them fit (with several types not launched yet: on the smallest one).
         instances: what there is or will be, e.g. ``20 x m4.2xlarge``.
         memory: MiB a worker.
         predicted: computed from the types' nominal size, not from registered instances.
     """
 
-    asked: int
+    requested: int
     fits: int
     instances: str
     memory: int
@@ -124,21 +124,21 @@ class Fit:
     def sentence(self) -> str:
         """Say it to the operator."""
         verb = "would hold" if self.predicted else "hold"
-        head = f"{self.asked} workers asked of {self.memory} MiB each; {self.instances} {verb} {self.fits}"
-        if self.fits >= self.asked:
+        head = f"{self.requested} workers asked of {self.memory} MiB each; {self.instances} {verb} {self.fits}"
+        if self.fits >= self.requested:
             return f"{head}: all run."
-        return f"{head}: {self.fits} run, {self.asked - self.fits} wait."
+        return f"{head}: {self.fits} run, {self.requested - self.fits} wait."
 
 
-def fit_registered(asked: int, need: Need, instances: Sequence[Mapping[str, Any]], running: int = 0) -> Fit:
+def fit_registered(requested: int, need: Need, instances: Sequence[Mapping[str, Any]], running: int = 0) -> Fit:
     """Count on registered container instances; ``running`` workers of this service hold part of them already."""
     fits = running + sum(room_left(each).holds(need) for each in instances)
     kinds = Counter(instance_type(each) for each in instances)
     names = ", ".join(f"{count} x {name}" for name, count in sorted(kinds.items())) or "no instances"
-    return Fit(asked, fits, names, need.memory)
+    return Fit(requested, fits, names, need.memory)
 
 
-def fit_types(asked: int, need: Need, types: Mapping[str, Mapping[str, Any]], count: int) -> Fit:
+def fit_types(requested: int, need: Need, types: Mapping[str, Mapping[str, Any]], count: int) -> Fit:
     """Predict for ``count`` instances of the described types; with several, for the one that holds least."""
     fits = min(room_of_type(each).holds(need) for each in types.values()) * count
-    return Fit(asked, fits, f"{count} x {' or '.join(types)}", need.memory, predicted=True)
+    return Fit(requested, fits, f"{count} x {' or '.join(types)}", need.memory, predicted=True)

@@ -66,7 +66,7 @@ def fleets(context: Context, environment: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def strays(context: Context, environment: str) -> list[str]:
+def orphans(context: Context, environment: str) -> list[str]:
     """List the ids of our instances that are in no group any more: nothing else would end them."""
     filters = [
         {"Name": f"tag:{ENVIRONMENT_TAG}", "Values": [environment]},

@@ -9,7 +9,7 @@ from typing import Any
 from ..core.context import Context
 
 
-class Foreseen:
+class PredictedRevisions:
     """A family's revisions as a check-mode run predicted them so far; in a real run it is empty.
 
     Attributes:

@@ -10,7 +10,7 @@ from typing import Any
 from ..core.aws import TAG_PREFIX, ClientError, error_code, error_text, tag_dict
 from ..core.context import Context
 from ..core.errors import NotFound
-from .predicted_revisions import Foreseen
+from .predicted_revisions import PredictedRevisions
 
 RUN_TAG = f"{TAG_PREFIX}run"
 PURPOSE_TAG = f"{TAG_PREFIX}purpose"
@@ -53,8 +53,8 @@ def describe(context: Context, reference: str) -> Revision:
     Raises:
         NotFound: there is none.
     """
-    foreseen = Foreseen(context, reference.rsplit("/", 1)[-1].rsplit(":", 1)[0])
-    for arn, made in foreseen.made.items():
+    predicted = PredictedRevisions(context, reference.rsplit("/", 1)[-1].rsplit(":", 1)[0])
+    for arn, made in predicted.made.items():
         if reference in (arn, arn.rsplit("/", 1)[1]):
             return Revision(**made)
     try:
@@ -64,7 +64,7 @@ def describe(context: Context, reference: str) -> Revision:
             raise NotFound(f"There is no task definition {reference!r} in this account and region.") from error
         raise
     definition = answer["taskDefinition"]
-    return Revision(definition, foreseen.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
+    return Revision(definition, predicted.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
 
 
 def arns(context: Context, family: str, status: str = "ACTIVE") -> list[str]:
@@ -74,9 +74,11 @@ def arns(context: Context, family: str, status: str = "ACTIVE") -> list[str]:
         .get_paginator("list_task_definitions")
         .paginate(familyPrefix=family, status=status, sort="DESC")
     )
-    foreseen = Foreseen(context, family)
+    predicted = PredictedRevisions(context, family)
     found = [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
-    found = [arn for arn in found if arn not in foreseen.removed] + (list(foreseen.made) if status == "ACTIVE" else [])
+    found = [arn for arn in found if arn not in predicted.removed] + (
+        list(predicted.made) if status == "ACTIVE" else []
+    )
     return sorted(found, key=number_of, reverse=True)
 
 

@@ -14,7 +14,7 @@ from ..core.result import Result
 from ..record.steps import STEP_SPEC
 from . import revisions
 from .clone import normalised, register_input, reshape, shape
-from .predicted_revisions import Foreseen
+from .predicted_revisions import PredictedRevisions
 from .revisions import Revision
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions
@@ -116,7 +116,7 @@ def _register(ecs: Any, wanted: dict[str, Any], tags: dict[str, str]) -> str:
 
 def _tag(context: Context, revision: Revision, tags: dict[str, str]) -> None:
     if context.check_mode:
-        Foreseen(context, revision.definition["family"]).tag(revision.arn, {**revision.tags, **tags})
+        PredictedRevisions(context, revision.definition["family"]).tag(revision.arn, {**revision.tags, **tags})
     else:
         context.client("ecs").tag_resource(resourceArn=revision.arn, tags=tag_list(tags, lower=True))
 
@@ -124,7 +124,7 @@ def _tag(context: Context, revision: Revision, tags: dict[str, str]) -> None:
 def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dict[str, str]) -> str:
     """Predict the next revision; numbers of deregistered revisions are not given again."""
     family = base.definition["family"]
-    foreseen = Foreseen(context, family)
+    foreseen = PredictedRevisions(context, family)
     numbers = [
         revisions.number_of(arn)
         for status in ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS")
@@ -148,7 +148,7 @@ def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     result.resource = f"task definitions {', '.join(arn.rsplit('/', 1)[1] for arn in arns)}"
     result.verb = "removed"
     if context.check_mode:
-        Foreseen(context, params["family"]).remove(arns)
+        PredictedRevisions(context, params["family"]).remove(arns)
     else:
         for revision in active:
             ecs.deregister_task_definition(taskDefinition=revision.arn)

@@ -56,7 +56,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if known.open_run is None:
         raise NotFound(f"No run is open in {environment!r}: there is nothing to retry.")
     if not context.check_mode:
-        lock.guard(context, environment, needed=True)
+        lock.ensure_held(context, environment, needed=True)
     _check_drained(known)
     failed = FailedRecord(context, environment, known.open_run.id)
     number = _latest(known)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from ..core.context import Context
-from ..job_queue.dataset import Asked, compress
+from ..job_queue.dataset import Dataset, compress
 from .record import UNEXPLAINED, UNNAMED, FailedJob, FailedRecord
 
 LISTED = 20  # lines of a message
@@ -15,7 +15,9 @@ LISTED = 20  # lines of a message
 Gap = tuple[str, int]  # model, year
 
 
-def settle(context: Context, scenario: str, asked: Asked, completed: Mapping[str, Collection[int]]) -> list[FailedJob]:
+def settle(
+    context: Context, scenario: str, requested: Dataset, completed: Mapping[str, Collection[int]]
+) -> list[FailedJob]:
     """Hold the failed jobs of a scenario against what the application holds, and keep in the record what is left.
 
     A job that was queued again and is imported has not failed any more. What is missing without a line of the logs has
@@ -30,10 +32,10 @@ def settle(context: Context, scenario: str, asked: Asked, completed: Mapping[str
     step = context.step
     record = FailedRecord(context, step.environment, step.run.id) if step is not None else None
     known = record.jobs if record else []
-    gaps = {(model, year) for model, years in asked.missing(completed).items() for year in years}
+    gaps = {(model, year) for model, years in requested.missing(completed).items() for year in years}
     now = context.now().isoformat(timespec="seconds")
     ours = [job for job in known if job.named and job.scenario == scenario]
-    vague = [job for job in known if not job.named and _may_be_of(job, scenario) and job.year in asked.years]
+    vague = [job for job in known if not job.named and _may_be_of(job, scenario) and job.year in requested.years]
     failed = [_failed_still(job, gaps, now) for job in ours if _has_failed(job, gaps)]
     found = gaps - {(job.model, job.year) for job in ours}
     failed += [_unheard(scenario, gap, vague, now) for gap in sorted(found)]

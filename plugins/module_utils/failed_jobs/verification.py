@@ -14,7 +14,7 @@ from ..core.context import Context
 from ..core.errors import Incomplete, InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
-from ..job_queue.dataset import ASKED_SPEC, Asked, compress, read_asked
+from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
 from ..record import record
 from . import verdict
 from .record import FailedJob
@@ -26,7 +26,7 @@ RETRY = "retry_failed.yml"  # the playbook that queues failed jobs again
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **COMMAND_SPEC,
-    **ASKED_SPEC,
+    **DATASET_SPEC,
     "scenario": {"type": "str", "required": True},
     "marker": {"type": "str", "default": "INGEST_COMPLETED"},
     "allow_failed_jobs": {"type": "int", "default": 0},
@@ -44,7 +44,7 @@ class Report:
         self._marker = marker
         self.completed: dict[str, set[int]] = {}
 
-    def hear(self, line: str) -> bool:
+    def on_line(self, line: str) -> bool:
         """Take a line ``<marker> <model> <year> <year> ...``; say whether it was one."""
         marker, *rest = line.split() or [""]
         if marker != self._marker or not rest:
@@ -68,43 +68,43 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """
     if params["allow_failed_jobs"] < 0:
         raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
-    asked = read_asked(params)
+    requested = read_dataset(params)
     command = prepare(context, params)
     result = describe_run(command, params)
     result.changed = False  # a look, whatever the command is
     result.after = {}
-    result.values |= {"scenario": params["scenario"], "asked": asked.jobs}
+    result.values |= {"scenario": params["scenario"], "requested": requested.jobs}
     if context.check_mode:
         result.values["predicted"] = True
         return result
     report = Report(params["marker"])
-    task, watch = run_command(context, command, params, hear=report.hear)
-    _await_late_lines(context, watch, task, report, asked)
-    failed = verdict.settle(context, params["scenario"], asked, report.completed)
-    facts = _facts(asked, report, params["scenario"])
+    task, watch = run_command(context, command, params, on_line=report.on_line)
+    _await_late_lines(context, watch, task, report, requested)
+    failed = verdict.settle(context, params["scenario"], requested, report.completed)
+    facts = _facts(requested, report, params["scenario"])
     _check(failed, facts, report, params, task, context)
     result.values |= ended(task, params["container"]) | facts
     if failed:
         many = f"{len(failed)} {'job' if len(failed) == 1 else 'jobs'} of {params['scenario']} failed"
         allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
         result.warnings.append("\n".join([f"{many} and stay so ({allowed}):", *verdict.listing(failed)]))
-        result.values["note"] = f"{facts['completed']} of {asked.jobs} imported, {len(failed)} failed and tolerated"
+        result.values["note"] = f"{facts['completed']} of {requested.jobs} imported, {len(failed)} failed and tolerated"
     return result
 
 
-def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], report: Report, asked: Asked) -> None:
+def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], report: Report, requested: Dataset) -> None:
     until = context.clock() + LATE_SECONDS
-    while asked.missing(report.completed) and watch.tail and context.clock() < until:
+    while requested.missing(report.completed) and watch.tail and context.clock() < until:
         context.sleep(1.0)
         watch.read(context, task)
 
 
-def _facts(asked: Asked, report: Report, scenario: str) -> dict[str, Any]:
-    missing = asked.missing(report.completed)
+def _facts(requested: Dataset, report: Report, scenario: str) -> dict[str, Any]:
+    missing = requested.missing(report.completed)
     return {
         "scenario": scenario,
-        "asked": asked.jobs,
-        "completed": asked.jobs - sum(len(years) for years in missing.values()),
+        "requested": requested.jobs,
+        "completed": requested.jobs - sum(len(years) for years in missing.values()),
         "missing": {model: compress(years) for model, years in missing.items()},
     }
 
@@ -120,10 +120,10 @@ def _check(
     allowed, unheard = params["allow_failed_jobs"], verdict.unexplained(failed)
     if len(failed) <= allowed and not unheard:
         return
-    count, asked = len(failed), facts["asked"]
-    all_missing = count == asked - facts["completed"]
+    count, requested = len(failed), facts["requested"]
+    all_missing = count == requested - facts["completed"]
     what = "are not imported" if all_missing else "failed, some of which an earlier import has"
-    text = [f"{count} of the {asked} data sources asked for {params['scenario']} {what}:"]
+    text = [f"{count} of the {requested} data sources asked for {params['scenario']} {what}:"]
     text += verdict.listing(failed, with_reasons=context.step is not None)
     if not report.completed:
         text.append(

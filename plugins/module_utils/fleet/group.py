@@ -20,7 +20,7 @@ def read(context: Context, name: str) -> dict[str, Any] | None:
     return next(iter(answer["AutoScalingGroups"]), None)
 
 
-def is_going(group: Mapping[str, Any]) -> bool:
+def is_being_deleted(group: Mapping[str, Any]) -> bool:
     """Say whether the group is being deleted: it is listed until its last instance is gone."""
     return str(group.get("Status", "")).startswith("Delete")
 
@@ -76,29 +76,29 @@ def summary(group: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def settled(wish: Mapping[str, Any]) -> dict[str, Any]:
-    """Give ``wish`` as it will be described, with what takes a call of its own."""
-    return {**wish, "SuspendedProcesses": [{"ProcessName": SUSPENDED}]}
+def settled(desired: Mapping[str, Any]) -> dict[str, Any]:
+    """Give ``desired`` as it will be described, with what takes a call of its own."""
+    return {**desired, "SuspendedProcesses": [{"ProcessName": SUSPENDED}]}
 
 
-def standing_bid(group: Mapping[str, Any] | None) -> str | None:
+def current_bid(group: Mapping[str, Any] | None) -> str | None:
     """Read what an existing group bids."""
     policy = (group or {}).get("MixedInstancesPolicy") or {}
     return policy.get("InstancesDistribution", {}).get("SpotMaxPrice") or None
 
 
 def ensure(
-    context: Context, name: str, wish: dict[str, Any], tags: dict[str, str], existing: Mapping[str, Any] | None
+    context: Context, name: str, desired: dict[str, Any], tags: dict[str, str], existing: Mapping[str, Any] | None
 ) -> None:
-    """Create the group, or bring an existing one to ``wish``."""
+    """Create the group, or bring an existing one to ``desired``."""
     client = context.client("autoscaling")
     if existing is None:
         marks = [{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()]
-        client.create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **wish)
-    elif summary(existing) != summary(settled(wish)):
+        client.create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **desired)
+    elif summary(existing) != summary(settled(desired)):
         # an empty text is how a bid set before is taken back
-        wish["MixedInstancesPolicy"]["InstancesDistribution"].setdefault("SpotMaxPrice", "")
-        client.update_auto_scaling_group(AutoScalingGroupName=name, **wish)
+        desired["MixedInstancesPolicy"]["InstancesDistribution"].setdefault("SpotMaxPrice", "")
+        client.update_auto_scaling_group(AutoScalingGroupName=name, **desired)
     suspended = {each["ProcessName"] for each in (existing or {}).get("SuspendedProcesses", [])}
     if SUSPENDED not in suspended:
         client.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=[SUSPENDED])

@@ -17,7 +17,7 @@ from .launch_template import Template
 KIND = "spot_capacity"
 PLAN = "plan/fleet"
 # what decides about the fleet; whether it is waited for does not
-ASKED = ("cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price")
+REQUESTED = ("cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price")
 
 
 def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] | None]:
@@ -31,37 +31,37 @@ def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] |
 def repeated(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give what spot_capacity returned when an earlier step of a check-mode run asked for the very same fleet."""
     known = context.preview.get(f"{KIND}/{params['name']}")
-    if not known or known["asked"] != _asked(params):
+    if not known or known["requested"] != _requested(params):
         return None
     values: dict[str, Any] = known["values"]
     return values
 
 
-def _asked(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: params.get(name) for name in ASKED}
+def _requested(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: params.get(name) for name in REQUESTED}
 
 
 def predict(
     context: Context,
     params: Mapping[str, Any],
     data: dict[str, Any],
-    wish: Mapping[str, Any],
+    desired: Mapping[str, Any],
     values: Mapping[str, Any],
 ) -> None:
     """Predict template and group of spot_capacity's parameters.
 
     Args:
         data: of the launch template.
-        wish: the group as CreateAutoScalingGroup takes it.
+        desired: the group as CreateAutoScalingGroup takes it.
         values: what spot_capacity returns.
     """
     name, tags = params["name"], {ENVIRONMENT_TAG: params["environment"]}
-    version = wish["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"]
+    version = desired["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]["Version"]
     template = Template(id="", name=name, version=version, data=data, tags=tags)
-    group = {**spot_group.settled(wish), "AutoScalingGroupName": name, "Tags": tag_list(tags)}
+    group = {**spot_group.settled(desired), "AutoScalingGroupName": name, "Tags": tag_list(tags)}
     fleet = {"environment": params["environment"], "types": params["instance_types"], "count": params["count"]}
     known = {"template": asdict(template), "group": group, "fleet": fleet}
-    context.preview.predict(f"{KIND}/{name}", known | {"asked": _asked(params), "values": dict(values)})
+    context.preview.predict(f"{KIND}/{name}", known | {"requested": _requested(params), "values": dict(values)})
 
 
 def gone(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:

@@ -36,17 +36,17 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         DeadlineExceeded: fewer than ``minimum`` instances came.
     """
     _check(params)
-    foreseen = predicted_fleet.repeated(context, params)
-    if foreseen is not None:  # nothing new is to be learnt from the account
-        picture = _picture(*_ours(context, params))
-        return Result(before=picture, after=picture, values=foreseen)
+    predicted = predicted_fleet.repeated(context, params)
+    if predicted is not None:  # nothing new is to be learnt from the account
+        snapshot = _snapshot(*_ours(context, params))
+        return Result(before=snapshot, after=snapshot, values=predicted)
     template, group = _ours(context, params)
     source = find(context, params["cluster"], params.get("source"))
     image = read_image(context, source)
     _check_types(context, params["instance_types"], image)
     subnets = params.get("subnets") or source.subnets
     prices = _prices(context, params["instance_types"], subnets)
-    bid = spot_prices.bid(params.get("max_price"), prices, spot_group.standing_bid(group))
+    bid = spot_prices.bid(params.get("max_price"), prices, spot_group.current_bid(group))
     data, warnings = template_data(
         source,
         image,
@@ -56,7 +56,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     )
     warnings += _price_warnings(params["instance_types"], prices, bid)
     version = _next_version(template, data)
-    wish = spot_group.wanted(
+    desired = spot_group.wanted(
         template_id=template.id if template else "",
         version=version,
         types=params["instance_types"],
@@ -65,8 +65,8 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         bid=bid,
     )
     result = Result(
-        before=_picture(template, group),
-        after={"launch_template": _readable(data), "group": spot_group.summary(spot_group.settled(wish))},
+        before=_snapshot(template, group),
+        after={"launch_template": _readable(data), "group": spot_group.summary(spot_group.settled(desired))},
         warnings=warnings,
     )
     result.changed = result.before != result.after
@@ -74,17 +74,17 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     result.resource = f"Auto Scaling group {params['name']}"
     if context.check_mode:
         result.values["predicted"] = True
-        predicted_fleet.predict(context, params, data, wish, result.values)
+        predicted_fleet.predict(context, params, data, desired, result.values)
         predicted_fleet.note(context, params, prices)
         return result
-    if group and spot_group.is_going(group):
+    if group and spot_group.is_being_deleted(group):
         _await_deletion(context, params)
         group = None
     if result.changed:
         template_id, version = launch_template.ensure(context, params["name"], data, _tags(params), template)
-        specification = wish["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
+        specification = desired["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
         specification.update(LaunchTemplateId=template_id, Version=version)
-        spot_group.ensure(context, params["name"], wish, _tags(params), group)
+        spot_group.ensure(context, params["name"], desired, _tags(params), group)
     if params["wait"]:
         _await_arrival(context, params, result)
     return result
@@ -101,10 +101,10 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
     departure = Departure(context, params["name"], params["cluster"])
     alive = [name for name, state in departure.find().items() if state != "terminated"]
     stale = [] if alive else departure.left_in_cluster()
-    standing = group if group and not spot_group.is_going(group) else None
+    standing = group if group and not spot_group.is_being_deleted(group) else None
     result = Result(
         changed=bool(standing or template),  # what is going already is only waited for
-        before=_picture(template, group),
+        before=_snapshot(template, group),
         values={"group": params["name"], "terminated": len(alive)},
         resource=f"Auto Scaling group {params['name']}",
     )
@@ -185,9 +185,9 @@ def _readable(data: Mapping[str, Any]) -> dict[str, Any]:
     return shown | {"UserData": user_data.shown(data.get("UserData", ""))}
 
 
-def _picture(template: launch_template.Template | None, group: Mapping[str, Any] | None) -> dict[str, Any]:
+def _snapshot(template: launch_template.Template | None, group: Mapping[str, Any] | None) -> dict[str, Any]:
     shown: dict[str, Any] = {"launch_template": _readable(template.data)} if template else {}
-    if group and not spot_group.is_going(group):
+    if group and not spot_group.is_being_deleted(group):
         shown["group"] = spot_group.summary(group)
     return shown
 

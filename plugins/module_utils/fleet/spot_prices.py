@@ -92,10 +92,10 @@ def parse_bid(text: str | None) -> tuple[float | None, float | None]:
     Raises:
         InvalidInput: it is neither a price nor a multiple such as ``1.5x``.
     """
-    wish = (text or "").strip().lower()
-    if wish in ("", "none"):
+    desired = (text or "").strip().lower()
+    if desired in ("", "none"):
         return None, None
-    match = re.fullmatch(r"\$?(\d+(?:\.\d+)?|\.\d+)(x?)", wish)
+    match = re.fullmatch(r"\$?(\d+(?:\.\d+)?|\.\d+)(x?)", desired)
     number = float(match[1]) if match else 0.0
     if not match or number <= 0:
         raise InvalidInput(

@@ -20,8 +20,8 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..record import record
 from . import job_count
-from .dataset import read_asked
-from .depth import foresee_jobs, queue_url
+from .dataset import read_dataset
+from .depth import predict_jobs, queue_url
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -34,27 +34,27 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         TaskFailed: the command failed.
     """
     job_count.check(params)
-    asked = read_asked(params)
+    requested = read_dataset(params)
     command = prepare(context, params)
     url = queue_url(context, params["queue"])
     result = describe_run(command, params)
     begin = _begin(context, command, params)
     emptied = job_count.ready(context, url, params) if begin.task is None else Result()
     result.before = emptied.before
-    result.values |= {"queue_url": url, "asked": asked.jobs, "purged": sum(emptied.before.values())}
+    result.values |= {"queue_url": url, "requested": requested.jobs, "purged": sum(emptied.before.values())}
     if context.check_mode:
         result.values["predicted"] = True
-        foresee_jobs(context, url, params["already"] + asked.jobs)
+        predict_jobs(context, url, params["already"] + requested.jobs)
         return result
     task, watch = follow(context, command, params, start(context, command, params, begin))
     try:
-        counts = job_count.counted(context, url, params, asked)
+        counts = job_count.counted(context, url, params, requested)
     except (Incomplete, Refused) as error:
         if context.step is not None:  # the next try begins with an empty queue, or not at all
             context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, error.message)
         raise
     result.values |= ended(task, params["container"]) | {"log": list(watch.log), "counts": counts}
-    result.values["note"] = f"{asked.jobs} jobs"
+    result.values["note"] = f"{requested.jobs} jobs"
     return result
 
 

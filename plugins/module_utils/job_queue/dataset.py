@@ -13,7 +13,7 @@ from ..core.errors import InvalidInput
 ALL = "all"
 YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
 
-ASKED_SPEC: dict[str, Any] = {
+DATASET_SPEC: dict[str, Any] = {
     "models": {"type": "list", "elements": "str", "default": [ALL]},
     "years": {"type": "list", "elements": "str", "default": [ALL]},
     "all_models": {"type": "list", "elements": "str", "default": []},
@@ -22,7 +22,7 @@ ASKED_SPEC: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class Dataset:
     """The models and the years of which every combination is one job.
 
     Attributes:
@@ -44,7 +44,7 @@ class Asked:
         return {model: years for model, years in gaps.items() if years}
 
 
-def read_asked(params: Mapping[str, Any]) -> Asked:
+def read_dataset(params: Mapping[str, Any]) -> Dataset:
     """Read the options of ASKED_SPEC.
 
     Raises:
@@ -52,7 +52,7 @@ def read_asked(params: Mapping[str, Any]) -> Asked:
     """
     models = _names(_resolve(params, "models"), "models")
     years = _years(_resolve(params, "years"), "years")
-    return Asked(models, sorted(set(years)))
+    return Dataset(models, sorted(set(years)))
 
 
 def compress(years: Iterable[int]) -> str:

@@ -55,13 +55,13 @@ def queue_url(context: Context, queue: str) -> str:
         raise
 
 
-def foreseen_jobs(context: Context, url: str) -> int | None:
+def predicted_jobs(context: Context, url: str) -> int | None:
     """Give the number of jobs that earlier steps of a check-mode run would have left; None: they did not touch them."""
     known: int | None = context.preview.get(_key(url))
     return known
 
 
-def foresee_jobs(context: Context, url: str, jobs: int) -> None:
+def predict_jobs(context: Context, url: str, jobs: int) -> None:
     """Predict the number of jobs for the steps that follow, in check mode."""
     if context.check_mode:
         context.preview.predict(_key(url), jobs)
@@ -83,7 +83,7 @@ def read_depth(context: Context, url: str) -> Depth:
     answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[*COUNTS.values(), TIMEOUT])
     found = answer["Attributes"]
     waiting, in_flight, delayed = (int(found[COUNTS[name]]) for name in ("visible", "in_flight", "delayed"))
-    jobs = foreseen_jobs(context, url)
+    jobs = predicted_jobs(context, url)
     if jobs is not None:
         waiting, in_flight, delayed = jobs, 0, 0
     return Depth(waiting, in_flight, delayed, int(found[TIMEOUT]))

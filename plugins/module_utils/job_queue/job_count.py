@@ -13,15 +13,15 @@ from ..core.aws import ClientError, error_code, poll
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Incomplete, InvalidInput, Refused
 from ..core.result import Result
-from .dataset import ASKED_SPEC, Asked
-from .depth import COUNTS, foresee_jobs, foreseen_jobs
+from .dataset import DATASET_SPEC, Dataset
+from .depth import COUNTS, predict_jobs, predicted_jobs
 
 PURGE_TIMEOUT = 150.0  # seconds: two other purges
 PURGING = {"AWS.SimpleQueueService.PurgeQueueInProgress", "PurgeQueueInProgress"}
 
 COUNT_SPEC: dict[str, Any] = {
     "queue": {"type": "str", "required": True},
-    **ASKED_SPEC,
+    **DATASET_SPEC,
     "already": {"type": "int", "default": 0},
     "purge": {"type": "bool", "default": False},
     "settle": {"type": "int", "default": 60},
@@ -44,7 +44,7 @@ def read_counts(context: Context, url: str) -> dict[str, int]:
 
     They may lag by a minute (API reference, GetQueueAttributes).
     """
-    jobs = foreseen_jobs(context, url)
+    jobs = predicted_jobs(context, url)
     if jobs is not None:
         return {**dict.fromkeys(COUNTS, 0), "visible": jobs}
     answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS.values()))
@@ -78,7 +78,7 @@ def ready(context: Context, url: str, params: Mapping[str, Any]) -> Result:
             " needs them; messages in flight return when their visibility timeout ends.",
             counts=counts,
         )
-    foresee_jobs(context, url, 0)
+    predict_jobs(context, url, 0)
     if not context.check_mode:
         _purge(context, url, params)
     return Result(changed=True, before=dict(counts), after=dict.fromkeys(COUNTS, 0))
@@ -112,7 +112,7 @@ def _purge(context: Context, url: str, params: Mapping[str, Any]) -> None:
         )
 
 
-def counted(context: Context, url: str, params: Mapping[str, Any], asked: Asked) -> dict[str, int]:
+def counted(context: Context, url: str, params: Mapping[str, Any], requested: Dataset) -> dict[str, int]:
     """Compare what arrived with what was asked for.
 
     Raises:
@@ -120,13 +120,13 @@ def counted(context: Context, url: str, params: Mapping[str, Any], asked: Asked)
         Refused: more jobs arrived.
     """
     already = params["already"]
-    counts = _settled(context, url, params, wanted=already + asked.jobs)
+    counts = _settled(context, url, params, wanted=already + requested.jobs)
     arrived = sum(counts.values()) - already
-    if arrived == asked.jobs:
+    if arrived == requested.jobs:
         return counts
-    shape = f"{asked.jobs} jobs asked for ({len(asked.models)} models x {len(asked.years)} years)"
-    facts = {"counts": counts, "jobs": arrived, "asked": asked.jobs}
-    if arrived < asked.jobs:
+    shape = f"{requested.jobs} jobs asked for ({len(requested.models)} models x {len(requested.years)} years)"
+    facts = {"counts": counts, "jobs": arrived, "requested": requested.jobs}
+    if arrived < requested.jobs:
         raise Incomplete(
             f"Only {arrived} of the {shape} arrived in the queue {params['queue']!r}. create_jobs may have been cut"
             " short or may combine lists wrongly: purge the queue (ingest_purge_queue=true) and create them again,"

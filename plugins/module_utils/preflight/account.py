@@ -13,7 +13,7 @@ from ..ecs import revisions, services
 from ..ecs.clone import register_input, reshape
 from ..job_queue.depth import COUNTS, TIMEOUT, queue_url
 from ..record.record import DONE, STARTED, Record
-from .check_context import Look
+from .check_context import CheckContext
 from .findings import Findings, is_denied
 from .inputs import ANY_COMMAND
 from .permissions import try_log
@@ -22,14 +22,14 @@ RETENTION = "MessageRetentionPeriod"
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
 
 
-def check_cluster(look: Look, findings: Findings) -> bool:
+def check_cluster(ctx: CheckContext, findings: Findings) -> bool:
     """Make sure that the cluster is there; the others that need it are not checked without."""
-    name = look.values["cluster"]
+    name = ctx.values["cluster"]
 
     def read() -> dict[str, Any]:
-        found = look.context.client("ecs").describe_clusters(clusters=[name])["clusters"]
+        found = ctx.context.client("ecs").describe_clusters(clusters=[name])["clusters"]
         if not found or found[0]["status"] != "ACTIVE":
-            raise NotFound(f"There is no ECS cluster {name} in region {look.region}; look at ingest_region, too.")
+            raise NotFound(f"There is no ECS cluster {name} in region {ctx.region}; look at ingest_region, too.")
         return dict(found[0])
 
     cluster = findings.attempt("cluster", name, read)
@@ -37,50 +37,50 @@ def check_cluster(look: Look, findings: Findings) -> bool:
         return False
     registered = cluster.get("registeredContainerInstancesCount", 0)
     findings.facts["cluster"] = {"name": name, "container_instances": registered}
-    if look.needs(*ANY_COMMAND) and not registered and (look.params.get("launch_type") or "") == "EC2":
+    if ctx.needs(*ANY_COMMAND) and not registered and (ctx.params.get("launch_type") or "") == "EC2":
         findings.wrong("cluster", name, "it has no container instances, and management commands need one.")
     return True
 
 
-def check_definition(look: Look) -> Findings:
+def check_definition(ctx: CheckContext) -> Findings:
     """Make sure that there is a revision to clone, with the container; keep what the workers' clone will be."""
     findings = Findings()
-    ecs, family, container = look.context.client("ecs"), look.values["family"], look.values["container"]
-    base = findings.attempt("family", family, lambda: list(revisions.since_base(look.context, family))[-1])
+    ecs, family, container = ctx.context.client("ecs"), ctx.values["family"], ctx.values["container"]
+    base = findings.attempt("family", family, lambda: list(revisions.since_base(ctx.context, family))[-1])
     if base is None:
         return findings
-    wish = {
+    desired = {
         "container": container,
-        "task_memory": look.values.get("worker_task_memory"),
-        "memory": look.values.get("worker_memory"),
-        "log_group": look.values.get("log_group"),
+        "task_memory": ctx.values.get("worker_task_memory"),
+        "memory": ctx.values.get("worker_memory"),
+        "log_group": ctx.values.get("log_group"),
     }
     worker = findings.attempt(
-        "container", container, lambda: reshape(register_input(ecs, base.definition), wish, look.region)
+        "container", container, lambda: reshape(register_input(ecs, base.definition), desired, ctx.region)
     )
     if worker is None:
         return findings
     findings.facts["task_definition"] = base.arn
     findings.seen["worker"] = worker
-    findings.add(try_log(look, container_definition(base.definition, container)))
+    findings.add(try_log(ctx, container_definition(base.definition, container)))
     soft, hard = (container_definition(worker, container).get(key) for key in ("memoryReservation", "memory"))
-    if look.needs("task_definition") and soft and hard and soft > hard:
+    if ctx.needs("task_definition") and soft and hard and soft > hard:
         findings.wrong(
             "worker_memory", hard, f"container {container} of {family} reserves {soft} MiB: ask for at least that."
         )
     return findings
 
 
-def check_log_group(look: Look) -> Findings:
+def check_log_group(ctx: CheckContext) -> Findings:
     """Make sure that the group is there to which containers are to send their logs: none would start without."""
     findings = Findings()
-    group = look.values["log_group"]
+    group = ctx.values["log_group"]
 
     def read() -> None:
-        pages = look.context.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
+        pages = ctx.context.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
         if not any(each["logGroupName"] == group for page in pages for each in page["logGroups"]):
             raise NotFound(
-                f"There is no log group {group} in region {look.region}, so no container would start: create it, or"
+                f"There is no log group {group} in region {ctx.region}, so no container would start: create it, or"
                 " name another one."
             )
 
@@ -88,13 +88,13 @@ def check_log_group(look: Look) -> Findings:
     return findings
 
 
-def check_service(look: Look) -> Findings:
+def check_service(ctx: CheckContext) -> Findings:
     """Make sure that the name of the workers' service is free, or taken by one of ours."""
     findings = Findings()
-    environment, name = look.values["environment"], f"{look.name}-run-jobs"
+    environment, name = ctx.values["environment"], f"{ctx.name}-run-jobs"
 
     def read() -> None:
-        service = services.read(look.context, look.values["cluster"], name)
+        service = services.read(ctx.context, ctx.values["cluster"], name)
         if service:
             check_ours("service", name, tag_dict(service.get("tags")), environment)
 
@@ -115,15 +115,15 @@ def check_ours(kind: str, name: str, tags: Mapping[str, str], environment: str) 
         )
 
 
-def check_queue(look: Look) -> Findings:
+def check_queue(ctx: CheckContext) -> Findings:
     """Make sure that the queue is there, keeps jobs long enough, and holds none of somebody else's."""
     findings = Findings()
-    queue = look.values["queue"]
+    queue = ctx.values["queue"]
 
     def read() -> dict[str, int]:
-        url = queue_url(look.context, queue)
+        url = queue_url(ctx.context, queue)
         names = [*COUNTS.values(), TIMEOUT, RETENTION]
-        found = look.context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        found = ctx.context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return {name: int(text) for name, text in found.items()}
 
     attributes = findings.attempt("queue", queue, read)
@@ -132,7 +132,7 @@ def check_queue(look: Look) -> Findings:
     counts = {name: attributes.get(attribute, 0) for name, attribute in COUNTS.items()}
     retention, visibility = attributes.get(RETENTION, 0), attributes.get(TIMEOUT, 0)
     findings.facts["queue"] = counts | {"retention_seconds": retention, "visibility_seconds": visibility}
-    hours, minutes = look.values.get("queue_hours", 0), look.values.get("job_minutes", 0)
+    hours, minutes = ctx.values.get("queue_hours", 0), ctx.values.get("job_minutes", 0)
     if retention < hours * 3600:
         findings.wrong(
             "queue_hours",
@@ -147,19 +147,19 @@ def check_queue(look: Look) -> Findings:
             f"queue {queue} gives a job to a second worker after {visibility / 60:g} minutes: raise its {TIMEOUT} to"
             f" {minutes * 60} seconds or more, or lower ingest_job_minutes.",
         )
-    _check_empty(look, queue, counts, findings)
+    _check_empty(ctx, queue, counts, findings)
     return findings
 
 
-def _check_empty(look: Look, queue: str, counts: Mapping[str, int], findings: Findings) -> None:
+def _check_empty(ctx: CheckContext, queue: str, counts: Mapping[str, int], findings: Findings) -> None:
     """Refuse jobs of somebody else's: create_jobs would queue on top of them."""
     total = sum(counts.values())
-    if not total or not look.needs("create_jobs"):
+    if not total or not ctx.needs("create_jobs"):
         return
     listing = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
-    if look.values.get("purge_queue"):
+    if ctx.values.get("purge_queue"):
         findings.warnings.append(f"Queue {queue} holds {total} jobs ({listing}); ingest_purge_queue deletes them.")
-    elif not _is_queued(look.known):
+    elif not _is_queued(ctx.known):
         findings.wrong(
             "queue",
             queue,
@@ -174,14 +174,14 @@ def _is_queued(known: Record) -> bool:
     return known.open_run is not None and any(step and step.state in (STARTED, DONE) for step in steps)
 
 
-def check_cities(look: Look) -> Findings:
+def check_cities(ctx: CheckContext) -> Findings:
     """Make sure that the object of ``import_cities,BUCKET,KEY`` is there.
 
     It is the task's role that reads it: what these credentials cannot see may be there all the same.
     """
     findings = Findings()
-    bucket, key = look.values["cities_object"]
-    s3 = look.context.client("s3")
+    bucket, key = ctx.values["cities_object"]
+    s3 = ctx.context.client("s3")
 
     def read() -> None:
         try:

@@ -14,7 +14,7 @@ from .inputs import Values
 
 
 @dataclass
-class Look:
+class CheckContext:
     """What the checks of an account start from.
 
     Attributes:

@@ -50,7 +50,7 @@ def check(params: Mapping[str, Any], chosen: Collection[str], findings: Findings
             _check_command(option, params, findings, values)
     for half in HALVES:
         if half + "create_jobs" in chosen or half + "verify" in chosen:
-            _check_asked(half, params, findings, values)
+            _check_dataset(half, params, findings, values)
     if either("task_definition", chosen):
         _check_variables(params.get("worker_environment"), findings)
     if any(either(part, chosen) for part in ANY_COMMAND):
@@ -83,7 +83,7 @@ def _check_command(option: str, params: Mapping[str, Any], findings: Findings, v
         values["cities_object"] = arguments[1:]
 
 
-def _check_asked(half: str, params: Mapping[str, Any], findings: Findings, values: Values) -> None:
+def _check_dataset(half: str, params: Mapping[str, Any], findings: Findings, values: Values) -> None:
     words = HALVES[half]
     lists = {name: listed(params.get(option)) for name, option in words.items()}
     for name, items in lists.items():
@@ -95,14 +95,14 @@ def _check_asked(half: str, params: Mapping[str, Any], findings: Findings, value
     before = len(findings.problems)
     for name, right in (("models", {"years": ["2000"]}), ("years", {"models": ["-"]})):
         alone = {**given, **right}  # both may be wrong, and each is then reported
-        findings.attempt(words[name], params.get(words[name]), partial(dataset.read_asked, alone), words)
+        findings.attempt(words[name], params.get(words[name]), partial(dataset.read_dataset, alone), words)
     if len(findings.problems) > before:
         return
-    wish = dataset.read_asked(given)
-    values[half + "jobs"] = wish.jobs
+    desired = dataset.read_dataset(given)
+    values[half + "jobs"] = desired.jobs
     for name in ("models", "years"):
         _check_twice(words[name], params.get(words[name]), given[name], name == "years", findings)
-    _check_known(words, given, wish, findings)
+    _check_known(words, given, desired, findings)
 
 
 def _check_twice(option: str, value: Any, items: list[str], years: bool, findings: Findings) -> None:
@@ -117,20 +117,20 @@ def _check_twice(option: str, value: Any, items: list[str], years: bool, finding
 
 
 def _check_known(
-    words: Mapping[str, str], given: dict[str, list[str]], wish: dataset.Asked, findings: Findings
+    words: Mapping[str, str], given: dict[str, list[str]], desired: dataset.Dataset, findings: Findings
 ) -> None:
     """Warn of a model or year that ``all`` would not have: likely a slip."""
-    strangers = [each for each in wish.models if each not in given["all_models"]]
+    strangers = [each for each in desired.models if each not in given["all_models"]]
     if given["all_models"] and strangers:
         findings.warnings.append(
             f"{variable(words['models'])} has {', '.join(strangers)}, which {variable(words['all_models'])} has not:"
             " does the application know them?"
         )
     try:
-        every = dataset.read_asked({**given, "models": ["-"], "years": ["all"]}).years
+        every = dataset.read_dataset({**given, "models": ["-"], "years": ["all"]}).years
     except dataset.InvalidInput:  # all is not asked for, and nobody said what it is
         return
-    outside = sorted(set(wish.years) - set(every))
+    outside = sorted(set(desired.years) - set(every))
     if outside:
         findings.warnings.append(
             f"{variable(words['years'])} has {dataset.compress(outside)}, which {variable(words['all_years'])} has not:"

@@ -10,7 +10,7 @@ from typing import Any
 from ..core.aws import tag_dict
 from ..core.errors import Refused
 from ..database import checks, state
-from .check_context import Look
+from .check_context import CheckContext
 from .findings import Findings
 
 COOLDOWN = timedelta(hours=6)
@@ -19,11 +19,11 @@ USABLE = (*state.SETTLED, "backing-up")
 WORDS = {"allocated_storage": "database_storage_gb"}
 
 
-def check_database(look: Look) -> Findings:
+def check_database(ctx: CheckContext) -> Findings:
     """Make sure that the instance is there and can be used; where it is to be resized, that RDS will do just that."""
     findings = Findings()
-    name = look.values["database"]
-    found = findings.attempt("database", name, lambda: state.describe(look.context, name))
+    name = ctx.values["database"]
+    found = findings.attempt("database", name, lambda: state.describe(ctx.context, name))
     if found is None:
         return findings
     findings.facts["database"] = {
@@ -36,8 +36,8 @@ def check_database(look: Look) -> Findings:
     }
     findings.warnings += checks.reboot_warnings(found)
     _check_usable(found, findings)
-    if look.needs("database"):
-        _check_change(look, found, findings)
+    if ctx.needs("database"):
+        _check_change(ctx, found, findings)
     return findings
 
 
@@ -53,25 +53,25 @@ def _check_usable(found: Mapping[str, Any], findings: Findings) -> None:
         findings.wrong("database", name, f"it is {status} and cannot be used: wait until it is available, or mend it.")
 
 
-def _check_change(look: Look, found: Mapping[str, Any], findings: Findings) -> None:
+def _check_change(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
     wanted: dict[str, Any] = {}
-    if look.has("database_class"):
-        wanted["DBInstanceClass"] = look.values["database_class"]
-    asked, present = look.values.get("database_storage_gb"), found["AllocatedStorage"]
-    if asked is not None:
-        wanted["AllocatedStorage"] = max(asked, present)
-    if asked is not None and asked < present:
+    if ctx.has("database_class"):
+        wanted["DBInstanceClass"] = ctx.values["database_class"]
+    requested, present = ctx.values.get("database_storage_gb"), found["AllocatedStorage"]
+    if requested is not None:
+        wanted["AllocatedStorage"] = max(requested, present)
+    if requested is not None and requested < present:
         findings.warnings.append(
-            f"ingest_database_storage_gb is {asked}; {found['DBInstanceIdentifier']} has {present} GB, and it stays, as"
-            " RDS cannot shrink storage."
+            f"ingest_database_storage_gb is {requested}; {found['DBInstanceIdentifier']} has {present} GB, and it stays,"
+            " as RDS cannot shrink storage."
         )
     if state.is_reached(found, wanted) or state.is_underway(found, wanted):
         return
     _check_pending(found, wanted, findings)
     if wanted.get("DBInstanceClass", found["DBInstanceClass"]) != found["DBInstanceClass"]:
-        _check_class(look, found, findings)
-    if asked is not None and asked > present:
-        _check_growth(look, found, asked, findings)
+        _check_class(ctx, found, findings)
+    if requested is not None and requested > present:
+        _check_growth(ctx, found, requested, findings)
 
 
 def _check_pending(found: Mapping[str, Any], wanted: Mapping[str, Any], findings: Findings) -> None:
@@ -81,8 +81,8 @@ def _check_pending(found: Mapping[str, Any], wanted: Mapping[str, Any], findings
         findings.attempt("database", found["DBInstanceIdentifier"], lambda: checks.check_pending(found, wanted))
 
 
-def _check_class(look: Look, found: Mapping[str, Any], findings: Findings) -> None:
-    rds, wanted, present = look.context.client("rds"), look.values["database_class"], found["DBInstanceClass"]
+def _check_class(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
+    rds, wanted, present = ctx.context.client("rds"), ctx.values["database_class"], found["DBInstanceClass"]
     findings.attempt("database_class", wanted, lambda: checks.check_class(rds, found, wanted))
     again = state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList"))
     if not again and findings.attempt("database", present, lambda: checks.is_orderable(rds, found, present)) is False:
@@ -91,8 +91,8 @@ def _check_class(look: Look, found: Mapping[str, Any], findings: Findings) -> No
         )
 
 
-def _check_growth(look: Look, found: Mapping[str, Any], asked: int, findings: Findings) -> None:
-    rds, name = look.context.client("rds"), found["DBInstanceIdentifier"]
+def _check_growth(ctx: CheckContext, found: Mapping[str, Any], requested: int, findings: Findings) -> None:
+    rds, name = ctx.context.client("rds"), found["DBInstanceIdentifier"]
 
     def rested() -> None:
         minutes = int(COOLDOWN.total_seconds() // 60)
@@ -103,10 +103,10 @@ def _check_growth(look: Look, found: Mapping[str, Any], asked: int, findings: Fi
             raise Refused(checks.cooldown_text(found, f"its storage was changed at {_when(max(changes))}"))
 
     def room() -> None:
-        checks.check_growth(rds, found, asked)
+        checks.check_growth(rds, found, requested)
         rested()
 
-    findings.attempt("database_storage_gb", asked, room, WORDS)
+    findings.attempt("database_storage_gb", requested, room, WORDS)
 
 
 def _when(time: datetime) -> str:

@@ -13,18 +13,18 @@ from ..fleet import group as spot_group
 from ..fleet import launch_copy, launch_template
 from ..fleet.launch_source import find
 from .account import check_ours
-from .check_context import Look
+from .check_context import CheckContext
 from .findings import Findings
 from .permissions import try_launches
 
 WORDS = {"source": "launch_source", "disk_gb": "instance_disk_gb", "cluster": "cluster"}
 
 
-def check_source(look: Look) -> Findings:
+def check_source(ctx: CheckContext) -> Findings:
     """Make sure that there is something to copy, for this cluster, whose AMI exists and fits on the disk."""
     findings = Findings()
-    cluster, named = look.values["cluster"], look.values["launch_source"]
-    source = findings.attempt("launch_source", named or "", lambda: find(look.context, cluster, named), WORDS)
+    cluster, named = ctx.values["cluster"], ctx.values["launch_source"]
+    source = findings.attempt("launch_source", named or "", lambda: find(ctx.context, cluster, named), WORDS)
     if source is None:
         return findings
     if not source.subnets:
@@ -34,38 +34,38 @@ def check_source(look: Look) -> Findings:
             f"no subnet is known: no instance of {cluster} belongs to a group that has any.",
         )
     findings.attempt("launch_source", source.name, lambda: launch_copy.user_data_for(source, cluster))
-    image = findings.attempt("launch_source", source.name, lambda: launch_copy.read_image(look.context, source))
-    if image is not None and look.has("instance_disk_gb"):
-        disk = look.values["instance_disk_gb"]
+    image = findings.attempt("launch_source", source.name, lambda: launch_copy.read_image(ctx.context, source))
+    if image is not None and ctx.has("instance_disk_gb"):
+        disk = ctx.values["instance_disk_gb"]
         findings.attempt("instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
     findings.facts["source"] = {"name": source.name, "subnets": source.subnets}
     findings.seen["image"] = dict(image or {})
-    findings.add(try_launches(look, source.image, source.subnets))
+    findings.add(try_launches(ctx, source.image, source.subnets))
     return findings
 
 
-def check_types(look: Look) -> Findings:
+def check_types(ctx: CheckContext) -> Findings:
     """Make sure that the instance types exist in this region."""
     findings = Findings()
-    types = look.values["instance_types"]
-    ec2 = look.context.client("ec2")
+    types = ctx.values["instance_types"]
+    ec2 = ctx.context.client("ec2")
     described = findings.attempt("instance_types", types, lambda: capacity_fit.describe_types(ec2, types))
     findings.seen["types"] = described or {}
     return findings
 
 
-def check_names(look: Look) -> Findings:
+def check_names(ctx: CheckContext) -> Findings:
     """Make sure that the names of launch template and group are free, or taken by ours."""
     findings = Findings()
-    environment, name = look.values["environment"], f"{look.name}-spot"
+    environment, name = ctx.values["environment"], f"{ctx.name}-spot"
 
     def template() -> None:
-        found = launch_template.read(look.context, name)
+        found = launch_template.read(ctx.context, name)
         if found:
             check_ours("launch template", name, found.tags, environment)
 
     def group() -> None:
-        found = spot_group.read(look.context, name)
+        found = spot_group.read(ctx.context, name)
         if found:
             check_ours("Auto Scaling group", name, tag_dict(found.get("Tags")), environment)
 
@@ -74,14 +74,14 @@ def check_names(look: Look) -> Findings:
     return findings
 
 
-def check_fit(look: Look, findings: Findings) -> None:
+def check_fit(ctx: CheckContext, findings: Findings) -> None:
     """Hold the workers against the instance types; ``findings`` has what the account said of both."""
     types: Mapping[str, Any] = findings.seen.get("types", {})
     image = findings.seen.get("image", {})
     for name, each in types.items():
         findings.attempt("instance_types", name, partial(launch_copy.check_architecture, name, each, image))
     worker = findings.seen.get("worker")
-    if not (types and worker and look.has("worker_task_memory", "worker_memory")):
+    if not (types and worker and ctx.has("worker_task_memory", "worker_memory")):
         return
     need = capacity_fit.need_of(worker)
     small = {name for name, each in types.items() if not capacity_fit.room_of_type(each).holds(need)}
@@ -93,8 +93,8 @@ def check_fit(look: Look, findings: Findings) -> None:
             f"it cannot hold one worker: about {room.memory} MiB and {room.cpu} CPU units are usable, a worker needs"
             f" {need.memory} MiB (ingest_worker_task_memory) and {need.cpu}. Choose a larger type or smaller workers.",
         )
-    if not small and look.has("worker_count", "instance_count"):
-        plan = capacity_fit.fit_types(look.values["worker_count"], need, types, look.values["instance_count"])
-        findings.facts["workers"] = {"asked": plan.asked, "fits": plan.fits, "message": plan.sentence}
-        if plan.fits < plan.asked:
+    if not small and ctx.has("worker_count", "instance_count"):
+        plan = capacity_fit.fit_types(ctx.values["worker_count"], need, types, ctx.values["instance_count"])
+        findings.facts["workers"] = {"requested": plan.requested, "fits": plan.fits, "message": plan.sentence}
+        if plan.fits < plan.requested:
             findings.warnings.append(f"{plan.sentence} See ingest_instance_count and ingest_worker_count.")

@@ -196,8 +196,8 @@ def _check_choices(params: Mapping[str, Any], chosen: Collection[str], findings:
     if not either("capacity", chosen):
         return
     bid = params.get("spot_max_price")
-    wish = "" if bid is None else str(bid)
-    findings.attempt("spot_max_price", bid, lambda: spot_prices.parse_bid(wish), {"max_price": "spot_max_price"})
+    desired = "" if bid is None else str(bid)
+    findings.attempt("spot_max_price", bid, lambda: spot_prices.parse_bid(desired), {"max_price": "spot_max_price"})
     types = listed(params.get("instance_types"))
     if not types or "" in types:
         findings.wrong("instance_types", params.get("instance_types"), "give a list of instance types: [m4.2xlarge].")

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS, ClientError, error_code
 from ..record.store import ROOT
-from .check_context import Look
+from .check_context import CheckContext
 from .findings import Findings, is_denied, refusal
 from .inputs import ANY_COMMAND
 
@@ -19,13 +19,13 @@ NO_GROUP = "ResourceNotFoundException"
 ANY_ID = "00000000-0000-0000-0000-000000000000"  # in the ARN of a group that does not exist yet
 
 
-def try_launches(look: Look, image: str, subnets: Sequence[str]) -> Findings:
+def try_launches(ctx: CheckContext, image: str, subnets: Sequence[str]) -> Findings:
     """Ask EC2 by DryRun whether the launch template could be made and instances launched."""
-    findings, ec2 = Findings(), look.context.client("ec2")
+    findings, ec2 = Findings(), ctx.context.client("ec2")
     if not image or not subnets:
         return findings
-    instance = {"ImageId": image, "InstanceType": look.values.get("instance_types", ["m4.2xlarge"])[0]}
-    template = {"LaunchTemplateName": f"{look.name}-spot", "LaunchTemplateData": instance}
+    instance = {"ImageId": image, "InstanceType": ctx.values.get("instance_types", ["m4.2xlarge"])[0]}
+    template = {"LaunchTemplateName": f"{ctx.name}-spot", "LaunchTemplateData": instance}
     _dry(findings, lambda: ec2.create_launch_template(DryRun=True, **template))
     _dry(
         findings,
@@ -43,39 +43,39 @@ def _dry(findings: Findings, call: Callable[[], Any]) -> None:
             findings.problems.append(refusal(error))
 
 
-def try_log(look: Look, container: Mapping[str, Any]) -> Findings:
+def try_log(ctx: CheckContext, container: Mapping[str, Any]) -> Findings:
     """Make sure that the log of the container is there and can be read: reports of commands are in it."""
     findings = Findings()
     configuration = container.get("logConfiguration", {})
     options = configuration.get("options", {})
     group = options.get("awslogs-group")
-    if configuration.get("logDriver") != "awslogs" or options.get("awslogs-region", look.region) != look.region:
+    if configuration.get("logDriver") != "awslogs" or options.get("awslogs-region", ctx.region) != ctx.region:
         return findings
-    now = int(look.context.now().timestamp() * 1000)  # nothing to search
+    now = int(ctx.context.now().timestamp() * 1000)  # nothing to search
     try:
-        look.context.client("logs").filter_log_events(logGroupName=group, startTime=now, limit=1)
+        ctx.context.client("logs").filter_log_events(logGroupName=group, startTime=now, limit=1)
     except ClientError as error:
         if error_code(error) == NO_GROUP and options.get("awslogs-create-group") != "true":
             findings.wrong(
-                "family", look.values["family"], f"its log group {group} does not exist, so no container would start."
+                "family", ctx.values["family"], f"its log group {group} does not exist, so no container would start."
             )
         elif error_code(error) != NO_GROUP:
             findings.problems.append(refusal(error))
     return findings
 
 
-def simulate(look: Look) -> Findings:
+def simulate(ctx: CheckContext) -> Findings:
     """Ask IAM whether the caller's policies allow the changes; a caller that may not ask is not asked about.
 
     Conditions on what is not known here (tags, for instance) prove nothing, and are left to the run.
     """
     findings = Findings()
-    caller = principal(look.identity["arn"])
+    caller = principal(ctx.identity["arn"])
     if not caller:
         return findings
-    iam, denied = look.context.client("iam"), []
+    iam, denied = ctx.context.client("iam"), []
     try:
-        for actions, resource in _changes(look):
+        for actions, resource in _changes(ctx):
             answer = iam.simulate_principal_policy(PolicySourceArn=caller, ActionNames=actions, ResourceArns=[resource])
             denied += [
                 f"{each['EvalActionName']} on {resource}"
@@ -86,7 +86,7 @@ def simulate(look: Look) -> Findings:
         return findings
     if denied:
         findings.problems.append(
-            f"IAM says that {look.identity['arn']} may not: {'; '.join(denied)}. docs/permissions.md has the policy a"
+            f"IAM says that {ctx.identity['arn']} may not: {'; '.join(denied)}. docs/permissions.md has the policy a"
             " run needs."
         )
     return findings
@@ -103,24 +103,24 @@ def principal(arn: str) -> str | None:
     return None
 
 
-def _changes(look: Look) -> list[tuple[list[str], str]]:
+def _changes(ctx: CheckContext) -> list[tuple[list[str], str]]:
     """List the changing calls of the parts that run, with what they change."""
-    partition, values = look.identity["arn"].split(":")[1], look.values
+    partition, values = ctx.identity["arn"].split(":")[1], ctx.values
 
     def arn(service: str, resource: str) -> str:
-        return f"arn:{partition}:{service}:{look.region}:{look.identity['account']}:{resource}"
+        return f"arn:{partition}:{service}:{ctx.region}:{ctx.identity['account']}:{resource}"
 
     definition = arn("ecs", f"task-definition/{values.get('family')}:1")
-    service = arn("ecs", f"service/{values.get('cluster')}/{look.name}-run-jobs")
-    group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{look.name}-spot")
+    service = arn("ecs", f"service/{values.get('cluster')}/{ctx.name}-run-jobs")
+    group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{ctx.name}-spot")
     wanted: list[tuple[bool, list[str], str]] = [
         (True, ["ssm:PutParameter"], arn("ssm", f"parameter{ROOT}/{values.get('environment')}/run")),
-        (look.needs("prepare", "task_definition"), ["ecs:RegisterTaskDefinition"], definition),
-        (look.needs(*ANY_COMMAND), ["ecs:RunTask"], definition),
-        (look.needs("service"), ["ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService"], service),
-        (look.needs("capacity"), ["autoscaling:CreateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup"], group),
+        (ctx.needs("prepare", "task_definition"), ["ecs:RegisterTaskDefinition"], definition),
+        (ctx.needs(*ANY_COMMAND), ["ecs:RunTask"], definition),
+        (ctx.needs("service"), ["ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService"], service),
+        (ctx.needs("capacity"), ["autoscaling:CreateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup"], group),
         (
-            look.needs("database"),
+            ctx.needs("database"),
             ["rds:ModifyDBInstance", "rds:AddTagsToResource"],
             arn("rds", f"db:{values.get('database')}"),
         ),

@@ -17,7 +17,7 @@ from ..core.result import Result
 from ..record import lock, record, sections
 from ..record.store import check_environment
 from . import account, commands, database, fleet, inputs, permissions
-from .check_context import Look
+from .check_context import CheckContext
 from .findings import Findings, refusal
 from .identity import identify
 from .inputs import ANY_CLUSTER, ANY_COMMAND, ANY_FAMILY
@@ -33,14 +33,14 @@ class Check:
     """A check of the account, which runs beside the others.
 
     Attributes:
-        look: does it.
+        run: makes it.
         services: whose clients it uses.
         parts: of a run that need it.
         options: variables that must be right for it.
         cluster: whether it needs the cluster.
     """
 
-    look: Callable[[Look], Findings]
+    run: Callable[[CheckContext], Findings]
     services: tuple[str, ...]
     parts: tuple[str, ...]
     options: tuple[str, ...]
@@ -84,8 +84,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     commands.check(params, chosen, findings, values)
     complete = _is_complete(known, params)
     if identity and not complete:
-        look = Look(context, chosen, values, params, known, identity, str(identity["region"]))
-        _check_account(look, findings)
+        ctx = CheckContext(context, chosen, values, params, known, identity, str(identity["region"]))
+        _check_account(ctx, findings)
     findings.refuse()
     result = Result(warnings=findings.warnings)
     result.values = {
@@ -127,7 +127,7 @@ def _know(context: Context, params: Mapping[str, Any], findings: Findings) -> re
     except InvalidInput:  # noted with the other variables
         return record.Record(None)
     try:
-        lock.check(context, str(environment), params.get("take_over"))
+        lock.check_free(context, str(environment), params.get("take_over"))
         return record.read(context, str(environment), sections.steps())
     except AWS_ERRORS as error:
         findings.problems.append(refusal(error))
@@ -136,32 +136,32 @@ def _know(context: Context, params: Mapping[str, Any], findings: Findings) -> re
 
 def _is_complete(known: record.Record, params: Mapping[str, Any]) -> bool:
     """Say whether the last run did just what is asked for, and nobody wants it done again."""
-    last, asked = known.run, params.get("asked")
-    if last is None or last.state != record.COMPLETE or not asked:
+    last, requested = known.run, params.get("requested")
+    if last is None or last.state != record.COMPLETE or not requested:
         return False
-    return last.covers(asked) and params["new_run_after"] != last.id
+    return last.covers(requested) and params["new_run_after"] != last.id
 
 
-def _check_account(look: Look, findings: Findings) -> None:
+def _check_account(ctx: CheckContext, findings: Findings) -> None:
     """Make all checks that the parts need, side by side: each is a chain of calls that wait for the network."""
-    there = look.needs(*ANY_CLUSTER) and look.has("cluster") and account.check_cluster(look, findings)
-    if look.needs(*ANY_CLUSTER) and look.has("cluster") and not there:
-        unknown = _no_such_region(look.params.get("region"))
+    there = ctx.needs(*ANY_CLUSTER) and ctx.has("cluster") and account.check_cluster(ctx, findings)
+    if ctx.needs(*ANY_CLUSTER) and ctx.has("cluster") and not there:
+        unknown = _no_such_region(ctx.params.get("region"))
         if unknown:  # nothing can be there
             findings.problems[-1] = unknown
             return
     wanted = [
         check
         for check in CHECKS
-        if look.needs(*check.parts) and look.has(*check.options) and (there or not check.cluster)
+        if ctx.needs(*check.parts) and ctx.has(*check.options) and (there or not check.cluster)
     ]
     # boto3 makes clients one at a time; made, they may be used by several threads
     for service in {service for check in wanted for service in check.services}:
-        look.context.client(service)
+        ctx.context.client(service)
     with ThreadPoolExecutor(max_workers=len(CHECKS)) as pool:
-        for each in pool.map(lambda check: check.look(look), wanted):
+        for each in pool.map(lambda check: check.run(ctx), wanted):
             findings.add(each)
-    fleet.check_fit(look, findings)
+    fleet.check_fit(ctx, findings)
 
 
 def _argument_spec() -> dict[str, Any]:
@@ -179,7 +179,7 @@ def _argument_spec() -> dict[str, Any]:
         "skip": {"type": "list", "elements": "str", "default": []},
         "take_over": {"type": "str"},
         "new_run_after": {"type": "str"},
-        "asked": {"type": "dict"},
+        "requested": {"type": "dict"},
         "expected_account": {"type": "str"},
         "unreachable_hint": {"type": "str"},
     }

@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One controller at a time: the claim on an environment.
+"""One controller at a time: the lock of an environment.
 
-A claim is an SSM parameter named after its number. SSM creates a name once only, so of two controllers that want the
+A lock is an SSM parameter named after its number. SSM creates a name only once, so of two controllers that want the
 next number one wins; whoever finds a higher number than its own has lost the environment. The highest one is never
-deleted, so no number is given twice.
+deleted, so no number is given twice. A lock is a lease: its holder renews it, and it expires when nobody does.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from ..core.result import Result
 from . import store
 
 # AWS refuses requests signed with a clock that is five minutes off, so clocks differ by less than half of this.
-LIFETIME = timedelta(minutes=15)
+LEASE = timedelta(minutes=15)
 RENEW_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A controller's claim on an environment.
+class Lock:
+    """A controller's lock of an environment.
 
     Attributes:
-        number: counts the claims of the environment.
-        holder: who has it.
+        number: counts the locks of the environment.
+        holder: the controller that has it.
         since, renewed: ISO 8601 times.
-        released: given back.
+        released: whether the holder has released it.
     """
 
     number: int
@@ -44,121 +44,121 @@ class Claim:
 
     @property
     def expires(self) -> datetime:
-        """When it ends by itself."""
-        return datetime.fromisoformat(self.renewed) + LIFETIME
+        """When it expires unless it is renewed."""
+        return datetime.fromisoformat(self.renewed) + LEASE
 
 
-def read(context: Context, environment: str) -> Claim | None:
-    """Read the claim in force, or the last one."""
-    found = store.read_below(context, store.name_of(environment, "claim"))
+def read(context: Context, environment: str) -> Lock | None:
+    """Read the lock in force, or the last one."""
+    found = store.read_below(context, store.name_of(environment, "lock"))
     if not found:
         return None
     number = max(found, key=int)
     document = found[number]
-    return Claim(int(number), Holder(**document.pop("holder")), **document)
+    return Lock(int(number), Holder(**document.pop("holder")), **document)
 
 
-def is_held(context: Context, claim: Claim | None) -> bool:
+def is_held(context: Context, lock: Lock | None) -> bool:
     """Say whether somebody who may be alive has the environment."""
-    return bool(claim and not claim.released and claim.expires > context.now() and not claim.holder.is_gone())
+    return bool(lock and not lock.released and lock.expires > context.now() and not lock.holder.has_ended())
 
 
-def check(context: Context, environment: str, take_over: str | None = None) -> Claim | None:
-    """Make sure the environment is free, or this controller's; give the last claim.
+def check_free(context: Context, environment: str, take_over: str | None = None) -> Lock | None:
+    """Make sure the environment is free, or this controller's; give the last lock.
 
     Args:
-        take_over: number of another controller's claim that does not count.
+        take_over: number of another controller's lock that does not count.
 
     Raises:
         Refused: another controller has it.
     """
-    claim = read(context, environment)
-    if claim and is_held(context, claim) and claim.holder != context.holder and take_over != str(claim.number):
-        raise _held(environment, claim)
-    return claim
+    lock = read(context, environment)
+    if lock and is_held(context, lock) and lock.holder != context.holder and take_over != str(lock.number):
+        raise _held(environment, lock)
+    return lock
 
 
-def take(context: Context, environment: str, take_over: str | None = None) -> None:
-    """Claim the environment; a claim this controller has already is fine.
+def acquire(context: Context, environment: str, take_over: str | None = None) -> None:
+    """Lock the environment; a lock this controller has already is fine.
 
     Raises:
         Refused: another controller has it, or was quicker.
     """
-    claim = check(context, environment, take_over)
-    if claim and claim.holder == context.holder and not claim.released:
+    lock = check_free(context, environment, take_over)
+    if lock and lock.holder == context.holder and not lock.released:
         return
-    number = claim.number + 1 if claim else 1
+    number = lock.number + 1 if lock else 1
     now = context.now().isoformat(timespec="seconds")
-    mine = Claim(number, context.holder or of_process(0), now, now)
+    mine = Lock(number, context.holder or of_process(0), now, now)
     created = store.create(context, _name(environment, number), _document(mine))
     latest = read(context, environment)
     if not created or latest is None or latest.number != number:
         if created:
             store.delete(context, [_name(environment, number)])
         raise _held(environment, latest or mine)
-    if claim:
-        store.delete(context, [_name(environment, claim.number)])
+    if lock:
+        store.delete(context, [_name(environment, lock.number)])
 
 
-def guard(context: Context, environment: str, needed: bool) -> None:
-    """Make sure no other controller has the environment, and renew the own claim when it is time.
+def ensure_held(context: Context, environment: str, needed: bool) -> None:
+    """Make sure no other controller has the environment, and renew the own lock when it is time.
 
     Args:
-        needed: whether to go on without any claim is wrong, too: a run is open.
+        needed: whether to go on without any lock is wrong, too: a run is open.
 
     Raises:
-        Refused: another controller has it; or nobody, and the claim is needed.
+        Refused: another controller has it; or nobody, and the lock is needed.
     """
     if context.holder is None:
         return
-    claim = check(context, environment)
-    if claim and claim.holder == context.holder and not claim.released:
-        _renew(context, environment, claim)
+    lock = check_free(context, environment)
+    if lock and lock.holder == context.holder and not lock.released:
+        _renew(context, environment, lock)
     elif needed:
         raise Refused(
-            f"A run is open in environment {environment!r}, and this controller has not claimed it: go on with it by"
+            f"A run is open in environment {environment!r}, and this controller has not locked it: go on with it by"
             " playbooks/populate.yml (or future.yml, historical.yml, command.yml)."
         )
 
 
 def release(context: Context, environment: str) -> bool:
-    """Give the claim back; False when this controller has none."""
-    claim = read(context, environment)
-    if claim is None or claim.released or claim.holder != (context.holder or claim.holder):
+    """Give the lock back; False when this controller has none."""
+    lock = read(context, environment)
+    if lock is None or lock.released or lock.holder != (context.holder or lock.holder):
         return False
     if not context.check_mode:
-        document = {**_document(claim), "released": True}
-        store.write(context, _name(environment, claim.number), document)
+        document = {**_document(lock), "released": True}
+        store.write(context, _name(environment, lock.number), document)
     return True
 
 
-def _renew(context: Context, environment: str, claim: Claim) -> None:
+def _renew(context: Context, environment: str, lock: Lock) -> None:
     now = context.now()
-    if now - datetime.fromisoformat(claim.renewed) >= RENEW_AFTER:
-        document = {**_document(claim), "renewed": now.isoformat(timespec="seconds")}
-        store.write(context, _name(environment, claim.number), document)
+    if now - datetime.fromisoformat(lock.renewed) >= RENEW_AFTER:
+        document = {**_document(lock), "renewed": now.isoformat(timespec="seconds")}
+        store.write(context, _name(environment, lock.number), document)
 
 
 def _name(environment: str, number: int) -> str:
-    return store.name_of(environment, "claim", str(number))
+    return store.name_of(environment, "lock", str(number))
 
 
-def _document(claim: Claim) -> store.Document:
-    return {name: value for name, value in asdict(claim).items() if name != "number"}
+def _document(lock: Lock) -> store.Document:
+    return {name: value for name, value in asdict(lock).items() if name != "number"}
 
 
-def _held(environment: str, claim: Claim) -> Refused:
+def _held(environment: str, lock: Lock) -> Refused:
     return Refused(
-        f"Environment {environment!r} is in use by {claim.holder.text} since {claim.since}. One controller at a time:"
-        f" wait until it has ended. If it is dead, its claim ends by itself at {claim.expires.isoformat()}; to take it"
-        f" over at once, add -e ingest_take_over={claim.number}.",
-        claim=claim.number,
-        holder=claim.holder.text,
+        f"Environment {environment!r} is in use by {lock.holder.text} since {lock.since}. One controller at a time:"
+        f" wait until it has ended. If it is dead, its lock ends by itself at {lock.expires.isoformat()}; to take it"
+        f" over at once, add -e ingest_take_over={lock.number}.",
+        lock=lock.number,
+        holder=lock.holder.text,
     )
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Take the claim or give it back; never a change to report, as it is gone at the end.
+    """Take the lock or give it back; never a change to report, as it is gone at the end.
 
     Raises:
         Refused: another controller has the environment.
@@ -168,9 +168,9 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if params["state"] == "absent":
         release(context, environment)
     elif context.check_mode:
-        check(context, environment, params["take_over"])
+        check_free(context, environment, params["take_over"])
     else:
-        take(context, environment, params["take_over"])
+        acquire(context, environment, params["take_over"])
     return Result(values={"environment": environment})
 
 

@@ -20,7 +20,7 @@ OPEN, COMPLETE = "open", "complete"
 STARTED, DONE, FAILED = "started", "done", "failed"
 LONGEST_NOTE = 500  # characters
 LONGEST_LINE = 200
-LONGEST_ASKED = 120
+LONGEST_REQUESTED = 120
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Run:
         key: random; makes its client tokens its own even where an earlier record was deleted.
         state: ``open`` or ``complete``.
         opened_at, opened_by, closed_at: ISO 8601 times, and a person.
-        asked: what it is to import, by variable.
+        requested: what it is to import, by variable.
         goals: the steps that make it complete.
         failure: of its last failed try: ``at``, ``task``, ``message``.
     """
@@ -44,14 +44,14 @@ class Run:
     state: str
     opened_at: str
     opened_by: str
-    asked: dict[str, str] = field(default_factory=dict)
+    requested: dict[str, str] = field(default_factory=dict)
     goals: list[str] = field(default_factory=list)
     closed_at: str = ""
     failure: dict[str, str] = field(default_factory=dict)
 
-    def covers(self, asked: Mapping[str, Any]) -> bool:
+    def covers(self, requested: Mapping[str, Any]) -> bool:
         """Whether just that is imported by it, as far as it goes."""
-        return {**self.asked, **digested(asked)} == self.asked
+        return {**self.requested, **digested(requested)} == self.requested
 
     @property
     def is_open(self) -> bool:
@@ -78,8 +78,8 @@ class Step:
         facts: of what it changed, for the report.
         earlier: the tries before, oldest first: ``began``, ``ended``, ``state``, ``exit_code``, ``task``, ``note``,
             ``did``, ``facts``.
-        lasted: seconds of the last try that succeeded, in this run.
-        last_time: the same of the last run before that has any.
+        duration: seconds of the last try that succeeded, in this run.
+        previous_duration: the same of the last run before that has any.
     """
 
     run: str
@@ -95,8 +95,8 @@ class Step:
     did: list[list[str]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     earlier: list[dict[str, Any]] = field(default_factory=list)
-    lasted: float | None = None
-    last_time: float | None = None
+    duration: float | None = None
+    previous_duration: float | None = None
 
     def as_try(self) -> dict[str, Any]:
         """Give this try as an element of ``earlier``."""
@@ -112,12 +112,12 @@ class Record:
     Attributes:
         run: the last run, open or not; None before the first.
         steps: by name, of that run only.
-        last_time: seconds each step took in an earlier run.
+        previous_duration: seconds each step took in an earlier run.
     """
 
     run: Run | None
     steps: Mapping[str, Step] = field(default_factory=dict)
-    last_time: Mapping[str, float | None] = field(default_factory=dict)
+    previous_duration: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def open_run(self) -> Run | None:
@@ -174,15 +174,15 @@ def client_token(run: Run, step: str, attempt: int) -> str:
     return hashlib.sha256(f"{run.id}/{run.key}/{step}/{attempt}".encode()).hexdigest()
 
 
-def digested(asked: Mapping[str, Any]) -> dict[str, str]:
+def digested(requested: Mapping[str, Any]) -> dict[str, str]:
     """Write what is asked for so that it stays small: a long list of years as its beginning and a digest."""
-    return {name: _digest(str(value)) for name, value in asked.items()}
+    return {name: _digest(str(value)) for name, value in requested.items()}
 
 
 def _digest(text: str) -> str:
-    if len(text) <= LONGEST_ASKED:
+    if len(text) <= LONGEST_REQUESTED:
         return text
-    return f"{text[: LONGEST_ASKED - 20]}...{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"{text[: LONGEST_REQUESTED - 20]}...{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _record(
@@ -195,11 +195,11 @@ def _record(
     run = Run(**header)
     documents = {name: predicted["steps"].get(name, document) for name, document in steps}
     known = {name: Step(**document) for name, document in documents.items() if document}
-    last_time = {
-        name: step.last_time if step.run == run.id or step.lasted is None else step.lasted
+    previous_duration = {
+        name: step.previous_duration if step.run == run.id or step.duration is None else step.duration
         for name, step in known.items()
     }
-    return Record(run, {name: step for name, step in known.items() if step.run == run.id}, last_time)
+    return Record(run, {name: step for name, step in known.items() if step.run == run.id}, previous_duration)
 
 
 def _short(document: store.Document) -> store.Document:

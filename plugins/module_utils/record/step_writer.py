@@ -15,7 +15,7 @@ from . import record
 
 
 @dataclass
-class Keeper:
+class StepWriter:
     """Writes a step of the open run down.
 
     Attributes:
@@ -23,7 +23,7 @@ class Keeper:
         run: the open run.
         previous: what the record says of the step; None: nothing.
         began: when this try began, ISO 8601.
-        last_time: seconds the step took in an earlier run; None: it is not known.
+        previous_duration: seconds the step took in an earlier run; None: it is not known.
         each_time: the step is carried out even where it is done.
         command, log, did, facts: as in :class:`record.Step`, written with its next state.
         written: it has written since it was made.
@@ -35,7 +35,7 @@ class Keeper:
     run: record.Run
     previous: record.Step | None
     began: str = ""
-    last_time: float | None = None
+    previous_duration: float | None = None
     each_time: bool = False
     command: str = ""
     log: dict[str, Any] = field(default_factory=dict)
@@ -61,9 +61,9 @@ class Keeper:
             did, facts = [*previous.did, *did], {**previous.facts, **facts}
         elif previous:
             earlier = [*previous.earlier, previous.as_try()]
-        lasted = previous.lasted if previous else None
+        duration = previous.duration if previous else None
         if state == record.DONE:
-            lasted = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
+            duration = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
         self.previous = record.Step(
             run=self.run.id,
             state=state,
@@ -78,8 +78,8 @@ class Keeper:
             did=did,
             facts=facts,
             earlier=earlier,
-            lasted=lasted,
-            last_time=self.last_time,
+            duration=duration,
+            previous_duration=self.previous_duration,
         )
         record.write_step(self.context, self.environment, self.name, self.previous)
         self.written = True

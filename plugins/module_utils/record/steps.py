@@ -13,7 +13,7 @@ from ..core.errors import IngestError, NotFound
 from ..core.operation import Operation
 from ..core.result import Result
 from . import lock, record
-from .step_writer import Keeper
+from .step_writer import StepWriter
 
 STEP_SPEC: dict[str, Any] = {
     "environment": {"type": "str"},
@@ -47,7 +47,7 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     others = [*(params.get("unless_done") or []), *(params.get("requires") or {})]
     known = record.read(context, environment, list(dict.fromkeys([*([step] if step else []), *others])))
     if not context.check_mode:
-        lock.guard(context, environment, needed=known.open_run is not None)
+        lock.ensure_held(context, environment, needed=known.open_run is not None)
     run = known.open_run
     each_time = bool(params.get("each_time"))
     done = _done(known, params, once=operation.once and not each_time)
@@ -59,24 +59,26 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     if not step:
         return operation.run(context, {**params, "run": run.id})
     began = context.now().isoformat(timespec="seconds")
-    keeper = Keeper(context, environment, step, run, known.steps.get(step), began, known.last_time.get(step), each_time)
-    return _as_step(keeper, params, operation)
+    writer = StepWriter(
+        context, environment, step, run, known.steps.get(step), began, known.previous_duration.get(step), each_time
+    )
+    return _as_step(writer, params, operation)
 
 
-def _as_step(keeper: Keeper, params: Mapping[str, Any], operation: Operation) -> Result:
-    context, since = keeper.context, keeper.context.clock()
-    if keeper.last_time is not None:
-        context.progress.expect(keeper.last_time)
+def _as_step(writer: StepWriter, params: Mapping[str, Any], operation: Operation) -> Result:
+    context, since = writer.context, writer.context.clock()
+    if writer.previous_duration is not None:
+        context.progress.expect(writer.previous_duration)
     try:
-        result = operation.run(replace(context, step=keeper), {**params, "run": keeper.run.id})
+        result = operation.run(replace(context, step=writer), {**params, "run": writer.run.id})
     except IngestError as error:
-        keeper.fail(error.message)
+        writer.fail(error.message)
         raise
     except AWS_ERRORS as error:
-        keeper.fail(explain(error).message)
+        writer.fail(explain(error).message)
         raise
     waited = context.clock() - since >= WORTH_TELLING
-    _write_down(keeper, result, once=operation.once, waited=waited)
+    _write_down(writer, result, once=operation.once, waited=waited)
     return result
 
 
@@ -101,13 +103,13 @@ def _check_required(known: record.Record, params: Mapping[str, Any]) -> None:
             )
 
 
-def _write_down(keeper: Keeper, result: Result, once: bool, waited: bool) -> None:
+def _write_down(writer: StepWriter, result: Result, once: bool, waited: bool) -> None:
     """Write the step: what runs once is done; what is only kept as wanted is written when there is news."""
-    values, previous = result.values, keeper.previous
+    values, previous = result.values, writer.previous
     task, code = values.get("task_arn") or "", values.get("exit_code")
     note = values.pop("note", "") or (previous.note if previous and not result.changed else result.resource)
     if once or result.changed or waited or previous is None or previous.note != note:
         again = not once and result.changed and previous is not None and previous.state == record.DONE
-        keeper.did = [[verb, resource] for verb, resource in result.changes if verb != RUN_VERB]
-        keeper.facts = result.facts
-        keeper.write(record.DONE, keeper.attempt + again, task, code, note)
+        writer.did = [[verb, resource] for verb, resource in result.changes if verb != RUN_VERB]
+        writer.facts = result.facts
+        writer.write(record.DONE, writer.attempt + again, task, code, note)

@@ -59,7 +59,7 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
     usage = usage or fleet_usage.nothing(run)
     classes = cost.Database(database_classes.history(run, known.steps))
     spent = look("spot prices", lambda: cost.of_run(context, usage, classes))
-    spent = spent or cost.reckon(usage, {}, context.client("ec2").meta.region_name, classes)
+    spent = spent or cost.compute(usage, {}, context.client("ec2").meta.region_name, classes)
     return {
         "schema": SCHEMA,
         "environment": environment,
@@ -87,7 +87,7 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
 
 
 def _run(run: record.Run) -> Facts:
-    fields = ("id", "state", "opened_at", "opened_by", "asked", "goals")
+    fields = ("id", "state", "opened_at", "opened_by", "requested", "goals")
     shown = {name: getattr(run, name) for name in fields}
     return {**shown, "closed_at": run.closed_at or None, "failure": run.failure or None}
 
@@ -118,10 +118,10 @@ def _changes(steps: list[Facts]) -> Iterator[Facts]:
 
 
 def _controller(context: Context, params: Mapping[str, Any]) -> Facts | None:
-    claim = lock.read(context, params["environment"])
-    if claim is None or not lock.is_held(context, claim):
+    found = lock.read(context, params["environment"])
+    if found is None or not lock.is_held(context, found):
         return None
-    return {"holder": claim.holder.text, "since": claim.since}
+    return {"holder": found.holder.text, "since": found.since}
 
 
 def _queue(context: Context, params: Mapping[str, Any]) -> Facts:

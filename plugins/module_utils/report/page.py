@@ -144,7 +144,7 @@ def _sections(facts: Facts, figures: Sequence[Figure]) -> list[Html]:
         "commands": tables.commands(facts),
         "failed": tables.failed_jobs(facts),
         "changes": tables.changes(facts),
-        "versions": join(tables.asked(facts), tables.versions(facts)),
+        "versions": join(tables.requested(facts), tables.versions(facts)),
         "next": tables.ahead(facts),
     }
     return [

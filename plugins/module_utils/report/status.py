@@ -167,10 +167,10 @@ def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
     spent = "unknown" if cost["total"] is None else f"{cost['total']:.2f} USD"
     so_far = " so far" if run["state"] == record.OPEN else ""
     estimate = cost["estimate"]
-    reckoned = ""
+    computed = ""
     if estimate and estimate["usd_low"] is not None:
-        reckoned = f"; estimated at {estimate['usd_low']:.2f} to {estimate['usd_high']:.2f} USD"
-    yield "cost", f"{spent}{so_far}{reckoned}"
+        computed = f"; estimated at {estimate['usd_low']:.2f} to {estimate['usd_high']:.2f} USD"
+    yield "cost", f"{spent}{so_far}{computed}"
     for unknown in cost["unknown"]:
         yield "", unknown
 

@@ -145,9 +145,9 @@ def _counts(values: Mapping[str, int], *names: str) -> str:
     return ", ".join(f"{values[name]:,} {name.replace('_', ' ')}" for name in names)
 
 
-def asked(facts: Facts) -> Html:
+def requested(facts: Facts) -> Html:
     """Show what the run is to import."""
-    pairs = [(tag("code", name), tag("code", value)) for name, value in facts["run"]["asked"].items()]
+    pairs = [(tag("code", name), tag("code", value)) for name, value in facts["run"]["requested"].items()]
     return tag("div", _facts(pairs), class_="box") if pairs else none("What the run was asked for is unknown.")
 
 

@@ -26,7 +26,7 @@ OF_A_RETRY = re.compile(r"retry_\d+_(create_jobs_\d+|drain|(historical_)?verify)
 
 
 def opened(context: Context, params: Mapping[str, Any]) -> Result:
-    """Go on with the open run, or open one, and claim the environment for this controller.
+    """Go on with the open run, or open one, and lock the environment for this controller.
 
     Raises:
         InvalidInput: a step that does not exist is assumed done, or a run that is not the last one is to be followed.
@@ -39,9 +39,9 @@ def opened(context: Context, params: Mapping[str, Any]) -> Result:
     if known.run and _is_complete(known.run, params):
         return _complete(context, known.run)
     if context.check_mode:
-        lock.check(context, environment, params["take_over"])
+        lock.check_free(context, environment, params["take_over"])
     else:
-        lock.take(context, environment, params["take_over"])
+        lock.acquire(context, environment, params["take_over"])
         known = record.read_all(context, environment)  # another controller may have written until now
     run = known.run
     goes_on = run is not None and run.is_open and params["new_run_after"] != run.id
@@ -51,7 +51,7 @@ def opened(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def resumed(context: Context, params: Mapping[str, Any]) -> Result:
-    """Go on with the open run to queue its failed jobs again; where there are none, say so and claim nothing.
+    """Go on with the open run to queue its failed jobs again; where there are none, say so and lock nothing.
 
     Raises:
         InvalidInput: a step that does not exist is assumed done.
@@ -68,12 +68,12 @@ def resumed(context: Context, params: Mapping[str, Any]) -> Result:
         message = f"run {run.id} has no failed jobs: there is nothing to retry. playbooks/populate.yml goes on with it."
         return _nothing(context, message, run=run.id)
     if context.check_mode:
-        lock.check(context, environment, params["take_over"])
+        lock.check_free(context, environment, params["take_over"])
     else:
-        lock.take(context, environment, params["take_over"])
+        lock.acquire(context, environment, params["take_over"])
         known = record.read_all(context, environment)  # another controller may have written until now
-    asked = {name: value for name, value in params["asked"].items() if name in run.asked}
-    result = _resumed(context, {**params, "asked": asked, "goals": []}, run, known)
+    requested = {name: value for name, value in params["requested"].items() if name in run.requested}
+    result = _resumed(context, {**params, "requested": requested, "goals": []}, run, known)
     _assume(context, params, known)
     return result
 
@@ -112,7 +112,7 @@ def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
         run.state == record.COMPLETE
         and params["new_run_after"] != run.id
         and set(params["goals"]) <= set(run.goals)
-        and run.covers(params["asked"])
+        and run.covers(params["requested"])
     )
 
 
@@ -126,17 +126,17 @@ def _complete(context: Context, run: Run) -> Result:
 
 
 def _resumed(context: Context, params: Mapping[str, Any], run: Run, known: Record) -> Result:
-    asked = record.digested(params["asked"])
-    other = [name for name, value in asked.items() if run.asked.get(name, value) != value]
+    requested = record.digested(params["requested"])
+    other = [name for name, value in requested.items() if run.requested.get(name, value) != value]
     if other:
-        differences = "; ".join(f"{name} was {run.asked[name]!r} and is {asked[name]!r}" for name in other)
+        differences = "; ".join(f"{name} was {run.requested[name]!r} and is {requested[name]!r}" for name in other)
         raise Refused(
             f"Run {run.id} is open and asks for something else: {differences}. Go on with its values, or give it up and"
             f" begin a new one with -e ingest_new_run_after={run.id}."
         )
     goals = [*run.goals, *(goal for goal in params["goals"] if goal not in run.goals)]
-    if goals != run.goals or asked.items() - run.asked.items():
-        run = replace(run, goals=goals, asked={**run.asked, **asked})
+    if goals != run.goals or requested.items() - run.requested.items():
+        run = replace(run, goals=goals, requested={**run.requested, **requested})
         record.write_run(context, params["environment"], run)
     done = [name for name, step in known.steps.items() if step.state == record.DONE and name in ONCE + SECOND_HALF]
     what = f"; done: {', '.join(sorted(done, key=(ONCE + SECOND_HALF).index))}" if done else ""
@@ -157,7 +157,7 @@ def _begun(context: Context, params: Mapping[str, Any], known: Record) -> Result
         state=record.OPEN,
         opened_at=context.now().isoformat(timespec="seconds"),
         opened_by=f"{holder.user}@{holder.host}",
-        asked=record.digested(params["asked"]),
+        requested=record.digested(params["requested"]),
         goals=list(params["goals"]),
     )
     record.write_run(context, params["environment"], run)
@@ -224,7 +224,7 @@ OPERATION = Operation(
         "family": {"type": "str"},
         "database": {"type": "str"},
         "goals": {"type": "list", "elements": "str", "default": []},
-        "asked": {"type": "dict", "default": {}},
+        "requested": {"type": "dict", "default": {}},
         "new_run_after": {"type": "str"},
         "assume_done": {"type": "list", "elements": "str", "default": []},
         "take_over": {"type": "str"},

@@ -81,12 +81,12 @@ def _estimate(context: Context, database: Mapping[str, Any] | str) -> str:
         return ". ".join(sentences(noted["kept"]))
     fleets = [known for _name, known in context.preview.below(predicted_fleet.PLAN)]
     workers = [count for _name, count in context.preview.below(service.AT_ONCE)]
-    region, wish = context.client("rds").meta.region_name, noted["database_class"]
+    region, desired = context.client("rds").meta.region_name, noted["database_class"]
     extra = cost.NOTHING_MORE
-    if wish and isinstance(database, str):
+    if desired and isinstance(database, str):
         extra = cost.Extra(None, ("no price is known for a database that cannot be read",))
-    elif wish and not isinstance(database, str):
-        extra = estimate.extra_price(region, database, wish)
+    elif desired and not isinstance(database, str):
+        extra = estimate.extra_price(region, database, desired)
     fleet = Fleet.noted(fleets[0]) if fleets else None
     total = Sum(Work(**noted["work"]), max(workers, default=None), fleet, extra, region)
     return ". ".join(sentences(total.estimate(context.now())))

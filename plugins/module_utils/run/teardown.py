@@ -69,7 +69,7 @@ class Teardown:
         self.parts: Sequence[str] = params.get("parts") or PARTS
         self._waits = params.get("wait", True) and not context.check_mode
         self._removals = Removals(context)
-        self._asked: dict[str, Result] = {}  # what was there when it was first asked to go
+        self._requested: dict[str, Result] = {}  # what was there when it was first asked to go
         self._known_services: dict[str, None] = {}
         self._found_fleets: list[str] = []
 
@@ -122,7 +122,7 @@ class Teardown:
         params |= {"wait": timeout is not None, "timeout": timeout}
         part = self._unless_foreign(partial(service.absent, self.context, params))
         what = f"service {name}"
-        first = self._asked.setdefault(what, part) if part else None
+        first = self._requested.setdefault(what, part) if part else None
         if first and first.changed and timeout is not None:
             self._removals.gone([what], {what: first.before})
 
@@ -138,7 +138,7 @@ class Teardown:
             names = list(dict.fromkeys([*names, self._name("spot")]))
         for name in names:
             self._removals.attempt(f"spot capacity {name}", partial(self._fleet, name, wait=False))
-        self._removals.attempt("instances in no group", self._strays)
+        self._removals.attempt("instances in no group", self._orphans)
         return names
 
     def _await_fleets(self, names: Sequence[str]) -> None:
@@ -151,7 +151,7 @@ class Teardown:
         if part is None:
             return
         what = f"Auto Scaling group {name}"
-        first = self._asked.setdefault(what, part)
+        first = self._requested.setdefault(what, part)
         shown = {"group": what, "launch_template": f"launch template {name}"}
         if first.changed and wait == self._waits:
             count = first.values["terminated"]
@@ -178,8 +178,8 @@ class Teardown:
                 self._removals.warnings.append(error.message)
             return None
 
-    def _strays(self) -> None:
-        ids = leftovers.strays(self.context, self.params["environment"])
+    def _orphans(self) -> None:
+        ids = leftovers.orphans(self.context, self.params["environment"])
         if ids and not self.context.check_mode:
             self.context.client("ec2").terminate_instances(InstanceIds=ids)
         names = [f"instance {each}" for each in ids]
@@ -195,9 +195,9 @@ class Teardown:
         params = {**_defaults(resize.OPERATION), **self._common(), "state": "restored"}
         part = resize.run(self.context, {**params, "instance": self.params["database"], "wait": wait})
         what = f"database {self.params['database']}"
-        first = self._asked.setdefault(what, part)
+        first = self._requested.setdefault(what, part)
         shown = first if first.changed else part
-        before, after = (picture["DBInstanceClass"] for picture in (shown.before, shown.after))
+        before, after = (snapshot["DBInstanceClass"] for snapshot in (shown.before, shown.after))
         self._removals.changed |= part.changed
         if wait and before != after:
             self._removals.gone([f"{what}: {before} back to {after}"], {what: shown.before}, {what: shown.after})

@@ -21,7 +21,7 @@ def wanted(params: Mapping[str, Any], definition_arn: str) -> dict[str, Any]:
     A changed definition replaces workers in place (0 to 100 %): twice the workers would not fit. Zone rebalancing,
     which would stop busy workers, is off.
     """
-    wish: dict[str, Any] = {
+    desired: dict[str, Any] = {
         "taskDefinition": definition_arn,
         "desiredCount": params["count"],
         "deploymentConfiguration": {"minimumHealthyPercent": 0, "maximumPercent": 100},
@@ -30,11 +30,11 @@ def wanted(params: Mapping[str, Any], definition_arn: str) -> dict[str, Any]:
     arguments = launch_arguments(params)
     if on_fargate(params):
         placement = ("placementConstraints", "placementStrategy")
-        return wish | {name: value for name, value in arguments.items() if name not in placement}
+        return desired | {name: value for name, value in arguments.items() if name not in placement}
     expressions = [type_expression(params["instance_types"])] if params.get("instance_types") else []
     constraints = [{"type": "memberOf", "expression": each} for each in expressions]
     constraints += arguments.pop("placementConstraints", [])
-    return wish | {"placementConstraints": constraints, "placementStrategy": []} | arguments
+    return desired | {"placementConstraints": constraints, "placementStrategy": []} | arguments
 
 
 def on_fargate(params: Mapping[str, Any]) -> bool:
@@ -59,7 +59,7 @@ def summary(service: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def memberships(wish: Mapping[str, Any]) -> str:
+def memberships(desired: Mapping[str, Any]) -> str:
     """Join the ``memberOf`` constraints into one query for ListContainerInstances; empty without any."""
-    found = [each["expression"] for each in wish["placementConstraints"] if each["type"] == "memberOf"]
+    found = [each["expression"] for each in desired["placementConstraints"] if each["type"] == "memberOf"]
     return found[0] if len(found) == 1 else " and ".join(f"({each})" for each in found)

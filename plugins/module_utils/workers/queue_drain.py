@@ -10,7 +10,7 @@ from ..core.context import Context
 from ..core.errors import InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
-from ..job_queue.depth import foresee_jobs, queue_url, read_depth
+from ..job_queue.depth import predict_jobs, queue_url, read_depth
 from ..record.steps import STEP_SPEC
 from .watch import Drain
 
@@ -30,7 +30,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     url = queue_url(context, params["queue"])
     if context.check_mode:
         depth = read_depth(context, url)
-        foresee_jobs(context, url, 0)
+        predict_jobs(context, url, 0)
         values = {"predicted": True, "jobs_left": depth.left, "in_flight": depth.in_flight, "failed_jobs": []}
         return Result(
             values={**values, "message": f"{depth.left} jobs are in {params['queue']}; they would be waited for"}

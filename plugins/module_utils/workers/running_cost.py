@@ -18,7 +18,7 @@ class Spent:
     """The cost of the open run.
 
     Args:
-        context: with the step's ``Keeper``; outside a run nothing is reckoned.
+        context: with the step's ``StepWriter``; outside a run nothing is reckoned.
     """
 
     def __init__(self, context: Context) -> None:
@@ -38,7 +38,7 @@ class Spent:
             self.usd = self._meter.look()
 
     def _make(self) -> cost.Meter:
-        keeper = self._context.step
-        steps = record.read(self._context, keeper.environment, database_classes.STEPS).steps
-        classes = cost.Database(database_classes.history(keeper.run, steps))
-        return cost.Meter(self._context, keeper.environment, keeper.run, classes)
+        writer = self._context.step
+        steps = record.read(self._context, writer.environment, database_classes.STEPS).steps
+        classes = cost.Database(database_classes.history(writer.run, steps))
+        return cost.Meter(self._context, writer.environment, writer.run, classes)

@@ -39,12 +39,12 @@ class Series:
     """The samples of the drain that is a step of the open run; outside a run nothing is kept.
 
     Args:
-        context: with the step's ``Keeper``; a series this run has of it already is gone on with.
+        context: with the step's ``StepWriter``; a series this run has of it already is gone on with.
         total: jobs there were at first, if that is known.
     """
 
     def __init__(self, context: Context, total: int) -> None:
-        self._context, self._keeper = context, context.step
+        self._context, self._writer = context, context.step
         now = context.now()
         self._document: dict[str, Any] = {
             "total": total,
@@ -55,10 +55,10 @@ class Series:
             "t": [],
             **{name: [] for name in COLUMNS},
         }
-        if self._keeper is not None:
-            self._document["run"] = self._keeper.run.id
+        if self._writer is not None:
+            self._document["run"] = self._writer.run.id
             found = store.read(context, [self._name]).get(self._name)
-            if found and found["run"] == self._keeper.run.id:
+            if found and found["run"] == self._writer.run.id:
                 self._document = found
         self._began = datetime.fromisoformat(self._document["began"])
         self._last: tuple[float, Sample] | None = None
@@ -93,7 +93,7 @@ class Series:
 
     def save(self) -> None:
         """Write the series; a picture of the drain that cannot be kept must not end the drain."""
-        if self._keeper is None or not self._document["t"]:
+        if self._writer is None or not self._document["t"]:
             return
         self._saved_at = self._context.clock()
         with suppress(*AWS_ERRORS):
@@ -101,7 +101,7 @@ class Series:
 
     @property
     def _name(self) -> str:
-        return _name_of(self._keeper.environment, self._keeper.name)
+        return _name_of(self._writer.environment, self._writer.name)
 
     def _thin(self) -> None:
         """Double the width of the buckets."""

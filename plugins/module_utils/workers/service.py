@@ -54,9 +54,9 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     definition = _definition(context, params)
     service = _ours(context, params)
     active = service if service and service["status"] == "ACTIVE" else None
-    wish = wanted(params, definition["taskDefinitionArn"])
-    plan = _plan(context, params, definition, wish, active)
-    result = Result(before=summary(active) if active else {}, after=summary(wish))
+    desired = wanted(params, definition["taskDefinitionArn"])
+    plan = _plan(context, params, definition, desired, active)
+    result = Result(before=summary(active) if active else {}, after=summary(desired))
     result.changed = result.before != result.after
     result.values = {
         "service": params["name"],
@@ -72,7 +72,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     if plan.fits < 1:
         raise Refused(f"Not one worker fits: {plan.sentence} Raise the spot capacity first (tag capacity).")
     if context.check_mode:
-        _predict(context, params, wish, active)
+        _predict(context, params, desired, active)
         context.preview.predict(f"{PLAN}/{params['name']}", plan.sentence)
         context.preview.predict(f"{AT_ONCE}/{params['name']}", min(plan.fits, params["count"]))
         result.values["predicted"] = True
@@ -81,7 +81,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         services.await_inactive(context, params["cluster"], params["name"], params["timeout"])
     start = Start(context, params, min(plan.fits, params["count"]), active)
     if result.changed:
-        _apply(context, params, wish, active)
+        _apply(context, params, desired, active)
     if params["wait"]:
         start.wait(result)
     return result
@@ -142,41 +142,41 @@ def _key(params: Mapping[str, Any]) -> str:
 
 
 def _predict(
-    context: Context, params: Mapping[str, Any], wish: Mapping[str, Any], active: Mapping[str, Any] | None
+    context: Context, params: Mapping[str, Any], desired: Mapping[str, Any], active: Mapping[str, Any] | None
 ) -> None:
     """Predict the service, as it would be described, for the steps that follow."""
     counts = {name: active[name] if active else 0 for name in ("runningCount", "pendingCount")}
-    context.preview.predict(_key(params), {**wish, **counts, "status": "ACTIVE"})
+    context.preview.predict(_key(params), {**desired, **counts, "status": "ACTIVE"})
 
 
 def _plan(
     context: Context,
     params: Mapping[str, Any],
     definition: Mapping[str, Any],
-    wish: Mapping[str, Any],
+    desired: Mapping[str, Any],
     active: Mapping[str, Any] | None,
 ) -> capacity_fit.Fit:
     """Compute how many workers fit on what is registered, or in check mode on what is going to be."""
-    need, asked = capacity_fit.need_of(definition), params["count"]
-    if {"type": "distinctInstance"} in wish.get("placementConstraints", []):
+    need, requested = capacity_fit.need_of(definition), params["count"]
+    if {"type": "distinctInstance"} in desired.get("placementConstraints", []):
         need = replace(need, alone=True)
     if on_fargate(params) or params.get("capacity_provider_strategy"):
-        return capacity_fit.Fit(asked, asked, "capacity providers", need.memory)
-    instances = list_instances(context, params["cluster"], memberships(wish), status="ACTIVE")
+        return capacity_fit.Fit(requested, requested, "capacity providers", need.memory)
+    instances = list_instances(context, params["cluster"], memberships(desired), status="ACTIVE")
     fleet = predicted_fleet.of_environment(context, params["environment"])
     if fleet and len(instances) < fleet[1]:
         types = capacity_fit.describe_types(context.client("ec2"), fleet[0])
-        return capacity_fit.fit_types(asked, need, types, fleet[1])
+        return capacity_fit.fit_types(requested, need, types, fleet[1])
     present_workers = active["runningCount"] + active["pendingCount"] if active else 0
-    return capacity_fit.fit_registered(asked, need, instances, present_workers)
+    return capacity_fit.fit_registered(requested, need, instances, present_workers)
 
 
 def _apply(
-    context: Context, params: Mapping[str, Any], wish: Mapping[str, Any], active: Mapping[str, Any] | None
+    context: Context, params: Mapping[str, Any], desired: Mapping[str, Any], active: Mapping[str, Any] | None
 ) -> None:
     ecs = context.client("ecs")
     if active:
-        changes = {key: wish[key] for key in UPDATED if key in wish}
+        changes = {key: desired[key] for key in UPDATED if key in desired}
         ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)
         return
     tags = {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
@@ -186,7 +186,7 @@ def _apply(
         tags=tag_list(tags, lower=True),
         propagateTags="SERVICE",
         enableECSManagedTags=True,
-        **wish,
+        **desired,
     )
 
 

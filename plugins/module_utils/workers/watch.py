@@ -15,7 +15,7 @@ from ..core.text import duration
 from ..ecs import services
 from ..failed_jobs.finder import FailedJobs
 from ..job_queue.depth import Depth, read_depth
-from .diagnosis import Troubles
+from .diagnosis import Diagnosis
 from .rate import Rate
 from .running_cost import Spent
 from .series import Sample, Series
@@ -41,7 +41,7 @@ class Drain:
         self.warnings: list[str] = []
         self._rate = Rate()
         self._workers = Workers(context, params["cluster"], params["service"], params["container"])
-        self._troubles = Troubles(context, params, self._workers)
+        self._diagnosis = Diagnosis(context, params, self._workers)
         self._failed: FailedJobs | None = None
         self._started = self._moved_at = self._worked_at = context.clock()
         self._zero_since: float | None = None
@@ -156,11 +156,11 @@ class Drain:
         return Sample(self.depth.left, self.depth.in_flight, running, pending, desired, failed)
 
     def _look_closer(self) -> None:
-        self._troubles.look(self.depth, self.service)
+        self._diagnosis.look(self.depth, self.service)
         self._spent.look()
         if self._polls % LOOK_EVERY:
             return
-        self._troubles.look_closer(self.service)
+        self._diagnosis.look_closer(self.service)
         self._look_at_logs()
 
     def _look_at_logs(self, last: bool = False) -> None:
@@ -202,15 +202,15 @@ class Drain:
         if self._past(self._worked_at) >= self.params["no_worker_timeout"]:
             raise DeadlineExceeded(
                 f"No worker of {name} has run for {duration(self._past(self._worked_at))}."
-                f" {self._troubles.why(self.service)}"
+                f" {self._diagnosis.why(self.service)}"
             )
         self._judge_standstill(left)
 
     def _judge_standstill(self, left: int) -> None:
         if self._past(self._moved_at) >= self.params["stall_timeout"] * STANDSTILL:
-            self._troubles.standstill(self._past(self._moved_at), self._moved_at, self.service)
+            self._diagnosis.standstill(self._past(self._moved_at), self._moved_at, self.service)
         if self._past(self._moved_at) >= self.params["stall_timeout"]:
             stalled = duration(self._past(self._moved_at))
             raise DeadlineExceeded(
-                f"The queue has not moved for {stalled}: {left} jobs are left. {self._troubles.why(self.service)}"
+                f"The queue has not moved for {stalled}: {left} jobs are left. {self._diagnosis.why(self.service)}"
             )

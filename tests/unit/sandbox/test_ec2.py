@@ -93,8 +93,10 @@ def test_a_type_nobody_offers_has_no_price(client: Client) -> None:
 def test_pages_join_to_the_whole(client: Client) -> None:
     ec2 = client("ec2")
     start = datetime.now(UTC) - timedelta(minutes=30)
-    asked = {"InstanceTypes": ["m4.2xlarge", "c5.large"], "StartTime": start, "ProductDescriptions": ["Linux/UNIX"]}
-    pages = list(ec2.get_paginator("describe_spot_price_history").paginate(**asked, PaginationConfig={"PageSize": 50}))
+    requested = {"InstanceTypes": ["m4.2xlarge", "c5.large"], "StartTime": start, "ProductDescriptions": ["Linux/UNIX"]}
+    pages = list(
+        ec2.get_paginator("describe_spot_price_history").paginate(**requested, PaginationConfig={"PageSize": 50})
+    )
     assert [len(page["SpotPriceHistory"]) for page in pages[:-1]] == [50] * (len(pages) - 1) and len(pages) > 5
     joined = [price for page in pages for price in page["SpotPriceHistory"]]
     assert len({(p["InstanceType"], p["AvailabilityZone"], p["Timestamp"]) for p in joined}) == len(joined)

@@ -329,7 +329,7 @@ def test_what_can_be_ordered(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "classes"),
+    ("requested", "classes"),
     [
         ({"EngineVersion": "12.22", "DBInstanceClass": "db.m4.xlarge"}, {"db.m4.xlarge"}),
         ({"EngineVersion": "16.6", "DBInstanceClass": "db.m4.xlarge"}, set()),
@@ -337,8 +337,8 @@ def test_what_can_be_ordered(client: Client) -> None:
         ({"DBInstanceClass": "db.m4.huge"}, set()),
     ],
 )
-def test_what_can_be_ordered_is_narrowed(client: Client, asked: dict[str, Any], classes: set[str]) -> None:
-    options = client("rds").describe_orderable_db_instance_options(Engine="postgres", **asked)
+def test_what_can_be_ordered_is_narrowed(client: Client, requested: dict[str, Any], classes: set[str]) -> None:
+    options = client("rds").describe_orderable_db_instance_options(Engine="postgres", **requested)
     assert {option["DBInstanceClass"] for option in options["OrderableDBInstanceOptions"]} == classes
 
 

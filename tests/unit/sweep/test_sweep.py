@@ -39,9 +39,9 @@ def test_jobs_are_queued_once_a_run() -> None:
 
 def test_what_is_left() -> None:
     found = state()
-    found.leftovers, found.database_class, found.run = ["claim 3 is held"], "db.m4.xlarge", None
+    found.leftovers, found.database_class, found.run = ["lock 3 is held"], "db.m4.xlarge", None
     assert differences(found, state()) == [
-        "claim 3 is held",
+        "lock 3 is held",
         "the database is a db.m4.xlarge, not a db.t2.medium",
         "no record of a run",
     ]

@@ -62,10 +62,10 @@ def test_prices_are_read_over_all_pages_and_only_those_of_an_hour_on_demand(aws:
     aws.on("GetProducts", first, {"PriceList": rest})
     found = prices(aws.client("pricing"), "AmazonRDS", "us-east-1", {"databaseEngine": "PostgreSQL"})
     assert found == {"db.t3.micro": 0.018, "db.m4.xlarge": 0.365}
-    asked = aws.sent("GetProducts")
-    assert asked[1]["NextToken"] == "more"
-    assert asked[0]["ServiceCode"] == "AmazonRDS"
-    assert {each["Field"]: each["Value"] for each in asked[0]["Filters"]} == {
+    requested = aws.sent("GetProducts")
+    assert requested[1]["NextToken"] == "more"
+    assert requested[0]["ServiceCode"] == "AmazonRDS"
+    assert {each["Field"]: each["Value"] for each in requested[0]["Filters"]} == {
         "databaseEngine": "PostgreSQL",
         "regionCode": "us-east-1",
     }

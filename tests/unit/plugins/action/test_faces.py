@@ -19,7 +19,7 @@ MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py
 QUEUE, FAMILY, CLUSTER = "cc-api-staging", "StagingManagement", "ecsStagingCluster"
 TARGET = {"cluster": CLUSTER, "task_definition": FAMILY, "container": "management"}
 CHECK = {"_ansible_check_mode": True}
-RUN = {"environment": "faces", "cluster": CLUSTER, "goals": ["verify"], "asked": {"ingest_years": "all"}}
+RUN = {"environment": "faces", "cluster": CLUSTER, "goals": ["verify"], "requested": {"ingest_years": "all"}}
 CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "run": "r", "environment": "staging"}
 
 # Inputs, with whether they succeed; check mode where an account without container instances cannot do the rest.
@@ -71,8 +71,8 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({"environment": "faces", "cluster": CLUSTER}, False),
         ({"environment": "no spaces", "cluster": "c"}, False),
     ],
-    "claim": [({"environment": "faces", **CHECK}, True), ({"environment": "no spaces"}, False)],
-    "failure": [
+    "lock": [({"environment": "faces", **CHECK}, True), ({"environment": "no spaces"}, False)],
+    "failed_run": [
         (
             {
                 "environment": "faces",

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.cost import prices as on_demand_prices
-from ansible_collections.climate.ingest.plugins.module_utils.cost.cost import Database, Meter, of_run, reckon
+from ansible_collections.climate.ingest.plugins.module_utils.cost.cost import Database, Meter, compute, of_run
 from ansible_collections.climate.ingest.plugins.module_utils.cost.fleet_usage import Usage
 from ansible_collections.climate.ingest.plugins.module_utils.fleet import spot_prices
 from ansible_collections.climate.ingest.plugins.module_utils.record.record import OPEN, Run
@@ -41,7 +41,7 @@ def entry(seconds: float, price: float, kind: str = "m4.2xlarge", zone: str = "u
 
 def test_an_hour_of_two_prices_costs_what_each_was_for_as_long_as_it_was() -> None:
     steps = [(at(-500), 0.1), (at(900), 0.2)]
-    cost = reckon(usage(3600, 1800, a=[1800, 3600]), {MARKET: steps}, REGION)
+    cost = compute(usage(3600, 1800, a=[1800, 3600]), {MARKET: steps}, REGION)
     assert cost.fleet["times"] == [at(0).isoformat(), at(1800).isoformat()]
     assert cost.fleet["width_seconds"] == 1800
     assert cost.fleet["instances"] == {KIND: [1.0, 2.0]}
@@ -58,27 +58,27 @@ def test_an_hour_of_two_prices_costs_what_each_was_for_as_long_as_it_was() -> No
 
 
 def test_the_last_bucket_is_as_long_as_it_has_lasted() -> None:
-    cost = reckon(usage(90, 60, a=[120, 60]), {MARKET: [(at(0), 0.1)]}, REGION)
+    cost = compute(usage(90, 60, a=[120, 60]), {MARKET: [(at(0), 0.1)]}, REGION)
     assert cost.fleet["instances"] == {KIND: [2.0, 2.0]}
 
 
 def test_zones_of_a_type_are_added_up_and_the_columns_are_of_one_length() -> None:
     history = {MARKET: [(at(0), 0.1)], ("m4.2xlarge", "us-east-1b"): [(at(0), 0.3)]}
-    cost = reckon(usage(7200, 3600, a=[3600], b=[0, 3600]), history, REGION)
+    cost = compute(usage(7200, 3600, a=[3600], b=[0, 3600]), history, REGION)
     assert cost.parts["fleet"] == [{"instance_type": "m4.2xlarge", "hours": 2.0, "usd": 0.4}]
     assert {len(each) for column in ("instances", "prices") for each in cost.fleet[column].values()} == {2}
 
 
 def test_a_spot_price_nobody_knows_makes_the_sum_unknown() -> None:
     history = {("m4.2xlarge", "us-east-1b"): [(at(0), 0.3)], MARKET: [(at(1800), 0.1)]}
-    cost = reckon(usage(3600, 1800, a=[1800, 1800], b=[1800]), history, REGION)
+    cost = compute(usage(3600, 1800, a=[1800, 1800], b=[1800]), history, REGION)
     assert cost.fleet["prices"][KIND] == [None, pytest.approx(0.1)]
     assert cost.parts["fleet"] == [{"instance_type": "m4.2xlarge", "hours": 1.5, "usd": None}]
     assert (cost.total, cost.unknown) == (None, ["no spot price is known for m4.2xlarge in us-east-1a"])
 
 
 def test_a_price_that_is_not_known_where_nothing_ran_is_no_matter() -> None:
-    cost = reckon(usage(3600, 1800, a=[0, 1800]), {MARKET: [(at(1800), 0.1)]}, REGION)
+    cost = compute(usage(3600, 1800, a=[0, 1800]), {MARKET: [(at(1800), 0.1)]}, REGION)
     assert (cost.total, cost.unknown) == (0.05, [])
 
 
@@ -88,7 +88,7 @@ def classes(*changes: tuple[float, str], **more: Any) -> Database:
 
 def test_the_larger_class_costs_what_it_costs_more_for_as_long_as_it_was() -> None:
     database = classes((0, "db.t2.medium"), (3600, "db.m4.xlarge"), (3 * 3600, "db.t2.medium"))
-    cost = reckon(usage(9 * 3600, 1), {}, REGION, database)
+    cost = compute(usage(9 * 3600, 1), {}, REGION, database)
     row = {"class": "db.m4.xlarge", "instead_of": "db.t2.medium", "hours": 2.0, "usd": round(2 * (0.365 - 0.073), 4)}
     assert cost.parts["database"] == [row]
     assert cost.total == row["usd"]
@@ -97,13 +97,13 @@ def test_the_larger_class_costs_what_it_costs_more_for_as_long_as_it_was() -> No
 def test_a_class_that_was_not_given_back_costs_on_until_what_is_counted_ends() -> None:
     changes = (0, "db.t2.medium"), (0, "db.m4.xlarge"), (1800, "db.t2.medium"), (3600, "db.m4.xlarge")
     for database, hours in ((classes(*changes), 1.5), (classes(*changes, until=at(5400)), 1.0)):
-        [row] = reckon(usage(7200, 1), {}, REGION, database).parts["database"]
+        [row] = compute(usage(7200, 1), {}, REGION, database).parts["database"]
         assert row["hours"] == hours
 
 
 @pytest.mark.parametrize("database", [None, Database(), classes((0, "db.t2.medium"))])
 def test_a_class_that_stays_costs_nothing(database: Database | None) -> None:
-    cost = reckon(usage(3600, 1), {}, REGION, database)
+    cost = compute(usage(3600, 1), {}, REGION, database)
     assert (cost.parts, cost.total, cost.unknown) == ({"fleet": [], "database": []}, 0, [])
     assert cost.fleet == {"times": [], "width_seconds": 1, "instances": {}, "prices": {}}
 
@@ -130,24 +130,24 @@ def test_a_class_that_stays_costs_nothing(database: Database | None) -> None:
 def test_a_class_without_a_known_price_makes_the_sum_unknown(
     region: str, name: str, more: dict[str, Any], said: list[str]
 ) -> None:
-    cost = reckon(usage(3600, 1), {}, region, classes((0, "db.t2.medium"), (0, name), **more))
+    cost = compute(usage(3600, 1), {}, region, classes((0, "db.t2.medium"), (0, name), **more))
     [row] = cost.parts["database"]
     assert (row["usd"], row["hours"], cost.total) == (None, 1.0, None)
     assert set(said) <= set(cost.unknown)
 
 
 def test_the_estimate_goes_along() -> None:
-    assert reckon(usage(1, 1), {}, REGION).facts({"hours": 1.0})["estimate"] == {"hours": 1.0}
+    assert compute(usage(1, 1), {}, REGION).facts({"hours": 1.0})["estimate"] == {"hours": 1.0}
 
 
 def test_prices_come_from_the_history_of_the_run(aws: FakeAws) -> None:
     first = {"SpotPriceHistory": [entry(1800, 0.2)], "NextToken": "more"}
     aws.on("DescribeSpotPriceHistory", first, {"SpotPriceHistory": [entry(-60, 0.1)]})
     assert of_run(aws.context(), usage(3600, 3600, a=[3600])).total == 0.15
-    asked = aws.sent("DescribeSpotPriceHistory")[0]
-    assert (asked["StartTime"], asked["EndTime"]) == (BEGAN, at(3600))
-    assert (asked["InstanceTypes"], asked["ProductDescriptions"]) == (["m4.2xlarge"], ["Linux/UNIX"])
-    assert asked["Filters"] == [{"Name": "availability-zone", "Values": ["us-east-1a"]}]
+    requested = aws.sent("DescribeSpotPriceHistory")[0]
+    assert (requested["StartTime"], requested["EndTime"]) == (BEGAN, at(3600))
+    assert (requested["InstanceTypes"], requested["ProductDescriptions"]) == (["m4.2xlarge"], ["Linux/UNIX"])
+    assert requested["Filters"] == [{"Name": "availability-zone", "Values": ["us-east-1a"]}]
 
 
 def test_a_run_without_a_fleet_asks_for_no_price(aws: FakeAws) -> None:

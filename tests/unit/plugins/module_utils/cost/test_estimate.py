@@ -115,8 +115,8 @@ def test_before_the_first_drain_it_is_the_most_it_can_be(account: Account) -> No
 
 def test_prices_are_asked_for_where_the_cluster_launches(account: Account) -> None:
     account.estimate()
-    [asked] = account.aws.sent("DescribeSpotPriceHistory")
-    assert asked["Filters"] == [{"Name": "availability-zone", "Values": ["us-east-1a", "us-east-1b"]}]
+    [requested] = account.aws.sent("DescribeSpotPriceHistory")
+    assert requested["Filters"] == [{"Name": "availability-zone", "Values": ["us-east-1a", "us-east-1b"]}]
     account.aws.on("DescribeAutoScalingInstances", {"AutoScalingInstances": []})
     account.open("staging-2")
     account.estimate()

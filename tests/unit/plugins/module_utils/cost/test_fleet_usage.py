@@ -78,8 +78,8 @@ def test_a_look_costs_three_calls_and_asks_for_the_environment_only(account: Acc
     account.instances = [instance(0)]
     account.look(60)
     assert [name for name, _ in account.aws.calls] == ["GetParameters", "DescribeInstances", "PutParameter"]
-    [asked] = account.aws.sent("DescribeInstances")
-    assert asked["Filters"] == [{"Name": "tag:climate.ingest:environment", "Values": ["staging"]}]
+    [requested] = account.aws.sent("DescribeInstances")
+    assert requested["Filters"] == [{"Name": "tag:climate.ingest:environment", "Values": ["staging"]}]
 
 
 @pytest.mark.parametrize("who", ["User", "Service"])

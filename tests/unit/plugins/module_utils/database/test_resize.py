@@ -227,10 +227,10 @@ def test_a_preview_of_several_steps_is_what_they_then_do(aws: FakeAws, rds: Rds)
         {"class": "db.m4.xlarge"},
     ]
     preview = Preview()
-    foreseen = [essence(run(aws, check_mode=True, preview=preview, **step)) for step in steps]
+    predicted = [essence(run(aws, check_mode=True, preview=preview, **step)) for step in steps]
     assert aws.changes() == []
     done = [essence(run(aws, **step)) for step in steps]
-    assert foreseen == done
+    assert predicted == done
     assert [changed for changed, _, _ in done] == [False, True, False, True, False, False, False, True]
 
 
@@ -243,16 +243,16 @@ def test_less_storage_than_there_is_stays_with_a_warning(aws: FakeAws, rds: Rds)
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("requested", "message"),
     [
         (21, "ask for 20 .as it is. or at least 22"),
         (70000, "can have 20 to 65536 GB"),
         (0, "allocated_storage is 0"),
     ],
 )
-def test_sizes_rds_does_not_take(aws: FakeAws, rds: Rds, asked: int, message: str):
+def test_sizes_rds_does_not_take(aws: FakeAws, rds: Rds, requested: int, message: str):
     with pytest.raises(InvalidInput, match=message):
-        run(aws, **{"class": None, "allocated_storage": asked})
+        run(aws, **{"class": None, "allocated_storage": requested})
     assert aws.changes() == []
 
 
@@ -349,7 +349,7 @@ def test_a_missing_instance_is_named(aws: FakeAws, rds: Rds):
 
 
 @pytest.mark.parametrize(
-    ("state", "asked", "iops"),
+    ("state", "requested", "iops"),
     [
         ({"StorageType": "gp2"}, 240, None),
         ({"StorageType": "io1", "Iops": 1000}, 240, 1000),
@@ -360,9 +360,9 @@ def test_a_missing_instance_is_named(aws: FakeAws, rds: Rds):
         ({"StorageType": "gp3", "Iops": 3000, "Engine": "sqlserver-ex"}, 240, 3000),
     ],
 )
-def test_the_iops_that_go_along_with_growth(aws: FakeAws, rds: Rds, state: dict, asked: int, iops: int | None):
+def test_the_iops_that_go_along_with_growth(aws: FakeAws, rds: Rds, state: dict, requested: int, iops: int | None):
     rds.state |= state
-    run(aws, **{"class": None, "allocated_storage": asked})
+    run(aws, **{"class": None, "allocated_storage": requested})
     assert aws.sent("ModifyDBInstance")[0].get("Iops") == iops
 
 

@@ -370,20 +370,20 @@ STEPS: list[dict[str, Any]] = [
 def test_a_preview_of_several_steps_is_what_they_then_do(account: Account) -> None:
     account.run(**SOFT)
     preview = Preview()
-    foreseen = [account.run(check_mode=True, preview=preview, **step) for step in STEPS]
+    predicted = [account.run(check_mode=True, preview=preview, **step) for step in STEPS]
     assert len(account.ecs.list_task_definitions()["taskDefinitionArns"]) == 2
     done = [account.run(**step) for step in STEPS]
-    assert [essence(result) for result in foreseen] == [essence(result) for result in done]
+    assert [essence(result) for result in predicted] == [essence(result) for result in done]
     arns = [result.values.get("task_definition_arn") for result in done]
-    assert [result.values.get("task_definition_arn") for result in foreseen] == arns
+    assert [result.values.get("task_definition_arn") for result in predicted] == arns
     assert [result.changed for result in done] == [0, 1, 0, 1, 0, 1, 1, 0, 1, 0]
 
 
 def test_a_preview_gives_no_number_twice(account: Account) -> None:
     preview = Preview()
     steps: list[dict[str, Any]] = [SOFT, {"state": "absent"}, SOFT]
-    foreseen = [account.run(check_mode=True, preview=preview, **step) for step in steps]
-    assert foreseen[0].values["revision"] == 2 and foreseen[2].values["revision"] == 3
+    predicted = [account.run(check_mode=True, preview=preview, **step) for step in steps]
+    assert predicted[0].values["revision"] == 2 and predicted[2].values["revision"] == 3
 
 
 def test_the_plan_has_what_changes_by_its_name(account: Account) -> None:

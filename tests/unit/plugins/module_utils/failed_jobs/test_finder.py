@@ -17,7 +17,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder 
     FailedJobs,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
-from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import Keeper
+from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.ssm import FakeSsm
 
@@ -181,7 +181,7 @@ def test_another_driver_cannot_be_read(aws: FakeAws, log: dict[str, Any]) -> Non
 def test_in_a_run_they_are_kept(aws: FakeAws, logs: Logs) -> None:
     ssm = FakeSsm(aws)
     context = ssm.context()
-    context = replace(context, step=Keeper(context, "staging", "drain", RUN, None))
+    context = replace(context, step=StepWriter(context, "staging", "drain", RUN, None))
     found = finder(aws, context)
     assert found.look() == [] and aws.count("GetParametersByPath") == 0
     logs.fail("1", 2031)

@@ -32,7 +32,7 @@ class Account(FakeSsm):
 
     def __init__(self, aws: FakeAws) -> None:
         super().__init__(aws)
-        lock.take(self.context(), "staging")
+        lock.acquire(self.context(), "staging")
         record.write_run(self.context(), "staging", RUN)
         self.steps("create_jobs", "drain")
 
@@ -187,8 +187,8 @@ def test_without_an_open_run_there_is_nothing_to_retry(aws: FakeAws) -> None:
         run(FakeSsm(aws).context(), {"environment": "staging", "cluster": "c", "purge": False})
 
 
-def test_the_claim_is_needed(account: Account) -> None:
+def test_the_lock_is_needed(account: Account) -> None:
     account.fail(*jobs(A=[2031]))
     lock.release(account.context(), "staging")
-    with pytest.raises(Refused, match="has not claimed it"):
+    with pytest.raises(Refused, match="has not locked it"):
         account.retry()

@@ -56,7 +56,7 @@ def test_everything_is_imported(ecs: FakeAws) -> None:
     )
     result = run(ecs.context(), VERIFY)
     assert not result.changed
-    assert (result.values["asked"], result.values["completed"], result.values["missing"]) == (36, 36, {})
+    assert (result.values["requested"], result.values["completed"], result.values["missing"]) == (36, 36, {})
     assert ecs.progress.lines == ["shell: 4 objects imported automatically"]
 
 
@@ -69,7 +69,7 @@ def test_what_is_missing_is_listed_by_model_and_year(ecs: FakeAws) -> None:
         "4 of the 36 data sources asked for RCP85 are not imported:\n  HadCM3: 2031, 2044-2046"
     )
     assert caught.value.details["missing"] == {"HadCM3": "2031, 2044-2046"}
-    assert (caught.value.details["asked"], caught.value.details["completed"]) == (36, 32)
+    assert (caught.value.details["requested"], caught.value.details["completed"]) == (36, 32)
 
 
 def test_a_model_may_be_spread_over_lines(ecs: FakeAws) -> None:
@@ -82,7 +82,7 @@ def test_a_model_may_be_spread_over_lines(ecs: FakeAws) -> None:
 def test_only_what_was_asked_has_to_be_there(ecs: FakeAws) -> None:
     printed(ecs, "INGEST_COMPLETED HadCM3 2031")
     result = run(ecs.context(), {**VERIFY, "models": ["HadCM3"], "years": ["2031"]})
-    assert result.values["asked"] == 1
+    assert result.values["requested"] == 1
 
 
 def test_no_report_at_all_says_so(ecs: FakeAws) -> None:
@@ -116,7 +116,7 @@ def test_a_verification_that_fails_proves_nothing(ecs: FakeAws) -> None:
 def test_check_mode_runs_nothing(ecs: FakeAws) -> None:
     ecs.on("DescribeClusters", {"clusters": [{"status": "ACTIVE"}], "failures": []})
     result = run(ecs.context(check_mode=True), VERIFY)
-    assert (result.changed, result.values["asked"], result.values["predicted"]) == (False, 36, True)
+    assert (result.changed, result.values["requested"], result.values["predicted"]) == (False, 36, True)
     assert ecs.changes() == []
 
 
@@ -149,7 +149,7 @@ class OpenRun(FakeSsm):
 
     def __init__(self, aws: FakeAws) -> None:
         super().__init__(aws)
-        lock.take(self.context(), "staging")
+        lock.acquire(self.context(), "staging")
         record.write_run(self.context(), "staging", RUN)
 
     def verify(self, missing: set[int], *failed: FailedJob, check_mode: bool = False, **changes: Any) -> Result:

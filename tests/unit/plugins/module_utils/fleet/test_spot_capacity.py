@@ -125,8 +125,8 @@ def account() -> Iterator[Account]:
 
 def run(account: Account, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
     defaults = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
-    wish = {"name": NAME, "cluster": CLUSTER, "environment": "staging", "run": "r1", "count": 3}
-    return OPERATION.run(account.context(check_mode, preview), defaults | wish | params)
+    desired = {"name": NAME, "cluster": CLUSTER, "environment": "staging", "run": "r1", "count": 3}
+    return OPERATION.run(account.context(check_mode, preview), defaults | desired | params)
 
 
 def test_the_fleet_is_a_template_copied_from_the_launch_configuration_and_a_spot_group(account: Account):
@@ -343,7 +343,7 @@ def test_an_image_that_is_gone_is_named(account: Account):
 
 
 @pytest.mark.parametrize(
-    ("wish", "message"),
+    ("desired", "message"),
     [
         ({"count": 0}, "count is 0"),
         ({"disk_gb": 0}, "disk_gb is 0"),
@@ -355,9 +355,9 @@ def test_an_image_that_is_gone_is_named(account: Account):
         ({"instance_types": ["m6g.large"]}, "m6g.large runs arm64; AMI .* is for x86_64"),
     ],
 )
-def test_values_no_account_could_take(account: Account, wish: dict[str, Any], message: str):
+def test_values_no_account_could_take(account: Account, desired: dict[str, Any], message: str):
     with pytest.raises(InvalidInput, match=message):
-        run(account, **wish)
+        run(account, **desired)
     assert account.changes() == []
 
 
@@ -375,12 +375,12 @@ def prices(account: Account, monkeypatch: pytest.MonkeyPatch, *found: float) -> 
     monkeypatch.setattr(account.client("ec2"), "get_paginator", paginator)
 
 
-@pytest.mark.parametrize(("wish", "sent"), [("0.25", "0.2500"), ("1.5x", "0.1800"), ("$.2", "0.2000")])
+@pytest.mark.parametrize(("desired", "sent"), [("0.25", "0.2500"), ("1.5x", "0.1800"), ("$.2", "0.2000")])
 def test_a_bid_is_a_figure_or_a_multiple_of_the_highest_price(
-    account: Account, monkeypatch: pytest.MonkeyPatch, wish: str, sent: str
+    account: Account, monkeypatch: pytest.MonkeyPatch, desired: str, sent: str
 ):
     prices(account, monkeypatch, 0.1, 0.12)
-    result = run(account, max_price=wish, wait=False)
+    result = run(account, max_price=desired, wait=False)
     assert account.describe()["MixedInstancesPolicy"]["InstancesDistribution"]["SpotMaxPrice"] == sent
     assert result.values["spot_prices"][0] == {
         "instance_type": "m4.2xlarge",

@@ -62,7 +62,7 @@ class Account(FakeSsm):
         aws.on("DescribeTasks", tasks(task("STOPPED", 0)))
         aws.on("DescribeClusters", {"clusters": [{"status": "ACTIVE"}]})
         aws.on("GetLogEvents", GONE)
-        lock.take(self.context(), "staging")
+        lock.acquire(self.context(), "staging")
         record.write_run(self.context(), "staging", RUN)
 
     def _run(self) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def account(aws: FakeAws) -> Account:
 
 def test_jobs_are_queued_and_counted(account: Account) -> None:
     result = account.create()
-    assert (result.values["asked"], result.values["counts"]["visible"]) == (2, 2)
+    assert (result.values["requested"], result.values["counts"]["visible"]) == (2, 2)
     assert account.state == "done"
 
 
@@ -164,7 +164,7 @@ def test_an_unknown_queue_is_named(account: Account) -> None:
 def test_a_second_command_adds_to_the_first(account: Account) -> None:
     account.create(step="retry_1_create_jobs_1")
     result = account.create(step="retry_1_create_jobs_2", already=2)
-    assert (account.queued, result.values["asked"]) == (4, 2)
+    assert (account.queued, result.values["requested"]) == (4, 2)
     account.create(step="retry_1_create_jobs_2", already=2)
     assert account.queued == 4
 

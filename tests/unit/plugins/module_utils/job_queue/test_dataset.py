@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import Asked, compress, read_asked
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import Dataset, compress, read_dataset
 
 MODELS = ["ACCESS1-0", "CCSM4"]
 
@@ -26,8 +26,8 @@ def params(**given: list[str]) -> dict[str, Any]:
     ],
 )
 def test_what_is_asked(given: dict[str, list[str]], models: list[str], years: list[int]) -> None:
-    asked = read_asked(params(**given))
-    assert (asked.models, asked.years, asked.jobs) == (models, years, len(models) * len(years))
+    requested = read_dataset(params(**given))
+    assert (requested.models, requested.years, requested.jobs) == (models, years, len(models) * len(years))
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_what_is_asked(given: dict[str, list[str]], models: list[str], years: li
 )
 def test_what_is_refused(given: dict[str, list[str]], message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        read_asked(params(**given))
+        read_dataset(params(**given))
     assert message in caught.value.message
 
 
 def test_missing_is_listed_by_model() -> None:
-    asked = Asked(MODELS, [2050, 2051, 2052])
-    assert asked.missing({"ACCESS1-0": [2050, 2051, 2052, 1999]}) == {"CCSM4": [2050, 2051, 2052]}
-    assert asked.missing({"ACCESS1-0": {2051}, "CCSM4": {2050, 2051, 2052}}) == {"ACCESS1-0": [2050, 2052]}
+    requested = Dataset(MODELS, [2050, 2051, 2052])
+    assert requested.missing({"ACCESS1-0": [2050, 2051, 2052, 1999]}) == {"CCSM4": [2050, 2051, 2052]}
+    assert requested.missing({"ACCESS1-0": {2051}, "CCSM4": {2050, 2051, 2052}}) == {"ACCESS1-0": [2050, 2052]}
 
 
 def test_ranges_are_compressed() -> None:
@@ -64,4 +64,4 @@ def test_ranges_are_compressed() -> None:
 @given(st.sets(st.integers(1000, 9999), min_size=1))
 def test_compressed_years_read_back(years: set[int]) -> None:
     text = compress(years)
-    assert read_asked(params(years=text.split(", "))).years == sorted(years)
+    assert read_dataset(params(years=text.split(", "))).years == sorted(years)

@@ -11,7 +11,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
     InvalidInput,
     Refused,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import read_asked
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import read_dataset
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.job_count import check, counted, ready
 from tests.fakes.aws import FakeAws, Refusal
 
@@ -27,7 +27,7 @@ PARAMS = {
 }
 PURGE = {**PARAMS, "purge": True}
 URL = "https://sqs/cc-api-staging"
-ASKED = read_asked(PARAMS)
+REQUESTED = read_dataset(PARAMS)
 
 
 def counts(visible: int, in_flight: int = 0, delayed: int = 0) -> dict[str, Any]:
@@ -78,23 +78,23 @@ def test_a_preview_does_not_wait_for_counts_to_settle(queue: FakeAws) -> None:
 
 def test_what_arrived_is_what_was_asked(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(1), counts(3), counts(3, 1))
-    assert counted(queue.context(), URL, PARAMS, ASKED) == {"visible": 3, "in_flight": 1, "delayed": 0}
+    assert counted(queue.context(), URL, PARAMS, REQUESTED) == {"visible": 3, "in_flight": 1, "delayed": 0}
     assert queue.now < 10
 
 
 def test_fewer_than_asked_is_incomplete(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(2))
     with pytest.raises(Incomplete) as caught:
-        counted(queue.context(), URL, PARAMS, ASKED)
+        counted(queue.context(), URL, PARAMS, REQUESTED)
     assert "Only 2 of the 4 jobs asked for (2 models x 2 years) arrived" in caught.value.message
-    assert caught.value.details["asked"] == 4
+    assert caught.value.details["requested"] == 4
     assert queue.now >= 60
 
 
 def test_more_than_asked_is_refused(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(8))
     with pytest.raises(Refused) as caught:
-        counted(queue.context(), URL, PARAMS, ASKED)
+        counted(queue.context(), URL, PARAMS, REQUESTED)
     assert "8 jobs arrived in the queue 'cc-api-staging', more than the 4 jobs asked for" in caught.value.message
 
 
@@ -102,7 +102,7 @@ def test_a_queue_that_never_rests_is_judged_in_the_end(queue: FakeAws) -> None:
     depth = iter(range(10, 10_000))
     queue.on("GetQueueAttributes", lambda params: counts(next(depth)))
     with pytest.raises(Refused, match="more than the 4 jobs"):
-        counted(queue.context(), URL, PARAMS, ASKED)
+        counted(queue.context(), URL, PARAMS, REQUESTED)
     assert queue.now == pytest.approx(600)
 
 
@@ -176,8 +176,8 @@ def test_another_number_than_earlier_commands_queued_is_refused(queue: FakeAws, 
 
 def test_what_arrived_is_counted_on_top(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(7))
-    assert counted(queue.context(), URL, {**PARAMS, "already": 3}, ASKED)["visible"] == 7
+    assert counted(queue.context(), URL, {**PARAMS, "already": 3}, REQUESTED)["visible"] == 7
     with pytest.raises(Refused, match="7 jobs arrived"):
-        counted(queue.context(), URL, PARAMS, ASKED)
+        counted(queue.context(), URL, PARAMS, REQUESTED)
     with pytest.raises(Incomplete, match="Only 3 of the 4"):
-        counted(queue.context(), URL, {**PARAMS, "already": 4}, ASKED)
+        counted(queue.context(), URL, {**PARAMS, "already": 4}, REQUESTED)

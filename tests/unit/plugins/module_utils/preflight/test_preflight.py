@@ -20,7 +20,7 @@ LOG = {"logDriver": "awslogs", "options": {"awslogs-group": "logs", "awslogs-reg
 GROUP = {"AutoScalingGroupName": "own", "LaunchConfigurationName": "lc", "VPCZoneIdentifier": "subnet-1"}
 SIZES = {"m4.2xlarge": 32768, "m4.large": 8192, "a1.4xlarge": 32768}
 NOW = datetime.now(UTC)
-CLAIM = {
+LOCK = {
     "holder": {"user": "bob", "host": "elsewhere", "place": "x", "pid": 1, "started": "1"},
     "since": NOW.isoformat(),
     "renewed": NOW.isoformat(),
@@ -118,8 +118,8 @@ def instance_types(params: dict[str, Any]) -> dict[str, Any]:
 
 def orderable(*classes: str) -> Any:
     def answer(params: dict[str, Any]) -> dict[str, Any]:
-        asked = params.get("DBInstanceClass")
-        found = [each for each in classes if asked in (None, each)]
+        requested = params.get("DBInstanceClass")
+        found = [each for each in classes if requested in (None, each)]
         return {"OrderableDBInstanceOptions": [{"DBInstanceClass": each, "StorageType": "gp2"} for each in found]}
 
     return answer
@@ -136,7 +136,7 @@ def simulation(denied: str = "", **more: Any) -> Any:
 
 def run_record(state: str = "open", **steps: str) -> dict[str, Any]:
     run = {"id": "staging-3", "number": 3, "key": "k", "state": state, "opened_at": "", "opened_by": "bob"}
-    documents = {"/climate.ingest/staging/run": run | {"asked": {"models": "all"}}}
+    documents = {"/climate.ingest/staging/run": run | {"requested": {"models": "all"}}}
     for name, text in steps.items():
         documents[f"/climate.ingest/staging/steps/{name}"] = {"run": "staging-3", "state": text, "at": ""}
     return {"Parameters": [{"Name": name, "Value": json.dumps(value)} for name, value in documents.items()]}
@@ -174,7 +174,12 @@ GOOD: dict[str, Any] = {
     "HeadObject": {},
     "SimulatePrincipalPolicy": simulation(),
 }
-ASKED = {"all_models": ["HadCM3"], "all_years": "2006-2099", "historical_all_years": "1950-2005", "region": "us-east-1"}
+REQUESTED = {
+    "all_models": ["HadCM3"],
+    "all_years": "2006-2099",
+    "historical_all_years": "1950-2005",
+    "region": "us-east-1",
+}
 SMALL = {"worker_count": 4, "instance_count": 2}
 
 
@@ -182,7 +187,7 @@ def check(aws: FakeAws, variables: dict[str, Any], answers: dict[str, Any]) -> R
     for operation, answer in {**GOOD, **answers}.items():
         aws.on(operation, answer)
     spec = OPERATION.argument_spec
-    params = {name: option.get("default") for name, option in spec.items()} | ASKED | SMALL
+    params = {name: option.get("default") for name, option in spec.items()} | REQUESTED | SMALL
     return OPERATION.run(aws.context(), params | variables)
 
 
@@ -424,7 +429,7 @@ def test_a_sound_account_gives_facts_and_no_problem(aws: FakeAws):
     assert result.values["facts"]["queue"]["retention_seconds"] == 1_209_600
     assert result.values["facts"]["database"]["class"] == "db.t2.medium"
     assert result.values["facts"]["workers"] == {
-        "asked": 4,
+        "requested": 4,
         "fits": 6,
         "message": "4 workers asked of 8192 MiB each; 2 x m4.2xlarge would hold 6: all run.",
     }
@@ -439,7 +444,7 @@ def test_nothing_is_changed(aws: FakeAws):
 
 def test_numbers_that_jinja_made_texts_of_are_numbers(aws: FakeAws):
     facts = check(aws, {"worker_count": "4", "instance_count": " 2 ", "purge_queue": "no"}, {}).values["facts"]
-    assert facts["workers"]["asked"] == 4
+    assert facts["workers"]["requested"] == 4
 
 
 def test_all_problems_come_at_once(aws: FakeAws):
@@ -488,16 +493,16 @@ def test_a_simulation_that_proves_nothing_is_no_problem(aws: FakeAws, answer: An
 
 
 @pytest.mark.parametrize(
-    ("arn", "asked"),
+    ("arn", "requested"),
     [
         ("arn:aws:sts::123456789012:assumed-role/Operator/alice", "arn:aws:iam::123456789012:role/Operator"),
         ("arn:aws:iam::123456789012:root", None),
         ("arn:aws:sts::123456789012:federated-user/alice", None),
     ],
 )
-def test_whose_policies_are_simulated(aws: FakeAws, arn: str, asked: str | None):
+def test_whose_policies_are_simulated(aws: FakeAws, arn: str, requested: str | None):
     check(aws, {}, {"GetCallerIdentity": {"Account": "123456789012", "Arn": arn, "UserId": "A"}})
-    assert {each["PolicySourceArn"] for each in aws.sent("SimulatePrincipalPolicy")} == ({asked} - {None})
+    assert {each["PolicySourceArn"] for each in aws.sent("SimulatePrincipalPolicy")} == ({requested} - {None})
 
 
 # ------------------------------------------------------------------------------------------------ parts that run
@@ -512,7 +517,7 @@ EVERYTHING_WRONG = {
 
 
 @pytest.mark.parametrize(
-    ("wish", "blamed"),
+    ("desired", "blamed"),
     [
         ({"sections": ["prepare"]}, set()),
         ({"sections": ["create_jobs"]}, {"ingest_queue", "ingest_database"}),
@@ -532,11 +537,11 @@ EVERYTHING_WRONG = {
     ],
     ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
-def test_only_what_runs_is_checked(aws: FakeAws, wish: dict[str, Any], blamed: set[str]):
+def test_only_what_runs_is_checked(aws: FakeAws, desired: dict[str, Any], blamed: set[str]):
     if not blamed:
-        check(aws, wish, EVERYTHING_WRONG)
+        check(aws, desired, EVERYTHING_WRONG)
         return
-    assert {each.split()[0].rstrip(":") for each in problems(aws, wish, EVERYTHING_WRONG)} == blamed
+    assert {each.split()[0].rstrip(":") for each in problems(aws, desired, EVERYTHING_WRONG)} == blamed
 
 
 def test_the_second_half_alone_does_not_need_the_projections_years(aws: FakeAws):
@@ -547,15 +552,15 @@ def test_the_second_half_alone_does_not_need_the_projections_years(aws: FakeAws)
 
 
 def test_another_controller_is_the_only_thing_said(aws: FakeAws):
-    held = {"Parameters": [{"Name": "/climate.ingest/staging/claim/4", "Value": json.dumps(CLAIM)}]}
+    held = {"Parameters": [{"Name": "/climate.ingest/staging/lock/4", "Value": json.dumps(LOCK)}]}
     with pytest.raises(Refused, match=r"in use by bob@elsewhere.*ingest_take_over=4") as caught:
         check(aws, {"worker_count": "many"}, {"GetParametersByPath": held})
     assert "worker_count" not in caught.value.message
     assert aws.count("DescribeClusters") == 0
 
 
-def test_a_claim_that_is_taken_over_does_not_count(aws: FakeAws):
-    held = {"Parameters": [{"Name": "/climate.ingest/staging/claim/4", "Value": json.dumps(CLAIM)}]}
+def test_a_lock_that_is_taken_over_does_not_count(aws: FakeAws):
+    held = {"Parameters": [{"Name": "/climate.ingest/staging/lock/4", "Value": json.dumps(LOCK)}]}
     check(aws, {"take_over": "4"}, {"GetParametersByPath": held})
 
 
@@ -603,17 +608,17 @@ def test_a_change_that_a_run_has_begun_is_waited_for(aws: FakeAws):
 
 
 def test_what_is_complete_is_not_looked_at_again(aws: FakeAws):
-    wish = {"asked": {"models": "all"}, "queue": "nope"}
+    desired = {"requested": {"models": "all"}, "queue": "nope"}
     answers = {"GetParameters": run_record("complete"), "GetQueueUrl": Refusal("QueueDoesNotExist")}
-    assert check(aws, wish, answers).values["complete"]
+    assert check(aws, desired, answers).values["complete"]
     assert aws.count("GetQueueUrl") == 0
 
 
 @pytest.mark.parametrize(
-    "wish", [{"asked": {"models": "x"}}, {"asked": {"models": "all"}, "new_run_after": "staging-3"}]
+    "desired", [{"requested": {"models": "x"}}, {"requested": {"models": "all"}, "new_run_after": "staging-3"}]
 )
-def test_something_new_is_looked_at(aws: FakeAws, wish: dict[str, Any]):
-    assert not check(aws, wish, {"GetParameters": run_record("complete")}).values["complete"]
+def test_something_new_is_looked_at(aws: FakeAws, desired: dict[str, Any]):
+    assert not check(aws, desired, {"GetParameters": run_record("complete")}).values["complete"]
     assert aws.count("GetQueueUrl") == 1
 
 

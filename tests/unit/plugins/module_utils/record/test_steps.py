@@ -36,14 +36,14 @@ HOUR = 3600.0
 
 @pytest.fixture
 def ssm(aws: FakeAws) -> FakeSsm:
-    """An account with an open run, claimed by Alice."""
+    """An account with an open run, locked by Alice."""
     ssm = FakeSsm(aws)
     aws.on("DescribeTaskDefinition", {"taskDefinition": DEFINITION})
     aws.on("ListTaskDefinitions", {"taskDefinitionArns": [ARN]})
     aws.on("RunTask", {"tasks": [task("PENDING")], "failures": []})
     aws.on("DescribeTasks", tasks(task("STOPPED", 0)))
     aws.on("GetLogEvents", GONE)
-    lock.take(ssm.context(), "staging")
+    lock.acquire(ssm.context(), "staging")
     record.write_run(ssm.context(), "staging", RUN)
     return ssm
 
@@ -166,7 +166,7 @@ def test_a_start_that_did_not_happen_is_made_with_the_same_token(ssm: FakeSsm) -
 def test_where_nobody_can_know_the_choices_are_named(ssm: FakeSsm, left: dict[str, str]) -> None:
     started(ssm, **left)
     ssm.aws.now = HOUR
-    lock.take(ssm.context(), "staging", take_over="1")
+    lock.acquire(ssm.context(), "staging", take_over="1")
     ssm.aws.on("ListTasks", {"taskArns": []})
     ssm.aws.on("DescribeTasks", tasks())
     with pytest.raises(Unknown) as caught:
@@ -184,7 +184,7 @@ def test_what_may_run_twice_is_run_again(ssm: FakeSsm) -> None:
     assert step(ssm)["attempt"] == 2
 
 
-def test_nothing_is_done_without_the_claim(ssm: FakeSsm) -> None:
+def test_nothing_is_done_without_the_lock(ssm: FakeSsm) -> None:
     with pytest.raises(Refused, match="alice@laptop"):
         carry_out(ssm.context(BOB), PARAMS, OPERATION)
     assert ssm.aws.count("RunTask") == 0

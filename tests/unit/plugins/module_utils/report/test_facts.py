@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
-from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import Keeper
+from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts
 from ansible_collections.climate.ingest.plugins.module_utils.workers import series as drain_series
 from tests.fakes.aws import FakeAws, Refusal
@@ -44,7 +44,7 @@ def ssm(aws: FakeAws) -> FakeSsm:
     aws.on("DescribeInstances", {"Reservations": []})
     container = {"name": "management", "image": "climate-api:5f2c1de"}
     aws.on("DescribeTaskDefinition", {"taskDefinition": {"containerDefinitions": [container]}})
-    lock.take(ssm.context(), "staging")
+    lock.acquire(ssm.context(), "staging")
     record.write_run(ssm.context(), "staging", RUN)
     return ssm
 
@@ -55,8 +55,8 @@ def gather(ssm: FakeSsm) -> dict[str, Any]:
     return found
 
 
-def keeper(ssm: FakeSsm, name: str) -> Keeper:
-    return Keeper(ssm.context(), "staging", name, RUN, None)
+def writer(ssm: FakeSsm, name: str) -> StepWriter:
+    return StepWriter(ssm.context(), "staging", name, RUN, None)
 
 
 def step(found: dict[str, Any], name: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_it_only_reads(ssm: FakeSsm) -> None:
 
 
 def test_the_steps_of_the_runs_goals_in_their_order(ssm: FakeSsm) -> None:
-    keeper(ssm, "prepare").write(record.DONE, 1)
+    writer(ssm, "prepare").write(record.DONE, 1)
     found = gather(ssm)
     names = [each["name"] for each in found["steps"]]
     assert names[:3] == ["prepare", "migrate", "scenarios"] and names[-2:] == ["teardown", "summary"]
@@ -84,7 +84,7 @@ def test_the_steps_of_the_runs_goals_in_their_order(ssm: FakeSsm) -> None:
 
 
 def test_every_try_of_a_step_and_the_log_of_its_command(ssm: FakeSsm) -> None:
-    kept = keeper(ssm, "migrate")
+    kept = writer(ssm, "migrate")
     kept.command, kept.log = "migrate", {"group": "g", "stream": "s", "lines": ["OK"]}
     kept.write(record.STARTED, 1)
     ssm.aws.now = 20
@@ -100,7 +100,7 @@ def test_every_try_of_a_step_and_the_log_of_its_command(ssm: FakeSsm) -> None:
 
 def test_a_drain_under_way_is_known_by_its_series(ssm: FakeSsm) -> None:
     context = ssm.context()
-    series = drain_series.Series(replace(context, step=keeper(ssm, "drain")), 10)
+    series = drain_series.Series(replace(context, step=writer(ssm, "drain")), 10)
     series.add(drain_series.Sample(10, 2, 60, 140, 200))
     series.save()
     found = gather(ssm)
@@ -110,7 +110,7 @@ def test_a_drain_under_way_is_known_by_its_series(ssm: FakeSsm) -> None:
 
 def test_what_was_changed_in_the_order_of_time(ssm: FakeSsm) -> None:
     for name, did in (("capacity", [["created", "group g"]]), ("teardown", [["removed", "group g"]])):
-        kept = keeper(ssm, name)
+        kept = writer(ssm, name)
         kept.did = did
         kept.write(record.DONE, 1)
         ssm.aws.now += 60
@@ -163,11 +163,11 @@ def test_spot_prices_that_may_not_be_read_are_unknown(ssm: FakeSsm) -> None:
 
 
 def test_the_larger_class_costs_from_when_it_was_asked_for_until_it_is_back(ssm: FakeSsm) -> None:
-    kept = keeper(ssm, "database")
+    kept = writer(ssm, "database")
     kept.facts = {"database_class": ["db.t2.medium", "db.m4.xlarge"]}
     kept.write(record.DONE, 1)
     ssm.aws.now = 3 * 3600
-    kept = keeper(ssm, "teardown")
+    kept = writer(ssm, "teardown")
     kept.facts = {"database_class": ["db.m4.xlarge", "db.t2.medium"]}
     kept.write(record.DONE, 1)
     ssm.aws.now = 9 * 3600

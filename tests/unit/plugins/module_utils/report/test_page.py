@@ -94,7 +94,7 @@ def test_texts_of_others_are_never_markup() -> None:
     nasty = sample_facts.NASTY
     facts["environment"] = facts["run"]["opened_by"] = facts["changes"][0]["what"] = nasty
     facts["steps"][4]["title"] = facts["steps"][4]["command"] = facts["steps"][4]["log"]["stream"] = nasty
-    facts["steps"][4]["attempts"][0]["note"] = facts["run"]["asked"]["ingest_models"] = nasty
+    facts["steps"][4]["attempts"][0]["note"] = facts["run"]["requested"]["ingest_models"] = nasty
     facts["versions"][nasty] = facts["cost"]["estimate"]["basis"] = facts["cost"]["fleet"][0]["instance_type"] = nasty
     facts["failed_jobs"][0]["model"] = nasty
     shown = page(facts)

@@ -17,7 +17,7 @@ from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import ALICE, BOB, FakeSsm
 from tests.fakes.task import TASK, task, tasks
 
-ASKED = {"ingest_scenario": "RCP85", "ingest_years": "all"}
+REQUESTED = {"ingest_scenario": "RCP85", "ingest_years": "all"}
 PARAMS: dict[str, Any] = {
     "state": "open",
     "environment": "staging",
@@ -25,7 +25,7 @@ PARAMS: dict[str, Any] = {
     "family": "StagingManagement",
     "database": "dbstaging",
     "goals": ["verify"],
-    "asked": ASKED,
+    "requested": REQUESTED,
     "new_run_after": None,
     "assume_done": [],
     "take_over": None,
@@ -68,7 +68,7 @@ def test_the_first_run_is_number_one(ssm: FakeSsm) -> None:
     result = opened(ssm)
     assert result.changed
     assert (result.before, result.after) == ({}, {"run": "staging-1", "state": "open"})
-    assert ssm.parameters["/climate.ingest/staging/run"]["asked"] == ASKED
+    assert ssm.parameters["/climate.ingest/staging/run"]["requested"] == REQUESTED
 
 
 def test_an_open_run_is_gone_on_with_by_anybody(ssm: FakeSsm) -> None:
@@ -84,25 +84,25 @@ def test_an_open_run_is_gone_on_with_by_anybody(ssm: FakeSsm) -> None:
 def test_an_open_run_asks_for_the_same(ssm: FakeSsm) -> None:
     opened(ssm)
     with pytest.raises(Refused) as caught:
-        opened(ssm, asked={**ASKED, "ingest_scenario": "RCP45"})
+        opened(ssm, requested={**REQUESTED, "ingest_scenario": "RCP45"})
     for part in ("ingest_scenario was 'RCP85' and is 'RCP45'", "ingest_new_run_after=staging-1"):
         assert part in caught.value.message
 
 
 def test_long_lists_of_years_stay_small_and_are_told_apart(ssm: FakeSsm) -> None:
     years = ",".join(str(year) for year in range(1000, 3000))
-    opened(ssm, asked={"ingest_years": years})
-    assert not opened(ssm, asked={"ingest_years": years}).changed
+    opened(ssm, requested={"ingest_years": years})
+    assert not opened(ssm, requested={"ingest_years": years}).changed
     with pytest.raises(Refused):
-        opened(ssm, asked={"ingest_years": years + ",3000"})
+        opened(ssm, requested={"ingest_years": years + ",3000"})
 
 
 def test_the_second_half_joins_an_open_run(ssm: FakeSsm) -> None:
     opened(ssm)
-    opened(ssm, goals=["generate_historic"], asked={"ingest_historical_years": "all"})
+    opened(ssm, goals=["generate_historic"], requested={"ingest_historical_years": "all"})
     kept = ssm.parameters["/climate.ingest/staging/run"]
     assert kept["goals"] == ["verify", "generate_historic"]
-    assert set(kept["asked"]) == {"ingest_scenario", "ingest_years", "ingest_historical_years"}
+    assert set(kept["requested"]) == {"ingest_scenario", "ingest_years", "ingest_historical_years"}
 
 
 def test_a_run_stays_open_until_its_goals_are_done(ssm: FakeSsm, standing: list[str]) -> None:
@@ -131,7 +131,7 @@ def test_a_complete_ingest_is_said_to_be_and_nothing_is_written(ssm: FakeSsm, st
 
 
 @pytest.mark.parametrize(
-    "more", [{"asked": {"ingest_scenario": "RCP45", "ingest_years": "all"}}, {"new_run_after": "staging-1"}]
+    "more", [{"requested": {"ingest_scenario": "RCP45", "ingest_years": "all"}}, {"new_run_after": "staging-1"}]
 )
 def test_after_a_complete_run_comes_another(ssm: FakeSsm, standing: list[str], more: dict[str, Any]) -> None:
     complete(ssm)
@@ -209,7 +209,9 @@ def test_a_run_with_failed_jobs_is_resumed_by_anybody(ssm: FakeSsm) -> None:
     fail(ssm)
     lock.release(ssm.context(), "staging")
     before = ssm.parameters["/climate.ingest/staging/run"]
-    result = resumed(ssm, asked={**ASKED, "ingest_historical_years": "1950"}, assume_done=["retry_1_create_jobs_2"])
+    result = resumed(
+        ssm, requested={**REQUESTED, "ingest_historical_years": "1950"}, assume_done=["retry_1_create_jobs_2"]
+    )
     assert (result.changed, result.values["complete"], result.values["run"]) == (False, False, "staging-1")
     assert ssm.parameters["/climate.ingest/staging/run"] == before
     assert ssm.parameters["/climate.ingest/staging/steps/retry_1_create_jobs_2"]["state"] == "done"
@@ -222,7 +224,7 @@ def test_a_resumed_run_asks_for_the_same(ssm: FakeSsm) -> None:
     fail(ssm)
     lock.release(ssm.context(), "staging")
     with pytest.raises(Refused, match="ingest_scenario was 'RCP85' and is 'RCP45'"):
-        resumed(ssm, asked={"ingest_scenario": "RCP45"})
+        resumed(ssm, requested={"ingest_scenario": "RCP45"})
 
 
 @pytest.mark.parametrize("model", [None, "model id 3"], ids=["none", "none with a name"])

@@ -61,11 +61,11 @@ def failure(aws: FakeAws, **params: Any) -> Leftover:
 
 
 def nothing_asked(left: Environment) -> bool:
-    return all(each["asked"] is None for each in left.groups.values())
+    return all(each["requested"] is None for each in left.groups.values())
 
 
 def nothing_runs(left: Environment) -> bool:
-    return all(each["asked"] is not None for each in left.instances.values())
+    return all(each["requested"] is not None for each in left.instances.values())
 
 
 def test_everything_a_run_made_goes(aws: FakeAws, left: Environment) -> None:
@@ -125,7 +125,12 @@ def test_names_do_not_matter_tags_do(aws: FakeAws, left: Environment) -> None:
         "launch template copy",
         "instance i-detached",
     }
-    assert left.services["web"]["asked"] is left.groups["asgWeb"]["asked"] is left.groups["other"]["asked"] is None
+    assert (
+        left.services["web"]["requested"]
+        is left.groups["asgWeb"]["requested"]
+        is left.groups["other"]["requested"]
+        is None
+    )
     assert set(left.templates) == {"other"}
 
 
@@ -141,7 +146,7 @@ def test_what_only_has_our_names_is_left_with_a_warning(aws: FakeAws, left: Envi
         f"Service {SERVICE}",
         f"The launch template {FLEET}",
     ]
-    assert left.services[SERVICE]["asked"] is left.groups[FLEET]["asked"] is None
+    assert left.services[SERVICE]["requested"] is left.groups[FLEET]["requested"] is None
 
 
 def test_a_service_that_cannot_be_removed_keeps_only_the_database(aws: FakeAws, left: Environment) -> None:
@@ -160,8 +165,8 @@ def test_a_service_that_does_not_end_does_not_keep_instances_running(aws: FakeAw
     error = failure(aws, timeout=600)
     assert f"service {SERVICE}: Gave up waiting for service {SERVICE} to be deleted after 600 seconds" in error.message
     assert SERVICE_GONE not in error.details["removed"]
-    asked = left.groups[FLEET]["asked"]
-    assert asked is not None and asked < 130
+    requested = left.groups[FLEET]["requested"]
+    assert requested is not None and requested < 130
     assert aws.count("ModifyDBInstance") == 0
 
 
@@ -173,7 +178,7 @@ def test_a_group_that_cannot_be_removed_keeps_nothing_else(aws: FakeAws, left: E
         f"spot capacity {FLEET}: AWS refused DeleteAutoScalingGroup: AccessDeniedException: not allowed"
     ]
     assert set(error.details["removed"]) == set(ALL) - {GROUP_GONE, TEMPLATE_GONE} | {"instance i-detached"}
-    assert left.instances["i-detached"]["asked"] is not None
+    assert left.instances["i-detached"]["requested"] is not None
 
 
 def test_a_group_that_is_busy_scaling_is_asked_again(aws: FakeAws, left: Environment) -> None:
@@ -251,7 +256,7 @@ def test_a_command_that_runs_keeps_the_database_and_is_not_touched(aws: FakeAws,
 
 
 def test_a_command_that_is_stopping_is_waited_for(aws: FakeAws, left: Environment) -> None:
-    left.command("migrate", desiredStatus="STOPPED", asked=25.0)
+    left.command("migrate", desiredStatus="STOPPED", requested=25.0)
     assert run(aws).values["left"] == []
 
 
@@ -293,8 +298,8 @@ def test_in_check_mode_a_command_that_runs_is_listed_with_what_it_keeps(aws: Fak
 def test_in_check_mode_a_play_is_taken_to_wait_for_its_commands(aws: FakeAws, left: Environment) -> None:
     left.command("generate_historic")
     preview = Preview()
-    wish = {"state": "present", "instance": "dbstaging", "class": "db.m4.xlarge", "timeout": 1, "wait": True}
-    resize.run(aws.context(True, preview), wish)
+    desired = {"state": "present", "instance": "dbstaging", "class": "db.m4.xlarge", "timeout": 1, "wait": True}
+    resize.run(aws.context(True, preview), desired)
     assert teardown.run(aws.context(True, preview), WISH).values["left"] == []
 
 
@@ -374,7 +379,7 @@ def test_a_service_that_cannot_be_removed_keeps_no_other(aws: FakeAws, left: Env
 def test_a_service_that_ends_with_its_instances_keeps_nothing(aws: FakeAws, left: Environment, ends: float) -> None:
     aws.on("DeleteService", lambda params: left.delete_service_late(params, ends))
     result = run(aws)
-    assert left.groups[FLEET]["asked"] < 130
+    assert left.groups[FLEET]["requested"] < 130
     assert sorted(result.values["removed"]) == sorted(ALL)
     assert result.values["left"] == []
     assert aws.changes().index("DeleteAutoScalingGroup") < aws.changes().index("ModifyDBInstance")

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.record import record, store
-from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import Keeper
+from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from ansible_collections.climate.ingest.plugins.module_utils.workers import series as drain_series
 from ansible_collections.climate.ingest.plugins.module_utils.workers.series import Sample, Series
 from tests.fakes.aws import FakeAws, Refusal
@@ -26,7 +26,7 @@ def ssm(aws: FakeAws) -> FakeSsm:
 
 def step(ssm: FakeSsm, run: record.Run = RUN) -> Context:
     context = ssm.context()
-    return replace(context, step=Keeper(context, "staging", "drain", run, None))
+    return replace(context, step=StepWriter(context, "staging", "drain", run, None))
 
 
 def drained(ssm: FakeSsm, hours: float, every: float, jobs: int, **more: int) -> None:

@@ -348,10 +348,10 @@ def test_a_preview_of_several_steps_is_what_they_then_do(aws: FakeAws, ecs: Ecs)
     ecs.running = {0.0: 60}
     steps: list[dict[str, Any]] = [{}, {}, {"count": 60}, {"state": "absent"}, {"state": "absent"}, {}]
     preview = Preview()
-    foreseen = [essence(run(aws, check_mode=True, preview=preview, **step)) for step in steps]
+    predicted = [essence(run(aws, check_mode=True, preview=preview, **step)) for step in steps]
     assert aws.changes() == []
-    assert foreseen == [essence(run(aws, **step)) for step in steps]
-    assert [changed for changed, _, _ in foreseen] == [True, False, True, True, False, True]
+    assert predicted == [essence(run(aws, **step)) for step in steps]
+    assert [changed for changed, _, _ in predicted] == [True, False, True, True, False, True]
 
 
 def test_check_mode_refuses_what_the_run_would_refuse(aws: FakeAws, ecs: Ecs):

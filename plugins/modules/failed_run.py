@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: failure
+module: failed_run
 version_added: 0.1.0
 short_description: End a run whose step failed
 description:
@@ -78,7 +78,7 @@ author:
 EXAMPLES = r"""
 # in the rescue section of a block
 - name: Give up what costs money, and say how to go on
-  climate.ingest.failure:
+  climate.ingest.failed_run:
     environment: staging
     cluster: ecsStagingCluster
     family: StagingManagement
@@ -108,7 +108,7 @@ left:
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
-from ansible_collections.climate.ingest.plugins.module_utils.run.failure import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.run.failed_run import OPERATION
 
 
 def main() -> None:

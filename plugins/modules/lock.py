@@ -5,18 +5,18 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-module: claim
+module: lock
 version_added: 0.1.0
-short_description: Claim an environment for this controller, or give it back
+short_description: Lock an environment for this controller, or give it back
 description:
-  - One controller at a time works in an environment. Its claim is an SSM parameter under
-    C(/climate.ingest/<environment>/claim/), renewed while it works.
-  - A claim ends by itself 15 minutes after it was last renewed, and at once when its process has ended on the machine
+  - One controller at a time works in an environment. Its lock is an SSM parameter under
+    C(/climate.ingest/<environment>/lock/), renewed while it works.
+  - A lock ends by itself 15 minutes after it was last renewed, and at once when its process has ended on the machine
     that asks.
 options:
   state:
     description:
-      - V(present) takes the claim, or fails if another controller has it.
+      - V(present) takes the lock, or fails if another controller has it.
       - V(absent) gives it back; another controller's is left alone.
     type: str
     choices: [present, absent]
@@ -28,7 +28,7 @@ options:
     required: true
   take_over:
     description:
-      - Number of another controller's claim that is taken over.
+      - Number of another controller's lock that is taken over.
     type: str
 notes:
   - Needs a local connection, for only the controller itself can be told from others.
@@ -44,25 +44,25 @@ attributes:
     description: Fails if another controller has the environment, and takes nothing.
   diff_mode:
     support: none
-    description: A claim is gone at the end, and never reported as a change.
+    description: A lock is gone at the end, and never reported as a change.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
 
 EXAMPLES = r"""
 - name: Be the only one
-  climate.ingest.claim:
+  climate.ingest.lock:
     environment: staging
 
 - name: Let others
-  climate.ingest.claim:
+  climate.ingest.lock:
     environment: staging
     state: absent
 """
 
 RETURN = r"""
-claim:
-  description: Number of the claim that is in the way.
+lock:
+  description: Number of the lock that is in the way.
   returned: when another controller has the environment
   type: int
   sample: 7

@@ -11,7 +11,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
-from ansible_collections.climate.ingest.plugins.module_utils.run.failure import run
+from ansible_collections.climate.ingest.plugins.module_utils.run.failed_run import run
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import ALICE, BOB, FakeSsm
 
@@ -92,8 +92,8 @@ def test_kept_things_are_listed_and_stand(ssm: FakeSsm, attempts: list[Context])
 
 
 def test_nothing_is_removed_when_another_controller_took_over(ssm: FakeSsm, attempts: list[Context]) -> None:
-    lock.take(ssm.context(ALICE), "staging")
-    lock.take(ssm.context(BOB), "staging", take_over="1")
+    lock.acquire(ssm.context(ALICE), "staging")
+    lock.acquire(ssm.context(BOB), "staging", take_over="1")
     error = story(ssm, ssm.context(ALICE))
     assert attempts == []
     assert "in use by bob@desk" in error.details["left"][0]
@@ -101,7 +101,7 @@ def test_nothing_is_removed_when_another_controller_took_over(ssm: FakeSsm, atte
 
 
 def test_the_record_keeps_what_failed_and_what_went(ssm: FakeSsm, attempts: list[Context]) -> None:
-    lock.take(ssm.context(), "staging")
+    lock.acquire(ssm.context(), "staging")
     opened = "2026-03-01T10:00:00+00:00"
     record.write_run(ssm.context(), "staging", record.Run("staging-1", 1, "k", record.OPEN, opened, "alice@laptop"))
     assert "exit code 3" in story(ssm, result={"msg": "exit code 3 " + "\N{SNOWMAN}" * 5000}).message

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.climate.ingest.plugins.module_utils.run.failure import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.run.failed_run import OPERATION
 from ansible_collections.climate.ingest.plugins.plugin_utils.operation import OperationAction
 
 

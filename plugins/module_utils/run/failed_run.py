@@ -68,7 +68,7 @@ def _remember(context: Context, params: Mapping[str, Any], message: str) -> None
     if context.check_mode:
         return
     with suppress(IngestError, *AWS_ERRORS):
-        lock.guard(context, params["environment"], needed=False)
+        lock.ensure_held(context, params["environment"], needed=False)
         run = record.read(context, params["environment"]).open_run
         if run:
             at = context.now().isoformat(timespec="seconds")
