@@ -77,7 +77,7 @@ author:
 
 EXAMPLES = r"""
 # in the rescue section of a block
-- name: Give up what costs money, and say how to go on
+- name: Remove what costs money and report the failure
   climate.ingest.failed_run:
     environment: staging
     cluster: ecsStagingCluster
@@ -92,7 +92,7 @@ failed_task:
   description: Name of the task that failed.
   returned: always
   type: str
-  sample: "Manage: load scenarios"
+  sample: "Load scenarios"
 removed:
   description: What was removed.
   returned: always

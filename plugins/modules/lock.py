@@ -50,11 +50,11 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Be the only one
+- name: Lock the environment
   climate.ingest.lock:
     environment: staging
 
-- name: Let others
+- name: Release the lock
   climate.ingest.lock:
     environment: staging
     state: absent

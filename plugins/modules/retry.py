@@ -56,7 +56,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Choose the jobs to be queued again
+- name: Choose the failed jobs to retry
   climate.ingest.retry:
     environment: staging
     cluster: ecsStagingCluster

@@ -88,7 +88,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Open a run, or go on with the open one
+- name: Open a run or resume the open one
   climate.ingest.run:
     environment: staging
     cluster: ecsStagingCluster

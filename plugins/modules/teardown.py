@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 ---
 module: teardown
 version_added: 0.1.0
-short_description: Remove what runs left in an environment
+short_description: Remove what runs left behind in an environment
 description:
   - Finds what runs made by the tag C(climate.ingest:environment), whatever its name, and removes it in an order that
     strands nothing. The services of workers go first, then Auto Scaling groups, launch templates and instances, then
@@ -77,7 +77,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Leave nothing behind
+- name: Remove what the run created
   climate.ingest.teardown:
     environment: staging
     cluster: ecsStagingCluster

@@ -7,7 +7,7 @@ DOCUMENTATION = r"""
 ---
 module: verification
 version_added: 0.1.0
-short_description: Verify that everything asked for is imported
+short_description: Verify that everything requested was imported
 description:
   - Runs a management command that says what is imported, and compares that with the scenario, models and years asked
     for.

@@ -55,8 +55,8 @@ def test_what_is_done_is_not_in_the_plan(account: Account, shown: str) -> None:
     preview = account.playbook("populate", "--check", environment=AS_JSON, **YEARS)
     assert preview.returncode == 0, preview.stdout + preview.stderr
     changes = {name.rpartition(" : ")[2]: changed for name, changed, _ in tasks(preview.stdout)}
-    assert not changes["Prepare a new task revision"] and not changes["Manage: run migrations"]
-    assert changes["Manage: load scenarios"]
+    assert not changes["Prepare a new task revision"] and not changes["Run migrations"]
+    assert changes["Load scenarios"]
 
 
 def test_what_is_in_the_way_is_named(account: Account) -> None:

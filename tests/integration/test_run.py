@@ -119,7 +119,7 @@ def test_a_second_interrupt_stops_at_once_and_the_next_run_goes_on(account: Acco
 def test_a_failed_step_says_why_and_how_to_go_on(account: Account) -> None:
     run = account.playbook("populate", "--tags=prepare,migrate", ingest_migrate_command="bad")
     assert run.returncode == 2
-    story = run.stdout.rpartition("Run staging-1 failed in task 'Manage: run migrations':")[2]
+    story = run.stdout.rpartition("Run staging-1 failed in task 'Run migrations':")[2]
     for part in ("exit code 3", "what went wrong", "Removed:", "task definition StagingManagement:2", "job queue"):
         assert part in story
     again = account.playbook("populate", "--tags=migrate")

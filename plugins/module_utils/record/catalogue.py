@@ -23,7 +23,7 @@ FLEET = {
 RUN_JOBS = {"drain": "Run the jobs", "verify": "Verify the import"}
 HISTORY = {SECOND_HALF + name: f"History: {title[0].lower()}{title[1:]}" for name, title in (IMPORT | RUN_JOBS).items()}
 AVERAGES = {"generate_historic": "Generate historical data"}
-TEARDOWN = {"teardown": "Leave nothing behind"}
+TEARDOWN = {"teardown": "Remove what the run created"}
 AFTERWARDS = {"summary": "Show what the database holds"}
 TITLES: Mapping[str, str] = REFERENCE | IMPORT | FLEET | RUN_JOBS | HISTORY | AVERAGES | TEARDOWN | AFTERWARDS
 

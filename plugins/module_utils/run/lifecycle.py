@@ -26,7 +26,7 @@ OF_A_RETRY = re.compile(r"retry_\d+_(create_jobs_\d+|drain|(historical_)?verify)
 
 
 def opened(context: Context, params: Mapping[str, Any]) -> Result:
-    """Go on with the open run, or open one, and lock the environment for this controller.
+    """Resume the open run, or open one, and lock the environment for this controller.
 
     Raises:
         InvalidInput: a step that does not exist is assumed done, or a run that is not the last one is to be followed.
@@ -51,7 +51,7 @@ def opened(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def resumed(context: Context, params: Mapping[str, Any]) -> Result:
-    """Go on with the open run to queue its failed jobs again; where there are none, say so and lock nothing.
+    """Resume the open run to queue its failed jobs again; where there are none, say so and lock nothing.
 
     Raises:
         InvalidInput: a step that does not exist is assumed done.

@@ -28,7 +28,7 @@ WORKERS_END = 120  # seconds; what runs longer does so on instances that bill
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Remove what runs left; the parameters are the module's.
+    """Remove what runs left behind; the parameters are the module's.
 
     Raises:
         Leftover: something still stands; the message says what was removed, what stands, and why.
