@@ -64,7 +64,7 @@ def poll(
     *,
     what: str,
     timeout: float,
-    interval: float = 2.0,
+    interval: float | Callable[[], float] = 2.0,
     factor: float = 1.3,
     longest: float = MAX_POLL_SECONDS,
 ) -> T:
@@ -75,7 +75,8 @@ def poll(
         read: gives None while the thing has not happened; raises an IngestError when it never will.
         what: what is awaited, for the message.
         timeout: seconds after which waiting is given up.
-        interval: seconds before the second read; each further wait is ``factor`` times as long, up to ``longest``.
+        interval: seconds before the second read; each further wait is ``factor`` times as long, up to ``longest``. A
+            function gives the seconds before each next read.
 
     Raises:
         DeadlineExceeded: nothing came in time. A throttled read is only fatal when time is up.
@@ -94,8 +95,11 @@ def poll(
         left = deadline - context.clock()
         if left <= 0:
             raise DeadlineExceeded(f"Gave up waiting for {what} after {timeout:.0f} seconds.")
-        context.sleep(min(interval, left))
-        interval = min(interval * factor, longest)
+        if callable(interval):
+            context.sleep(min(interval(), left))
+        else:
+            context.sleep(min(interval, left))
+            interval = min(interval * factor, longest)
 
 
 def tag_dict(tags: Sequence[dict[str, Any]] | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..core.aws import TAG_PREFIX, ClientError, error_code, error_text, tag_dict
@@ -69,17 +70,26 @@ def describe(context: Context, reference: str) -> Revision:
 
 def arns(context: Context, family: str, status: str = "ACTIVE") -> list[str]:
     """List the ARNs of a family's revisions, newest first; in check mode as earlier steps would have left them."""
+    predicted = PredictedRevisions(context, family)
+    found = context.memo.once(f"revisions/{family}/{status}", partial(_list, context, family, status))
+    found = [arn for arn in found if arn not in predicted.removed] + (
+        list(predicted.made) if status == "ACTIVE" else []
+    )
+    return sorted(found, key=number_of, reverse=True)
+
+
+def _list(context: Context, family: str, status: str) -> list[str]:
     pages = (
         context.client("ecs")
         .get_paginator("list_task_definitions")
         .paginate(familyPrefix=family, status=status, sort="DESC")
     )
-    predicted = PredictedRevisions(context, family)
-    found = [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
-    found = [arn for arn in found if arn not in predicted.removed] + (
-        list(predicted.made) if status == "ACTIVE" else []
-    )
-    return sorted(found, key=number_of, reverse=True)
+    return [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
+
+
+def forget(context: Context, family: str) -> None:
+    """Forget which revisions a family has: this collection changes them, or wants to see them as they are now."""
+    context.memo.forget(f"revisions/{family}/")
 
 
 def since_base(context: Context, family: str) -> Iterator[Revision]:
@@ -106,15 +116,22 @@ def resolve(context: Context, reference: str, purpose: str) -> Revision:
 
     Args:
         reference: an ARN, ``family:number``, or a family, which means its newest revision: ours of that purpose if
-            it is newer than any other, else the newest that is not ours.
+            it is newer than any other, else the newest that is not ours. It is looked up once in a play, so that
+            all commands of a run use one revision, whatever is deployed meanwhile.
     """
     if ":" in reference:
         return describe(context, reference)
-    return next(
+    key = f"revisions/{reference}/newest/{purpose}"
+    known = context.memo.get(key)
+    if known is not None:
+        return describe(context, known)
+    found = next(
         revision
         for revision in since_base(context, reference)
         if not revision.ours or revision.tags.get(PURPOSE_TAG) == purpose
     )
+    context.memo.put(key, found.arn)
+    return found
 
 
 def _family_of(arn: str) -> str:

@@ -83,6 +83,8 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
         arn = _predict(context, base, wanted, tags) if context.check_mode else _register(ecs, wanted, tags)
         result.values["predicted"] = context.check_mode
         result.verb = "created"
+    if result.changed:
+        revisions.forget(context, params["family"])
     predicted = " (predicted)" if result.values["predicted"] else ""
     result.resource = f"task definition {arn.rsplit('/', 1)[1]}{predicted}"
     result.after = {**after, "tags": tags}
@@ -138,6 +140,7 @@ def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dic
 
 def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     ecs = context.client("ecs")
+    revisions.forget(context, params["family"])
     active, inactive = _ours(context, params)
     arns = [revision.arn for revision in [*active, *inactive]]
     result = Result(changed=bool(arns), values={"family": params["family"], "removed": arns})
@@ -147,6 +150,8 @@ def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     result.after = {"revisions": {}}
     result.resource = f"task definitions {', '.join(arn.rsplit('/', 1)[1] for arn in arns)}"
     result.verb = "removed"
+    if arns:
+        revisions.forget(context, params["family"])
     if context.check_mode:
         PredictedRevisions(context, params["family"]).remove(arns)
     else:

@@ -165,7 +165,7 @@ def _plan(
     instances = list_instances(context, params["cluster"], memberships(desired), status="ACTIVE")
     fleet = predicted_fleet.of_environment(context, params["environment"])
     if fleet and len(instances) < fleet[1]:
-        types = capacity_fit.describe_types(context.client("ec2"), fleet[0])
+        types = capacity_fit.describe_types(context, fleet[0])
         return capacity_fit.fit_types(requested, need, types, fleet[1])
     present_workers = active["runningCount"] + active["pendingCount"] if active else 0
     return capacity_fit.fit_registered(requested, need, instances, present_workers)
