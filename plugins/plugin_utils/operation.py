@@ -6,7 +6,6 @@ A module costs most of a second (fork, archive, new interpreter, import of boto3
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +24,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.perform import Clie
 from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
+from ansible_collections.climate.ingest.plugins.plugin_utils.shared_memory import SHARED
 
 # the connection options that say which account it is
 CONNECTION = ("region", "endpoint_url", "profile", "access_key")
@@ -76,8 +76,7 @@ class OperationAction(ActionBase):
     def _memo(self, host: str, params: Mapping[str, Any]) -> Memo:
         """Give what earlier tasks read of the account for a host: of this account, and predicted or not."""
         account = [str(params.get(name)) for name in CONNECTION]
-        digest = hashlib.sha256("\n".join([*account, str(self._task.check_mode)]).encode()).hexdigest()[:16]
-        return Memo(controller.file_of(f"memo-{host}-{digest}.json"))
+        return Memo(SHARED.text("\n".join([host, *account, str(self._task.check_mode)])))
 
     def _perform(self, params: dict[str, Any], secrets: Sequence[str], host: str) -> dict[str, Any]:
         progress: Progress = Silent() if self._task.no_log else DisplayProgress(self._display, secrets)

@@ -1,33 +1,41 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a controller has read of the account and need not read again.
 
-The tasks of a playbook are processes of their own, so it is kept in a file of the controller's; a module has none and
-remembers nothing. Only what cannot change meanwhile, or changes only through this collection, belongs here, and never a
-secret: no environment of a container, no user data.
+Only what cannot change meanwhile, or changes only through this collection, belongs here. The tasks of a playbook are
+processes of their own: they share it through memory of the controller's. A module remembers nothing.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from threading import RLock
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
+
+
+class Shared(Protocol):
+    """A text that several processes share."""
+
+    def read(self) -> str:
+        """Give the text; empty in the beginning."""
+
+    def write(self, text: str) -> None:
+        """Replace it, if there is room."""
 
 
 class Memo:
     """Values of JSON's types by key, ``<kind>/<name>``.
 
     Args:
-        path: the file, which need not exist; None keeps them in memory.
+        shared: where they are kept for other processes; None keeps them in this one.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
-        self._known: dict[str, Any] = json.loads(path.read_text()) if path and path.exists() else {}
+    def __init__(self, shared: Shared | None = None) -> None:
+        self._shared = shared
+        text = shared.read() if shared else ""
+        self._known: dict[str, Any] = json.loads(text) if text else {}
         self._lock = RLock()  # the checks of a preflight run side by side
 
     def get(self, key: str) -> Any:
@@ -49,17 +57,12 @@ class Memo:
                 self.put(key, known)
         return known
 
-    def forget(self, prefix: str) -> None:
+    def forget(self, *prefixes: str) -> None:
         """Forget all keys that begin with a prefix: they have changed, or are about to."""
         with self._lock:
-            self._known = {key: value for key, value in self._known.items() if not key.startswith(prefix)}
+            self._known = {key: value for key, value in self._known.items() if not key.startswith(prefixes)}
             self._write()
 
     def _write(self) -> None:
-        if self._path is None:
-            return
-        text = json.dumps(self._known, default=str)
-        draft = self._path.with_suffix(".new")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        draft.replace(self._path)  # a task that is killed leaves the old one
+        if self._shared:
+            self._shared.write(json.dumps(self._known, default=str))

@@ -18,6 +18,8 @@ PURPOSE_TAG = f"{TAG_PREFIX}purpose"
 ENVIRONMENT_TAG = f"{TAG_PREFIX}environment"
 CLONED_FROM_TAG = f"{TAG_PREFIX}cloned-from"
 UNKNOWN = {"ClientException", "InvalidParameterException"}
+STATUSES = ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS")
+DESCRIBED, NEWEST = "described", "newest"  # in the keys of the memo
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,20 @@ def describe(context: Context, reference: str) -> Revision:
     for arn, made in predicted.made.items():
         if reference in (arn, arn.rsplit("/", 1)[1]):
             return Revision(**made)
+    family = _family_of(reference) if "/" in reference else reference.rsplit(":", 1)[0]
+    answer = context.memo.once(f"revisions/{family}/{DESCRIBED}/{reference}", partial(_describe, context, reference))
+    definition = answer["taskDefinition"]
+    return Revision(definition, predicted.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
+
+
+def _describe(context: Context, reference: str) -> dict[str, Any]:
     try:
         answer = context.client("ecs").describe_task_definition(taskDefinition=reference, include=["TAGS"])
     except ClientError as error:
         if error_code(error) in UNKNOWN and "nable to describe" in error_text(error):
             raise NotFound(f"There is no task definition {reference!r} in this account and region.") from error
         raise
-    definition = answer["taskDefinition"]
-    return Revision(definition, predicted.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
+    return {key: answer[key] for key in ("taskDefinition", "tags") if key in answer}
 
 
 def arns(context: Context, family: str, status: str = "ACTIVE") -> list[str]:
@@ -87,9 +95,15 @@ def _list(context: Context, family: str, status: str) -> list[str]:
     return [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
 
 
-def forget(context: Context, family: str) -> None:
-    """Forget which revisions a family has: this collection changes them, or wants to see them as they are now."""
-    context.memo.forget(f"revisions/{family}/")
+def forget(context: Context, family: str, purpose: str | None = None) -> None:
+    """Forget which revisions a family has: this collection changes them, or wants to see them as they are now.
+
+    Args:
+        purpose: of the revision just registered. The newest of another purpose stays the newest, and a revision never
+            changes but for status and tags.
+    """
+    known = [f"{NEWEST}/{purpose}", *STATUSES] if purpose else [""]
+    context.memo.forget(*(f"revisions/{family}/{each}" for each in known))
 
 
 def since_base(context: Context, family: str) -> Iterator[Revision]:
@@ -121,7 +135,7 @@ def resolve(context: Context, reference: str, purpose: str) -> Revision:
     """
     if ":" in reference:
         return describe(context, reference)
-    key = f"revisions/{reference}/newest/{purpose}"
+    key = f"revisions/{reference}/{NEWEST}/{purpose}"
     known = context.memo.get(key)
     if known is not None:
         return describe(context, known)

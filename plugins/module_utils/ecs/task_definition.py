@@ -84,7 +84,7 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
         result.values["predicted"] = context.check_mode
         result.verb = "created"
     if result.changed:
-        revisions.forget(context, params["family"])
+        revisions.forget(context, params["family"], None if same else params["purpose"])
     predicted = " (predicted)" if result.values["predicted"] else ""
     result.resource = f"task definition {arn.rsplit('/', 1)[1]}{predicted}"
     result.after = {**after, "tags": tags}
@@ -128,9 +128,7 @@ def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dic
     family = base.definition["family"]
     foreseen = PredictedRevisions(context, family)
     numbers = [
-        revisions.number_of(arn)
-        for status in ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS")
-        for arn in revisions.arns(context, family, status)
+        revisions.number_of(arn) for status in revisions.STATUSES for arn in revisions.arns(context, family, status)
     ]
     number = max([*numbers, foreseen.highest]) + 1
     arn = f"{base.arn.rsplit(':', 1)[0]}:{number}"

@@ -136,9 +136,12 @@ def _named(context: Context, source: str) -> tuple[str, dict[str, Any]]:
 
 
 def _configuration(context: Context, name: str) -> dict[str, Any] | None:
-    client = context.client("autoscaling")
-    answer = client.describe_launch_configurations(LaunchConfigurationNames=[name])
-    return next(iter(answer["LaunchConfigurations"]), None)
+    def read() -> dict[str, Any] | None:
+        client = context.client("autoscaling")
+        answer = client.describe_launch_configurations(LaunchConfigurationNames=[name])
+        return next(iter(answer["LaunchConfigurations"]), None)
+
+    return context.memo.once(f"launch_configuration/{name}", read)  # it cannot be changed
 
 
 def _version(context: Context, template: str, version: str, **options: Any) -> dict[str, Any]:

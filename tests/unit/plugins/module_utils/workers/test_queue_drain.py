@@ -133,7 +133,7 @@ def test_an_hour_of_draining_takes_few_calls(aws: FakeAws, account: Account):
     run(aws)
     polls = aws.count("GetQueueAttributes")
     assert polls <= 3600 / 15 + 30
-    assert aws.count("DescribeServices") == polls
+    assert aws.count("DescribeServices") <= polls
     assert aws.count("ListTasks") <= polls / 4 + 1
     assert aws.count("FilterLogEvents") <= polls / 4 + 2
     assert aws.count("DescribeTaskDefinition") == 1 and aws.count("GetQueueUrl") == 1
