@@ -83,7 +83,7 @@ def arns(context: Context, family: str, status: str = "ACTIVE") -> list[str]:
     found = [arn for arn in found if arn not in predicted.removed] + (
         list(predicted.made) if status == "ACTIVE" else []
     )
-    return sorted(found, key=number_of, reverse=True)
+    return sorted(set(found), key=number_of, reverse=True)
 
 
 def _list(context: Context, family: str, status: str) -> list[str]:
@@ -95,15 +95,17 @@ def _list(context: Context, family: str, status: str) -> list[str]:
     return [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
 
 
-def forget(context: Context, family: str, purpose: str | None = None) -> None:
-    """Forget which revisions a family has: this collection changes them, or wants to see them as they are now.
+def forget(context: Context, family: str) -> None:
+    """Forget which revisions a family has: this collection changes them, or wants to see them as they are now."""
+    context.memo.forget(f"revisions/{family}/")
 
-    Args:
-        purpose: of the revision just registered. The newest of another purpose stays the newest, and a revision never
-            changes but for status and tags.
-    """
-    known = [f"{NEWEST}/{purpose}", *STATUSES] if purpose else [""]
-    context.memo.forget(*(f"revisions/{family}/{each}" for each in known))
+
+def registered(context: Context, family: str, purpose: str, arn: str) -> None:
+    """Remember that a run registered a revision: it is the newest of its purpose, and others' are as they were."""
+    listed = context.memo.get(f"revisions/{family}/ACTIVE")
+    if listed is not None:
+        context.memo.put(f"revisions/{family}/ACTIVE", [arn, *listed])
+    context.memo.put(f"revisions/{family}/{NEWEST}/{purpose}", arn)
 
 
 def since_base(context: Context, family: str) -> Iterator[Revision]:

@@ -76,15 +76,15 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
         result.changed = same.tags != {**same.tags, **tags}
         if result.changed:
             _tag(context, same, tags)
+            revisions.forget(context, params["family"])
         arn, tags = same.arn, {**same.tags, **tags}
     else:
         result.before = {**before, "tags": base.tags}
         result.changed = True
         arn = _predict(context, base, wanted, tags) if context.check_mode else _register(ecs, wanted, tags)
+        revisions.registered(context, params["family"], params["purpose"], arn)
         result.values["predicted"] = context.check_mode
         result.verb = "created"
-    if result.changed:
-        revisions.forget(context, params["family"], None if same else params["purpose"])
     predicted = " (predicted)" if result.values["predicted"] else ""
     result.resource = f"task definition {arn.rsplit('/', 1)[1]}{predicted}"
     result.after = {**after, "tags": tags}
