@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -16,6 +17,8 @@ from moto.server import ThreadedMotoServer
 
 ROOT = Path(__file__).parents[4]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+# those of module_utils that hold operations
+PACKAGES = {path.parent.name for path in (ROOT / "plugins" / "module_utils").glob("*/__init__.py")} - {"core"}
 QUEUE, FAMILY, CLUSTER = "cc-api-staging", "StagingManagement", "ecsStagingCluster"
 TARGET = {"cluster": CLUSTER, "task_definition": FAMILY, "container": "management"}
 CHECK = {"_ansible_check_mode": True}
@@ -220,10 +223,10 @@ def as_modules(
     return answers
 
 
-def as_actions(
+def as_tasks(
     cases: list[tuple[str, dict[str, Any]]], environment: dict[str, str], folder: Path
 ) -> list[dict[str, Any]]:
-    """Run all of them as tasks of one play."""
+    """Run all of them as tasks of one play, inside the controller where their options let them."""
     tasks = [
         {
             f"climate.ingest.{name}": {key: value for key, value in args.items() if not key.startswith("_ansible")},
@@ -248,7 +251,7 @@ def as_actions(
 
 def essence(answer: dict[str, Any]) -> dict[str, Any]:
     """Leave out what Ansible adds to one face or the other."""
-    added = {"invocation", "action", "exception", "_ansible_no_log", "failed", "warnings"}
+    added = {"invocation", "action", "exception", "_ansible_no_log", "failed", "warnings", "resource_actions"}
     kept = {name: value for name, value in answer.items() if name not in added}
     kept["msg"] = kept.get("msg", "").partition("then go on with")[0]  # a module does not know the command line
     kept["msg"] = kept["msg"].replace("ansible_collections.climate.ingest.plugins.action.", "")
@@ -260,6 +263,12 @@ def essence(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def package(module: str) -> str:
+    """Name the package of module_utils that holds the operation of a module."""
+    face = importlib.import_module(f"ansible_collections.climate.ingest.plugins.modules.{module}")
+    return str(face.OPERATION.run.__module__).split(".")[-2]
+
+
 def test_each_module_has_a_case() -> None:
     assert set(MODULES) <= CASES.keys()
 
@@ -268,9 +277,24 @@ def test_both_faces_agree(connection: dict[str, Any], environment: dict[str, str
     cases = [(name, {**args, **connection}) for name in MODULES for args, _succeeds in CASES[name]]
     expected = [succeeds for name in MODULES for _args, succeeds in CASES[name]]
     modules = as_modules(cases, environment, tmp_path)
-    actions = as_actions(cases, environment, tmp_path)
+    actions = as_tasks(cases, environment, tmp_path)
     assert [essence(answer) for answer in actions] == [essence(answer) for answer in modules]
     succeeded = [not answer.get("failed") for answer in modules]
     assert succeeded == expected, [answer["msg"] for answer in modules if answer.get("failed")]
     shown = json.dumps([modules, actions])
     assert "hunter2" not in shown and "s3cret" not in shown and "testing-secret" not in shown
+
+
+def test_modules_of_every_package_run_as_programs(
+    connection: dict[str, Any], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Ansible sends a module with just the files it imports; with the log of its calls it does not run inside."""
+    by_package = {package(name): name for name in MODULES}
+    assert by_package.keys() == PACKAGES
+    cases = [(name, {**CASES[name][0][0], **connection}) for name in by_package.values()]
+    programs = as_tasks(
+        [(name, {**args, "debug_botocore_endpoint_logs": True}) for name, args in cases], environment, tmp_path
+    )
+    assert all("module_args" in answer["invocation"] for answer in programs)
+    modules = as_modules(cases, environment, tmp_path)
+    assert [essence(answer) for answer in programs] == [essence(answer) for answer in modules]
