@@ -148,7 +148,7 @@ def test_less_storage_than_there_is_stays_with_a_warning(aws: FakeAws, rds: Rds)
     result = resize(aws, **BIG)
     assert result.after["AllocatedStorage"] == 500
     assert "AllocatedStorage" not in aws.sent("ModifyDBInstance")[0]
-    assert "500 GB, more than the 240 GB asked for" in result.warnings[0]
+    assert "500 GB, more than the 240 GB requested" in result.warnings[0]
 
 
 def test_a_class_that_cannot_be_ordered_is_refused_with_those_that_can(aws: FakeAws, rds: Rds):
@@ -210,3 +210,60 @@ def test_another_refusal_passes_through(aws: FakeAws, rds: Rds):
     with pytest.raises(Exception, match="KMSKeyNotAccessibleFault") as raised:
         resize(aws, **BIG)
     assert not isinstance(raised.value, IngestError)
+
+
+def test_the_record_gets_the_class_before_and_after(aws: FakeAws, rds: Rds):
+    assert resize(aws, **BIG).facts == {"database_class": ["db.t2.medium", "db.m4.xlarge"]}
+    assert resize(aws, **BIG).facts == {"database_class": ["db.t2.medium", "db.m4.xlarge"]}
+    assert resize(aws, state="restored").facts == {"database_class": ["db.m4.xlarge", "db.t2.medium"]}
+    assert resize(aws, state="restored").facts == {}
+    assert resize(aws, **{"allocated_storage": 300}).facts == {}
+
+
+def test_the_iops_go_along_with_the_growth(aws: FakeAws, rds: Rds):
+    rds.state |= {"StorageType": "gp3", "Iops": 3000}
+    resize(aws, **{"allocated_storage": 400})
+    assert aws.sent("ModifyDBInstance")[0]["Iops"] == 12000
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_database_that_only_has_to_forget_reports_it(aws: FakeAws, rds: Rds, check_mode: bool):
+    rds.state["TagList"] = [{"Key": ORIGINAL, "Value": "db.t2.medium"}]
+    result = resize(aws, check_mode, state="restored")
+    assert (result.changed, result.before, result.after, result.facts) == (True, SMALL_BEFORE, SMALL_BEFORE, {})
+    assert len(aws.progress.lines) == 1
+
+
+def test_what_is_returned(aws: FakeAws, rds: Rds):
+    values = resize(aws, **BIG).values
+    assert values == {
+        "instance": "dbstaging",
+        "db_instance_class": "db.m4.xlarge",
+        "allocated_storage": 240,
+        "original_class": "db.t2.medium",
+        "status": "storage-optimization",
+        "message": "dbstaging: db.m4.xlarge with 240 GB",
+        "note": "database dbstaging: a db.t2.medium before",
+    }
+    assert resize(aws, check_mode=True, **BIG).values["predicted"] is True
+
+
+@pytest.mark.parametrize("remembered", ["db.t2.small", None])
+def test_a_preview_remembers_the_class_the_next_step_goes_back_to(aws: FakeAws, rds: Rds, remembered: str | None):
+    rds.orderable["db.t2.small"] = "gp2"
+    rds.state["TagList"] = [{"Key": ORIGINAL, "Value": remembered}] if remembered else []
+    preview = Preview()
+    resize(aws, check_mode=True, preview=preview, **{"class": "db.t2.medium"})
+    kept = {ORIGINAL: remembered} if remembered else {}
+    assert preview.get("database/dbstaging") == {**SMALL_BEFORE, "tags": kept}
+    resize(aws, check_mode=True, preview=preview, **BIG)
+    assert preview.get("database/dbstaging")["tags"] == {ORIGINAL: remembered or "db.t2.medium"}
+    resize(aws, check_mode=True, preview=preview, state="restored")
+    assert preview.get("database/dbstaging")["tags"] == {}
+
+
+def test_a_preview_of_a_restoration_under_way_predicts_the_forgetting(aws: FakeAws, rds: Rds):
+    resize(aws, **BIG)
+    resize(aws, state="restored", wait=False)
+    assert resize(aws, check_mode=True, state="restored").changed
+    assert resize(aws, state="restored").changed
