@@ -175,11 +175,3 @@ def test_the_meter_asks_for_prices_every_ten_minutes_and_for_new_markets(aws: Fa
     look(780)
     assert aws.count("DescribeSpotPriceHistory") == 3
     assert aws.count("PutParameter") == 4
-
-
-@pytest.mark.parametrize(
-    ("region", "kind", "price"),
-    [("us-east-1", "m4.2xlarge", 0.4), ("us-east-1", "x9.large", None), ("eu-west-9", "m4.2xlarge", None)],
-)
-def test_a_type_costs_what_the_table_says(region: str, kind: str, price: float | None) -> None:
-    assert on_demand_prices.instance_price(region, kind) == price
