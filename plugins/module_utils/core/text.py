@@ -76,8 +76,3 @@ def count(amount: int, one: str, many: str = "") -> str:
 def listed(parts: Sequence[str]) -> str:
     """Write ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else ""
-
-
-def title_of(step: str) -> str:
-    """Give the name of a step that has no other title: ``historical_drain`` reads ``Historical drain``."""
-    return step.replace("_", " ").capitalize()

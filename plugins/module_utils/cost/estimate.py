@@ -15,13 +15,14 @@ from ..ecs import capacity_fit
 from ..fleet import launch_source, spot_prices
 from ..job_queue.dataset import read_dataset
 from ..record import sections, store
+from ..record.catalogue import Half
 from ..record.steps import NO_RUN, STEP_SPEC
 from . import cost
 from .arithmetic import Fleet, Sum, Work, sentences
 
 PLAN = "plan/estimate"
 # the drains of a run, with what the options of their data set begin with
-DRAINS = {"drain": "", "historical_drain": "historical_"}
+DRAINS = {half.step("drain"): half.value for half in Half}
 FACTS = ("at", "usd_low", "usd_high", "hours", "fleet_usd_per_hour", "database_usd_per_hour", "basis")
 
 

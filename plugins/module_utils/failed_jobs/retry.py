@@ -21,10 +21,10 @@ from ..core.result import Result
 from ..ecs.tasks import describe_tasks
 from ..job_queue.dataset import compress
 from ..record import lock, record
+from ..record.catalogue import Half
 from .record import FailedJob, FailedRecord
 
 RETRY = re.compile(r"retry_(\d+)")
-HALVES = ("", "historical_")
 
 
 @dataclass(frozen=True)
@@ -91,12 +91,12 @@ def _commands_of(scenario: str, wanted: Sequence[tuple[str, int]]) -> list[Comma
 
 def _check_drained(known: record.Record) -> None:
     """Refuse while jobs of an import are in the queue, or on their way there."""
-    for half in HALVES:
-        create = known.steps.get(f"{half}create_jobs")
+    for half in Half:
+        create, drain = known.steps.get(half.step("create_jobs")), half.step("drain")
         begun = create is not None and create.state in (record.STARTED, record.DONE)
-        if begun and not known.is_done(f"{half}drain"):
+        if begun and not known.is_done(drain):
             raise Refused(
-                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({half}drain is not done). Go"
+                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({drain} is not done). Go"
                 " on with playbooks/populate.yml; what fails in it can be retried afterwards."
             )
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,12 +16,9 @@ from ..core.result import Result
 from ..ecs.tasks import describe_tasks
 from ..failed_jobs import record as failed_record
 from ..record import lock, record, store
+from ..record.catalogue import CATALOGUE
 from ..record.record import Record, Run
 from . import teardown
-
-ONCE = ("migrate", "scenarios", "climate_models", "cities", "create_jobs", "drain", "verify")
-SECOND_HALF = ("historical_create_jobs", "historical_drain", "historical_verify", "generate_historic")
-OF_A_RETRY = re.compile(r"retry_\d+_(create_jobs_\d+|drain|(historical_)?verify)")
 
 
 def opened(context: Context, params: Mapping[str, Any]) -> Result:
@@ -138,8 +134,8 @@ def _resumed(context: Context, params: Mapping[str, Any], run: Run, known: Recor
     if goals != run.goals or requested.items() - run.requested.items():
         run = replace(run, goals=goals, requested={**run.requested, **requested})
         record.write_run(context, params["environment"], run)
-    done = [name for name, step in known.steps.items() if step.state == record.DONE and name in ONCE + SECOND_HALF]
-    what = f"; done: {', '.join(sorted(done, key=(ONCE + SECOND_HALF).index))}" if done else ""
+    done = [name for name in CATALOGUE.once if known.is_done(name)]
+    what = f"; done: {', '.join(done)}" if done else ""
     message = f"going on with run {run.id}, opened at {run.opened_at} by {run.opened_by}{what}"
     context.progress.line(message)
     return Result(values={"run": run.id, "complete": False, "message": message})
@@ -191,10 +187,10 @@ def _check_follows(run: Run, params: Mapping[str, Any]) -> None:
 
 
 def _check_assumed(steps: list[str]) -> None:
-    unknown = [step for step in steps if step not in ONCE + SECOND_HALF and not OF_A_RETRY.fullmatch(step)]
+    unknown = [step for step in steps if step not in CATALOGUE.once and not CATALOGUE.is_retried(step)]
     if unknown:
         raise InvalidInput(
-            f"ingest_assume_done has {', '.join(map(repr, unknown))}; steps are {', '.join(ONCE + SECOND_HALF)}."
+            f"ingest_assume_done has {', '.join(map(repr, unknown))}; steps are {', '.join(CATALOGUE.once)}."
         )
 
 
