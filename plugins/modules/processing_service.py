@@ -129,7 +129,6 @@ EXAMPLES = r"""
     name: ingest-staging-run-jobs
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     task_definition: StagingManagement
     count: 200
     instance_types: [m4.2xlarge]
@@ -139,7 +138,6 @@ EXAMPLES = r"""
     name: ingest-staging-run-jobs
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     task_definition: StagingManagement:14
     count: 50
     launch_type: FARGATE

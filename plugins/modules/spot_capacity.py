@@ -126,7 +126,6 @@ EXAMPLES = r"""
     name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     instance_types: [m4.2xlarge]
     count: 20
     disk_gb: 100
@@ -137,7 +136,6 @@ EXAMPLES = r"""
     name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     instance_types: [m4.2xlarge, m5.2xlarge]
     count: 20
     minimum: 10

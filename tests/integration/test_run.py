@@ -109,7 +109,7 @@ def test_a_second_interrupt_stops_at_once_and_the_next_run_goes_on(account: Acco
     os.kill(controller.process.pid, signal.SIGINT)
     assert controller.end() != 0
     again = Controller(account, "--tags=migrate", ingest_migrate_command="long")
-    again.await_text("migrate: found again: task")
+    again.await_text("migrate: found its task again: ")
     task = parameter(account, "steps/migrate")["task"]
     account.client("ecs").stop_task(cluster="ecsStagingCluster", task=task)
     assert again.end() == 2
@@ -153,7 +153,7 @@ def test_another_controller_is_refused_at_once(account: Account) -> None:
         assert f"(process {first.process.pid}) since" in second.stdout
         assert "-e ingest_take_over=1" in squeezed(second.stdout)
     third = Controller(account, "--tags=migrate", ingest_migrate_command="long", ingest_take_over=1)
-    third.await_text("migrate: found again: task")
+    third.await_text("migrate: found its task again: ")
     until(
         lambda: (
             calls(account, "StopTask")

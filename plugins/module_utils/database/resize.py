@@ -47,7 +47,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     result.facts = {DATABASE_CLASS: [first, last]} if first != last else {}
     result.resource = f"database {params['instance']}"
     result.values = _values(database, result.after, original or former, restoring)
-    result.values["note"] = f"{result.resource}: a {original or former} before"
+    result.note = f"{result.resource}: a {original or former} before"
     if context.check_mode:
         _predict(context, database, result, remembers=not restoring and bool(original or result.changed))
         result.values["predicted"] = True

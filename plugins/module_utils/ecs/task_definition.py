@@ -18,11 +18,7 @@ from .predicted_revisions import PredictedRevisions
 from .revisions import Revision
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions
-NARROWING = {
-    "run": revisions.RUN_TAG,
-    "environment": revisions.ENVIRONMENT_TAG,
-    "purpose": revisions.PURPOSE_TAG,
-}
+NARROWING = {"environment": revisions.ENVIRONMENT_TAG, "purpose": revisions.PURPOSE_TAG}
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **STEP_SPEC,
@@ -67,7 +63,7 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
     newer = list(revisions.since_base(context, params["family"]))
     base = newer.pop()
     wanted = reshape(register_input(ecs, base.definition), params, ecs.meta.region_name)
-    tags = _tags(base, params)
+    tags = _tags(context, base, params)
     same = _same(ecs, newer, wanted, params)
     before, after = shape(base.definition, params["container"]), shape(wanted, params["container"])
     result = Result(values={"family": params["family"], "cloned_from": base.arn, "predicted": False})
@@ -102,10 +98,10 @@ def _same(
     return None
 
 
-def _tags(base: Revision, params: Mapping[str, Any]) -> dict[str, str]:
+def _tags(context: Context, base: Revision, params: Mapping[str, Any]) -> dict[str, str]:
     """Keep the base's tags, but those only AWS may set, and add ours."""
     kept = {name: text for name, text in base.tags.items() if not name.startswith("aws:")}
-    ours = {tag: params[name] for name, tag in NARROWING.items()}
+    ours = {revisions.RUN_TAG: context.run_id} | {tag: params[name] for name, tag in NARROWING.items()}
     return {**kept, **ours, revisions.CLONED_FROM_TAG: base.arn}
 
 

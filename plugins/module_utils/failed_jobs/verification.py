@@ -88,7 +88,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         many = f"{len(failed)} {'job' if len(failed) == 1 else 'jobs'} of {params['scenario']} failed"
         allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
         result.warnings.append("\n".join([f"{many} and stay so ({allowed}):", *verdict.listing(failed)]))
-        result.values["note"] = f"{facts['completed']} of {requested.jobs} imported, {len(failed)} failed and tolerated"
+        result.note = f"{facts['completed']} of {requested.jobs} imported, {len(failed)} failed and tolerated"
     return result
 
 

@@ -52,7 +52,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         image,
         cluster=params["cluster"],
         disk_gb=params["disk_gb"],
-        tags=_tags(params) | {"Name": params["name"]},
+        tags=_tags(context, params) | {"Name": params["name"]},
     )
     warnings += _price_warnings(params["instance_types"], prices, bid)
     version = _next_version(template, data)
@@ -81,10 +81,10 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         _await_deletion(context, params)
         group = None
     if result.changed:
-        template_id, version = launch_template.ensure(context, params["name"], data, _tags(params), template)
+        template_id, version = launch_template.ensure(context, params["name"], data, _tags(context, params), template)
         specification = desired["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
         specification.update(LaunchTemplateId=template_id, Version=version)
-        spot_group.ensure(context, params["name"], desired, _tags(params), group)
+        spot_group.ensure(context, params["name"], desired, _tags(context, params), group)
     if params["wait"]:
         _await_arrival(context, params, result)
     return result
@@ -129,8 +129,8 @@ def _check(params: Mapping[str, Any]) -> None:
     spot_prices.parse_bid(params.get("max_price"))
 
 
-def _tags(params: Mapping[str, Any]) -> dict[str, str]:
-    return {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
+def _tags(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
+    return {RUN_TAG: context.run_id, ENVIRONMENT_TAG: params["environment"]}
 
 
 def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.Template | None, dict[str, Any] | None]:

@@ -96,7 +96,7 @@ def _run(run: record.Run) -> Facts:
 
 
 def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, Any]) -> Facts:
-    tries = [*step.earlier, step.as_try()] if step else []
+    tries = [*step.earlier, step.as_attempt()] if step else []
     state = step.state if step else WAITING
     if step is None and name in drains:  # it is written down when it ends; its series tells that it goes on
         state = record.STARTED

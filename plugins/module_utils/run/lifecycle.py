@@ -13,6 +13,7 @@ from ..core.errors import InvalidInput, Refused
 from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.run import digested
 from ..ecs.tasks import describe_tasks
 from ..failed_jobs import record as failed_record
 from ..record import lock, record, store
@@ -122,7 +123,7 @@ def _complete(context: Context, run: Run) -> Result:
 
 
 def _resumed(context: Context, params: Mapping[str, Any], run: Run, known: Record) -> Result:
-    requested = record.digested(params["requested"])
+    requested = digested(params["requested"])
     other = [name for name, value in requested.items() if run.requested.get(name, value) != value]
     if other:
         differences = "; ".join(f"{name} was {run.requested[name]!r} and is {requested[name]!r}" for name in other)
@@ -153,7 +154,7 @@ def _begun(context: Context, params: Mapping[str, Any], known: Record) -> Result
         state=record.OPEN,
         opened_at=context.now().isoformat(timespec="seconds"),
         opened_by=f"{holder.user}@{holder.host}",
-        requested=record.digested(params["requested"]),
+        requested=digested(params["requested"]),
         goals=list(params["goals"]),
     )
     record.write_run(context, params["environment"], run)

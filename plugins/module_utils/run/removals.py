@@ -18,7 +18,7 @@ class Removals:
     Attributes:
         removed: what is gone (in check mode: would be).
         left: why it stands, by what it is; a later success takes it back.
-        changed, before, after, warnings, did, facts: as in the result.
+        changed, before, after, warnings, changes, facts: as in the result.
     """
 
     def __init__(self, context: Context) -> None:
@@ -29,7 +29,7 @@ class Removals:
         self.before: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
         self.warnings: list[str] = []
-        self.did: list[tuple[str, str]] = []
+        self.changes: list[tuple[str, str]] = []
         self.facts: dict[str, Any] = {}
 
     def result(self) -> Result:
@@ -38,8 +38,17 @@ class Removals:
         for item in left:
             self.context.progress.line(f"still there: {item}")
         message = f"removed: {', '.join(self.removed)}" if self.removed else "nothing was left behind"
-        values = {"removed": self.removed, "left": left, "message": message, "note": message}
-        return Result(self.changed, self.before, self.after, values, self.warnings, did=self.did, facts=self.facts)
+        values = {"removed": self.removed, "left": left, "message": message}
+        return Result(
+            self.changed,
+            self.before,
+            self.after,
+            values,
+            self.warnings,
+            changes=self.changes,
+            note=message,
+            facts=self.facts,
+        )
 
     def attempt(self, what: str, work: Callable[[], None]) -> bool:
         """Do a part of the work, and write down why it failed; say whether it succeeded.
@@ -68,7 +77,7 @@ class Removals:
             verb, note = ("restore", "changed") if name.startswith("database") else ("remove", "removed")
             self.removed.append(name)
             self.context.progress.line(f"{f'would {verb}' if self.context.check_mode else f'{verb}d'} {name}")
-            self.did.append((note, name))
+            self.changes.append((note, name))
         if names:
             self.changed = True
             self.before |= before

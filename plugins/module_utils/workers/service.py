@@ -179,7 +179,7 @@ def _apply(
         changes = {key: desired[key] for key in UPDATED if key in desired}
         ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)
         return
-    tags = {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
+    tags = {RUN_TAG: context.run_id, ENVIRONMENT_TAG: params["environment"]}
     ecs.create_service(
         cluster=params["cluster"],
         serviceName=params["name"],

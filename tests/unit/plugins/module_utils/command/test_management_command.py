@@ -37,7 +37,7 @@ def test_a_command_runs_to_its_end(ecs: FakeAws) -> None:
     assert sent["count"] == 1
     assert sent["overrides"] == {"containerOverrides": [{"name": "management", "command": ["loaddata", "scenarios"]}]}
     assert sent["tags"] == [
-        {"key": "climate.ingest:run", "value": "r1"},
+        {"key": "climate.ingest:run", "value": "manual"},
         {"key": "climate.ingest:environment", "value": "staging"},
     ]
     assert len(sent["clientToken"]) == 32

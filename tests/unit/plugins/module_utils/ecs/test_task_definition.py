@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -47,7 +48,6 @@ DEFAULTS = {
     "family": FAMILY,
     "container": "management",
     "purpose": "management",
-    "run": "r1",
     "environment": "staging",
     "task_memory": None,
     "memory": None,
@@ -70,8 +70,10 @@ class Account:
     def context(self, check_mode: bool = False, preview: Preview | None = None) -> Context:
         return Context(client=lambda service: self.ecs, check_mode=check_mode, preview=preview or Preview())
 
-    def run(self, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
-        return run(self.context(check_mode, preview), {**DEFAULTS, **params})
+    def run(
+        self, check_mode: bool = False, preview: Preview | None = None, run_id: str = "r1", **params: Any
+    ) -> Result:
+        return run(replace(self.context(check_mode, preview), run_id=run_id), {**DEFAULTS, **params})
 
     def register(self, **changes: Any) -> str:
         answer = self.ecs.register_task_definition(**{**TERRAFORM, **changes})
@@ -154,7 +156,7 @@ def test_twice_is_once(account: Account) -> None:
 
 def test_a_clone_of_a_former_run_is_taken_over(account: Account) -> None:
     account.run(**SOFT)
-    result = account.run(**SOFT, run="r2")
+    result = account.run(**SOFT, run_id="r2")
     assert (result.changed, result.values["revision"]) == (True, 2)
     assert account.definition(2)["tags"]["climate.ingest:run"] == "r2"
     assert result.before["tags"]["climate.ingest:run"] == "r1"
@@ -162,7 +164,7 @@ def test_a_clone_of_a_former_run_is_taken_over(account: Account) -> None:
 
 def test_taking_over_is_only_predicted_in_check_mode(account: Account) -> None:
     account.run(**SOFT)
-    assert account.run(**SOFT, run="r2", check_mode=True).changed
+    assert account.run(**SOFT, run_id="r2", check_mode=True).changed
     assert account.definition(2)["tags"]["climate.ingest:run"] == "r1"
 
 
@@ -238,22 +240,22 @@ def test_absent_removes_all_of_ours_and_nothing_else(account: Account) -> None:
     account.run(**SOFT)
     account.run(**BIG)
     account.register()
-    result = account.run(state="absent", purpose=None, run=None, environment=None)
+    result = account.run(state="absent", purpose=None, environment=None)
     assert result.changed
     assert [int(arn.rsplit(":", 1)[1]) for arn in result.values["removed"]] == [3, 2]
     assert account.active() == [1, 4]
-    again = account.run(state="absent", purpose=None, run=None, environment=None)
+    again = account.run(state="absent", purpose=None, environment=None)
     assert (again.changed, again.values["removed"]) == (False, [])
 
 
 @pytest.mark.parametrize(
     ("narrow", "left"),
-    [({"purpose": "run_jobs"}, [1, 2]), ({"run": "r2"}, [1, 2]), ({"environment": "production"}, [1, 2, 3])],
+    [({"purpose": "run_jobs"}, [1, 2]), ({"environment": "production"}, [1, 2, 3])],
 )
 def test_absent_can_be_narrowed(account: Account, narrow: dict[str, str], left: list[int]) -> None:
     account.run(**SOFT)
-    account.run(**BIG, run="r2")
-    account.run(state="absent", **{"purpose": None, "run": None, "environment": None, **narrow})
+    account.run(**BIG, run_id="r2")
+    account.run(state="absent", **{"purpose": None, "environment": None, **narrow})
     assert account.active() == left
 
 
@@ -332,7 +334,7 @@ def test_leftovers_are_deleted_ten_a_call_inactive_ones_too(aws: FakeAws) -> Non
     aws.on("DeregisterTaskDefinition", {"taskDefinition": {}})
     failure = {"arn": ours(15)[0], "reason": "in use", "detail": "by a task"}
     aws.on("DeleteTaskDefinitions", {"failures": []}, {"failures": [failure]})
-    result = run(aws.context(), {**DEFAULTS, "state": "absent", "purpose": None, "run": None, "environment": None})
+    result = run(aws.context(), {**DEFAULTS, "state": "absent", "purpose": None, "environment": None})
     assert len(result.values["removed"]) == 14
     assert [len(sent["taskDefinitions"]) for sent in aws.sent("DeleteTaskDefinitions")] == [10, 4]
     assert aws.count("DeregisterTaskDefinition") == 13
@@ -357,8 +359,8 @@ STEPS: list[dict[str, Any]] = [
     SOFT,
     BIG,
     SOFT,
-    {**BIG, "run": "r2"},
-    {**BIG, "run": "r2"},
+    {**BIG, "run_id": "r2"},
+    {**BIG, "run_id": "r2"},
     {**BIG, "memory": 4096},
     {"state": "absent", "purpose": "run_jobs"},
     SOFT,
@@ -389,9 +391,9 @@ def test_a_preview_gives_no_number_twice(account: Account) -> None:
 def test_the_plan_has_what_changes_by_its_name(account: Account) -> None:
     preview = Preview()
     for step in STEPS[:4]:
-        account.run(check_mode=True, preview=preview, **step).note(account.context(True, preview))
-    absent: dict[str, Any] = {"state": "absent", "purpose": None, "run": None}
-    account.run(check_mode=True, preview=preview, **absent).note(account.context(True, preview))
+        account.run(check_mode=True, preview=preview, **step).add_to_plan(account.context(True, preview))
+    absent: dict[str, Any] = {"state": "absent", "purpose": None}
+    account.run(check_mode=True, preview=preview, **absent).add_to_plan(account.context(True, preview))
     assert preview.notes == [
         ("created", "task definition StagingManagement:2 (predicted)"),
         ("created", "task definition StagingManagement:3 (predicted)"),

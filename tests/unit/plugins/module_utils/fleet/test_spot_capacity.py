@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -123,10 +124,12 @@ def account() -> Iterator[Account]:
         yield Account()
 
 
-def run(account: Account, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
+def run(
+    account: Account, check_mode: bool = False, preview: Preview | None = None, run_id: str = "r1", **params: Any
+) -> Result:
     defaults = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
-    desired = {"name": NAME, "cluster": CLUSTER, "environment": "staging", "run": "r1", "count": 3}
-    return OPERATION.run(account.context(check_mode, preview), defaults | desired | params)
+    desired = {"name": NAME, "cluster": CLUSTER, "environment": "staging", "count": 3}
+    return OPERATION.run(replace(account.context(check_mode, preview), run_id=run_id), defaults | desired | params)
 
 
 def test_the_fleet_is_a_template_copied_from_the_launch_configuration_and_a_spot_group(account: Account):
@@ -171,7 +174,7 @@ def test_the_wait_ends_when_the_instances_have_joined_the_cluster(account: Accou
 def test_a_second_time_changes_nothing(account: Account):
     run(account)
     account.calls.clear()
-    result = run(account, run="r2")
+    result = run(account, run_id="r2")
     assert not result.changed
     assert result.before == result.after
     assert account.changes() == []

@@ -28,7 +28,7 @@ from tests.fakes.ssm import BOB, FakeSsm
 from tests.fakes.task import ARN, DEFINITION, GONE, TASK, page, task, tasks
 from tests.fakes.task import PARAMS as COMMAND
 
-STEP = {"environment": "staging", "run": None, "step": "cities", "unless_done": [], "requires": {}}
+STEP = {"environment": "staging", "step": "cities", "unless_done": [], "requires": {}}
 PARAMS = {**COMMAND, **STEP, "repeatable": False}
 RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop", {}, ["verify"])
 HOUR = 3600.0
@@ -115,10 +115,7 @@ def test_a_step_of_an_earlier_run_does_not_count(ssm: FakeSsm) -> None:
 def test_tokens_differ_by_run_step_and_try(ssm: FakeSsm) -> None:
     other = replace(RUN, key="other")
     tokens = {
-        record.client_token(run, name, attempt)
-        for run in (RUN, other)
-        for name in ("migrate", "cities")
-        for attempt in (1, 2)
+        run.client_token(name, attempt) for run in (RUN, other) for name in ("migrate", "cities") for attempt in (1, 2)
     }
     assert len(tokens) == 8
     assert all(len(token) <= 64 for token in tokens)
@@ -159,7 +156,7 @@ def test_a_start_that_did_not_happen_is_made_with_the_same_token(ssm: FakeSsm) -
     started(ssm)
     ssm.aws.on("ListTasks", {"taskArns": []})
     command(ssm)
-    assert [sent["clientToken"] for sent in ssm.aws.sent("RunTask")] == [record.client_token(RUN, "cities", 1)]
+    assert [sent["clientToken"] for sent in ssm.aws.sent("RunTask")] == [RUN.client_token("cities", 1)]
 
 
 @pytest.mark.parametrize("left", [{"task": TASK}, {}])
@@ -229,7 +226,7 @@ def kept(note: str, changed: bool = False) -> Operation:
     """An operation that brings something to what is wanted each time."""
 
     def run(context: Context, params: Mapping[str, Any]) -> Result:
-        return Result(changed=changed, values={"note": note})
+        return Result(changed=changed, note=note)
 
     return Operation(run=run, argument_spec=STEP_SPEC, recorded=True)
 
@@ -265,7 +262,7 @@ def waiting(ssm: FakeSsm, seconds: float, error: Exception | None = None, change
         ssm.aws.now += seconds
         if error:
             raise error
-        return Result(changed=changed, values={"note": "20 instances"})
+        return Result(changed=changed, note="20 instances")
 
     return Operation(run=run, argument_spec=STEP_SPEC, recorded=True)
 
@@ -307,7 +304,7 @@ def test_a_step_fits_its_parameter_whatever_happened(ssm: FakeSsm) -> None:
 
 def test_hundreds_of_changes_fit_as_well(ssm: FakeSsm) -> None:
     def run(context: Context, params: Mapping[str, Any]) -> Result:
-        return Result(changed=True, did=[("removed", f"instance i-{number:017}") for number in range(300)])
+        return Result(changed=True, changes=[("removed", f"instance i-{number:017}") for number in range(300)])
 
     carry_out(ssm.context(), {**STEP, "step": "teardown"}, Operation(run=run, argument_spec=STEP_SPEC, recorded=True))
     assert step(ssm, "teardown")["did"][-1] == ["removed", f"instance i-{299:017}"]

@@ -315,7 +315,7 @@ def test_in_check_mode_what_was_only_predicted_goes_as_well(aws: FakeAws, left: 
     parts = ["service", "capacity"]
     result = teardown.run(context, {**WISH, "parts": parts})
     assert result.values["removed"] == [SERVICE_GONE, f"Auto Scaling group {FLEET} (3 instances)", TEMPLATE_GONE]
-    assert ("removed", SERVICE_GONE) in result.changes
+    assert ("removed", SERVICE_GONE) in result.all_changes()
     assert teardown.run(context, {**WISH, "parts": parts}).values["removed"] == []
 
 
