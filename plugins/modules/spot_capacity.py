@@ -29,9 +29,8 @@ options:
     default: present
   name:
     description:
-      - Name of the group and the template.
+      - Name of the group and the template. By default C(ingest-<environment>-spot), after O(environment).
     type: str
-    required: true
   cluster:
     description:
       - The ECS cluster.
@@ -123,7 +122,6 @@ author:
 EXAMPLES = r"""
 - name: Twenty spot instances, started but not waited for
   climate.ingest.spot_capacity:
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
     instance_types: [m4.2xlarge]
@@ -133,7 +131,6 @@ EXAMPLES = r"""
 
 - name: Several types, a bid, and at least ten of twenty
   climate.ingest.spot_capacity:
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
     instance_types: [m4.2xlarge, m5.2xlarge]
@@ -144,7 +141,6 @@ EXAMPLES = r"""
 - name: Remove them
   climate.ingest.spot_capacity:
     state: absent
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
 """

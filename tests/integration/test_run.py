@@ -90,7 +90,7 @@ def test_an_interrupt_is_a_failure_like_any_other(account: Account, number: int)
     for gone in ("service ingest-staging-run-jobs", "Auto Scaling group ingest-staging-spot", "db.t2.medium"):
         assert gone in controller.said.rpartition("Removed:")[0]
     assert groups(account) == ["asgStagingContainerInstance"]
-    assert "go on with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
+    assert "resume with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
     assert parameter(account, "run")["state"] == "open"
 
 
@@ -124,7 +124,7 @@ def test_a_failed_step_says_why_and_how_to_go_on(account: Account) -> None:
         assert part in story
     again = account.playbook("populate", "--tags=migrate")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "going on with run staging-1" in again.stdout
+    assert "resuming run staging-1" in again.stdout
 
 
 def test_what_costs_money_is_kept_on_request(account: Account) -> None:

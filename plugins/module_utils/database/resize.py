@@ -13,10 +13,28 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
 from . import checks, users
+from .change import Change
 from .state import DATABASE_CLASS, ORIGINAL_CLASS_TAG, SETTLED, await_done, describe, is_reached, is_underway, settle
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
+    """Resize or restore the instance; the parameters are the module's."""
+    return apply(
+        context,
+        Change(
+            instance=params["instance"],
+            cluster=params.get("cluster") or "",
+            environment=params.get("environment") or "",
+            instance_class=params.get("class") or "",
+            allocated_storage=params.get("allocated_storage"),
+            restore=params["state"] == "restored",
+            wait=params["wait"],
+            timeout=params["timeout"],
+        ),
+    )
+
+
+def apply(context: Context, change: Change) -> Result:
     """Change the instance to the wanted class and storage, or back to the class it had.
 
     Raises:
@@ -25,19 +43,19 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         Refused: RDS would refuse, or would do more than asked.
         DeadlineExceeded: the change did not end in time.
     """
-    database = describe(context, params["instance"])
+    database = describe(context, change.instance)
     original = tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG)
-    former, restoring = database["DBInstanceClass"], params["state"] == "restored"
+    former, restoring = database["DBInstanceClass"], change.restore
     warnings = checks.reboot_warnings(database)
     if restoring:
         wanted: dict[str, Any] = {"DBInstanceClass": original or database["DBInstanceClass"]}
         nothing = original is None
     else:
-        wanted = _wanted(params, database, warnings)
+        wanted = _wanted(change, database, warnings)
         nothing = False
     result = Result(before=_part(database), after=_part(database) | wanted, warnings=warnings)
     if not nothing:
-        result.changed, database = _bring(context, params, database, wanted, warnings)
+        result.changed, database = _bring(context, change, database, wanted, warnings)
     if restoring and original and (context.check_mode or is_reached(database, wanted)):
         _forget(context, database)
         result.changed = True
@@ -45,7 +63,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         result.before = result.after
     first, last = (former if restoring else original or former), result.after["DBInstanceClass"]
     result.facts = {DATABASE_CLASS: [first, last]} if first != last else {}
-    result.resource = f"database {params['instance']}"
+    result.resource = f"database {change.instance}"
     result.values = _values(database, result.after, original or former, restoring)
     result.note = f"{result.resource}: a {original or former} before"
     if context.check_mode:
@@ -56,12 +74,12 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     return result
 
 
-def _wanted(params: Mapping[str, Any], database: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
+def _wanted(change: Change, database: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
     """Read what is asked; storage below what is there is no error, as it may have grown in an earlier run."""
     wanted: dict[str, Any] = {}
-    if params.get("class"):
-        wanted["DBInstanceClass"] = params["class"]
-    requested, present = params.get("allocated_storage"), database["AllocatedStorage"]
+    if change.instance_class:
+        wanted["DBInstanceClass"] = change.instance_class
+    requested, present = change.allocated_storage, database["AllocatedStorage"]
     if requested is not None and requested < 1:
         raise InvalidInput(f"allocated_storage is {requested}; allowed are whole numbers of GB from 1.")
     if requested is not None:
@@ -75,27 +93,27 @@ def _wanted(params: Mapping[str, Any], database: Mapping[str, Any], warnings: li
 
 
 def _bring(
-    context: Context, params: Mapping[str, Any], database: dict[str, Any], wanted: dict[str, Any], warnings: list[str]
+    context: Context, change: Change, database: dict[str, Any], wanted: dict[str, Any], warnings: list[str]
 ) -> tuple[bool, dict[str, Any]]:
     """Modify where needed and wait where asked; give whether it modified, and the instance as it is then."""
     modify = not is_reached(database, wanted) and not is_underway(database, wanted)
     if context.check_mode:
         if modify:
             _check(context, database, wanted, warnings)
-            users.predict(context, params, database)
+            users.predict(context, change, database)
         return modify, database
     if modify:
-        database = settle(context, database, params["timeout"])
+        database = settle(context, database, change.timeout)
         modify = not is_reached(database, wanted)
     if modify:
         _check(context, database, wanted, warnings)
-        users.await_end(context, params, database)
-        if params["state"] == "present":
+        users.await_end(context, change, database)
+        if not change.restore:
             _remember(context, database)
         _modify(context, database, wanted)
     busy = modify or not is_reached(database, wanted) or database["DBInstanceStatus"] not in (*SETTLED, "backing-up")
-    if params["wait"] and busy:
-        database = await_done(context, params["instance"], wanted, params["timeout"])
+    if change.wait and busy:
+        database = await_done(context, change.instance, wanted, change.timeout)
     return modify, database
 
 

@@ -38,7 +38,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Make the clone present, or the clones absent; the parameters are the module's."""
     if params["state"] == "absent":
-        return _absent(context, params)
+        tags = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
+        return absent(context, params["family"], tags)
     _check(params)
     return _present(context, params)
 
@@ -132,11 +133,12 @@ def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dic
     return arn
 
 
-def _absent(context: Context, params: Mapping[str, Any]) -> Result:
+def absent(context: Context, family: str, tags: Mapping[str, str]) -> Result:
+    """Deregister and delete the clones of a family that carry these tags."""
     ecs = context.client("ecs")
-    active, inactive = _ours(context, params)
+    active, inactive = _ours(context, family, tags)
     arns = [revision.arn for revision in [*active, *inactive]]
-    result = Result(changed=bool(arns), values={"family": params["family"], "removed": arns})
+    result = Result(changed=bool(arns), values={"family": family, "removed": arns})
     result.before = {
         "revisions": {arn: "ACTIVE" for arn in arns[: len(active)]} | dict.fromkeys(arns[len(active) :], "INACTIVE")
     }
@@ -144,7 +146,7 @@ def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     result.resource = f"task definitions {', '.join(arn.rsplit('/', 1)[1] for arn in arns)}"
     result.verb = "removed"
     if context.check_mode:
-        PredictedRevisions(context, params["family"]).remove(arns)
+        PredictedRevisions(context, family).remove(arns)
     else:
         for revision in active:
             ecs.deregister_task_definition(taskDefinition=revision.arn)
@@ -157,25 +159,24 @@ def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     return result
 
 
-def _ours(context: Context, params: Mapping[str, Any]) -> tuple[list[Revision], list[Revision]]:
+def _ours(context: Context, family: str, tags: Mapping[str, str]) -> tuple[list[Revision], list[Revision]]:
     """Find the revisions of ours that are to go: ACTIVE ones, and INACTIVE ones somebody forgot to delete.
 
     Ours are always newer than the revision they were cloned from, so INACTIVE ones are looked at only down to the
     newest ACTIVE one that is not ours: a family may have hundreds of old ones.
     """
-    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
-    active = [revisions.describe(context, arn) for arn in revisions.arns(context, params["family"])]
+    active = [revisions.describe(context, arn) for arn in revisions.arns(context, family)]
     oldest = max((revisions.number_of(each.arn) for each in active if not each.ours), default=0)
     inactive = [
         revisions.describe(context, arn)
-        for arn in revisions.arns(context, params["family"], "INACTIVE")
+        for arn in revisions.arns(context, family, "INACTIVE")
         if revisions.number_of(arn) > oldest
     ]
-    return _matching(active, wanted), _matching(inactive, wanted)
+    return _matching(active, tags), _matching(inactive, tags)
 
 
-def _matching(candidates: Iterable[Revision], wanted: dict[str, str]) -> list[Revision]:
-    return [each for each in candidates if each.ours and wanted.items() <= each.tags.items()]
+def _matching(candidates: Iterable[Revision], tags: Mapping[str, str]) -> list[Revision]:
+    return [each for each in candidates if each.ours and tags.items() <= each.tags.items()]
 
 
 OPERATION = Operation(

@@ -9,6 +9,7 @@ from typing import Any
 from ..core.aws import poll, tag_dict
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Foreign, InvalidInput
+from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
 from ..ecs import capacity_fit
@@ -23,7 +24,11 @@ from .launch_source import Source, find
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Raise or remove the spot fleet of an environment; see the module's documentation for the parameters."""
-    return absent(context, params) if params["state"] == "absent" else present(context, params)
+    name = params.get("name") or Names(params["environment"]).fleet
+    if params["state"] == "present":
+        return present(context, {**params, "name": name})
+    where = {"cluster": params["cluster"], "name": name, "environment": params["environment"]}
+    return absent(context, **where, wait=params["wait"], timeout=params["timeout"])
 
 
 def present(context: Context, params: Mapping[str, Any]) -> Result:
@@ -38,9 +43,9 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     _check(params)
     predicted = predicted_fleet.repeated(context, params)
     if predicted is not None:  # nothing new is to be learnt from the account
-        snapshot = _snapshot(*_ours(context, params))
+        snapshot = _snapshot(*_ours(context, params["name"], params["environment"]))
         return Result(before=snapshot, after=snapshot, values=predicted)
-    template, group = _ours(context, params)
+    template, group = _ours(context, params["name"], params["environment"])
     source = find(context, params["cluster"], params.get("source"))
     image = read_image(context, source)
     _check_types(context, params["instance_types"], image)
@@ -90,31 +95,31 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     return result
 
 
-def absent(context: Context, params: Mapping[str, Any]) -> Result:
+def absent(context: Context, cluster: str, name: str, environment: str, wait: bool, timeout: float) -> Result:
     """Remove group, instances, registrations and template; each may be gone already.
 
     Raises:
         Foreign: what has the name is not ours.
         DeadlineExceeded: something still stands.
     """
-    template, group = _ours(context, params)
-    departure = Departure(context, params["name"], params["cluster"])
+    template, group = _ours(context, name, environment)
+    departure = Departure(context, name, cluster)
     alive = [name for name, state in departure.find().items() if state != "terminated"]
     stale = [] if alive else departure.left_in_cluster()
     standing = group if group and not spot_group.is_being_deleted(group) else None
     result = Result(
         changed=bool(standing or template),  # what is going already is only waited for
         before=_snapshot(template, group),
-        values={"group": params["name"], "terminated": len(alive)},
-        resource=f"Auto Scaling group {params['name']}",
+        values={"group": name, "terminated": len(alive)},
+        resource=f"Auto Scaling group {name}",
     )
     if context.check_mode:
-        result.values |= predicted_fleet.gone(context, params["name"], alive)
+        result.values |= predicted_fleet.gone(context, name, alive)
         return result
     if standing:
-        spot_group.delete(context, params["name"], params["timeout"])
-    if params["wait"] and (group or alive or stale):
-        departure.wait(params["timeout"])
+        spot_group.delete(context, name, timeout)
+    if wait and (group or alive or stale):
+        departure.wait(timeout)
     if template:
         launch_template.delete(context, template)
     return result
@@ -133,15 +138,17 @@ def _tags(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
     return {RUN_TAG: context.run_id, ENVIRONMENT_TAG: params["environment"]}
 
 
-def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.Template | None, dict[str, Any] | None]:
+def _ours(
+    context: Context, name: str, environment: str
+) -> tuple[launch_template.Template | None, dict[str, Any] | None]:
     """Read template and group of the name, and make sure they are of this environment's runs."""
-    template, group = predicted_fleet.read(context, params["name"])
+    template, group = predicted_fleet.read(context, name)
     tags = {"launch template": template.tags} if template else {}
     tags |= {"Auto Scaling group": tag_dict(group.get("Tags"))} if group else {}
     for kind, found in tags.items():
-        if found.get(ENVIRONMENT_TAG) != params["environment"]:
+        if found.get(ENVIRONMENT_TAG) != environment:
             raise Foreign(
-                f"The {kind} {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
+                f"The {kind} {name} exists and carries no tag {ENVIRONMENT_TAG}={environment}: "
                 "no run made it, so it is left alone. Choose another name."
             )
     return template, group
@@ -235,7 +242,7 @@ OPERATION = Operation(
         **STEP_SPEC,
         "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "name": {"type": "str", "required": True},
+        "name": {"type": "str"},
         "cluster": {"type": "str", "required": True},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "count": {"type": "int", "default": 20},

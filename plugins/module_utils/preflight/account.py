@@ -92,7 +92,7 @@ def check_log_group(ctx: CheckContext) -> Findings:
 def check_service(ctx: CheckContext) -> Findings:
     """Make sure that the name of the workers' service is free, or taken by one of ours."""
     findings = Findings()
-    environment, name = ctx.values["environment"], f"{ctx.name}-run-jobs"
+    environment, name = ctx.values["environment"], ctx.names.service
 
     def read() -> None:
         service = services.read(ctx.context, ctx.values["cluster"], name)

@@ -10,6 +10,7 @@ from typing import Any
 from ..core.aws import AWS_ERRORS, explain
 from ..core.context import Context
 from ..core.errors import IngestError
+from ..core.names import Names
 from ..core.secrets import container_definition
 from ..core.version import VERSION
 from ..cost import cost, estimate, fleet_usage
@@ -134,7 +135,7 @@ def _queue(context: Context, params: Mapping[str, Any]) -> Facts:
 
 
 def _workers(context: Context, params: Mapping[str, Any]) -> Facts | None:
-    name = f"ingest-{params['environment']}-run-jobs"
+    name = Names(params["environment"]).service
     service = services.read(context, params["cluster"], name)
     if service is None:
         return None

@@ -13,11 +13,11 @@ from ..core.result import Result
 
 
 class Removals:
-    """The account of one teardown: a failure is written down and keeps nothing else from going.
+    """What one teardown has removed so far; a failure is noted and keeps nothing else from being removed.
 
     Attributes:
-        removed: what is gone (in check mode: would be).
-        left: why it stands, by what it is; a later success takes it back.
+        removed: what was (in check mode: would be) removed.
+        left: why something stands, by what it is; a later success takes it back.
         changed, before, after, warnings, changes, facts: as in the result.
     """
 
@@ -33,7 +33,7 @@ class Removals:
         self.facts: dict[str, Any] = {}
 
     def result(self) -> Result:
-        """Sum up, and name in passing what stands."""
+        """Give the result, and show what still stands."""
         left = [f"{what}: {why}" for what, why in self.left.items()]
         for item in left:
             self.context.progress.line(f"still there: {item}")
@@ -51,7 +51,7 @@ class Removals:
         )
 
     def attempt(self, what: str, work: Callable[[], None]) -> bool:
-        """Do a part of the work, and write down why it failed; say whether it succeeded.
+        """Do a part of the work, and note why it failed; say whether it succeeded.
 
         Raises:
             Interrupted: the controller was asked to stop.
@@ -69,8 +69,8 @@ class Removals:
             return True
         return False
 
-    def gone(self, names: Sequence[str], before: Mapping[str, Any], after: Mapping[str, Any] | None = None) -> None:
-        """Take down what is removed; what was taken down before is not told again."""
+    def add(self, names: Sequence[str], before: Mapping[str, Any], after: Mapping[str, Any] | None = None) -> None:
+        """Note and show what is removed; what was noted before is not shown again."""
         for name in names:
             if name in self.removed:
                 continue
