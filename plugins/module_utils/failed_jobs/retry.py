@@ -18,6 +18,7 @@ from ..core.context import Context
 from ..core.errors import NotFound, Refused
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import count
 from ..ecs.tasks import describe_tasks
 from ..job_queue.dataset import compress
 from ..record import lock, record
@@ -108,8 +109,8 @@ def _latest(known: record.Record) -> int:
 
 def _is_unfinished(known: record.Record, number: int, jobs: Sequence[FailedJob]) -> bool:
     """Say whether not all jobs of a retry are in the queue for certain."""
-    count = len(commands(job for job in jobs if job.queued == number))
-    return not all(known.is_done(f"retry_{number}_create_jobs_{each}") for each in range(1, count + 1))
+    last = len(commands(job for job in jobs if job.queued == number))
+    return not all(known.is_done(f"retry_{number}_create_jobs_{each}") for each in range(1, last + 1))
 
 
 def _check_idle(context: Context, cluster: str, known: record.Record, number: int) -> None:
@@ -159,7 +160,7 @@ def _result(context: Context, known: record.Record, number: int, jobs: Sequence[
         )
         context.progress.line(f"{command.scenario} {', '.join(command.models)}: {compress(command.years)}")
         already += command.jobs
-    message = f"{len(chosen)} {'job' if len(chosen) == 1 else 'jobs'} to be queued again by {len(listed)} create_jobs"
+    message = f"{count(len(chosen), 'job')} to be queued again by {len(listed)} create_jobs"
     context.progress.line(f"retry {number}: {message}")
     return Result(
         values={

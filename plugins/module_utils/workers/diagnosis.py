@@ -12,7 +12,7 @@ from typing import Any
 from ..core.aws import ClientError
 from ..core.context import Context
 from ..core.errors import NotFound
-from ..core.text import duration
+from ..core.text import count, duration
 from ..ecs import services
 from ..ecs.capacity_fit import fit_registered, instance_type, need_of
 from ..ecs.container_instances import list_instances
@@ -36,12 +36,12 @@ class Diagnosis:
     def __init__(self, context: Context, params: Mapping[str, Any], workers: Workers) -> None:
         self.context, self.params, self.workers = context, params, workers
         self._orphans_since: float | None = None
-        self._format_orphans = 0
-        self._format_lost = 0
-        self._format_crashes: set[str] = set()
-        self._format_unplaced: set[str] = set()
-        self._format_events: set[str] = set()
-        self._format_standstill = -1.0
+        self._shown_orphans = 0
+        self._shown_lost = 0
+        self._shown_crashes: set[str] = set()
+        self._shown_unplaced: set[str] = set()
+        self._shown_events: set[str] = set()
+        self._shown_standstill = -1.0
         self._return = ""
 
     def look(self, depth: Depth, service: Mapping[str, Any] | None) -> None:
@@ -57,31 +57,31 @@ class Diagnosis:
             self._return = f"by {back:%H:%M} UTC (visibility timeout {duration(depth.visibility_timeout)})"
         # the counts are late: what lasts is true
         lasts = self.context.clock() - self._orphans_since >= self.params["stable_seconds"]
-        if lasts and orphans > self._format_orphans:
-            self._format_orphans = orphans
+        if lasts and orphans > self._shown_orphans:
+            self._shown_orphans = orphans
             self._say(self._orphans())
 
     def look_closer(self, service: Mapping[str, Any] | None) -> None:
         """Name workers that crashed, were lost or cannot be placed."""
         if service is None:
             return
-        for event in reversed(services.events(dict(service), self._format_events)):
-            self._format_events.add(event["id"])
+        for event in reversed(services.events(dict(service), self._shown_events)):
+            self._shown_events.add(event["id"])
             self.context.progress.detail(f"ECS: {event['message']}")
         crashes = self.workers.look(service.get("createdAt"))
-        for reason, count in Counter(crash["reason"] for crash in crashes).items():
-            self._say(f"{count} {'worker' if count == 1 else 'workers'} {reason}")
+        for reason, number in Counter(crash["reason"] for crash in crashes).items():
+            self._say(f"{count(number, 'worker')} {reason}")
         for crash in crashes:
-            if crash["reason"] not in self._format_crashes:
-                self._format_crashes.add(crash["reason"])
+            if crash["reason"] not in self._shown_crashes:
+                self._shown_crashes.add(crash["reason"])
                 self._show_log(crash)
         self._look_for_lost()
         self._look_for_unplaced(service)
 
     def standstill(self, seconds: float, since: float, service: Mapping[str, Any] | None) -> None:
         """Say that the queue does not move, with what may explain it; once a standstill."""
-        if since != self._format_standstill:
-            self._format_standstill = since
+        if since != self._shown_standstill:
+            self._shown_standstill = since
             limit = duration(self.params["stall_timeout"])
             self._say(
                 f"no job was done for {duration(seconds)}; the drain fails after {limit}. {self.why(service)}".rstrip()
@@ -89,10 +89,10 @@ class Diagnosis:
 
     def why(self, service: Mapping[str, Any] | None) -> str:
         """Collect what may explain a standstill."""
-        reasons = [self._orphans() + "."] if self._format_orphans else []
+        reasons = [self._orphans() + "."] if self._shown_orphans else []
         if self.workers.crashes:
             last = self.workers.crashes[-1]["reason"]
-            reasons.append(f"{len(self.workers.crashes)} workers crashed; the last {last}.")
+            reasons.append(f"{count(len(self.workers.crashes), 'worker')} crashed; the last {last}.")
         latest = [each["message"] for each in services.events(dict(service or {}))[:3]]
         return " ".join([*reasons, *(["ECS says:", *latest] if latest else [])])
 
@@ -100,8 +100,8 @@ class Diagnosis:
         self.context.progress.line(text)
 
     def _orphans(self) -> str:
-        verb = "is" if self._format_orphans == 1 else "are"
-        return f"{self._format_orphans} of the jobs {verb} in flight without a worker; back in the queue {self._return}"
+        verb = "is" if self._shown_orphans == 1 else "are"
+        return f"{self._shown_orphans} of the jobs {verb} in flight without a worker; back in the queue {self._return}"
 
     def _show_log(self, crash: Mapping[str, Any]) -> None:
         """Show what the first worker that crashed in a way printed last."""
@@ -109,12 +109,12 @@ class Diagnosis:
             self._say(f"  {line}")
 
     def _look_for_lost(self) -> None:
-        if self.workers.lost <= self._format_lost:
+        if self.workers.lost <= self._shown_lost:
             return
-        self._format_lost = self.workers.lost
+        self._shown_lost = self.workers.lost
         reclaimed = len(self.workers.reclaimed)
-        spot = f"; {reclaimed} spot instance{'' if reclaimed == 1 else 's'} reclaimed by EC2" if reclaimed else ""
-        self._say(f"{self._format_lost} workers were lost with their instance, or stopped by ECS{spot}")
+        spot = f"; {count(reclaimed, 'spot instance')} reclaimed by EC2" if reclaimed else ""
+        self._say(f"{self._shown_lost} workers were lost with their instance, or stopped by ECS{spot}")
 
     def _look_for_unplaced(self, service: Mapping[str, Any]) -> None:
         """Say why ECS cannot place workers, and which numbers do not fit; each reason once."""
@@ -124,9 +124,9 @@ class Diagnosis:
             text = WHO.sub("", event["message"])
             found = REASON.search(text)
             reason = found[1] if found else text
-            if reason in self._format_unplaced:
+            if reason in self._shown_unplaced:
                 continue
-            self._format_unplaced.add(reason)
+            self._shown_unplaced.add(reason)
             self._say(f"workers cannot be placed: {reason.rstrip('.')}. {self._numbers(service)}".rstrip())
 
     def _numbers(self, service: Mapping[str, Any]) -> str:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.text import duration, money
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
+    amounts,
+    count,
+    duration,
+    listed,
+    money,
+    number,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +37,23 @@ def test_durations_have_two_units(seconds: float, written: str) -> None:
 )
 def test_money_is_never_rounded_to_nothing(usd: float | None, written: str) -> None:
     assert money(usd) == written
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"), [(9.8, 13.4, "9.80 to 13.40"), (2, 2.001, "2.00"), (0.004, 1, "0.0040 to 1.00")]
+)
+def test_a_range_of_amounts(low: float, high: float, written: str) -> None:
+    assert amounts(low, high) == written
+
+
+def test_one_is_singular() -> None:
+    assert [count(each, "job") for each in (0, 1, 1995)] == ["0 jobs", "1 job", "1,995 jobs"]
+    assert [count(each, "job is", "jobs are") for each in (1, 2)] == ["1 job is", "2 jobs are"]
+
+
+def test_a_list_reads_as_a_sentence_part() -> None:
+    assert [listed(list(each)) for each in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_a_number_has_no_idle_digits() -> None:
+    assert [number(each) for each in (None, 2.0, 2.54, 1234.5)] == ["unknown", "2", "2.5", "1,234.5"]
