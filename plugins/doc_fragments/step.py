@@ -15,10 +15,6 @@ options:
       - If a run is open in it (M(climate.ingest.run)), nothing is done without its lock
         (M(climate.ingest.lock)).
     type: str
-  run:
-    description:
-      - Name of the run, for the tag C(climate.ingest:run). An open run of O(environment) overrules it.
-    type: str
   step:
     description:
       - The step of the open run of O(environment) that this is. The run's record says when it is done.
@@ -26,7 +22,7 @@ options:
     type: str
   each_time:
     description:
-      - Carry O(step) out even if it is done in the open run. Each time is a try of its own in the record.
+      - Carry O(step) out even if it is done in the open run. Each time is an attempt of its own in the record.
     type: bool
     default: false
   unless_done:

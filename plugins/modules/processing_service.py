@@ -27,9 +27,8 @@ options:
     default: present
   name:
     description:
-      - Name of the service.
+      - Name of the service. By default C(ingest-<environment>-run-jobs), after O(environment).
     type: str
-    required: true
   cluster:
     description:
       - The ECS cluster.
@@ -126,20 +125,16 @@ author:
 EXAMPLES = r"""
 - name: Two hundred workers, on the spot instances only
   climate.ingest.processing_service:
-    name: ingest-staging-run-jobs
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     task_definition: StagingManagement
     count: 200
     instance_types: [m4.2xlarge]
 
 - name: Workers on Fargate
   climate.ingest.processing_service:
-    name: ingest-staging-run-jobs
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     task_definition: StagingManagement:14
     count: 50
     launch_type: FARGATE
@@ -149,7 +144,6 @@ EXAMPLES = r"""
 - name: Stop the workers
   climate.ingest.processing_service:
     state: absent
-    name: ingest-staging-run-jobs
     cluster: ecsStagingCluster
     environment: staging
 """

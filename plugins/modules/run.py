@@ -7,19 +7,19 @@ DOCUMENTATION = r"""
 ---
 module: run
 version_added: 0.1.0
-short_description: Open a run of an environment or go on with it, and close it
+short_description: Open, resume and close the run of an environment
 description:
   - The record of a run is kept in the account, in SSM parameters under C(/climate.ingest/<environment>/). Any
-    controller that has the lock of the environment goes on with it.
+    controller that has the lock of the environment can resume it.
 options:
   state:
     description:
-      - V(open) goes on with the open run of the environment, or opens one, and locks the environment for this
-        controller. If the last run is complete and asked for the same, nothing is done but saying so.
-      - V(resumed) goes on with an open run that has failed jobs, to queue them again. Where there is none, it says so,
+      - V(open) resumes the open run of the environment, or opens one, and locks the environment for this
+        controller. If the last run is complete and imported the same, it only says so.
+      - V(resumed) resumes an open run that has failed jobs, to queue them again. Where there are none, it says so,
         returns RV(complete) as true, and locks nothing.
-      - V(closed) closes the run if all its goals are done and nothing it made stands any more, and says what is to be
-        done otherwise.
+      - V(closed) closes the run if all its goals are done and nothing it created is left; otherwise it says what is
+        missing.
     type: str
     choices: [open, resumed, closed]
     default: open
@@ -30,7 +30,7 @@ options:
     required: true
   cluster:
     description:
-      - The ECS cluster, in which nothing of a run may go on that is given up for a new one.
+      - The ECS cluster. While a command of an abandoned run is still running in it, no new run is opened.
     type: str
     required: true
   family:

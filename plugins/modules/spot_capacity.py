@@ -29,9 +29,8 @@ options:
     default: present
   name:
     description:
-      - Name of the group and the template.
+      - Name of the group and the template. By default C(ingest-<environment>-spot), after O(environment).
     type: str
-    required: true
   cluster:
     description:
       - The ECS cluster.
@@ -123,10 +122,8 @@ author:
 EXAMPLES = r"""
 - name: Twenty spot instances, started but not waited for
   climate.ingest.spot_capacity:
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     instance_types: [m4.2xlarge]
     count: 20
     disk_gb: 100
@@ -134,10 +131,8 @@ EXAMPLES = r"""
 
 - name: Several types, a bid, and at least ten of twenty
   climate.ingest.spot_capacity:
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     instance_types: [m4.2xlarge, m5.2xlarge]
     count: 20
     minimum: 10
@@ -146,7 +141,6 @@ EXAMPLES = r"""
 - name: Remove them
   climate.ingest.spot_capacity:
     state: absent
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
 """

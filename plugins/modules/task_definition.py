@@ -19,7 +19,7 @@ options:
   state:
     description:
       - V(present) clones the newest revision.
-      - V(absent) deregisters and deletes the clones, those of O(run), O(environment) and O(purpose) where
+      - V(absent) deregisters and deletes the clones, those of O(environment) and O(purpose) where
         these are given, else all in the family.
     type: str
     choices:
@@ -100,7 +100,6 @@ EXAMPLES = r"""
     family: StagingManagement
     container: management
     purpose: management
-    run: 2026-03-01-a
     environment: staging
     memory: 0
     memory_reservation: 2048
@@ -110,7 +109,6 @@ EXAMPLES = r"""
     family: StagingManagement
     container: management
     purpose: run_jobs
-    run: 2026-03-01-a
     environment: staging
     task_memory: 8192
     memory: 8192

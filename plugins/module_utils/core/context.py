@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from .holder import Holder
 from .memo import Memo
 from .preview import Preview
+from .run import NO_RUN, StepRecorder
 
 
 class Progress(Protocol):
@@ -65,10 +66,11 @@ class Context:
         holder: the controller that runs the playbook; None for a module, which cannot know it.
         preview: what earlier steps of the same check-mode run predicted.
         memo: what this controller has read and need not read again.
-        command: the command line that goes on with a run; empty where it is not known.
+        command: the command line that resumes the run; empty where it is not known.
         checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
         versions: of ansible-core, Python and boto3, for the report.
-        step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
+        run_id: of the open run, for tags; ``manual`` where none is open.
+        step: records what the operation comes to as a step of the open run; None outside one.
     """
 
     client: Callable[[str], Any]
@@ -83,4 +85,5 @@ class Context:
     command: str = ""
     checkpoint: Callable[[], None] = lambda: None
     versions: Mapping[str, str] = field(default_factory=dict)
-    step: Any = None
+    run_id: str = NO_RUN
+    step: StepRecorder | None = None

@@ -12,6 +12,7 @@ from ..core.secrets import container_definition
 from ..ecs import revisions, services
 from ..ecs.clone import register_input, reshape
 from ..job_queue.depth import COUNTS, TIMEOUT, queue_url
+from ..record.catalogue import Half
 from ..record.record import DONE, STARTED, Record
 from .check_context import CheckContext
 from .findings import Findings, is_denied
@@ -91,7 +92,7 @@ def check_log_group(ctx: CheckContext) -> Findings:
 def check_service(ctx: CheckContext) -> Findings:
     """Make sure that the name of the workers' service is free, or taken by one of ours."""
     findings = Findings()
-    environment, name = ctx.values["environment"], f"{ctx.name}-run-jobs"
+    environment, name = ctx.values["environment"], ctx.names.service
 
     def read() -> None:
         service = services.read(ctx.context, ctx.values["cluster"], name)
@@ -170,7 +171,8 @@ def _check_empty(ctx: CheckContext, queue: str, counts: Mapping[str, int], findi
 
 def _is_queued(known: Record) -> bool:
     """Say whether the open run itself has queued jobs, or begun to."""
-    steps = [known.steps.get(name) for name in ("create_jobs", "historical_create_jobs")]
+    names = [half.step("create_jobs") for half in Half]
+    steps = [known.steps.get(name) for name in names]
     return known.open_run is not None and any(step and step.state in (STARTED, DONE) for step in steps)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.context import Context
+from ..core.names import Names
 from ..record.record import Record
 from ..record.sections import either
 from .inputs import Values
@@ -44,6 +45,6 @@ class CheckContext:
         return all(option in self.values for option in options)
 
     @property
-    def name(self) -> str:
-        """Give what the names of all that a run creates begin with."""
-        return f"ingest-{self.values.get('environment', '')}"
+    def names(self) -> Names:
+        """The names of what the run creates."""
+        return Names(str(self.values.get("environment", "")))

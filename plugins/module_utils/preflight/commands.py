@@ -11,49 +11,38 @@ from typing import Any
 from ..ecs import overrides
 from ..ecs.launch import LAUNCH_SPEC
 from ..job_queue import dataset
-from ..record.sections import SECOND, either
+from ..record.catalogue import CATALOGUE, Catalogue, Half
+from ..record.sections import either
 from .findings import Findings, variable
-from .inputs import ANY_COMMAND, Values, listed
+from .inputs import Values, listed
 
-# option: the part that runs it
-COMMANDS: dict[str, str] = {
-    "migrate_command": "migrate",
-    "scenarios_command": "scenarios",
-    "climate_models_command": "climate_models",
-    "cities_command": "cities",
-    "create_jobs_command": "create_jobs",
-    "worker_command": "task_definition",
-    "verify_command": "verify",
-    "generate_historic_command": "generate_historic",
-    "summary_command": "summary",
-    "command": "command",
-}
 # The role's default is templated with what is asked for; where it is not known here, it is right.
 UNKNOWN_DEFAULT = ("create_jobs_command", "verify_command", "summary_command")
 HALVES = {
-    "": {"models": "models", "years": "years", "all_models": "all_models", "all_years": "all_years"},
-    SECOND: {
-        "models": "historical_models",
-        "years": "historical_years",
-        "all_models": "all_models",
-        "all_years": "historical_all_years",
-    },
+    half: {name: half.step(name) for name in ("models", "years", "all_years")} | {"all_models": "all_models"}
+    for half in Half
 }
 IMPORT_CITIES = "import_cities"  # takes a bucket and a key
 LONGEST_LISTS = {"placement_constraints": 10, "placement_strategy": 5}  # RunTask, CreateService
 
 
-def check(params: Mapping[str, Any], chosen: Collection[str], findings: Findings, values: Values) -> None:
+def check(
+    params: Mapping[str, Any],
+    chosen: Collection[str],
+    findings: Findings,
+    values: Values,
+    catalogue: Catalogue = CATALOGUE,
+) -> None:
     """Check commands, models and years, and launch options of the parts that run; add what was read to ``values``."""
-    for option, part in COMMANDS.items():
+    for name, part in catalogue.commands.items():
         if either(part, chosen):
-            _check_command(option, params, findings, values)
+            _check_command(name.removeprefix("ingest_"), params, findings, values)
     for half in HALVES:
-        if half + "create_jobs" in chosen or half + "verify" in chosen:
+        if half.step("create_jobs") in chosen or half.step("verify") in chosen:
             _check_dataset(half, params, findings, values)
     if either("task_definition", chosen):
         _check_variables(params.get("worker_environment"), findings)
-    if any(either(part, chosen) for part in ANY_COMMAND):
+    if any(either(part, chosen) for part in catalogue.using("command")):
         _check_launch(params, findings)
     if either("service", chosen):
         _entries("placement_strategy", "worker_placement_strategy", params, findings)
@@ -83,7 +72,7 @@ def _check_command(option: str, params: Mapping[str, Any], findings: Findings, v
         values["cities_object"] = arguments[1:]
 
 
-def _check_dataset(half: str, params: Mapping[str, Any], findings: Findings, values: Values) -> None:
+def _check_dataset(half: Half, params: Mapping[str, Any], findings: Findings, values: Values) -> None:
     words = HALVES[half]
     lists = {name: listed(params.get(option)) for name, option in words.items()}
     for name, items in lists.items():
@@ -99,7 +88,7 @@ def _check_dataset(half: str, params: Mapping[str, Any], findings: Findings, val
     if len(findings.problems) > before:
         return
     desired = dataset.read_dataset(given)
-    values[half + "jobs"] = desired.jobs
+    values[half.step("jobs")] = desired.jobs
     for name in ("models", "years"):
         _check_twice(words[name], params.get(words[name]), given[name], name == "years", findings)
     _check_known(words, given, desired, findings)

@@ -56,7 +56,7 @@ def check_types(ctx: CheckContext) -> Findings:
 def check_names(ctx: CheckContext) -> Findings:
     """Make sure that the names of launch template and group are free, or taken by ours."""
     findings = Findings()
-    environment, name = ctx.values["environment"], f"{ctx.name}-spot"
+    environment, name = ctx.values["environment"], ctx.names.fleet
 
     def template() -> None:
         found = launch_template.read(ctx.context, name)

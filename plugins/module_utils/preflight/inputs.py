@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..fleet import spot_prices
+from ..record.catalogue import CATALOGUE, Half
 from ..record.sections import either
 from ..record.store import check_environment
 from .findings import Findings, variable
 
 Values = dict[str, Any]  # by option; what is wrong or not needed is missing
 
-COMMANDS_RUN = ("migrate", "scenarios", "climate_models", "cities", "create_jobs", "verify", "generate_historic")
-ANY_COMMAND = (*COMMANDS_RUN, "summary", "command")
-ANY_CLUSTER = (*ANY_COMMAND, "capacity", "service", "drain")
-ANY_FAMILY = (*ANY_COMMAND, "prepare", "task_definition", "service")
+ANY_COMMAND, ANY_CLUSTER = CATALOGUE.using("command"), CATALOGUE.using("cluster")
+ANY_FAMILY, ANY_DATABASE = CATALOGUE.using("family"), CATALOGUE.using("database")
+ANY_QUEUE = CATALOGUE.using("queue")
 TRUE, FALSE = {"true", "yes", "on", "y", "t", "1"}, {"false", "no", "off", "n", "f", "0"}
 ON_FAILURE = ("remove", "keep")
 LOG_GROUP = re.compile(r"[A-Za-z0-9._/#-]{0,512}")  # CreateLogGroup
@@ -69,7 +69,7 @@ WHOLES = {
     "drain_stable_seconds": Whole(60, 1, None, ("drain",), "seconds"),
     "drain_stall_timeout": Whole(1800, 1, None, ("drain",), "seconds"),
     "allow_failed_jobs": Whole(0, 0, None, ("verify",), "jobs"),
-    "queue_hours": Whole(72, 1, 336, ("create_jobs", "drain"), "hours"),  # SQS keeps 14 days at most
+    "queue_hours": Whole(72, 1, 336, ANY_QUEUE, "hours"),  # SQS keeps 14 days at most
     "job_minutes": Whole(60, 1, 720, ("drain",), "minutes"),  # SQS hides a message for 12 hours at most
 }
 
@@ -87,8 +87,8 @@ TEXTS = {
     "cluster": Text("ecsStagingCluster", ANY_CLUSTER, "the name of an ECS cluster"),
     "family": Text("StagingManagement", ANY_FAMILY, "the family of a task definition"),
     "container": Text("management", ANY_FAMILY, "the name of a container of the family"),
-    "queue": Text("cc-api-staging", ("create_jobs", "drain"), "the name of an SQS queue"),
-    "database": Text("dbstaging", (*ANY_COMMAND, "database", "service"), "the identifier of an RDS instance"),
+    "queue": Text("cc-api-staging", ANY_QUEUE, "the name of an SQS queue"),
+    "database": Text("dbstaging", ANY_DATABASE, "the identifier of an RDS instance"),
     "database_class": Text("db.m4.xlarge", ("database",), "an instance class such as db.m4.xlarge"),
     "scenario": Text("RCP85", (), "the name of a scenario"),
     "historical_scenario": Text("historical", (), "the name of a scenario"),
@@ -145,8 +145,8 @@ def _used(parts: Collection[str], chosen: Collection[str]) -> bool:
 
 def _parts_of(option: str, text: Text) -> tuple[str, ...]:
     """Give the parts that use a text; a half's scenario is used by that half only."""
-    half = "historical_" if option == "historical_scenario" else ""
-    return text.parts or (f"{half}create_jobs", f"{half}verify")
+    half = Half.HISTORICAL if option.startswith(Half.HISTORICAL.value) else Half.PROJECTIONS
+    return text.parts or (half.step("create_jobs"), half.step("verify"))
 
 
 def _keep(values: Values, option: str, value: Any) -> None:

@@ -25,7 +25,7 @@ def try_launches(ctx: CheckContext, image: str, subnets: Sequence[str]) -> Findi
     if not image or not subnets:
         return findings
     instance = {"ImageId": image, "InstanceType": ctx.values.get("instance_types", ["m4.2xlarge"])[0]}
-    template = {"LaunchTemplateName": f"{ctx.name}-spot", "LaunchTemplateData": instance}
+    template = {"LaunchTemplateName": ctx.names.fleet, "LaunchTemplateData": instance}
     _dry(findings, lambda: ec2.create_launch_template(DryRun=True, **template))
     _dry(
         findings,
@@ -111,8 +111,8 @@ def _changes(ctx: CheckContext) -> list[tuple[list[str], str]]:
         return f"arn:{partition}:{service}:{ctx.region}:{ctx.identity['account']}:{resource}"
 
     definition = arn("ecs", f"task-definition/{values.get('family')}:1")
-    service = arn("ecs", f"service/{values.get('cluster')}/{ctx.name}-run-jobs")
-    group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{ctx.name}-spot")
+    service = arn("ecs", f"service/{values.get('cluster')}/{ctx.names.service}")
+    group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{ctx.names.fleet}")
     wanted: list[tuple[bool, list[str], str]] = [
         (True, ["ssm:PutParameter"], arn("ssm", f"parameter{ROOT}/{values.get('environment')}/run")),
         (ctx.needs("prepare", "task_definition"), ["ecs:RegisterTaskDefinition"], definition),

@@ -20,7 +20,7 @@ from . import account, commands, database, fleet, inputs, permissions
 from .check_context import CheckContext
 from .findings import Findings, refusal
 from .identity import identify
-from .inputs import ANY_CLUSTER, ANY_COMMAND, ANY_FAMILY
+from .inputs import ANY_CLUSTER, ANY_DATABASE, ANY_FAMILY, ANY_QUEUE
 
 try:
     from botocore.session import Session
@@ -61,8 +61,8 @@ CHECKS = (
     Check(fleet.check_types, ("ec2",), CAPACITY, ("instance_types",)),
     Check(fleet.check_names, ("ec2", "autoscaling"), CAPACITY, ("environment",)),
     Check(account.check_service, ("ecs",), ("service",), ("environment", "cluster"), cluster=True),
-    Check(database.check_database, ("rds",), (*ANY_COMMAND, "database", "service"), ("database",)),
-    Check(account.check_queue, ("sqs",), ("create_jobs", "drain"), ("queue",)),
+    Check(database.check_database, ("rds",), ANY_DATABASE, ("database",)),
+    Check(account.check_queue, ("sqs",), ANY_QUEUE, ("queue",)),
     Check(account.check_cities, ("s3",), ("cities",), ("cities_object",)),
     Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, "database"), ("environment",)),
 )

@@ -8,7 +8,7 @@ QUEUE, FAMILY, CLUSTER = "cc-api-staging", "StagingManagement", "ecsStagingClust
 TARGET = {"cluster": CLUSTER, "task_definition": FAMILY, "container": "management"}
 CHECK = {"_ansible_check_mode": True}
 RUN = {"environment": "faces", "cluster": CLUSTER, "goals": ["verify"], "requested": {"ingest_years": "all"}}
-CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "run": "r", "environment": "staging"}
+CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "environment": "staging"}
 
 # Inputs, with whether they succeed; check mode where an account without container instances cannot do the rest.
 CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
@@ -125,7 +125,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     ],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
-        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "run": "r", "count": 0}, False),
+        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "count": 0}, False),
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
     ],
     "processing_service": [
