@@ -21,6 +21,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argu
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context, Progress, Silent
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
+from ansible_collections.climate.ingest.plugins.module_utils.module import validate
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform, versions
 from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
@@ -91,6 +92,7 @@ class OperationAction(ActionBase):
             preview=preview,
             holder=controller.holder(),
             command=controller.command_line(),
+            validate=validate,
             versions=versions(__version__),
         )
         if self.operation.cleans_up:

@@ -29,6 +29,10 @@ class Progress(Protocol):
         """Take how long the wait is expected to take, or after how long it is given up; the first is preferred."""
 
 
+# Takes an argument spec and values by option; gives the values as its types, and what is wrong with them.
+Validate = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[dict[str, Any], list[str]]]
+
+
 class Silent:
     """A :class:`Progress` for modules and tests: says nothing."""
 
@@ -43,6 +47,11 @@ class Silent:
 
     def expect(self, seconds: float, at_most: bool = False) -> None:
         """Drop the time."""
+
+
+def take_all(spec: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Find nothing wrong; a :class:`Context` made by a face of Ansible has its validator."""
+    return dict(values), []
 
 
 def utc_now() -> datetime:
@@ -65,6 +74,7 @@ class Context:
         preview: what earlier steps of the same check-mode run predicted.
         command: the command line that goes on with a run; empty where it is not known.
         checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
+        validate: Ansible's validation of values by an argument spec.
         versions: of ansible-core, Python and boto3, for the report.
         step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
     """
@@ -79,5 +89,6 @@ class Context:
     preview: Preview = field(default_factory=Preview)
     command: str = ""
     checkpoint: Callable[[], None] = lambda: None
+    validate: Validate = take_all
     versions: Mapping[str, str] = field(default_factory=dict)
     step: Any = None
