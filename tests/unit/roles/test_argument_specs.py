@@ -29,9 +29,13 @@ def given(role: str) -> dict[str, Any]:
     return {**read(role, "defaults/main.yml"), **read(role, "vars/main.yml")}
 
 
-def options(role: str) -> dict[str, Any]:
+def spec_of(role: str) -> dict[str, Any]:
     (entry_point,) = read(role, "meta/argument_specs.yml")["argument_specs"].values()
-    return entry_point["options"] or {}
+    return entry_point
+
+
+def options(role: str) -> dict[str, Any]:
+    return spec_of(role)["options"]
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -39,6 +43,11 @@ def test_a_variable_is_required_or_has_a_value(role: str) -> None:
     required = {name for name, spec in options(role).items() if spec.get("required")}
     assert given(role).keys() | required == options(role).keys() - CONNECTION
     assert not given(role).keys() & required
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_galaxy_describes_a_role_as_its_spec_does(role: str) -> None:
+    assert read(role, "meta/main.yml")["galaxy_info"]["description"] == spec_of(role)["short_description"]
 
 
 def test_a_variable_has_one_role() -> None:
