@@ -99,5 +99,5 @@ def test_a_play_that_also_raised_the_class_waits_for_its_own_commands(aws: FakeA
     preview = Preview()
     preview.predict("database/dbstaging", {"DBInstanceClass": "db.m4.xlarge"})
     predict(aws, preview)
-    predict(aws, state="present")
+    predict(aws, restore=False)
     assert aws.calls == []

@@ -234,9 +234,9 @@ def test_a_preview_gives_no_number_twice(account: DefinitionsAccount) -> None:
 def test_the_plan_has_what_changes_by_its_name(account: DefinitionsAccount) -> None:
     preview = Preview()
     for step in STEPS[:4]:
-        account.run(check_mode=True, preview=preview, **step).note(account.context(True, preview))
-    absent: dict[str, Any] = {"state": "absent", "purpose": None, "run": None}
-    account.run(check_mode=True, preview=preview, **absent).note(account.context(True, preview))
+        account.run(check_mode=True, preview=preview, **step).add_to_plan(account.context(True, preview))
+    absent: dict[str, Any] = {"state": "absent", "purpose": None}
+    account.run(check_mode=True, preview=preview, **absent).add_to_plan(account.context(True, preview))
     assert preview.notes == [
         ("created", "task definition StagingManagement:2 (predicted)"),
         ("created", "task definition StagingManagement:3 (predicted)"),
