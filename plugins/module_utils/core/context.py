@@ -14,7 +14,7 @@ from .preview import Preview
 
 
 class Progress(Protocol):
-    """Where an operation tells what it is doing while a person waits."""
+    """Where an operation reports what it is doing while a person waits."""
 
     def status(self, text: str, fraction: float | None = None) -> None:
         """Show the live line: what is awaited, its state; ``fraction`` (0 to 1) draws a bar on a terminal."""
@@ -66,7 +66,7 @@ class Context:
         command: the command line that goes on with a run; empty where it is not known.
         checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
         versions: of ansible-core, Python and boto3, for the report.
-        step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
+        step: the ``StepWriter`` of the open run's step that the operation is; None outside a run.
     """
 
     client: Callable[[str], Any]

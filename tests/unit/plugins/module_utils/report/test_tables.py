@@ -38,15 +38,12 @@ def test_what_is_not_known_of_a_command_is_said() -> None:
 def test_an_open_run_says_what_happens_next() -> None:
     facts = sample_facts.draining()
     text = page(facts).text
-    assert (
-        "What happens next No controller is carrying the run out. The same command goes on with it where it was."
-        in text
-    )
+    assert "What happens next No controller is running it. The same command continues where it stopped." in text
     assert "Steps to come Drain the job queue Verify what was imported" in text
     assert "cc-api-staging: 1,098 waiting, 60 in flight, 0 delayed" in text
     assert "ingest-staging-run-jobs: 60 running, 140 pending, 200 desired" in text
     facts["controller"] = {"holder": "bob@ci, process 9", "since": sample_facts.at(70)}
-    assert "bob@ci, process 9 has been carrying the run out since 24 Nov 2026, 20:10 UTC." in page(facts).text
+    assert "bob@ci, process 9 has been running it since 24 Nov 2026, 20:10 UTC." in page(facts).text
     assert "What happens next" not in page(sample_facts.finished()).text
 
 

@@ -14,7 +14,7 @@ def test_a_job_that_came_right_is_listed_and_not_counted() -> None:
     facts = sample_facts.finished()
     facts["failed_jobs"][0] |= {"imported": True}
     text = page(facts).text
-    assert "1 job failed; 1 came right when retried" in text
+    assert "1 job failed; 1 imported when retried" in text
     assert "yes, and imported" in text
 
 
