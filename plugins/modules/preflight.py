@@ -131,7 +131,7 @@ preflight_warnings:
   returned: success, and failure when there are any
   type: list
   elements: str
-  sample: ["200 workers asked of 8192 MiB each; 20 x m4.2xlarge would hold 60: 60 run, 140 wait."]
+  sample: ["200 workers requested (8192 MiB each); 20 x m4.2xlarge would hold 60: 60 run, 140 wait."]
 problems:
   description: All problems; the message gives their number.
   returned: failure

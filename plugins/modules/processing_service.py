@@ -178,7 +178,7 @@ message:
   description: How the two meet, in a sentence.
   returned: success, with O(state=present)
   type: str
-  sample: "200 workers asked of 8192 MiB each; 20 x m4.2xlarge hold 60: 60 run, 140 wait."
+  sample: "200 workers requested (8192 MiB each); 20 x m4.2xlarge hold 60: 60 run, 140 wait."
 predicted:
   description: That this is a prediction.
   returned: in check mode

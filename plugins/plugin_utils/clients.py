@@ -66,15 +66,15 @@ class ClientMaker(AWSPluginBase):
         """
         region, endpoint_url, options = get_aws_connection_info(self)
         profile = options.pop("profile_name", None)
-        wishes = botocore.config.Config(**(config or {}))
+        settings = botocore.config.Config(**(config or {}))
         if options.get("aws_config"):
-            wishes = wishes.merge(options["aws_config"])
+            settings = settings.merge(options["aws_config"])
         options.pop("aws_config", None)
         try:
             if self._session is None:
                 self._session = boto3.session.Session(profile_name=profile, botocore_session=SESSION)
             return self._session.client(
-                service, region_name=region, endpoint_url=endpoint_url, config=wishes, **options
+                service, region_name=region, endpoint_url=endpoint_url, config=settings, **options
             )
         except ValueError as error:
             self.fail_aws("Couldn't connect to AWS", exception=error)

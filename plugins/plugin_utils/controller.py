@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The controller behind a task: who it is, whether it was asked to stop, and that it still lives.
+"""The controller behind a task: who it is, whether it was asked to stop, and its lock.
 
 Ansible ends at once on Ctrl-C: no ``rescue`` or ``always`` section runs, and what was raised keeps billing. So the
 first Ctrl-C (or SIGTERM) becomes a failure of the task that waits, or else of the next one; a second one ends Ansible
@@ -32,7 +32,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SECRET_ARGUMENT = re.compile(r"(?i)((?:secret|token|pass|key)\w*[\"']?\s*[=:]\s*).*", re.DOTALL)
 LONGEST_NAP = 0.25  # seconds until a stop is noticed
 HEARTBEAT = 60.0  # seconds between two looks at the lock while waiting
-NOTICE = b"\nStopping in an orderly way. Once more stops at once, and leaves things as they are.\n"
+NOTICE = b"\nStopping in an orderly way. Press Ctrl-C again to stop at once and leave everything as it is.\n"
 
 
 def holder() -> Holder:
@@ -53,7 +53,7 @@ def file_of(name: str) -> Path:
 
 
 def check() -> None:
-    """Stop where the controller was asked to, or is no more.
+    """Stop where the controller was asked to stop, or has ended.
 
     Raises:
         Interrupted: it is so.
@@ -62,7 +62,7 @@ def check() -> None:
         raise Interrupted("Interrupted (Ctrl-C or SIGTERM).")
     parent = multiprocessing.parent_process()
     if parent is not None and os.getppid() != parent.pid:
-        raise Interrupted("The controller is gone.")
+        raise Interrupted("The controller has ended.")
 
 
 def sleeper(context: Context, environment: str | None) -> Callable[[float], None]:

@@ -105,7 +105,7 @@ def test_a_job_is_named_while_it_fails(failed: str) -> None:
 
 
 def test_a_run_with_failed_jobs_fails_with_their_list(failed: str) -> None:
-    assert f"2 of the {JOBS} data sources asked for A1B are not imported:" in failed
+    assert f"2 of the {JOBS} requested data sources of A1B are not imported:" in failed
     assert "HadCM3: 2031, 2044: botocore.errorfactory.NoSuchKey" in failed
     assert RETRY in failed.rpartition("resume with")[2]
     assert "Generate historical data" not in failed
@@ -137,7 +137,7 @@ def test_just_the_failed_jobs_are_queued_again(account: Account, retried: str) -
 
 
 def test_what_fails_in_a_retry_is_for_the_next(failed_again: str, retried: str) -> None:
-    assert f"1 of the {JOBS} data sources asked for A1B are not imported:" in failed_again
+    assert f"1 of the {JOBS} requested data sources of A1B are not imported:" in failed_again
     assert "HadCM3: 2044: botocore.errorfactory.NoSuchKey" in failed_again
     assert "retry 2: 1 job to be queued again by 1 create_jobs" in retried
 
@@ -166,7 +166,9 @@ def test_the_run_goes_on_to_its_end_without_queueing_anything_twice(account: Acc
 
 
 def test_tolerated_jobs_are_a_warning(tolerated: str) -> None:
-    assert "1 job of historical failed and stay so (ingest_allow_failed_jobs is 1):" in " ".join(tolerated.split())
+    assert "1 job of historical failed; ingest_allow_failed_jobs is 1, so the run continues:" in " ".join(
+        tolerated.split()
+    )
 
 
 def test_a_complete_run_has_nothing_to_retry(account: Account, tolerated: str) -> None:

@@ -106,15 +106,15 @@ def full_run(account: Account, scarce_run: tuple[str, int]) -> tuple[str, int, l
 def test_too_little_capacity_is_said_and_gone_on_with(scarce_run: tuple[str, int]) -> None:
     said, workers = scarce_run
     assert f"{CAME} of {INSTANCES} spot instances joined {CLUSTER} in 10 seconds." in said
-    assert "Going on with those." in said
-    assert re.search(r"200 workers asked of \d+ MiB each; 20 x m4.2xlarge hold 60: 60 run, 140 wait.", said)
+    assert "Continuing with those." in said
+    assert re.search(r"200 workers requested \(\d+ MiB each\); 20 x m4.2xlarge hold 60: 60 run, 140 wait.", said)
     assert workers == 60
 
 
 def test_two_hundred_workers_run(full_run: tuple[str, int, Any]) -> None:
     said, workers, _calls = full_run
     assert workers == WORKERS
-    assert "workers asked" not in said, "nothing to warn of where all fit"
+    assert "workers requested" not in said, "nothing to warn of where all fit"
 
 
 def test_calls_are_made_in_batches_and_once_a_poll(full_run: tuple[str, int, list[dict[str, Any]]]) -> None:

@@ -39,7 +39,7 @@ def test_the_plan_is_at_the_end_and_fits_a_terminal(shown: str) -> None:
         "removed    service ingest-staging-run-jobs",
         "changed    database dbstaging: db.m4.xlarge back to db.t2.medium",
         "removed    task definition StagingManagement:2",
-        "workers    4 workers asked of 8192 MiB each; 2 x m4.2xlarge would hold 6",
+        "workers    4 workers requested (8192 MiB each); 2 x m4.2xlarge would hold 6",
         "spot price m4.2xlarge: us-east-1",
         "USD an hour for 2 x m4.2xlarge",
         "queue      cc-api-staging: 0 visible, 0 in flight, 0 delayed. Jobs vanish",

@@ -195,7 +195,7 @@ def test_a_check_lists_all_of_it_and_changes_nothing(account: Account, machine: 
         "would remove instance i-",
         "task definition StagingManagement:2",
         "task definition StagingManagement:3",
-        f"dbstaging keeps db.m4.xlarge while generate_historic ({number_of(remains)}) may use it",
+        f"dbstaging keeps db.m4.xlarge while generate_historic ({number_of(remains)}) may be using it",
         "Service ingest-staging-run-jobs exists and carries no tag climate.ingest:environment=staging",
     ):
         assert thing in said(run)
@@ -206,7 +206,7 @@ def test_a_check_lists_all_of_it_and_changes_nothing(account: Account, machine: 
 def test_all_goes_but_the_database_a_command_uses(account: Account, machine: Machine, remains: str) -> None:
     run = machine.playbook("teardown")
     assert run.returncode == 2, run.stdout + run.stderr
-    assert f"dbstaging keeps db.m4.xlarge while generate_historic ({number_of(remains)}) may use it" in said(run)
+    assert f"dbstaging keeps db.m4.xlarge while generate_historic ({number_of(remains)}) may be using it" in said(run)
     assert f"removed Auto Scaling group {EARLIER} (1 instance)" in said(run)
     assert standing(account) == {**UNTOUCHED, "database": ["db.m4.xlarge"]}
     running = account.client("ecs").describe_tasks(cluster=CLUSTER, tasks=[remains])["tasks"][0]

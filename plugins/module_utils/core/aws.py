@@ -70,11 +70,11 @@ def poll(
     factor: float = 1.3,
     longest: float = MAX_POLL_SECONDS,
 ) -> T:
-    """Call ``read`` until it gives something, politely.
+    """Call ``read`` until it gives something: often at first, then more and more rarely.
 
     Args:
         context: clock and sleeper.
-        read: gives None while the thing has not happened; raises an IngestError when it never will.
+        read: gives None while it has not happened; raises an IngestError when it never will.
         what: what is awaited, for the message.
         timeout: seconds after which waiting is given up.
         interval: seconds before the second read; each further wait is ``factor`` times as long, up to ``longest``. A

@@ -16,7 +16,7 @@ from .run import NO_RUN, StepRecorder
 
 
 class Progress(Protocol):
-    """Where an operation tells what it is doing while a person waits."""
+    """Where an operation reports what it is doing while a person waits."""
 
     def status(self, text: str, fraction: float | None = None) -> None:
         """Show the live line: what is awaited, its state; ``fraction`` (0 to 1) draws a bar on a terminal."""

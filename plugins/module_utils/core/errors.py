@@ -21,7 +21,7 @@ class IngestError(Exception):
 
 
 class InvalidInput(IngestError):
-    """A value is wrong whatever the account looks like; found before anything is called."""
+    """A value that no account could take; found before anything is called."""
 
 
 class NotFound(IngestError):
@@ -29,11 +29,11 @@ class NotFound(IngestError):
 
 
 class Refused(IngestError):
-    """The account is in a state in which going on would be unsafe, or AWS said no."""
+    """It would be unsafe to continue in the present state of the account, or AWS refused."""
 
 
 class Foreign(Refused):
-    """What has our name is not ours: it is left alone."""
+    """A resource has our name and not our tags: it is left alone."""
 
 
 class Leftover(IngestError):
@@ -49,12 +49,12 @@ class DeadlineExceeded(IngestError):
 
 
 class Incomplete(IngestError):
-    """The application does not hold everything that was asked for."""
+    """The application does not have everything that was requested."""
 
 
 class Interrupted(IngestError):
-    """The controller was asked to stop, or is no more."""
+    """The controller was asked to stop, or has ended."""
 
 
 class RunFailed(IngestError):
-    """A step of a run failed; the message tells the whole story."""
+    """A step of a run failed; the message has everything that is known of it."""

@@ -57,7 +57,7 @@ def _place() -> str:
 
 
 def _started(pid: int) -> str:
-    """Give a process's start time; ``""`` when it has ended, ``?`` where only its being there can be known."""
+    """Give a process's start time; ``""`` when it has ended, ``?`` where only its existence can be checked."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -24,7 +24,7 @@ class Operation:
         constraints: ``required_if``, ``mutually_exclusive``, ``required_one_of``, ... as Ansible takes them.
         recorded: it may be a step of a run (takes the options of ``steps.STEP_SPEC``), and needs the lock on its
             environment.
-        once: such a step is done once in a run; others are brought to what is wanted each time.
+        once: such a step is done once in a run; others are brought to the desired state each time.
         cleans_up: it runs even when the controller was asked to stop.
         services: whose clients it uses; their models are then read once a run instead of once a task.
     """

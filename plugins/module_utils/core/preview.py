@@ -30,17 +30,17 @@ class Preview:
         return resource in self._known
 
     def get(self, resource: str, default: Any = None) -> Any:
-        """Give what an earlier step predicted for a resource; None stands for its absence."""
+        """Give what an earlier step predicted for a resource; None means that it is absent."""
         return self._known.get(resource, default)
 
     def predict(self, resource: str, state: Any) -> None:
-        """Say how a resource would be (of JSON's types; None: absent)."""
+        """Predict the state of a resource (of JSON's types; None: absent)."""
         self._known[resource] = state
         if self._path:
             self._path.write_text(json.dumps(self._known))
 
     def below(self, kind: str) -> Iterator[tuple[str, Any]]:
-        """Give what was predicted for ``<kind>/<name>``, with the names, in the order it was first said."""
+        """Give what was predicted for ``<kind>/<name>``, with the names, in the order of the first prediction."""
         for resource, state in self._known.items():
             if resource.startswith(f"{kind}/"):
                 yield resource.removeprefix(f"{kind}/"), state

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Values that must not show: those of a container's environment variables whose names speak of a secret."""
+"""Secrets to be masked: the values of environment variables whose names suggest a secret."""
 
 from __future__ import annotations
 

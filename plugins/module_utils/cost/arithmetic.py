@@ -36,17 +36,17 @@ class Work:
         return asdict(self)
 
     def hours(self, workers: int) -> float:
-        """Reckon how long that many workers take."""
+        """Compute how long that many workers take."""
         if self.pace:
             return sum(jobs / self.pace / min(workers, jobs) for jobs in self.jobs if jobs) / 60
         return sum(-(-jobs // workers) * self.job_minutes for jobs in self.jobs) / 60
 
     def basis(self, workers: int | None) -> str:
-        """Say what the hours are reckoned from."""
+        """Write what the hours are computed from."""
         jobs = count(sum(self.jobs), "job")
         at_once = f"{count(workers, 'worker')} at once" if workers else "an unknown number of workers"
         if self.pace:
-            return f"from {jobs}, {at_once}, {self.pace:.3g} jobs a worker and minute as measured in the last drain"
+            return f"from {jobs}, {at_once}, {self.pace:.3g} jobs per worker and minute as measured in the last drain"
         return f"at most, from {jobs} of {count(self.job_minutes, 'minute')} each (ingest_job_minutes), {at_once}"
 
 
@@ -67,7 +67,7 @@ class Fleet:
 
     @classmethod
     def noted(cls, known: Mapping[str, Any]) -> Fleet:
-        """Read what planned_fleet notes."""
+        """Read what predicted_fleet notes for the plan."""
         return cls(known["types"], known["count"], [each["price"] for each in known["prices"]], known.get("max_price"))
 
     def an_hour(self) -> list[float] | None:
@@ -78,7 +78,7 @@ class Fleet:
         return [self.count * min(price, figure or price) for price in (min(self.prices), max(self.prices))]
 
     def never_more(self, region: str) -> float | None:
-        """Give what it never costs more an hour, whatever becomes of spot prices; None where that is not known.
+        """Give the most it can cost an hour, however spot prices move; None where that is not known.
 
         EC2 takes an instance back rather than charge more than its maximum price, by default the price on demand.
         """
@@ -136,7 +136,7 @@ class Sum:
 
 
 def sentences(estimate: Mapping[str, Any]) -> list[str]:
-    """Say an estimate: how long and how much, then what it is made of."""
+    """Write an estimate: how long and how much, then its parts."""
     hours, low, high = (estimate[name] for name in ("hours", "usd_low", "usd_high"))
     long = "unknown hours" if hours is None else duration(hours * 3600)
     much = "unknown cost" if low is None else f"{amounts(low, high)} USD"

@@ -89,13 +89,13 @@ class Cost:
 
 
 def of_run(context: Context, usage: Usage, database: Database | None = None) -> Cost:
-    """Reckon what a run has cost; asks AWS for the spot prices of its hours, if it had a fleet."""
+    """Compute what a run has cost; asks AWS for the spot prices of its hours, if it had a fleet."""
     region = context.client("ec2").meta.region_name
     return compute(usage, _history(context, usage), region, database)
 
 
 def compute(usage: Usage, history: History, region: str, database: Database | None = None) -> Cost:
-    """Reckon what a run has cost, from the spot prices of its hours."""
+    """Compute what a run has cost, from the spot prices of its hours."""
     prices = {kind: list(_prices(usage, kind, history)) for kind in sorted(usage.kinds)}
     unknown = [
         f"no spot price is known for {kind.replace(' ', ' in ', 1)}"
@@ -109,7 +109,7 @@ def compute(usage: Usage, history: History, region: str, database: Database | No
 
 
 class Meter:
-    """Says what a run has cost so far, each time it is looked at; spot prices are asked for every ten minutes at most.
+    """Computes what a run has cost so far at each look; spot prices are read every ten minutes at most.
 
     Args:
         context, environment, run: as :func:`fleet_usage.observe` takes them.

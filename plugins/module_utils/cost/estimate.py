@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a run will cost, said before it begins and kept in the account: ``/climate.ingest/<environment>/estimate``."""
+"""What a run will cost, estimated before it begins and kept in ``/climate.ingest/<environment>/estimate``."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FACTS = ("at", "usd_low", "usd_high", "hours", "fleet_usd_per_hour", "database_u
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Say what the drains that are going to run will cost, once a run; the parameters are the module's.
+    """Estimate what the drains that are going to run will cost, once a run; the parameters are the module's.
 
     In check mode it is left to the plan, which knows of fleet, workers and database from the steps between.
     """
@@ -36,14 +36,14 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     chosen = sections.parts(params["playbook"], params["sections"], params["skip"])
     drains = [drain for drain in DRAINS if drain in chosen]
     if not drains:
-        return Result(values={"message": "nothing that costs by the hour is going to run"})
+        return Result(values={"message": "nothing that is billed by the hour will run"})
     names = {name: store.name_of(environment, *name.split("/")) for name in ("estimate", *map(_drain, DRAINS))}
     known = store.read(context, list(names.values()))
     kept = known.get(names["estimate"])
     if kept and kept["run"] == context.run_id:
         if context.check_mode:
             context.preview.predict(PLAN, {"kept": kept})
-        return _said(context, kept)
+        return _report(context, kept)
     measured = [known[names[_drain(drain)]] for drain in DRAINS if names[_drain(drain)] in known]
     work = Work([_jobs(params, drain) for drain in drains], params["job_minutes"], pace(measured))
     desired = params["database_class"] if sections.either("database", chosen) else ""
@@ -53,7 +53,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     found = _sum(context, params, work, desired).estimate(context.now())
     if context.run_id != NO_RUN:
         store.write(context, names["estimate"], {"run": context.run_id, **found})
-    return _said(context, found)
+    return _report(context, found)
 
 
 def pace(drains: Sequence[Mapping[str, Any]]) -> float | None:
@@ -69,7 +69,7 @@ def facts(kept: Mapping[str, Any] | None, run_id: str) -> dict[str, Any] | None:
 
 
 def extra_price(region: str, database: Mapping[str, Any], desired: str) -> cost.Extra:
-    """Give what the class wished costs more than the one a database has without a run of ours.
+    """Give what the desired class costs more than the one the database has without a run.
 
     Args:
         database: an element of DescribeDBInstances.
@@ -102,7 +102,7 @@ def _sum(context: Context, params: Mapping[str, Any], work: Work, desired: str) 
     return Sum(work, min(fits, params["worker_count"]), fleet, extra, region)
 
 
-def _said(context: Context, estimate: Mapping[str, Any]) -> Result:
+def _report(context: Context, estimate: Mapping[str, Any]) -> Result:
     lines = sentences(estimate)
     for line in lines:
         context.progress.line(line)

@@ -98,7 +98,7 @@ class Usage:
 
 
 def observe(context: Context, environment: str, run: Run, write: bool = True) -> Usage:
-    """Count what the instances of an environment ran since it was last observed; about once a minute is meant.
+    """Count what the instances of an environment ran since they were last observed; call it about once a minute.
 
     LaunchTime is exact, so hours without an observation are counted all the same. EC2 forgets an instance about an hour
     after it ended, and may forget its tags sooner: one that ended unobserved is counted up to the last observation. So

@@ -27,5 +27,5 @@ def database_price(region: str, db_class: str, engine: str = ENGINE, multi_az: b
 
 
 def unknown(what: str, region: str) -> str:
-    """Say that a price is not known."""
+    """Write that a price is not known."""
     return f"no price is known for {what} in {region}"

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What RDS would refuse, or do unasked, found before anything is modified."""
+"""What RDS would refuse, or would change beyond the request, found before anything is modified."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def check_class(rds: Any, database: Mapping[str, Any], wanted: str) -> None:
         return
     what = f"{wanted} cannot be ordered for {database['Engine']} {database['EngineVersion']}"
     if options:
-        raise Refused(f"{what} with {database['StorageType']} storage; with it go {', '.join(kinds)}.")
+        raise Refused(f"{what} with {database['StorageType']} storage; it supports {', '.join(kinds)}.")
     others = sorted({each["DBInstanceClass"] for each in _orderable(rds, database)})
-    raise Refused(f"{what}; there are {', '.join(others) or 'none in this region'}.")
+    raise Refused(f"{what}; RDS offers {', '.join(others) or 'no class in this region'}.")
 
 
 def is_orderable(rds: Any, database: Mapping[str, Any], wanted: str) -> bool:
@@ -59,7 +59,7 @@ def check_growth(rds: Any, database: Mapping[str, Any], wanted: int) -> None:
     if wanted < least:
         raise InvalidInput(
             f"allocated_storage is {wanted} GB; {name} has {present} GB, and RDS grows storage by at least 10 %: "
-            f"ask for {present} (as it is) or at least {least}."
+            f"give {present} (unchanged) or at least {least}."
         )
     if database["DBInstanceStatus"] == "storage-optimization":
         raise Refused(cooldown_text(database, "its last storage change is still being optimized"))
@@ -110,16 +110,16 @@ def iops(database: Mapping[str, Any], wanted: int) -> int | None:
 
 
 def check_pending(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Make sure that nothing else waits: ``ApplyImmediately`` would apply all of it, with its outage.
+    """Make sure that nothing else is pending: ``ApplyImmediately`` would apply all of it, with its outage.
 
     Raises:
-        Refused: the message names what waits.
+        Refused: the message names what is pending.
     """
     pending = pending_changes(database)
     foreign = [f"{name}={value}" for name, value in pending.items() if wanted.get(name) != value]
     if foreign:
         raise Refused(
-            f"{database['DBInstanceIdentifier']} has modifications pending that would be applied along: "
+            f"{database['DBInstanceIdentifier']} has pending modifications that would be applied, too: "
             f"{', '.join(foreign)}. Apply or cancel them first."
         )
 
@@ -136,7 +136,7 @@ def reboot_warnings(database: Mapping[str, Any]) -> list[str]:
     groups: Sequence[Mapping[str, Any]] = database.get("DBParameterGroups", [])
     return [
         f"Parameter group {each['DBParameterGroupName']} of {database['DBInstanceIdentifier']} is pending-reboot: "
-        "its settings are not in force."
+        "its settings are not in effect until it reboots."
         for each in groups
         if each.get("ParameterApplyStatus") == "pending-reboot"
     ]

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which class the database had when in a run, from the run's record."""
+"""Which class the database had at what time of a run, from the run's record."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STEPS = ("database", "teardown")
 def history(run: Run, steps: Mapping[str, Step]) -> list[tuple[str, str]]:
     """Give time (ISO 8601) and class of each change, the class before the first as of the run's beginning.
 
-    A larger class counts from when it is asked for, a former one from when it is back: more than AWS bills, by minutes.
+    A larger class counts from when it is requested, a former one from when it is back: more than AWS bills, by minutes.
 
     Args:
         steps: those of STEPS that the record has.

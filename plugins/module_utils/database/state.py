@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where an RDS instance stands in a change, and waiting for its end.
+"""How far an RDS instance has come in a change, and the wait for its end.
 
 RDS answers ``available`` for a while after ModifyDBInstance has been accepted, so the status alone proves nothing.
 """
@@ -59,7 +59,7 @@ def is_reached(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def is_underway(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Say whether just this change has been asked for at once: by a run of ours (its tag), or it has begun."""
+    """Say whether just this change was requested to be applied at once: by a run (its tag), or it has begun."""
     pending = pending_changes(database)
     missing = {key: value for key, value in wanted.items() if database[key] != value or key in pending}
     begun = database["DBInstanceStatus"] not in SETTLED or ORIGINAL_CLASS_TAG in tag_dict(database.get("TagList"))
@@ -124,7 +124,7 @@ def _refuse_stuck(database: Mapping[str, Any]) -> None:
     state = database["DBInstanceStatus"]
     if state in STUCK or state.startswith("incompatible-"):
         raise Refused(
-            f"{database['DBInstanceIdentifier']} is {state}: it cannot be modified or used until that is mended."
+            f"{database['DBInstanceIdentifier']} is {state}: it cannot be modified or used until that is fixed."
         )
 
 

@@ -58,6 +58,6 @@ def _refuse_use(database: Mapping[str, Any], users: Sequence[dict[str, Any]]) ->
         names = ", ".join(leftovers.named(task) for task in running[:5])
         more = f" and {len(running) - 5} more" if len(running) > 5 else ""
         raise Refused(
-            f"{database['DBInstanceIdentifier']} keeps {database['DBInstanceClass']} while {names}{more} may use it:"
-            " wait for the end of it, or stop it, and try again."
+            f"{database['DBInstanceIdentifier']} keeps {database['DBInstanceClass']} while {names}{more} may be using"
+            " it: wait until they have ended, or stop them, and try again."
         )

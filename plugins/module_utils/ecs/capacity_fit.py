@@ -20,7 +20,7 @@ CPU_UNITS = 1024  # ECS CPU units of a virtual CPU
 
 @dataclass(frozen=True)
 class Need:
-    """What one task asks of a container instance: MiB, CPU units, to be the only one there, an interface of its own."""
+    """What a task needs of a container instance: MiB, CPU units, to be alone on it, a network interface of its own."""
 
     memory: int
     cpu: int
@@ -49,7 +49,7 @@ class Room:
 
 
 def need_of(definition: Mapping[str, Any]) -> Need:
-    """Read what a task asks for: the task's own figure, else the sum of its containers (soft memory before hard)."""
+    """Read what a task needs: the task's own figure, else the sum of its containers (soft memory before hard)."""
     containers = definition.get("containerDefinitions", [])
     memory = sum(each.get("memoryReservation") or each.get("memory") or 0 for each in containers)
     cpu = sum(each.get("cpu") or 0 for each in containers)
@@ -110,10 +110,10 @@ def instance_type(container_instance: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Fit:
-    """How a wish and the instances meet.
+    """How many of the requested workers fit on the instances.
 
     Attributes:
-        requested: workers wanted.
+        requested: workers.
         fits: how many of them fit (with several types not launched yet: on the smallest one).
         instances: what there is or will be, e.g. ``20 x m4.2xlarge``.
         memory: MiB a worker.
@@ -128,9 +128,9 @@ class Fit:
 
     @property
     def sentence(self) -> str:
-        """Say it to the operator."""
+        """Write it for the operator."""
         verb = "would hold" if self.predicted else "hold"
-        head = f"{self.requested} workers asked of {self.memory} MiB each; {self.instances} {verb} {self.fits}"
+        head = f"{self.requested} workers requested ({self.memory} MiB each); {self.instances} {verb} {self.fits}"
         if self.fits >= self.requested:
             return f"{head}: all run."
         return f"{head}: {self.fits} run, {self.requested - self.fits} wait."

@@ -23,7 +23,7 @@ def register_input(ecs: Any, definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) -> dict[str, Any]:
-    """Apply what a run wants to a register input.
+    """Apply the changes a run makes to a register input.
 
     Args:
         definition: the base's register input; changed in place and returned.

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What runs of an environment left in the account, found by its tag whatever its name."""
+"""What runs of an environment left in the account, found by its tag, not by its name."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def _texts(value: Any) -> list[str]:
         raise InvalidInput(f"The command must be a string or a list, not {type(value).__name__}.")
     for argument in value:
         if not isinstance(argument, (str, int, float)) or isinstance(argument, bool):
-            raise InvalidInput(f"The command's argument {argument!r} is no text: quote it.")
+            raise InvalidInput(f"The command's argument {argument!r} is not text: quote it.")
     return [str(argument) for argument in value]
 
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a check-mode run foresees of a task definition family: what earlier steps would register, tag and delete."""
+"""What a check-mode run predicts for a task definition family: what earlier steps would register, tag and delete."""
 
 from __future__ import annotations
 

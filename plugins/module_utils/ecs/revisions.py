@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The revisions of a task definition family: which is the newest, which did a run of ours register."""
+"""The revisions of a task definition family: which is the newest, and which were registered by a run."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An ECS service as it is: read, understood, waited for until it is gone with its tasks."""
+"""An ECS service: read, and waited for until it and its tasks have ended."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from ..core.aws import ClientError, error_code, poll
 from ..core.context import Context
 from ..core.errors import NotFound
+from ..core.text import count
 from .tasks import describe_tasks
 
 UNPLACED = "was unable to place a task"
@@ -46,13 +47,13 @@ def await_inactive(context: Context, cluster: str, name: str, timeout: float) ->
         DeadlineExceeded: it still drains.
     """
 
-    def gone() -> bool | None:
+    def inactive() -> bool | None:
         service = read(context, cluster, name)
         if service is not None:
             context.progress.status(f"service {name}: {service['status']}, {service['runningCount']} workers still run")
         return True if service is None else None
 
-    poll(context, gone, what=f"service {name} to be deleted", timeout=timeout, interval=0.5)
+    poll(context, inactive, what=f"service {name} to be deleted", timeout=timeout, interval=0.5)
 
 
 def stopping_tasks(context: Context, cluster: str, name: str) -> list[str]:
@@ -81,8 +82,8 @@ def await_stopped(context: Context, cluster: str, name: str, timeout: float) -> 
     def stopped() -> bool | None:
         tasks = describe_tasks(context.client("ecs"), cluster, left)
         running = [each for each in tasks if each["lastStatus"] != "STOPPED"]
-        context.progress.status(f"service {name}: {len(running)} workers are stopping")
+        context.progress.status(f"service {name}: {count(len(running), 'worker')} stopping")
         return None if running else True
 
     if left:
-        poll(context, stopped, what=f"{len(left)} workers of {name} to stop", timeout=timeout, interval=0.5)
+        poll(context, stopped, what=f"{count(len(left), 'worker')} of {name} to stop", timeout=timeout, interval=0.5)

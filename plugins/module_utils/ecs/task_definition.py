@@ -92,7 +92,7 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
 def _same(
     ecs: Any, candidates: Iterable[Revision], wanted: dict[str, Any], params: Mapping[str, Any]
 ) -> Revision | None:
-    """Find the clone of ours, of the same purpose, that is just like what is wanted."""
+    """Find our clone of the same purpose that equals the desired definition."""
     for revision in candidates:
         if revision.tags.get(revisions.PURPOSE_TAG) == params["purpose"] and normalised(
             register_input(ecs, revision.definition)
@@ -123,13 +123,13 @@ def _tag(context: Context, revision: Revision, tags: dict[str, str]) -> None:
 def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dict[str, str]) -> str:
     """Predict the next revision; numbers of deregistered revisions are not given again."""
     family = base.definition["family"]
-    foreseen = PredictedRevisions(context, family)
+    predicted = PredictedRevisions(context, family)
     numbers = [
         revisions.number_of(arn) for status in revisions.STATUSES for arn in revisions.arns(context, family, status)
     ]
-    number = max([*numbers, foreseen.highest]) + 1
+    number = max([*numbers, predicted.highest]) + 1
     arn = f"{base.arn.rsplit(':', 1)[0]}:{number}"
-    foreseen.make({**wanted, "taskDefinitionArn": arn, "revision": number}, tags)
+    predicted.make({**wanted, "taskDefinitionArn": arn, "revision": number}, tags)
     return arn
 
 

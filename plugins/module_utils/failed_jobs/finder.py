@@ -20,7 +20,7 @@ OVERLAP_MS = 120_000  # events are ingested late and out of order, and clocks di
 LOOK_UPS = 20  # a look
 LAST_LOOK_UPS = 10 * LOOK_UPS  # at the end of a drain
 PAGE, PAGES = 200, 2  # events before a failure that are read for its exception
-SAID = 10  # lines a look
+MOST_LINES = 10  # printed at a look
 NO_STREAM = "ResourceNotFoundException"
 
 
@@ -34,7 +34,7 @@ class _Line:
 
 
 class FailedJobs:
-    """Finds the marked lines in the log group of the workers' container, each once, and tells what failed and why.
+    """Finds the marked lines in the log group of the workers' container, each once, with what failed and why.
 
     Args:
         context: gives the logs client; where its step is one of an open run, what failed is kept in the run's record.
@@ -65,22 +65,22 @@ class FailedJobs:
         self._record = FailedRecord(context, step.environment, step.run.id) if step is not None else None
 
     def look(self, last: bool = False) -> list[str]:
-        """Find the jobs given up since the last look, keep them in the record, and give the lines that say so.
+        """Find the jobs given up since the last look, keep them in the record, and give a line for each to be printed.
 
         Args:
-            last: nothing more comes: what could not be looked up until now is told as far as it is known.
+            last: nothing more comes: what could not be looked up until now is reported as far as it is known.
         """
         if self.group is None:
             return []
         self._unread.extend(self._new_lines())
-        jobs = self._told(LAST_LOOK_UPS if last else LOOK_UPS)
+        jobs = self._look_up(LAST_LOOK_UPS if last else LOOK_UPS)
         if last:
             jobs += [self._job(line, Before()) for line in self._unread]
             self._unread.clear()
         self.found += jobs
         if jobs and self._record is not None:
             self._record.note(jobs)
-        return said(jobs)
+        return format_lines(jobs)
 
     def _new_lines(self) -> list[_Line]:
         query = {
@@ -105,8 +105,8 @@ class FailedJobs:
             if self.marker in each["message"]
         ]
 
-    def _told(self, look_ups: int) -> list[FailedJob]:
-        """Look the next lines up; where AWS asks for patience, the rest stays for the next look."""
+    def _look_up(self, look_ups: int) -> list[FailedJob]:
+        """Look up the next lines; where AWS throttles, the rest stays for the next look."""
         jobs = []
         for _line in range(min(look_ups, len(self._unread))):
             try:
@@ -156,10 +156,10 @@ class FailedJobs:
         return names.get(number) or f"{kind} id {number}"
 
 
-def said(jobs: Sequence[FailedJob]) -> list[str]:
+def format_lines(jobs: Sequence[FailedJob]) -> list[str]:
     """Write a line for each job, but no more than a person can read."""
-    lines = [f"failed: {each.title}: {each.exception}" for each in jobs[:SAID]]
-    return [*lines, *([f"... and {len(jobs) - SAID} more failed jobs"] if len(jobs) > SAID else [])]
+    lines = [f"failed: {each.title}: {each.exception}" for each in jobs[:MOST_LINES]]
+    return [*lines, *([f"... and {len(jobs) - MOST_LINES} more failed jobs"] if len(jobs) > MOST_LINES else [])]
 
 
 def _until(events: Sequence[Mapping[str, Any]], line: _Line) -> list[str]:

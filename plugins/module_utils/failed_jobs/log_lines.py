@@ -3,7 +3,7 @@
 
 ``run_jobs`` prints ``Processing SQS message for model NAME scenario NAME year YEAR`` when it takes a job, a traceback
 when it gives it up, and then the marked line, ``IMPORT_FAILURE ... for model id 1 scenario id 2 year 2031 failed more
-than 10 times``. A line of other words is no error: what it does not tell stays unknown.
+than 10 times``. A line of other words is no error: what it does not say stays unknown.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def read_before(lines: Sequence[str], year: int | None) -> Before:
 
 
 def shortened(text: str) -> str:
-    """Cut an exception, or what stands for it, to a length that can be kept."""
+    """Cut an exception, or the line instead of it, to a length that can be kept."""
     text = " ".join(text.split())
     return text if len(text) <= LONGEST_EXCEPTION else text[: LONGEST_EXCEPTION - 3] + "..."
 

@@ -21,7 +21,7 @@ from .log_lines import UNNAMED
 FOLDER = "failed"
 UNEXPLAINED = "not imported, and no log line says why"
 IMPORTED = -1  # in the place of the retry that queued a job
-OTHER = "another exception, which the log of the worker has"
+OTHER = "another exception; see the log of the worker"
 LONGEST_PART = 60  # characters of a scenario or a model in a parameter's name
 # how a document is made smaller: with log streams or not, length and number of different exceptions
 FITS = ((True, 200, 1000), (False, 200, 1000), (False, 100, 20), (False, 60, 5), (False, 40, 1))
@@ -34,14 +34,14 @@ class FailedJob:
     """A job the application gave up, or that left no trace.
 
     Attributes:
-        scenario, model: names, or ``model id 3`` where they could not be had; empty: unknown.
+        scenario, model: names, or ``model id 3`` where they could not be found; empty: unknown.
         year: None: unknown.
         exception: ``Name: message``, or the line of the log.
         at: when it failed, ISO 8601.
         log_stream: of the worker; empty: unknown.
         retried: how often it was queued again.
-        queued: the retry that queued it again and of which nobody knows yet what came; 0: it has failed.
-        imported: it came right in a retry, and is kept for the report only.
+        queued: the retry that queued it again and whose outcome is not known yet; 0: it has failed.
+        imported: a retry imported it; it is kept for the report only.
     """
 
     scenario: str
@@ -85,12 +85,12 @@ class FailedJob:
 
 
 def read(context: Context, environment: str, run_id: str) -> list[FailedJob]:
-    """Read the jobs of a run that have failed, or were queued again without anybody knowing yet what came of it."""
+    """Read the jobs of a run that have failed, or were queued again with an outcome not known yet."""
     return [job for job in read_all(context, environment, run_id) if not job.imported]
 
 
 def read_all(context: Context, environment: str, run_id: str) -> list[FailedJob]:
-    """Read the jobs of a run that ever failed, those as well that came right in a retry."""
+    """Read the jobs of a run that ever failed, those that a retry imported as well."""
     found = store.read_below(context, store.name_of(environment, FOLDER))
     jobs = [job for document in found.values() if document["run"] == run_id for job in _decoded(document)]
     return sorted(jobs, key=lambda job: (job.scenario, job.model, job.year or 0, job.at))
@@ -109,7 +109,7 @@ class FailedRecord:
 
     @property
     def jobs(self) -> list[FailedJob]:
-        """All that did not come right."""
+        """All that have not been imported."""
         return [job for job in self._all if not job.imported]
 
     @property
@@ -119,7 +119,7 @@ class FailedRecord:
         return self._known
 
     def note(self, jobs: Iterable[FailedJob]) -> None:
-        """Add jobs that failed; one that was queued again has failed anew. What is known already is not written."""
+        """Add jobs that failed; one that was queued again has failed once more. What is known is not written again."""
         merged = {_identity(each): each for each in self._all}
         for job in jobs:
             before = merged.get(_identity(job))
@@ -130,7 +130,7 @@ class FailedRecord:
         self.write(merged.values())
 
     def write(self, jobs: Iterable[FailedJob]) -> None:
-        """Make these all there are, beside those that came right; documents that stay the same are not written."""
+        """Make these all there are, beside those imported since; documents that stay the same are not written."""
         now = list(jobs)
         given = {_identity(each) for each in now}
         now += [each for each in self._all if each.imported and _identity(each) not in given]
@@ -201,7 +201,7 @@ def _document(run: str, key: Key, jobs: list[FailedJob], with_streams: bool, wid
 
 
 class _Table:
-    """Texts that are written once each, and what stands for those that are too many."""
+    """Texts that are written once each, and one text in the place of those that are too many."""
 
     def __init__(self, most: int, other: str) -> None:
         self.texts: list[str] = []

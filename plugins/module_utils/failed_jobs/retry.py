@@ -50,7 +50,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         NotFound: no run is open.
-        Refused: jobs of the run are still to be drained; or a command of a retry that is given up still runs.
+        Refused: jobs of the run are still to be drained; or a command of an abandoned retry still runs.
     """
     environment = params["environment"]
     known = record.read_all(context, environment)
@@ -97,8 +97,8 @@ def _check_drained(known: record.Record) -> None:
         begun = create is not None and create.state in (record.STARTED, record.DONE)
         if begun and not known.is_done(drain):
             raise Refused(
-                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({drain} is not done). Go"
-                " on with playbooks/populate.yml; what fails in it can be retried afterwards."
+                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({drain} is not done)."
+                " Run playbooks/populate.yml first; jobs that fail in it can be retried afterwards."
             )
 
 
@@ -114,7 +114,7 @@ def _is_unfinished(known: record.Record, number: int, jobs: Sequence[FailedJob])
 
 
 def _check_idle(context: Context, cluster: str, known: record.Record, number: int) -> None:
-    """Make sure that no command of a retry that is given up goes on queueing jobs."""
+    """Make sure that no command of an abandoned retry goes on queueing jobs."""
     prefix = f"retry_{number}_"
     steps = [step for name, step in known.steps.items() if name.startswith(prefix) and step.state == record.STARTED]
     arns = [step.task for step in steps if step.task]
@@ -122,8 +122,8 @@ def _check_idle(context: Context, cluster: str, known: record.Record, number: in
     alive = [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
     if alive:
         raise Refused(
-            f"A command of retry {number} still runs: {', '.join(alive)}. Go on without ingest_purge_queue, or wait for"
-            " its end."
+            f"A command of retry {number} still runs: {', '.join(alive)}. Run again without ingest_purge_queue, or wait"
+            " until it has ended."
         )
 
 

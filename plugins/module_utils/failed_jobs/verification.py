@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Verifies by a command in the application that everything asked for is imported."""
+"""Verifies with a command in the application that everything requested is imported."""
 
 from __future__ import annotations
 
@@ -62,17 +62,17 @@ class Report:
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Run the command and compare its report with what was asked for; the parameters are the module's.
+    """Run the command and compare its report with what was requested; the parameters are the module's.
 
     Raises:
-        Incomplete: jobs have failed, more than are tolerated, or without anybody knowing why.
+        Incomplete: more jobs have failed than are tolerated, or some for an unknown reason.
     """
     if params["allow_failed_jobs"] < 0:
         raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
     requested = read_dataset(params)
     command = prepare(context, params)
     result = describe_run(command, params)
-    result.changed = False  # a look, whatever the command is
+    result.changed = False  # it only reads, whatever the command is
     result.after = {}
     result.values |= {"scenario": params["scenario"], "requested": requested.jobs}
     if context.check_mode:
@@ -88,7 +88,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if failed:
         many = f"{count(len(failed), 'job')} of {params['scenario']} failed"
         allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
-        result.warnings.append("\n".join([f"{many} and stay so ({allowed}):", *verdict.listing(failed)]))
+        result.warnings.append("\n".join([f"{many}; {allowed}, so the run continues:", *verdict.listing(failed)]))
         result.note = f"{facts['completed']} of {requested.jobs} imported, {len(failed)} failed and tolerated"
     return result
 
@@ -118,30 +118,31 @@ def _check(
     task: dict[str, Any],
     context: Context,
 ) -> None:
-    allowed, unheard = params["allow_failed_jobs"], verdict.unexplained(failed)
-    if len(failed) <= allowed and not unheard:
+    allowed, unexplained = params["allow_failed_jobs"], verdict.unexplained(failed)
+    if len(failed) <= allowed and not unexplained:
         return
     number, requested = len(failed), facts["requested"]
     all_missing = number == requested - facts["completed"]
-    what = "are not imported" if all_missing else "failed, some of which an earlier import has"
-    text = [f"{number} of the {requested} data sources asked for {params['scenario']} {what}:"]
+    what = "are not imported" if all_missing else "failed; some have data of an earlier import"
+    text = [f"{number} of the {requested} requested data sources of {params['scenario']} {what}:"]
     text += verdict.listing(failed, with_reasons=context.step is not None)
     if not report.completed:
         text.append(
-            f"It printed no line that begins with {params['marker']}: nothing is imported, or its log is not read."
+            f"The command printed no line that begins with {params['marker']}: nothing is imported, or its log"
+            " cannot be read."
         )
     if allowed:
-        text.append(_why_not_tolerated(allowed, unheard))
-    if context.step is not None:  # their messages are gone from the queue: only a retry creates them again
+        text.append(_why_not_tolerated(allowed, unexplained))
+    if context.step is not None:  # their messages were deleted from the queue: only a retry creates them again
         facts = {**facts, "go_on_with": RETRY}
         context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, f"{number} failed")
     raise Incomplete("\n".join(text), **facts, task_arn=task["taskArn"])
 
 
-def _why_not_tolerated(allowed: int, unheard: list[FailedJob]) -> str:
-    if not unheard:
-        return f"ingest_allow_failed_jobs is {allowed}, which is less."
-    return f"ingest_allow_failed_jobs ({allowed}) is for jobs of which a log says why they failed."
+def _why_not_tolerated(allowed: int, unexplained: list[FailedJob]) -> str:
+    if not unexplained:
+        return f"ingest_allow_failed_jobs tolerates only {allowed}."
+    return f"ingest_allow_failed_jobs ({allowed}) tolerates only jobs whose failure a log explains."
 
 
 OPERATION = Operation(

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Waiting for a spot fleet: until it has joined the cluster, until it is gone from it."""
+"""Waiting for a spot fleet: until it has joined the cluster, or until it has left it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Arrival:
     def _read(self) -> bool | None:
         group = spot_group.read(self.context, self.group)
         if group is None:
-            raise NotFound(f"Auto Scaling group {self.group} is gone while its instances were awaited.")
+            raise NotFound(f"Auto Scaling group {self.group} was deleted while its instances were awaited.")
         launched = {each["InstanceId"] for each in group["Instances"] if each["LifecycleState"] == "InService"}
         for instance in sorted(launched - self._launched):
             self.context.progress.detail(f"spot capacity {self.group}: {instance} is in service")
@@ -77,7 +77,7 @@ class Arrival:
 
 
 class Departure:
-    """Watches the group, its instances and their registrations go.
+    """Watches the group, its instances and their registrations disappear.
 
     There is no draining first: the service of the workers is deleted before the fleet is.
     """
@@ -103,19 +103,19 @@ class Departure:
         try:
             members = list_instances(self.context, self.cluster) if self.instances else []
         except NotFound:
-            return []  # a cluster that is gone has no registrations
+            return []  # a deleted cluster has no registrations
         return [each["containerInstanceArn"] for each in members if each.get("ec2InstanceId") in self.instances]
 
     def wait(self, timeout: float) -> None:
         """Wait until nothing of the fleet is left.
 
         Raises:
-            DeadlineExceeded: something still stands; it may still be billed.
+            DeadlineExceeded: something is left, and may still be billed.
         """
         poll(
             self.context,
             self._read,
-            what=f"the spot instances of {self.group} to be gone",
+            what=f"the spot instances of {self.group} to terminate",
             timeout=timeout,
             interval=0.5,
         )

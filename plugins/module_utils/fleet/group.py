@@ -21,7 +21,7 @@ def read(context: Context, name: str) -> dict[str, Any] | None:
 
 
 def is_being_deleted(group: Mapping[str, Any]) -> bool:
-    """Say whether the group is being deleted: it is listed until its last instance is gone."""
+    """Say whether the group is being deleted: it is listed until its last instance has terminated."""
     return str(group.get("Status", "")).startswith("Delete")
 
 
@@ -58,7 +58,7 @@ def wanted(
 
 
 def summary(group: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the part that matters of a wanted or described group, in one shape for comparing and for the diff."""
+    """Give the part that matters of a desired or described group, in one shape for comparing and for the diff."""
     policy = group.get("MixedInstancesPolicy") or {}
     launch, distribution = policy.get("LaunchTemplate", {}), policy.get("InstancesDistribution", {})
     specification = launch.get("LaunchTemplateSpecification", {})
@@ -105,7 +105,7 @@ def ensure(
 
 
 def delete(context: Context, name: str, timeout: float) -> None:
-    """Delete the group with its instances; one already gone is fine, one that is busy scaling is asked again."""
+    """Delete the group with its instances; one already deleted is fine, one that is busy scaling is tried again."""
 
     def accepted() -> bool | None:
         try:

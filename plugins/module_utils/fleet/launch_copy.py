@@ -56,8 +56,8 @@ def template_data(
     data["UserData"], understood = user_data_for(source, cluster)
     if not understood:
         warnings.append(
-            f"The user data of {source.name} is not understood enough to turn on {user_data.DRAINING}: "
-            "tasks on a spot instance that EC2 takes back are not drained."
+            f"{user_data.DRAINING} cannot be turned on, as the user data of {source.name} sets the cluster in an "
+            "unknown way: tasks are not drained from a spot instance that EC2 reclaims."
         )
     data["BlockDeviceMappings"] = _mappings(source, image, disk_gb)
     data["TagSpecifications"] = _tag_specifications(source.data, tags)
@@ -74,7 +74,7 @@ def user_data_for(source: Source, cluster: str) -> tuple[str, bool]:
     named = user_data.cluster_named(text, cluster)
     if (named or "default") != cluster:
         joins = f"cluster {named}" if named else "no cluster, so an instance would join the one called default"
-        raise Refused(f"The user data of {source.name} names {joins}; wanted is {cluster}. Choose another source.")
+        raise Refused(f"The user data of {source.name} names {joins} instead of {cluster}. Choose another source.")
     changed = user_data.with_draining(text)
     return user_data.encode(text if changed is None else changed), changed is not None
 

@@ -111,7 +111,9 @@ def _used_by(context: Context, group: Mapping[str, Any]) -> tuple[Any, str, dict
     if group.get("LaunchConfigurationName"):
         found = _configuration(context, group["LaunchConfigurationName"])
         if not found:
-            raise NotFound(f"Launch configuration {group['LaunchConfigurationName']} is gone; name another in source.")
+            raise NotFound(
+                f"Launch configuration {group['LaunchConfigurationName']} was deleted; name another in source."
+            )
         return found["CreatedTime"], found["LaunchConfigurationName"], from_configuration(found)
     mixed = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}).get("LaunchTemplateSpecification")
     used = group.get("LaunchTemplate") or mixed
@@ -212,7 +214,7 @@ def _network(groups: Sequence[str], public: bool | None) -> dict[str, Any]:
     ids = [each for each in groups if each.startswith("sg-")]
     if public is None:
         return {"SecurityGroupIds": ids, "SecurityGroups": [each for each in groups if each not in ids]}
-    # a template takes the public address on an interface only, and the groups then stand there too
+    # a template takes the public address on an interface only, and the groups then belong there, too
     interface = {"DeviceIndex": 0, "AssociatePublicIpAddress": public} | ({"Groups": ids} if ids else {})
     return {"NetworkInterfaces": [interface]}
 

@@ -74,7 +74,7 @@ def ensure(
 
 
 def delete(context: Context, template: Template) -> None:
-    """Delete the template with all its versions; one already gone is fine."""
+    """Delete the template with all its versions; one already deleted is fine."""
     try:
         context.client("ec2").delete_launch_template(LaunchTemplateId=template.id)
     except ClientError as error:

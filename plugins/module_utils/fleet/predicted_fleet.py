@@ -29,7 +29,7 @@ def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] |
 
 
 def repeated(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Give what spot_capacity returned when an earlier step of a check-mode run asked for the very same fleet."""
+    """Give what spot_capacity returned when an earlier step of a check-mode run requested the very same fleet."""
     known = context.preview.get(f"{KIND}/{params['name']}")
     if not known or known["requested"] != requested(params):
         return None
@@ -64,7 +64,7 @@ def predict(
     context.preview.predict(f"{KIND}/{name}", known | {"requested": requested(params), "values": dict(values)})
 
 
-def removed(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:
+def remove(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:
     """Predict that the fleet is removed; give what the module then returns.
 
     Args:

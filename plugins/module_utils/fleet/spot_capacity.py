@@ -129,28 +129,28 @@ def _key(name: str) -> str:
 
 
 def absent(context: Context, cluster: str, name: str, environment: str, wait: bool, timeout: float) -> Result:
-    """Remove group, instances, registrations and template; each may be gone already.
+    """Remove group, instances, registrations and template; each may be removed already.
 
     Raises:
         Foreign: what has the name is not ours.
-        DeadlineExceeded: something still stands.
+        DeadlineExceeded: something is left.
     """
     template, group = _ours(context, name, environment)
     departure = Departure(context, name, cluster)
     alive = [name for name, state in departure.find().items() if state != "terminated"]
     stale = [] if alive else departure.left_in_cluster()
-    standing = group if group and not spot_group.is_being_deleted(group) else None
+    remaining = group if group and not spot_group.is_being_deleted(group) else None
     result = Result(
-        changed=bool(standing or template),  # what is going already is only waited for
+        changed=bool(remaining or template),  # what is being deleted already is only waited for
         before=_snapshot(template, group),
         values={"group": name, "terminated": len(alive)},
         resource=f"Auto Scaling group {name}",
     )
     if context.check_mode:
-        result.values |= predicted_fleet.removed(context, name, alive)
+        result.values |= predicted_fleet.remove(context, name, alive)
         return result
     context.memo.forget(_key(name))
-    if standing:
+    if remaining:
         spot_group.delete(context, name, timeout)
     if wait and (group or alive or stale):
         departure.wait(timeout)
@@ -160,9 +160,9 @@ def absent(context: Context, cluster: str, name: str, environment: str, wait: bo
 
 
 def _check(params: Mapping[str, Any]) -> None:
-    for name in ("count", "disk_gb", "minimum"):
-        if params[name] < (0 if name == "minimum" else 1):
-            raise InvalidInput(f"{name} is {params[name]}; allowed are whole numbers from 1.")
+    for name, least in (("count", 1), ("disk_gb", 1), ("minimum", 0)):
+        if params[name] < least:
+            raise InvalidInput(f"{name} is {params[name]}; it must be {least} or more.")
     if params["minimum"] > params["count"]:
         raise InvalidInput(f"minimum is {params['minimum']}, more than count, which is {params['count']}.")
     spot_prices.parse_bid(params.get("max_price"))
@@ -250,11 +250,15 @@ def _values(params: Mapping[str, Any], source: Source, prices: list[dict[str, An
 
 
 def _await_deletion(context: Context, params: Mapping[str, Any]) -> None:
-    def gone() -> bool | None:
+    def deleted() -> bool | None:
         return True if spot_group.read(context, params["name"]) is None else None
 
     poll(
-        context, gone, what=f"the former group {params['name']} to be deleted", timeout=params["timeout"], interval=1.0
+        context,
+        deleted,
+        what=f"the former group {params['name']} to be deleted",
+        timeout=params["timeout"],
+        interval=1.0,
     )
 
 
@@ -272,7 +276,7 @@ def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) 
     text = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds.{why}"
     if came < params["minimum"]:
         raise DeadlineExceeded(f"Only {text}", activities=arrival.failures)
-    result.warnings.append(f"{text} Going on with those.")
+    result.warnings.append(f"{text} Continuing with those.")
 
 
 OPERATION = Operation(

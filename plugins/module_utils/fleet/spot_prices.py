@@ -24,7 +24,7 @@ def current_prices(ec2: Any, types: Sequence[str], zones: Sequence[str] = ()) ->
     Args:
         ec2: client.
         types: instance types.
-        zones: availability zones that matter; all without.
+        zones: availability zones that matter; empty: all.
 
     Returns:
         ``[{"instance_type": ..., "availability_zone": ..., "price": float}]``, US dollars an hour.
@@ -105,21 +105,21 @@ def parse_bid(text: str | None) -> tuple[float | None, float | None]:
     return (None, number) if match[2] else (number, None)
 
 
-def bid(text: str | None, prices: Sequence[dict[str, Any]], standing: str | None = None) -> str | None:
+def bid(text: str | None, prices: Sequence[dict[str, Any]], current: str | None = None) -> str | None:
     """Compute the SpotMaxPrice to send, None for the on-demand price (EC2's own default).
 
     Args:
         text: the operator's ``max_price``.
         prices: from :func:`current_prices`; a multiple is of the highest, so that no zone is left out.
-        standing: what the existing group bids; a multiple computed once stays, as prices move by the hour.
+        current: what the existing group bids; a multiple computed once stays, as prices move by the hour.
 
     Raises:
         Refused: there is no current price to multiply.
     """
     figure, multiple = parse_bid(text)
     if multiple is not None:
-        if standing:
-            return standing
+        if current:
+            return current
         if not prices:
             raise Refused(f"max_price is {text}, and there is no current spot price of these types in these zones.")
         figure = multiple * max(each["price"] for each in prices)

@@ -45,7 +45,7 @@ def shown(encoded: str) -> dict[str, str | list[str]]:
 def cluster_named(text: str, expected: str) -> str | None:
     """Give the cluster an instance with this user data joins; None when it names none (ECS then takes ``default``).
 
-    A value from a shell variable cannot be computed here: it counts as ``expected`` when that name stands in the text.
+    A value from a shell variable cannot be computed here: it counts as ``expected`` when the text contains that name.
     """
     found = None
     for line in _active(text):
@@ -64,7 +64,7 @@ def _active(text: str) -> list[str]:
 def with_draining(text: str) -> str | None:
     """Turn on draining when EC2 announces an interruption; None when this user data is not understood.
 
-    The line goes where the cluster's name goes, so that whatever writes the one writes the other: into a here-document
+    The line goes where the cluster's name goes, so that what writes the one writes the other: into a here-document
     or ``write_files`` content, or as an ``echo`` behind the ``echo``. Another shell script gets an ``echo`` at its end.
     """
     if DRAINING in text or "enable-spot-instance-draining" in text:

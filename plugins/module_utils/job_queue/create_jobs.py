@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Queues jobs by the application's create_jobs: once, counted, and on a queue that holds nothing else.
+"""Queues jobs with the application's create_jobs: once, counted, and on a queue that holds nothing else.
 
 create_jobs is not idempotent: run twice, it queues twice. Killed half way it leaves half a queue, and one version of
 the application drops combinations, with exit code 0.
@@ -28,9 +28,9 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Queue the jobs; the parameters are the module's.
 
     Raises:
-        Refused: there are jobs in the queue already; or more arrived than asked for.
-        find_task.Unknown: it may have been done, and nobody can know any more.
-        Incomplete: fewer jobs arrived than asked for.
+        Refused: there are jobs in the queue already; or more arrived than requested.
+        find_task.Unknown: it may have been done, and there is no way to tell any more.
+        Incomplete: fewer jobs arrived than requested.
         TaskFailed: the command failed.
     """
     job_count.check(params)

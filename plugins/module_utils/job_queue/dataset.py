@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a run asks for: climate models and years, and which of them are there."""
+"""The requested dataset: climate models and years, and which of them are missing."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ class Dataset:
 
 
 def read_dataset(params: Mapping[str, Any]) -> Dataset:
-    """Read the options of ASKED_SPEC.
+    """Read the options of DATASET_SPEC.
 
     Raises:
-        InvalidInput: a year is none, or ``all`` is asked for and nobody said what that is.
+        InvalidInput: a year is not one, or ``all`` is requested and its meaning is not given.
     """
     models = _names(_resolve(params, "models"), "models")
     years = _years(_resolve(params, "years"), "years")
@@ -72,7 +72,7 @@ def _resolve(params: Mapping[str, Any], name: str) -> list[str]:
         return items
     meaning = [item.strip() for item in params[f"all_{name}"]]
     if not meaning:
-        raise InvalidInput(f"{name} is all, and all_{name} is empty: say in all_{name} what all means.")
+        raise InvalidInput(f"{name} is all, and all_{name} is empty: list in all_{name} what all means.")
     return meaning
 
 

@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Counts the jobs in the queue: none may be there before create_jobs, exactly those asked for after it.
+"""Counts the jobs in the queue: none may be there before create_jobs, exactly the requested ones after it.
 
-Where several commands queue one lot of jobs, those of the earlier ones are there before, and nothing else.
+Where several commands queue the jobs together, those of the earlier commands must be there before, and no others.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def ready(context: Context, url: str, params: Mapping[str, Any]) -> Result:
     if not purge:
         raise Refused(
             f"The queue {params['queue']!r} is not empty: {words(counts)}. create_jobs would add to them and the work"
-            " would be done twice. Let workers finish them, or have them deleted (ingest_purge_queue=true) if nobody"
+            " would be done twice. Let workers finish them, or delete them (ingest_purge_queue=true) if nobody"
             " needs them; messages in flight return when their visibility timeout ends.",
             counts=counts,
         )
@@ -113,7 +113,7 @@ def _purge(context: Context, url: str, params: Mapping[str, Any]) -> None:
 
 
 def counted(context: Context, url: str, params: Mapping[str, Any], requested: Dataset) -> dict[str, int]:
-    """Compare what arrived with what was asked for.
+    """Compare what arrived with what was requested.
 
     Raises:
         Incomplete: fewer jobs arrived.
@@ -124,7 +124,7 @@ def counted(context: Context, url: str, params: Mapping[str, Any], requested: Da
     arrived = sum(counts.values()) - already
     if arrived == requested.jobs:
         return counts
-    shape = f"{requested.jobs} jobs asked for ({len(requested.models)} models x {len(requested.years)} years)"
+    shape = f"{requested.jobs} requested jobs ({len(requested.models)} models x {len(requested.years)} years)"
     facts = {"counts": counts, "jobs": arrived, "requested": requested.jobs}
     if arrived < requested.jobs:
         raise Incomplete(
@@ -147,7 +147,7 @@ def _settled(context: Context, url: str, params: Mapping[str, Any], wanted: int)
     since = context.clock()
     settle = 0 if context.check_mode else params["settle"]
 
-    def look() -> dict[str, int] | None:
+    def read() -> dict[str, int] | None:
         nonlocal last, since
         if sum(last.values()) == wanted or context.clock() - since >= settle:
             return last
@@ -160,7 +160,7 @@ def _settled(context: Context, url: str, params: Mapping[str, Any], wanted: int)
     try:
         return poll(
             context,
-            look,
+            read,
             what=f"the counts of queue {params['queue']!r}",
             timeout=10 * settle,
             interval=0.5,
@@ -171,5 +171,5 @@ def _settled(context: Context, url: str, params: Mapping[str, Any], wanted: int)
 
 
 def words(counts: Mapping[str, int]) -> str:
-    """Say the counts."""
+    """Write the counts for people."""
     return f"{counts['visible']} visible, {counts['in_flight']} in flight, {counts['delayed']} delayed"

@@ -55,7 +55,7 @@ def estimated(cost: Cost) -> str:
 
 
 def against(cost: Cost, complete: bool) -> str:
-    """Say how the total stands to the estimate; empty where one of them is unknown."""
+    """Compare the total with the estimate; empty where one of them is unknown."""
     estimate, amount = cost["estimate"], cost["total"]
     if not estimate or amount is None or estimate["usd_low"] is None or estimate["usd_high"] is None:
         return ""

@@ -32,7 +32,7 @@ Facts = dict[str, Any]
 def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = CATALOGUE) -> Facts | None:
     """Gather the facts; None before the first run.
 
-    What cannot be read of the account (a queue that is gone, a call that is denied) is null, with the reason in
+    What cannot be read of the account (a deleted queue, a call that is denied) is null, with the reason in
     ``unreadable``: the record is worth showing without it.
 
     Args:

@@ -84,7 +84,7 @@ def _panel(facts: Mapping[str, Any], axis: Stretch, name: str, last: bool) -> Pa
 
 
 def _note(notes: Sequence[str]) -> str:
-    """What stands at the end of a step's row: its last attempt, and how many there were."""
+    """Write the end of a step's row: its last attempt, and how many there were."""
     return notes[-1] if len(notes) == 1 else f"{len(notes)} tries, last {notes[-1]}"
 
 
@@ -105,7 +105,7 @@ def _row(step: Mapping[str, Any], attempt: Mapping[str, Any], now: str) -> dict[
 def _text(field_name: str, side: str) -> Spec:
     """Make the text above the bars: the step on the left, how long it took on the right."""
     right = side == "right"
-    # what stands on the right is the shorter, and is shown as a whole
+    # the text on the right is the shorter, and is shown as a whole
     room = f"width + {MARGIN} - 12 - 6.2 * length(datum.total)"
     mark = {"type": "text", "align": side, "baseline": "middle", "yOffset": -7, "limit": {"expr": room}}
     return {

@@ -66,6 +66,6 @@ def _cells(headings: list[tuple[str, str]], row: list[object]) -> list[Html]:
 
 
 def embedded(value: Any) -> Html:
-    """Give JSON that may stand in a script element: nothing in it can end the element or open a comment."""
+    """Give JSON that is safe in a script element: nothing in it can end the element or open a comment."""
     written = json.dumps(value, separators=(",", ":"))
     return Html(written.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

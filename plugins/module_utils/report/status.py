@@ -36,7 +36,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def _report(context: Context, folder: str, facts: Facts, result: Result) -> None:
-    """Write the report; that it cannot be written is no reason for a run to fail."""
+    """Write the report; a run does not fail because it cannot be written."""
     try:
         page, _json = report_page.write(folder, facts)
     except IngestError as error:
@@ -90,7 +90,7 @@ def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
     if controller:
         yield "controller", f"{controller['holder']}, since {_time(controller['since'])}"
     elif facts["run"]["state"] == record.OPEN:
-        yield "controller", "none: nobody works on it"
+        yield "controller", "none: no controller is running it"
 
 
 def _steps(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -179,7 +179,7 @@ def _next(facts: Facts) -> Iterator[tuple[str, str]]:
     if facts["next"]:
         yield "next", ", ".join(facts["next"])
     elif facts["run"]["state"] == record.OPEN:
-        yield "next", "the run is closed"
+        yield "next", "close the run"
 
 
 def _time(text: str) -> str:

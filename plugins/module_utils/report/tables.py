@@ -111,25 +111,25 @@ def versions(facts: Facts) -> Html:
 
 
 def ahead(facts: Facts) -> Html:
-    """Say what happens next, and what stands meanwhile."""
+    """Show what happens next, and the account as it is meanwhile."""
     titles = {step["name"]: step["title"] for step in facts["steps"]}
     steps = [tag("li", titles[name]) for name in facts["next"]]
     controller = facts["controller"]
     if controller:
-        who = f"{controller['holder']} has been carrying the run out since {say.at(controller['since'])}."
+        who = f"{controller['holder']} has been running it since {say.at(controller['since'])}."
     else:
-        who = "No controller is carrying the run out. The same command goes on with it where it was."
-    standing = _standing(facts)
+        who = "No controller is running it. The same command continues where it stopped."
+    present = _present(facts)
     return tag(
         "div",
         tag("p", who),
         join(tag("h3", "Steps to come"), tag("ol", *steps)) if steps else tag("p", "No step is to come."),
-        join(tag("h3", f"As it stood on {say.at(facts['generated_at'])}"), _facts(standing)),
+        join(tag("h3", f"As of {say.at(facts['generated_at'])}"), _facts(present)),
         class_="box",
     )
 
 
-def _standing(facts: Facts) -> list[tuple[str, str]]:
+def _present(facts: Facts) -> list[tuple[str, str]]:
     queue, workers, database, instances = (facts[name] for name in ("queue", "workers", "database", "instances"))
     parts = {
         "Job queue": queue and f"{queue['name']}: {_counts(queue, 'waiting', 'in_flight', 'delayed')}",
@@ -138,7 +138,7 @@ def _standing(facts: Facts) -> list[tuple[str, str]]:
         "Database": database
         and f"{database['name']}: {database['class']}, {database['storage_gb']} GB, {database['status']}",
     }
-    return [(name, said or "unknown, or there is none") for name, said in parts.items()]
+    return [(name, state or "unknown, or there is none") for name, state in parts.items()]
 
 
 def _counts(values: Mapping[str, int], *names: str) -> str:
@@ -148,7 +148,7 @@ def _counts(values: Mapping[str, int], *names: str) -> str:
 def requested(facts: Facts) -> Html:
     """Show what the run is to import."""
     pairs = [(tag("code", name), tag("code", value)) for name, value in facts["run"]["requested"].items()]
-    return tag("div", _facts(pairs), class_="box") if pairs else none("What the run was asked for is unknown.")
+    return tag("div", _facts(pairs), class_="box") if pairs else none("What the run was to import is unknown.")
 
 
 def _facts(pairs: list[tuple[Any, Any]]) -> Html:

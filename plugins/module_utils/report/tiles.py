@@ -57,7 +57,7 @@ def _jobs(facts: Facts) -> tuple[str, str, str]:
     failed = sum(not job["imported"] for job in facts["failed_jobs"])
     more = f"{text.count(failed, 'job')} failed" if failed else "none is known to have failed"
     right = len(facts["failed_jobs"]) - failed
-    more += f"; {right} came right when retried" if right else ""
+    more += f"; {right} imported when retried" if right else ""
     if not facts["drains"]:
         return "Jobs left", "none created yet", more
     return "Jobs left", f"{left:,} of {total:,}", more

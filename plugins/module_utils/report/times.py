@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The stretches of time in which a run did something: each becomes one time axis, the same in all figures.
 
-A run that was interrupted and gone on with the next day would be two hairlines on one axis.
+A run that was interrupted and continued the next day would be two hairlines on one axis.
 """
 
 from __future__ import annotations

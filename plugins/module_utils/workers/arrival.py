@@ -23,7 +23,7 @@ class Start:
     Args:
         context: clients, clock, progress.
         params: of the operation.
-        target: workers that fit, at most those asked for.
+        target: workers that fit, at most the requested number.
         service: as it was before, None for a new one.
     """
 
@@ -59,7 +59,7 @@ class Start:
         """Give None while workers come up; else why waiting is over (empty: as many run as fit)."""
         service = services.read(self.context, self.params["cluster"], self.params["name"])
         if service is None:
-            raise NotFound(f"Service {self.params['name']} is gone while its workers were awaited.")
+            raise NotFound(f"Service {self.params['name']} was deleted while its workers were awaited.")
         self.service, running, pending = service, service["runningCount"], service["pendingCount"]
         self.context.progress.status(
             f"service {self.params['name']}: {running} of {self.target} workers running, {pending} pending",

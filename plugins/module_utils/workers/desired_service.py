@@ -44,7 +44,7 @@ def on_fargate(params: Mapping[str, Any]) -> bool:
 
 
 def summary(service: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the part that matters of a wanted or described service, in one shape for comparing and for the diff."""
+    """Give the part that matters of a desired or described service, in one shape for comparing and for the diff."""
     awsvpc = service.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     return {
         "desiredCount": service["desiredCount"],

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What is wrong with a drain, named as soon as it is, and once."""
+"""What goes wrong in a drain, reported as soon as it is known, and once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHO = re.compile(r"\(service [^)]*\) | \(container-instance [^)]*\)| container-i
 
 
 class Diagnosis:
-    """Tells of a drain's troubles.
+    """Reports what goes wrong in a drain.
 
     Args:
         context: clients, clock, progress.
@@ -59,7 +59,7 @@ class Diagnosis:
         lasts = self.context.clock() - self._orphans_since >= self.params["stable_seconds"]
         if lasts and orphans > self._reported_orphans:
             self._reported_orphans = orphans
-            self._say(self._orphans())
+            self._print(self._orphans())
 
     def look_closer(self, service: Mapping[str, Any] | None) -> None:
         """Name workers that crashed, were lost or cannot be placed."""
@@ -70,7 +70,7 @@ class Diagnosis:
             self.context.progress.detail(f"ECS: {event['message']}")
         crashes = self.workers.look(service.get("createdAt"))
         for reason, number in Counter(crash["reason"] for crash in crashes).items():
-            self._say(f"{count(number, 'worker')} {reason}")
+            self._print(f"{count(number, 'worker')} {reason}")
         for crash in crashes:
             if crash["reason"] not in self._reported_crashes:
                 self._reported_crashes.add(crash["reason"])
@@ -83,7 +83,7 @@ class Diagnosis:
         if since != self._reported_standstill:
             self._reported_standstill = since
             limit = duration(self.params["stall_timeout"])
-            self._say(
+            self._print(
                 f"no job was done for {duration(seconds)}; the drain fails after {limit}. {self.why(service)}".rstrip()
             )
 
@@ -96,7 +96,7 @@ class Diagnosis:
         latest = [each["message"] for each in services.events(dict(service or {}))[:3]]
         return " ".join([*reasons, *(["ECS says:", *latest] if latest else [])])
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         self.context.progress.line(text)
 
     def _orphans(self) -> str:
@@ -108,7 +108,7 @@ class Diagnosis:
     def _show_log(self, crash: Mapping[str, Any]) -> None:
         """Show what the first worker that crashed in a way printed last."""
         for line in self.workers.last_lines(crash["task"], LOG_LINES):
-            self._say(f"  {line}")
+            self._print(f"  {line}")
 
     def _look_for_lost(self) -> None:
         if self.workers.lost <= self._reported_lost:
@@ -116,7 +116,7 @@ class Diagnosis:
         self._reported_lost = self.workers.lost
         reclaimed = len(self.workers.reclaimed)
         spot = f"; {count(reclaimed, 'spot instance')} reclaimed by EC2" if reclaimed else ""
-        self._say(f"{self._reported_lost} workers were lost with their instance, or stopped by ECS{spot}")
+        self._print(f"{self._reported_lost} workers were lost with their instance, or stopped by ECS{spot}")
 
     def _look_for_unplaced(self, service: Mapping[str, Any]) -> None:
         """Say why ECS cannot place workers, and which numbers do not fit; each reason once."""
@@ -129,7 +129,7 @@ class Diagnosis:
             if reason in self._reported_unplaced:
                 continue
             self._reported_unplaced.add(reason)
-            self._say(f"workers cannot be placed: {reason.rstrip('.')}. {self._numbers(service)}".rstrip())
+            self._print(f"workers cannot be placed: {reason.rstrip('.')}. {self._numbers(service)}".rstrip())
 
     def _numbers(self, service: Mapping[str, Any]) -> str:
         """Say what a worker takes and what the fleet holds; nothing where it cannot be had."""

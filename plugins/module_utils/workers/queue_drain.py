@@ -21,7 +21,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         NotFound: no such queue or cluster.
-        Refused: the service is gone, or wants no workers, while jobs are left.
+        Refused: the service is missing, or its desired count is 0, while jobs are left.
         TaskFailed: the workers crash and no job gets done.
         DeadlineExceeded: the queue does not move, or no worker runs.
     """

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the run has cost so far, for the live line of a drain: reckoned once a minute."""
+"""What the run has cost so far, for the live line of a drain: computed once a minute."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Spent:
     """The cost of the open run.
 
     Args:
-        context: with the step's ``StepWriter``; outside a run nothing is reckoned.
+        context: with the step's ``StepWriter``; outside a run nothing is computed.
     """
 
     def __init__(self, context: Context) -> None:
@@ -29,7 +29,7 @@ class Spent:
         self.usd: float | None = None
 
     def look(self) -> None:
-        """Reckon anew when it is time; what cannot be had leaves the cost unknown, and the drain alone."""
+        """Compute it when it is time; what cannot be read leaves the cost unknown and does not disturb the drain."""
         step = self._context.step
         if step is None or self._context.clock() < self._next:
             return

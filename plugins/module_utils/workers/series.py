@@ -39,7 +39,7 @@ class Series:
     """The samples of the drain that is a step of the open run; outside a run nothing is kept.
 
     Args:
-        context: with the step's ``StepWriter``; a series this run has of it already is gone on with.
+        context: with the step's ``StepWriter``; a series this run already has of it is continued.
         total: jobs there were at first, if that is known.
     """
 
@@ -67,7 +67,7 @@ class Series:
 
     @property
     def began(self) -> str:
-        """When the drain began, be it with another controller."""
+        """When the drain began, perhaps with another controller."""
         return str(self._document["began"])
 
     def add(self, sample: Sample) -> None:
@@ -93,7 +93,7 @@ class Series:
             self.save()
 
     def save(self) -> None:
-        """Write the series; a picture of the drain that cannot be kept must not end the drain."""
+        """Write the series; one that cannot be written must not end the drain."""
         if self._step is None or not self._document["t"]:
             return
         self._saved_at = self._context.clock()

@@ -56,7 +56,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         DeadlineExceeded: none ran in time.
     """
     if params["count"] < 1:
-        raise InvalidInput(f"count is {params['count']}; allowed are whole numbers from 1.")
+        raise InvalidInput(f"count is {params['count']}; it must be 1 or more.")
     definition = _definition(context, params)
     service = _ours(context, params["cluster"], params["name"], params["environment"])
     active = service if service and service["status"] == "ACTIVE" else None

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What became of the workers of a service that stopped: done with an empty queue, taken away, or crashed.
+"""Why the workers of a service stopped: they found the queue empty, lost their instance, or crashed.
 
 ``run_jobs`` ends with exit 0 when the queue stays empty and the service starts it again: that is normal. Other ends of
 the container itself are crashes; a lost spot instance or a stop by the scheduler is neither.

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The watch over a draining queue: the live line, and everything that can go wrong."""
+"""Watches a queue drain: the live line, and everything that can go wrong."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .running_cost import Spent
 from .series import Sample, Series
 from .stopped import Workers
 
-STANDSTILL = 1 / 3  # of stall_timeout after which a standstill is said
+STANDSTILL = 1 / 3  # of stall_timeout after which a standstill is reported
 SERVICE_EVERY = 5.0  # seconds; a queue that is nearly empty is polled more often than its workers
 LOOK_EVERY = 4  # polls between two looks at stopped workers and logs; a minute at the longest interval
 
@@ -184,8 +184,8 @@ class Drain:
         failed = FailedJobs(self.context, definition, self.params["container"], self.params["failure_marker"], since)
         if failed.group is None:
             self.warnings.append(
-                f"Container {self.params['container']} does not log through awslogs: failed jobs cannot be seen."
-                " Name a log group for them in ingest_log_group."
+                f"Container {self.params['container']} does not log through awslogs: failed jobs cannot be found."
+                " Set a log group for its log in ingest_log_group."
             )
         return failed
 
@@ -201,7 +201,7 @@ class Drain:
         if self.service is None or self.service["status"] != "ACTIVE":
             raise Refused(f"Service {name} does not exist, and {left} jobs are left in {self.params['queue']}.")
         if not self.service["desiredCount"]:
-            raise Refused(f"Service {name} wants no workers (desired count 0), and {left} jobs are left.")
+            raise Refused(f"The desired count of service {name} is 0, and {left} jobs are left.")
         crashes = len(self._workers.crashes) - self._crashes_before_move
         if crashes >= max(self.params["crash_limit"], self.service["runningCount"]):
             raise self._workers.failure(f", no job was done meanwhile, {left} are left")

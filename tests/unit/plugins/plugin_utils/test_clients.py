@@ -52,3 +52,10 @@ def test_models_read_once_are_not_read_again(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(JSONFileLoader, "load_file", watched)
     clients.ClientMaker("climate.ingest.probe", OPTIONS).connect("ecs").get_paginator("list_tasks")
     assert read == []
+
+
+def test_without_a_service_no_model_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "LOADER", None)
+    clients.read_models(["ecs"])
+    monkeypatch.undo()
+    clients.read_models([])

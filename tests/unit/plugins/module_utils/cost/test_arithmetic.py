@@ -70,7 +70,7 @@ def test_unmeasured_hours_count_whole_rounds() -> None:
         (
             Work([5], 60, 0.12345),
             60,
-            "from 5 jobs, 60 workers at once, 0.123 jobs a worker and minute as measured in the last drain",
+            "from 5 jobs, 60 workers at once, 0.123 jobs per worker and minute as measured in the last drain",
         ),
     ],
 )

@@ -127,7 +127,7 @@ def test_what_the_last_drains_measured_is_the_better_basis(account: Account) -> 
     assert found["hours"] == pytest.approx((70 / 0.5 / 60 + 30 / 0.5 / 30) / 60, abs=1e-4)
     assert (
         found["basis"]
-        == "from 100 jobs, 60 workers at once, 0.5 jobs a worker and minute as measured in the last drain"
+        == "from 100 jobs, 60 workers at once, 0.5 jobs per worker and minute as measured in the last drain"
     )
 
 
@@ -183,7 +183,7 @@ def test_only_what_is_going_to_run_counts(account: Account, params: dict[str, An
 
 @pytest.mark.parametrize("params", [{"sections": ["migrate"]}, {"sections": ["capacity"]}, {"skip": ["drain"]}])
 def test_where_no_worker_runs_nothing_is_asked(account: Account, params: dict[str, Any]) -> None:
-    assert "nothing that costs by the hour" in account.estimate(**params).values["message"]
+    assert "nothing that is billed by the hour" in account.estimate(**params).values["message"]
     assert len(account.aws.calls) <= 1  # the record of the run
     assert account.aws.progress.lines == []
 

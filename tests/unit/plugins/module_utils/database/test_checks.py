@@ -34,8 +34,8 @@ def test_an_engine_without_a_licence_model_is_not_asked_for_one(aws: FakeAws, rd
     ("orderable", "message"),
     [
         ({"db.t2.medium": "gp2"}, "db.m4.xlarge cannot be ordered for postgres 9.6.22; .* db.t2.medium"),
-        ({}, "none in this region"),
-        ({"db.m4.xlarge": "io1"}, "with gp2 storage; .* io1"),
+        ({}, "RDS offers no class in this region"),
+        ({"db.m4.xlarge": "io1"}, "with gp2 storage; it supports io1"),
     ],
 )
 def test_a_class_that_cannot_be_ordered_is_refused_with_what_can(
@@ -67,7 +67,7 @@ def test_a_tenth_is_counted_without_the_errors_of_floating_point(aws: FakeAws, r
 @pytest.mark.parametrize(
     ("requested", "message"),
     [
-        (21, r"20 GB.* at least 10 %: .* 20 .as it is. or at least 22"),
+        (21, r"20 GB.* at least 10 %: .* 20 .unchanged. or at least 22"),
         (70000, "can have 20 to 65536 GB"),
         (0, "allocated_storage is 0"),
     ],

@@ -153,7 +153,7 @@ def test_less_storage_than_there_is_stays_with_a_warning(aws: FakeAws, rds: Rds)
 
 def test_a_class_that_cannot_be_ordered_is_refused_with_those_that_can(aws: FakeAws, rds: Rds):
     del rds.orderable["db.m4.xlarge"]
-    with pytest.raises(Refused, match=r"db.m4.xlarge cannot be ordered for postgres 9.6.22; there are db.t2.medium\."):
+    with pytest.raises(Refused, match=r"db.m4.xlarge cannot be ordered for postgres 9.6.22; RDS offers db.t2.medium\."):
         resize(aws, **BIG)
     assert aws.changes() == []
 
@@ -165,7 +165,7 @@ def test_a_class_that_could_not_be_restored_is_said(aws: FakeAws, rds: Rds):
 
 def test_what_else_is_pending_would_be_applied_along(aws: FakeAws, rds: Rds):
     rds.state["PendingModifiedValues"] = {"EngineVersion": "10.1"}
-    with pytest.raises(Refused, match="applied along: EngineVersion=10.1"):
+    with pytest.raises(Refused, match="would be applied, too: EngineVersion=10.1"):
         resize(aws, **BIG)
     assert aws.changes() == []
 

@@ -54,7 +54,7 @@ def test_host_ports_bind_an_instance_unless_the_task_has_its_own_interface():
 def test_the_runbook_s_own_numbers_do_not_fit_and_that_is_said():
     plan = capacity_fit.fit_types(200, capacity_fit.Need(8192, 0), {"m4.2xlarge": M4_2XLARGE}, 20)
     assert plan.fits == 60
-    assert plan.sentence == ("200 workers asked of 8192 MiB each; 20 x m4.2xlarge would hold 60: 60 run, 140 wait.")
+    assert plan.sentence == ("200 workers requested (8192 MiB each); 20 x m4.2xlarge would hold 60: 60 run, 140 wait.")
 
 
 def test_with_several_types_the_smallest_is_counted_on():
@@ -66,7 +66,7 @@ def test_registered_instances_count_with_what_they_have_left():
     instances = [container_instance(31000), container_instance(31000), container_instance(9000, kind="m4.large")]
     plan = capacity_fit.fit_registered(9, capacity_fit.Need(8192, 0), instances, running=2)
     assert plan.fits == 9
-    assert plan.sentence == "9 workers asked of 8192 MiB each; 2 x m4.2xlarge, 1 x m4.large hold 9: all run."
+    assert plan.sentence == "9 workers requested (8192 MiB each); 2 x m4.2xlarge, 1 x m4.large hold 9: all run."
 
 
 def test_a_type_the_region_does_not_have_is_named(aws: FakeAws):

@@ -88,7 +88,7 @@ def test_tasks_that_are_stopping_are_waited_for(aws: FakeAws) -> None:
     stopping(aws, task("1"), task("2"), last=25)
     services.await_stopped(aws.context(), "c", "s", 60)
     assert 25 <= aws.now < 40
-    assert aws.progress.statuses[0][0] == "service s: 2 workers are stopping"
+    assert aws.progress.statuses[0][0] == "service s: 2 workers stopping"
     assert aws.count("ListTasks") == 1
 
 
@@ -100,5 +100,5 @@ def test_without_stopping_tasks_nothing_is_waited_for(aws: FakeAws) -> None:
 
 def test_tasks_that_do_not_stop_are_a_deadline(aws: FakeAws) -> None:
     stopping(aws, task("1"))
-    with pytest.raises(DeadlineExceeded, match="1 workers of s to stop after 60 seconds"):
+    with pytest.raises(DeadlineExceeded, match="1 worker of s to stop after 60 seconds"):
         services.await_stopped(aws.context(), "c", "s", 60)

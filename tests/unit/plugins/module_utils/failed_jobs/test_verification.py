@@ -66,7 +66,7 @@ def test_what_is_missing_is_listed_by_model_and_year(ecs: FakeAws) -> None:
     with pytest.raises(Incomplete) as caught:
         run(ecs.context(), VERIFY)
     assert caught.value.message == (
-        "4 of the 36 data sources asked for RCP85 are not imported:\n  HadCM3: 2031, 2044-2046"
+        "4 of the 36 requested data sources of RCP85 are not imported:\n  HadCM3: 2031, 2044-2046"
     )
     assert caught.value.details["missing"] == {"HadCM3": "2031, 2044-2046"}
     assert (caught.value.details["requested"], caught.value.details["completed"]) == (36, 32)
@@ -181,7 +181,9 @@ def account(ecs: FakeAws) -> OpenRun:
 
 def test_failed_jobs_are_listed_with_why_and_how_to_go_on(account: OpenRun) -> None:
     error = account.refuse({2031, 2044}, job(2031), job(2044))
-    assert error.message == f"2 of the 36 data sources asked for RCP85 are not imported:\n  HadCM3: 2031, 2044: {WHY}"
+    assert (
+        error.message == f"2 of the 36 requested data sources of RCP85 are not imported:\n  HadCM3: 2031, 2044: {WHY}"
+    )
     assert error.details["go_on_with"] == "retry_failed.yml"
     assert account.state == "failed"
 
@@ -211,7 +213,7 @@ def test_a_retry_without_effect_is_failed_again(account: OpenRun) -> None:
 
 def test_data_of_an_earlier_import_do_not_make_a_failed_job_good(account: OpenRun) -> None:
     error = account.refuse(set(), job(2031))
-    assert "1 of the 36 data sources asked for RCP85 failed, some of which an earlier import has" in error.message
+    assert "1 of the 36 requested data sources of RCP85 failed; some have data of an earlier import" in error.message
 
 
 def test_as_many_as_are_tolerated_are_a_warning(account: OpenRun) -> None:
@@ -219,19 +221,20 @@ def test_as_many_as_are_tolerated_are_a_warning(account: OpenRun) -> None:
     assert (result.values["completed"], result.values["missing"]) == (34, {"HadCM3": "2031, 2044"})
     (warning,) = result.warnings
     assert (
-        warning == f"2 jobs of RCP85 failed and stay so (ingest_allow_failed_jobs is 2):\n  HadCM3: 2031, 2044: {WHY}"
+        warning
+        == f"2 jobs of RCP85 failed; ingest_allow_failed_jobs is 2, so the run continues:\n  HadCM3: 2031, 2044: {WHY}"
     )
     assert account.state == "done" and len(account.known) == 2
 
 
 def test_more_than_are_tolerated_fail(account: OpenRun) -> None:
     error = account.refuse({2031, 2044}, job(2031), job(2044), allow_failed_jobs=1)
-    assert error.message.endswith("ingest_allow_failed_jobs is 1, which is less.")
+    assert error.message.endswith("ingest_allow_failed_jobs tolerates only 1.")
 
 
 def test_what_nobody_can_explain_is_not_tolerated(account: OpenRun) -> None:
     error = account.refuse({2031, 2044}, job(2031), allow_failed_jobs=9)
-    assert error.message.endswith("ingest_allow_failed_jobs (9) is for jobs of which a log says why they failed.")
+    assert error.message.endswith("ingest_allow_failed_jobs (9) tolerates only jobs whose failure a log explains.")
 
 
 def test_only_the_jobs_of_the_scenario_are_judged(account: OpenRun) -> None:

@@ -29,7 +29,7 @@ def test_failed_launches_are_told_while_waiting_once_and_looked_for_each_minute(
 
 def test_a_group_that_vanishes_while_waiting_is_noticed(aws: FakeAws):
     aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
-    with pytest.raises(NotFound, match="fleet is gone"):
+    with pytest.raises(NotFound, match="fleet was deleted while"):
         spot_fleet.Arrival(aws.context(), "fleet", "cluster", 3).wait(300)
 
 
@@ -47,7 +47,7 @@ def test_instances_that_do_not_go_are_a_deadline(aws: FakeAws):
     instance = {"InstanceId": "i-1", "State": {"Name": "shutting-down"}}
     aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
     aws.on("DescribeInstances", {"Reservations": [{"Instances": [instance]}]})
-    with pytest.raises(DeadlineExceeded, match="spot instances of fleet to be gone after 60"):
+    with pytest.raises(DeadlineExceeded, match="spot instances of fleet to terminate after 60"):
         spot_fleet.Departure(aws.context(), "fleet", "cluster").wait(60)
 
 

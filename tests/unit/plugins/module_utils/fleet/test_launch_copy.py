@@ -95,7 +95,7 @@ def test_an_image_named_by_a_parameter_stays_so(account: FleetAccount):
 def test_user_data_of_another_cluster_is_refused(account: FleetAccount, cluster: str):
     account.configuration("other", UserData=f"#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n")
     with pytest.raises(
-        Refused, match=f"names {f'cluster {cluster}' if cluster else 'no cluster'}.*wanted is {CLUSTER}"
+        Refused, match=f"names {f'cluster {cluster}' if cluster else 'no cluster'}.* instead of {CLUSTER}"
     ):
         account.fleet(source="other")
     assert [name for name in account.changes() if name != "CreateLaunchConfiguration"] == []
@@ -103,7 +103,9 @@ def test_user_data_of_another_cluster_is_refused(account: FleetAccount, cluster:
 
 def test_user_data_that_is_not_understood_is_warned_of(account: FleetAccount):
     account.configuration("other", UserData=f"#cloud-config\nruncmd: [ECS_CLUSTER={CLUSTER} /setup]\n")
-    assert "is not understood enough" in account.fleet(source="other", wait=False).warnings[0]
+    assert (
+        "ECS_ENABLE_SPOT_INSTANCE_DRAINING cannot be turned on" in account.fleet(source="other", wait=False).warnings[0]
+    )
 
 
 def test_an_image_that_is_gone_is_named(account: FleetAccount):

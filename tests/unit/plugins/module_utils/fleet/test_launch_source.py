@@ -117,7 +117,7 @@ def test_an_image_parameter_is_resolved_for_its_devices_and_kept(aws: FakeAws):
 
 def test_a_launch_configuration_that_is_gone_is_named(aws: FakeAws):
     aws.on("DescribeLaunchConfigurations", {"LaunchConfigurations": []})
-    with pytest.raises(NotFound, match="Launch configuration old is gone"):
+    with pytest.raises(NotFound, match="Launch configuration old was deleted"):
         found_in(aws, {"LaunchConfigurationName": "old"})
 
 

@@ -53,14 +53,14 @@ def test_a_predicted_fleet_is_read_as_it_would_be_described(aws: FakeAws, previe
 
 
 def test_a_removed_fleet_is_absent(aws: FakeAws, preview: Context) -> None:
-    assert predicted_fleet.removed(preview, "fleet", []) == {"terminated": 3, "predicted": True}
+    assert predicted_fleet.remove(preview, "fleet", []) == {"terminated": 3, "predicted": True}
     assert predicted_fleet.read(preview, "fleet") == (None, None)
     assert predicted_fleet.of_environment(preview, "staging") is None
     assert aws.calls == []
 
 
 def test_of_a_fleet_the_account_has_its_instances_would_be_terminated(aws: FakeAws) -> None:
-    assert predicted_fleet.removed(aws.context(), "fleet", ["i-1", "i-2"])["terminated"] == 2
+    assert predicted_fleet.remove(aws.context(), "fleet", ["i-1", "i-2"])["terminated"] == 2
 
 
 @pytest.mark.parametrize("changes", [{}, {"wait": False}, {"name": "fleet", "timeout": 5}])
@@ -74,7 +74,7 @@ def test_another_fleet_is_no_repetition(preview: Context, changes: dict[str, Any
 
 
 def test_a_removed_fleet_is_not_repeated(preview: Context) -> None:
-    predicted_fleet.removed(preview, "fleet", [])
+    predicted_fleet.remove(preview, "fleet", [])
     assert predicted_fleet.repeated(preview, PARAMS) is None
 
 

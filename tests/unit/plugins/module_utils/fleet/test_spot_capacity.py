@@ -126,7 +126,7 @@ def test_fewer_instances_than_wanted_are_a_warning(account: FleetAccount):
     account.boots = lambda: account.register(NAME, most=0 if len(account.members()) >= 4 else 1)
     result = account.fleet(timeout=60)
     assert len(result.values["instances"]) == 2
-    assert result.warnings == [f"2 of 3 spot instances joined {CLUSTER} in 60 seconds. Going on with those."]
+    assert result.warnings == [f"2 of 3 spot instances joined {CLUSTER} in 60 seconds. Continuing with those."]
 
 
 def test_fewer_than_the_minimum_is_a_deadline_that_says_why(account: FleetAccount, monkeypatch: pytest.MonkeyPatch):
@@ -152,7 +152,8 @@ def test_an_hour_of_waiting_takes_few_calls(account: FleetAccount):
     ("desired", "message"),
     [
         ({"count": 0}, "count is 0"),
-        ({"disk_gb": 0}, "disk_gb is 0"),
+        ({"disk_gb": 0}, "disk_gb is 0; it must be 1 or more"),
+        ({"minimum": -1}, "minimum is -1; it must be 0 or more"),
         ({"disk_gb": 10}, "disk_gb is 10; AMI .* needs at least [0-9]+ GB on /dev/xvda"),
         ({"minimum": 4}, "minimum is 4, more than count, which is 3"),
         ({"max_price": "cheap"}, "max_price 'cheap' is not a price"),

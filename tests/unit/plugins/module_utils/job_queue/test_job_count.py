@@ -94,7 +94,7 @@ def test_fewer_than_asked_is_incomplete(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(2))
     with pytest.raises(Incomplete) as caught:
         counted(queue.context(), URL, PARAMS, REQUESTED)
-    assert "Only 2 of the 4 jobs asked for (2 models x 2 years) arrived" in caught.value.message
+    assert "Only 2 of the 4 requested jobs (2 models x 2 years) arrived" in caught.value.message
     assert caught.value.details["requested"] == 4
     assert queue.now >= 60
 
@@ -103,13 +103,13 @@ def test_more_than_asked_is_refused(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(8))
     with pytest.raises(Refused) as caught:
         counted(queue.context(), URL, PARAMS, REQUESTED)
-    assert "8 jobs arrived in the queue 'cc-api-staging', more than the 4 jobs asked for" in caught.value.message
+    assert "8 jobs arrived in the queue 'cc-api-staging', more than the 4 requested jobs" in caught.value.message
 
 
 def test_a_queue_that_never_rests_is_judged_in_the_end(queue: FakeAws) -> None:
     depth = iter(range(10, 10_000))
     queue.on("GetQueueAttributes", lambda params: counts(next(depth)))
-    with pytest.raises(Refused, match="more than the 4 jobs"):
+    with pytest.raises(Refused, match="more than the 4 requested jobs"):
         counted(queue.context(), URL, PARAMS, REQUESTED)
     assert queue.now == pytest.approx(600)
 

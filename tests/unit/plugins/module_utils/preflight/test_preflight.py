@@ -30,7 +30,7 @@ def test_a_sound_account_gives_facts_and_no_problem(aws: FakeAws):
     assert result.values["facts"]["workers"] == {
         "requested": 4,
         "fits": 6,
-        "message": "4 workers asked of 8192 MiB each; 2 x m4.2xlarge would hold 6: all run.",
+        "message": "4 workers requested (8192 MiB each); 2 x m4.2xlarge would hold 6: all run.",
     }
 
 

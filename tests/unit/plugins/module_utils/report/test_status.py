@@ -52,7 +52,7 @@ def test_a_run_under_way_says_who_runs_it_how_far_it_is_and_what_comes() -> None
 
 
 def test_an_open_run_nobody_works_on() -> None:
-    assert "none: nobody works on it" in shown({**sample_facts.draining(), "controller": None})
+    assert "none: no controller is running it" in shown({**sample_facts.draining(), "controller": None})
 
 
 def test_what_failed_last_and_what_cannot_be_read_is_named() -> None:

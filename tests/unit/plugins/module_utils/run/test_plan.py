@@ -58,7 +58,7 @@ def test_changes_fleet_and_cost_fit_a_terminal(aws: FakeAws, looks: Looks) -> No
     preview = Preview()
     preview.note("created", "task definition StagingManagement:2 (predicted)")
     preview.note("removed", "task definitions " + ", ".join(f"StagingManagement:{n}" for n in range(9)))
-    preview.predict("plan/workers/w", "200 workers asked of 8192 MiB each; 20 x m4.2xlarge would hold 60: 60 run.")
+    preview.predict("plan/workers/w", "200 workers requested (8192 MiB each); 20 x m4.2xlarge would hold 60: 60 run.")
     prices = ("m4.2xlarge", "us-east-1a", 0.1), ("m4.2xlarge", "us-east-1b", 0.125)
     preview.predict("plan/fleet/ingest-staging-spot", fleet(*prices))
     lines = show(aws, preview)
@@ -66,7 +66,7 @@ def test_changes_fleet_and_cost_fit_a_terminal(aws: FakeAws, looks: Looks) -> No
     assert "  created    task definition StagingManagement:2 (predicted)" in lines
     for part in (
         "removed task definitions StagingManagement:0, ",
-        "workers 200 workers asked",
+        "workers 200 workers requested (8192 MiB each)",
         "spot price m4.2xlarge: us-east-1a 0.1000, us-east-1b 0.1250 USD an hour",
         "cost 2.00 to 2.50 USD an hour for 20 x m4.2xlarge in ingest-staging-spot",
         "queue cc-api-staging: 0 visible, 0 in flight, 0 delayed. Jobs vanish after 4 days (retention)",

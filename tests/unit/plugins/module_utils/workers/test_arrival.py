@@ -68,7 +68,7 @@ def test_some_workers_in_time_are_a_warning(aws: FakeAws, ecs: Ecs):
 
 def test_a_service_deleted_meanwhile_is_noticed(aws: FakeAws, ecs: Ecs):
     aws.on("DescribeServices", {"services": []})
-    with pytest.raises(NotFound, match="is gone while its workers were awaited"):
+    with pytest.raises(NotFound, match="was deleted while its workers were awaited"):
         ecs.run()
 
 

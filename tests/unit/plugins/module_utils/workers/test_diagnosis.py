@@ -51,7 +51,7 @@ def test_workers_that_cannot_be_placed_are_named_once_with_the_numbers(aws: Fake
     account.run()
     assert aws.progress.lines == [
         "workers cannot be placed: no container instance met all of its requirements. The closest matching has"
-        " insufficient memory available. 10 workers asked of 8192 MiB each; 2 x m4.2xlarge hold 6: 6 run, 4 wait."
+        " insufficient memory available. 10 workers requested (8192 MiB each); 2 x m4.2xlarge hold 6: 6 run, 4 wait."
     ]
 
 

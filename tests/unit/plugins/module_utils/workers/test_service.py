@@ -19,7 +19,7 @@ def test_the_runbook_s_service_waits_for_the_sixty_that_fit(aws: FakeAws, ecs: E
     assert result.changed and result.before == {}
     assert result.values["running_count"] == result.values["fits"] == 60
     assert result.values["message"] == (
-        "200 workers asked of 8192 MiB each; 20 x m4.2xlarge hold 60: 60 run, 140 wait."
+        "200 workers requested (8192 MiB each); 20 x m4.2xlarge hold 60: 60 run, 140 wait."
     )
     assert aws.progress.lines == [result.values["message"]]
     assert result.warnings == []

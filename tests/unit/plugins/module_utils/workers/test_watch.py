@@ -88,7 +88,7 @@ def test_no_worker_for_ten_minutes_is_noticed(aws: FakeAws, account: DrainAccoun
 
 def test_logs_that_cannot_be_read_are_said(aws: FakeAws, account: DrainAccount):
     account.container["logConfiguration"] = {"logDriver": "syslog"}
-    assert "failed jobs cannot be seen" in account.run().warnings[0]
+    assert "failed jobs cannot be found" in account.run().warnings[0]
     assert aws.count("FilterLogEvents") == 0
 
 
@@ -97,7 +97,7 @@ def test_logs_that_cannot_be_read_are_said(aws: FakeAws, account: DrainAccount):
     [
         ({"status": "DRAINING"}, "does not exist, and 5 jobs are left"),
         ({"status": "INACTIVE"}, "does not exist, and 5 jobs are left"),
-        ({"desiredCount": 0}, "wants no workers"),
+        ({"desiredCount": 0}, "desired count of service .* is 0, and 5 jobs are left"),
     ],
 )
 def test_a_service_that_cannot_drain_the_queue_is_refused(

@@ -1,0 +1,63 @@
+"""The steps of a run: every attempt is a bar."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.core import text as say
+from ansible_collections.climate.ingest.plugins.module_utils.report import gantt
+from ansible_collections.climate.ingest.plugins.module_utils.report.times import stretches
+from tests.fakes import sample_facts
+from tests.fakes.report_page import page
+
+
+def test_every_attempt_is_a_bar_with_its_state() -> None:
+    panels = {panel["name"]: panel["columns"] for panel in page(sample_facts.draining()).json("figures")}
+    rows = [dict(zip(panels["steps-0"], row, strict=True)) for row in zip(*panels["steps-0"].values(), strict=True)]
+    cities = [row for row in rows if row["step"] == "cities"]
+    assert [row["state"] for row in cities] == ["failed", "done"]
+    assert [row["note"] for row in cities] == ["failed after 30s", "1m 24s"]
+    assert cities[0]["total"] == "2 tries, last 1m 24s"
+    running = next(row for row in rows if row["state"] == "started")
+    assert running["ended"] == say.epoch(sample_facts.at(80)) and running["note"] == "running for 1h 02m"
+    waiting = [row for row in rows if row["state"] == "waiting"]
+    assert len(waiting) == 7 and all(row["began"] is None for row in waiting)
+
+
+def test_the_sentence_of_a_run_under_way_has_what_runs_and_what_is_to_come() -> None:
+    sentence = gantt.sentence(sample_facts.draining())
+    assert "running: Drain the job queue" in sentence
+    assert sentence.endswith("7 to come.")
+
+
+def test_a_step_that_failed_more_than_once_is_counted() -> None:
+    facts = sample_facts.finished()
+    cities = next(step for step in facts["steps"] if step["name"] == "cities")
+    cities["attempts"].insert(0, cities["attempts"][0])
+    assert "failed: Load Cities (2 times)" in gantt.sentence(facts)
+
+
+@pytest.mark.parametrize(("ended", "expected"), [("2026-11-24T19:01:00+00:00", 60), (None, 120)])
+def test_an_attempt_that_runs_has_taken_until_now(ended: str | None, expected: float) -> None:
+    began, now = "2026-11-24T19:00:00+00:00", "2026-11-24T19:02:00+00:00"
+    assert gantt.took({"began": began, "ended": ended}, now) == expected
+
+
+def test_the_legend_has_only_what_is_drawn() -> None:
+    for facts, labels in (
+        (sample_facts.finished(), ["done", "failed"]),
+        (sample_facts.draining(), ["done", "failed", "running"]),
+        (sample_facts.begun(), []),
+    ):
+        assert [mark.label for mark in gantt.draw(facts, stretches(facts)).legend] == labels
+
+
+def test_steps_to_come_are_in_the_last_stretch_of_an_open_run_only() -> None:
+    facts = sample_facts.resumed()
+    facts["steps"].append({**facts["steps"][3], "name": "summary", "title": "Summary"})
+    closed = gantt.draw(facts, stretches(facts))
+    assert not any("waiting" in panel.columns["state"] for panel in closed.panels)
+    facts["run"] |= {"state": "open", "closed_at": None}
+    first, last = gantt.draw(facts, stretches(facts)).panels
+    assert "waiting" not in first.columns["state"]
+    assert last.columns["step"][-1] == "summary"

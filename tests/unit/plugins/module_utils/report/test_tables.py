@@ -1,0 +1,108 @@
+"""The tables of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.report import tables
+from tests.fakes import sample_facts
+from tests.fakes.report_page import page
+
+
+def test_commands_failed_jobs_changes_and_versions_are_listed() -> None:
+    shown = page(sample_facts.finished())
+    command = "import_cities azavea-climate-sandbox geonames_cities_top200_us.geojson"
+    failure = "exit code 1: botocore.exceptions.ClientError: NoSuchKey"
+    assert f"Load Cities (try 1 of 2) {command} {failure} failed 1 30s 24 Nov 19:02:00" in shown.text
+    assert f"Load Cities (try 2 of 2) {command} done 0 1m 24s 24 Nov 19:06:00 Log: the last 41 lines" in shown.text
+    assert "Importing city 39" in " ".join(shown.texts_of("pre"))
+    assert "The log has no lines. /ecs/staging-management / management/create_jobs/0f1e2d" in shown.text
+    assert "RCP85 CCSM4 2031 FileNotFoundError: s3://nasa-nex/CCSM4_2031.nc" in shown.text
+    assert "run-jobs/django/7a8b9c 24 Nov 20:06:24 1 time RCP85 CCSM4 2094" in shown.text
+    assert "24 Nov 23:09:18 removed Auto Scaling group ingest-staging-spot" in shown.text
+    assert "ansible-core 2.19.14 python 3.11.2" in shown.text
+
+
+def test_what_is_not_known_of_a_command_is_said() -> None:
+    facts = sample_facts.finished()
+    facts["steps"][1] |= {"log": None}
+    facts["steps"][1]["attempts"][0] |= {"exit_code": None}
+    facts["steps"][2]["attempts"][0] |= {"ended": None, "exit_code": None, "state": "started"}
+    text = page(facts).text
+    assert "Run Migrations migrate done unknown 54s 24 Nov 19:00:12 No log is known." in text
+    assert "Load Scenarios loaddata scenarios running – 4h 17m so far" in text
+
+
+def test_an_open_run_says_what_happens_next() -> None:
+    facts = sample_facts.draining()
+    text = page(facts).text
+    assert "What happens next No controller is running it. The same command continues where it stopped." in text
+    assert "Steps to come Drain the job queue Verify what was imported" in text
+    assert "cc-api-staging: 1,098 waiting, 60 in flight, 0 delayed" in text
+    assert "ingest-staging-run-jobs: 60 running, 140 pending, 200 desired" in text
+    facts["controller"] = {"holder": "bob@ci, process 9", "since": sample_facts.at(70)}
+    assert "bob@ci, process 9 has been running it since 24 Nov 2026, 20:10 UTC." in page(facts).text
+    assert "What happens next" not in page(sample_facts.finished()).text
+
+
+@pytest.mark.parametrize(
+    ("make", "facts", "said"),
+    [
+        (tables.commands, {"steps": []}, "No management command has run yet."),
+        (tables.failed_jobs, {"failed_jobs": []}, "No job is known to have failed."),
+        (tables.changes, {"changes": []}, "Nothing has been changed."),
+        (tables.versions, {"versions": {}}, "No versions are known."),
+    ],
+)
+def test_an_empty_table_is_a_sentence(make: Any, facts: dict[str, Any], said: str) -> None:
+    assert make(facts) == f'<p class="note">{said}</p>'
+
+
+def test_a_run_without_a_request_says_so() -> None:
+    facts = sample_facts.finished()
+    facts["run"]["requested"] = {}
+    assert "<dl" not in tables.requested(facts) and "unknown" in tables.requested(facts)
+
+
+def test_states_are_named_as_on_the_screen() -> None:
+    assert tables.state("started") == '<span class="started">running</span>'
+    assert tables.state("done") == '<span class="done">done</span>'
+
+
+def test_a_log_of_one_line_is_called_so() -> None:
+    facts = sample_facts.finished()
+    facts["steps"] = [step for step in facts["steps"] if step["name"] == "scenarios"]
+    assert "Log: the last line</summary>" in tables.commands(facts)
+
+
+@pytest.mark.parametrize(
+    ("changes", "written"),
+    [
+        ({"retried": 0}, "no"),
+        ({"retried": 1}, "1 time"),
+        ({"retried": 2}, "2 times"),
+        ({"imported": True}, "yes, and imported"),
+    ],
+)
+def test_how_often_a_job_was_retried(changes: dict[str, Any], written: str) -> None:
+    facts = sample_facts.finished()
+    facts["failed_jobs"] = [{**facts["failed_jobs"][0], **changes}]
+    assert f"<td>{written}</td>" in tables.failed_jobs(facts)
+
+
+def test_an_unknown_exception_and_version_are_said() -> None:
+    facts = sample_facts.finished()
+    facts["failed_jobs"] = [{**facts["failed_jobs"][1], "exception": ""}]
+    facts["versions"] = {"application": None}
+    assert "<code>unknown</code>" in tables.failed_jobs(facts)
+    assert "<code>unknown</code>" in tables.versions(facts)
+
+
+def test_what_is_unknown_of_an_open_run_is_said() -> None:
+    facts = sample_facts.draining() | {"queue": None, "workers": None, "database": None, "next": []}
+    ahead = tables.ahead(facts)
+    assert ahead.count("<dd>unknown, or there is none</dd>") == 3
+    assert "18 running, 0 pending" in ahead
+    assert "Steps to come" not in ahead

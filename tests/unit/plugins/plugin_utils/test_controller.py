@@ -1,0 +1,172 @@
+"""The controller behind a task: who it is, how it is stopped, and that it keeps its lock."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible import constants
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock
+from ansible_collections.climate.ingest.plugins.plugin_utils import controller
+from tests.fakes.aws import FakeAws
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this controller."""
+    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """A clock that only sleeping moves."""
+    clock = SimpleNamespace(now=0.0, naps=[])
+
+    def sleep(seconds: float) -> None:
+        clock.naps.append(seconds)
+        clock.now += seconds
+
+    monkeypatch.setattr(controller, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=sleep))
+    return clock
+
+
+@pytest.fixture
+def renewals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The environments whose lock was renewed."""
+    renewed: list[str] = []
+    monkeypatch.setattr(lock, "ensure_held", lambda context, environment, needed: renewed.append(environment))
+    return renewed
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Give the signals their handlers back."""
+    handlers = {number: signal.getsignal(number) for number in controller.SIGNALS}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def test_the_holder_is_the_main_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert controller.holder().pid == os.getpid()
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=os.getppid()))
+    assert controller.holder().pid == os.getppid()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["playbooks/populate.yml", "-e", "ingest_years=2050"], "playbooks/populate.yml -e ingest_years=2050"),
+        (["-e", "secret_key=hunter2"], "-e secret_key=..."),
+        (["-e", '{"db_password": "hunter2", "a": 1}'], "-e '{\"db_password\": ...'"),
+        (["-e", "API_TOKEN: hunter2"], "-e 'API_TOKEN: ...'"),
+        (["-l", "two words"], "-l 'two words'"),
+    ],
+)
+def test_the_command_line_has_no_secrets(monkeypatch: pytest.MonkeyPatch, arguments: list[str], line: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/ansible-playbook", *arguments])
+    assert controller.command_line() == f"ansible-playbook {line}"
+
+
+def test_a_controller_that_was_not_stopped_goes_on() -> None:
+    controller.check()
+
+
+def test_a_stop_is_noticed(folder: Path) -> None:
+    (folder / "climate.ingest-stop").touch()
+    with pytest.raises(Interrupted, match="Ctrl-C or SIGTERM"):
+        controller.check()
+
+
+@pytest.mark.parametrize(("parent", "alive"), [(os.getppid(), True), (1, False)])
+def test_a_task_whose_controller_has_ended_stops(monkeypatch: pytest.MonkeyPatch, parent: int, alive: bool) -> None:
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=parent))
+    if alive:
+        controller.check()
+    else:
+        with pytest.raises(Interrupted, match="controller"):
+            controller.check()
+
+
+def test_a_long_sleep_is_cut_into_naps(aws: FakeAws, clock: SimpleNamespace) -> None:
+    controller.sleeper(aws.context(), None)(1.1)
+    assert clock.now == pytest.approx(1.1)
+    assert max(clock.naps) <= controller.LONGEST_NAP
+
+
+def test_a_stop_ends_a_sleep_within_a_nap(
+    aws: FakeAws, clock: SimpleNamespace, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = iter([None, None])
+
+    def check() -> None:
+        if next(checks, "stop") == "stop":
+            raise Interrupted("stop")
+
+    monkeypatch.setattr(controller, "check", check)
+    with pytest.raises(Interrupted):
+        controller.sleeper(aws.context(), None)(3600)
+    assert clock.now == 2 * controller.LONGEST_NAP
+
+
+def test_the_lock_is_renewed_once_a_minute(aws: FakeAws, clock: SimpleNamespace, renewals: list[str]) -> None:
+    sleep = controller.sleeper(aws.context(), "staging")
+    for _ in range(13):
+        sleep(10)
+    assert renewals == ["staging"] * 2
+
+
+@pytest.mark.parametrize(("environment", "check_mode"), [(None, False), ("staging", True)])
+def test_a_preview_and_a_task_without_environment_renew_no_lock(
+    aws: FakeAws, clock: SimpleNamespace, renewals: list[str], environment: str | None, check_mode: bool
+) -> None:
+    controller.sleeper(aws.context(check_mode), environment)(130)
+    assert renewals == []
+
+
+def test_the_first_signal_is_put_off_and_the_second_is_ansibles(
+    folder: Path, signals: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received: list[int] = []
+    notices: list[bytes] = []
+    monkeypatch.setattr(controller, "os", SimpleNamespace(write=lambda number, text: notices.append(text)))
+
+    def usual(number: int, frame: Any) -> None:
+        received.append(number)
+
+    usual.__module__ = "ansible.executor.task_queue_manager"
+    for number in controller.SIGNALS:
+        signal.signal(number, usual)
+    controller._listen()
+    signal.raise_signal(signal.SIGINT)
+    assert (folder / "climate.ingest-stop").exists()
+    assert (received, notices) == ([], [controller.NOTICE])
+    signal.raise_signal(signal.SIGTERM)
+    assert received == [signal.SIGTERM]
+
+
+def test_handlers_of_others_stay(signals: None) -> None:
+    before = [signal.getsignal(number) for number in controller.SIGNALS]
+    controller._listen()
+    assert [signal.getsignal(number) for number in controller.SIGNALS] == before
+
+
+def test_a_worker_of_ansible_listens_to_no_signal(signals: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def usual(number: int, frame: Any) -> None:
+        """Be the handler of Ansible."""
+
+    usual.__module__ = "ansible.executor.task_queue_manager"
+    signal.signal(signal.SIGINT, usual)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=1))
+    controller._listen()
+    assert signal.getsignal(signal.SIGINT) is usual
