@@ -63,7 +63,7 @@ options:
   disk_gb:
     description:
       - Size in GB of the disk that holds images and containers. This is C(/dev/xvdcz) on AMIs with a separate Docker
-        volume, C(/dev/xvdb) on Bottlerocket, and the root device on all others.
+        volume, and the root device on all others.
       - If the AMI is an SSM parameter that cannot be resolved, the module uses the only device of the source, or
         C(/dev/xvda).
     type: int
