@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from ansible import constants
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__
@@ -19,12 +17,17 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import HAS_BOT
 from ansible_collections.amazon.aws.plugins.module_utils.modules import aws_argument_spec
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context, Progress, Silent
+from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform, versions
 from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
+from ansible_collections.climate.ingest.plugins.plugin_utils.shared_memory import SHARED
+
+# the connection options that say which account it is
+CONNECTION = ("region", "endpoint_url", "profile", "access_key")
 
 
 class OperationAction(ActionBase):
@@ -53,7 +56,8 @@ class OperationAction(ActionBase):
             _validation, params = self.validate_argument_spec(spec, **self.operation.constraints)
             if params["debug_botocore_endpoint_logs"]:  # collected by AnsibleAWSModule only
                 return result | self._execute_module(task_vars=task_vars)
-            return result | self._perform(params, _secrets(spec, params), self._preview(task_vars or {}))
+            host = str((task_vars or {}).get("inventory_hostname", ""))
+            return result | self._perform(params, _secrets(spec, params), host)
 
     def _belongs_here(self) -> bool:
         local = self._connection.transport == "local" and not self._connection.become
@@ -65,15 +69,18 @@ class OperationAction(ActionBase):
         self._compute_environment_string(variables)
         return {name: str(value) for name, value in variables.items()}
 
-    def _preview(self, task_vars: Mapping[str, Any]) -> Preview:
-        """Give what earlier tasks of this run predicted for this host; the folder goes with the controller."""
-        if not self._task.check_mode:
-            return Preview()
-        return Preview(Path(constants.DEFAULT_LOCAL_TMP) / f"preview-{task_vars.get('inventory_hostname', '')}.json")
+    def _preview(self, host: str) -> Preview:
+        """Give what earlier tasks of this run predicted for a host; Ansible removes the folder at its end."""
+        return Preview(controller.file_of(f"preview-{host}.json")) if self._task.check_mode else Preview()
 
-    def _perform(self, params: dict[str, Any], secrets: Sequence[str], preview: Preview) -> dict[str, Any]:
+    def _memo(self, host: str, params: Mapping[str, Any]) -> Memo:
+        """Give what earlier tasks read of the account for a host: of this account, and predicted or not."""
+        account = [str(params.get(name)) for name in CONNECTION]
+        return Memo(SHARED.text("\n".join([host, *account, str(self._task.check_mode)])))
+
+    def _perform(self, params: dict[str, Any], secrets: Sequence[str], host: str) -> dict[str, Any]:
         progress: Progress = Silent() if self._task.no_log else DisplayProgress(self._display, secrets)
-        context = self._context(params, progress, preview)
+        context = self._context(params, progress, host)
         try:
             answer: dict[str, Any] = remove_values(
                 perform(self.operation, context, params, diff=self._task.diff), secrets
@@ -83,12 +90,13 @@ class OperationAction(ActionBase):
                 progress.close()
         return answer
 
-    def _context(self, params: dict[str, Any], progress: Progress, preview: Preview) -> Context:
+    def _context(self, params: dict[str, Any], progress: Progress, host: str) -> Context:
         context = Context(
             client=Clients(ClientMaker(str(self.ansible_name), params).connect, params),
             check_mode=self._task.check_mode,
             progress=progress,
-            preview=preview,
+            preview=self._preview(host),
+            memo=self._memo(host, params),
             holder=controller.holder(),
             command=controller.command_line(),
             versions=versions(__version__),

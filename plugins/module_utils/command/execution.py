@@ -20,9 +20,14 @@ from . import find_task
 from .prepare import Command
 
 LOG_LINES = 20
-QUICK, SLOW = 0.5, 6.0  # seconds between two looks at a task: a command may take a second or hours
-LOG_LAG = 0.5
-LATE_LOOKS = 4  # at the log of a task that failed without a line
+FIRST_POLL = 1.0  # seconds until a task can be over
+SHORT = 600.0  # seconds; the end of a command that takes no longer is noticed within LATEST
+LATEST, LATEST_OF_LONG = 2.0, 15.0  # seconds between two polls, in a short command and in a longer one
+NEAR_END = 0.02  # of the time a long command took last: so near its expected end it is polled like a short one
+LOG_INTERVAL = 2.0  # seconds between two reads of the log of a running task
+LOG_LAG = 0.5  # seconds CloudWatch may need to show a line
+LATE_READS = 4  # of the log of a task that failed without a line
+ARN_AFTER = 10.0  # seconds; ECS finds the task of a shorter command by its startedBy
 UNKNOWN_AFTER = 60.0  # ECS is eventually consistent: a task just started may not be known at once
 
 
@@ -43,9 +48,11 @@ class Watch:
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     tail: Tail | None = None
     readable: bool = True
+    read_at: float = float("-inf")
 
-    def read(self, context: Context, task: dict[str, Any]) -> bool:
+    def read(self, context: Context, task: dict[str, Any], to_end: bool = False) -> bool:
         """Show the lines that came; say whether there were any."""
+        self.read_at = context.clock()
         if self.tail is None:
             stream = stream_of(self.command.revision.definition, task, self.container)
             self.tail = Tail(context.client("logs"), stream, self.command.mask) if stream else None
@@ -53,7 +60,7 @@ class Watch:
             return False
         came = False
         try:
-            for line in self.tail.read():
+            for line in self.tail.read(to_end):
                 came = True
                 if not self.on_line(line):
                     self.log.append(line)
@@ -74,14 +81,14 @@ class Watch:
         """Read a stopped task's log until nothing more comes: CloudWatch may lag behind ECS.
 
         Args:
-            came: whether the last look brought anything.
+            came: whether the last read brought anything.
         """
         failed = stopped_reason(task, self.container) is not None
-        looks = LATE_LOOKS if failed else 1
-        while self.tail and (came or (looks and not self.log)):
+        reads = LATE_READS if failed else 1
+        while self.tail and (came or (reads and not self.log)):
             context.sleep(LOG_LAG)
-            came = self.read(context, task)
-            looks -= 1
+            came = self.read(context, task, to_end=True)
+            reads -= 1
 
 
 def run_command(
@@ -114,7 +121,7 @@ def find_start(context: Context, command: Command, params: Mapping[str, Any]) ->
 
 
 def start(context: Context, command: Command, params: Mapping[str, Any], begin: find_task.Start) -> dict[str, Any]:
-    """Give the task of the command, started now if there is none yet; the record knows of it before and after."""
+    """Give the task of the command, started now if there is none yet; the record knows of it before."""
     if context.step is None:
         request = {**command.request, "clientToken": params.get("client_token") or uuid.uuid4().hex}
         return launch.launch(context, request, command.name, params["capacity_timeout"])
@@ -128,8 +135,6 @@ def start(context: Context, command: Command, params: Mapping[str, Any], begin: 
             "clientToken": context.step.client_token(begin.attempt),
         }
         task = launch.launch(context, request, command.name, params["capacity_timeout"])
-    if context.step.previous.task != task["taskArn"]:
-        context.step.write(record.STARTED, begin.attempt, task["taskArn"])
     return task
 
 
@@ -167,21 +172,55 @@ def _follow(context: Context, params: Mapping[str, Any], task: dict[str, Any], w
     """Wait until the task has stopped and its log has been read to the end."""
     ecs, arn, since = context.client("ecs"), task["taskArn"], context.clock()
 
-    def look() -> dict[str, Any] | None:
+    def read() -> dict[str, Any] | None:
         found = describe_tasks(ecs, params["cluster"], [arn])
+        lasts = context.clock() - since
         if not found:
-            if context.clock() - since > UNKNOWN_AFTER:
+            if lasts > UNKNOWN_AFTER:
                 raise TaskFailed(f"ECS does not know the task of {watch.command.name} any more: {arn}.", task_arn=arn)
             return None
-        came = bool(found[0].get("startedAt")) and watch.read(context, found[0])
         if found[0]["lastStatus"] == "STOPPED":
-            watch.drain(context, found[0], came)
+            watch.drain(context, found[0], bool(found[0].get("startedAt")) and watch.read(context, found[0]))
             return found[0]
+        if lasts >= ARN_AFTER:
+            _write_arn(context, arn)
+        if found[0].get("startedAt") and context.clock() - watch.read_at >= LOG_INTERVAL:
+            watch.read(context, found[0])
         context.progress.status(f"{watch.command.name}: task is {found[0]['lastStatus'].lower()}")
         return None
 
     limit = float(params["timeout"]) if params.get("timeout") else float("inf")
-    return poll(context, look, what=watch.command.name, timeout=limit, interval=QUICK, longest=SLOW)
+    expected = context.step.previous_duration if context.step is not None else None
+    context.sleep(min(FIRST_POLL, limit))
+    return poll(
+        context,
+        read,
+        what=watch.command.name,
+        timeout=limit - FIRST_POLL,
+        interval=lambda: next_poll(context.clock() - since, expected),
+    )
+
+
+def next_poll(lasts: float, expected: float | None) -> float:
+    """Give the seconds until a task is looked at again.
+
+    Args:
+        lasts: seconds since it was started.
+        expected: seconds the same command took last time; None: not known.
+    """
+    if lasts < SHORT:
+        return min(LATEST, max(FIRST_POLL / 2, lasts / 5))
+    interval = min(LATEST_OF_LONG, lasts / 100)
+    if expected is None or lasts > expected * (1 + NEAR_END):
+        return interval
+    return max(LATEST, min(interval, expected * (1 - NEAR_END) - lasts))
+
+
+def _write_arn(context: Context, arn: str) -> None:
+    """Write which task does the step, unless the record has it: ECS forgets a stopped one after an hour."""
+    step = context.step
+    if step is not None and step.previous.task != arn:
+        step.write(record.STARTED, step.previous.attempt, arn)
 
 
 def _too_late(context: Context, params: Mapping[str, Any], task: dict[str, Any], name: str) -> DeadlineExceeded:

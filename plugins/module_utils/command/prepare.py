@@ -109,8 +109,11 @@ def _request(params: Mapping[str, Any], revision: revisions.Revision, override: 
 
 
 def _check_cluster(context: Context, cluster: str) -> None:
-    found = context.client("ecs").describe_clusters(clusters=[cluster])["clusters"]
-    if not found or found[0]["status"] != "ACTIVE":
+    def read() -> bool | None:
+        found = context.client("ecs").describe_clusters(clusters=[cluster])["clusters"]
+        return True if found and found[0]["status"] == "ACTIVE" else None
+
+    if not context.memo.once(f"cluster/{cluster}", read):
         raise NotFound(f"There is no ACTIVE cluster {cluster!r} in this account and region.")
 
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 # botocore's "standard" mode backs off with jitter and knows ECS's ThrottlingException.
 CLIENT_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 8}, "connect_timeout": 10, "read_timeout": 60}
 
+EC2_THROTTLE = "RequestLimitExceeded"  # EC2 API reference, "Error codes"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 TAG_PREFIX = "climate.ingest:"
 MAX_POLL_SECONDS = 15.0
@@ -37,8 +38,9 @@ def error_text(error: Exception) -> str:
 
 
 def is_throttle(error: Exception) -> bool:
-    """Say whether AWS asked for patience; some throttles come wrapped in another code."""
-    return "Throttl" in error_code(error) or "rate exceeded" in error_text(error).lower()
+    """Say whether AWS throttled the call; some throttles come wrapped in another code."""
+    code = error_code(error)
+    return "Throttl" in code or code == EC2_THROTTLE or "rate exceeded" in error_text(error).lower()
 
 
 def explain(error: Exception) -> IngestError:
@@ -64,7 +66,7 @@ def poll(
     *,
     what: str,
     timeout: float,
-    interval: float = 2.0,
+    interval: float | Callable[[], float] = 2.0,
     factor: float = 1.3,
     longest: float = MAX_POLL_SECONDS,
 ) -> T:
@@ -75,7 +77,8 @@ def poll(
         read: gives None while the thing has not happened; raises an IngestError when it never will.
         what: what is awaited, for the message.
         timeout: seconds after which waiting is given up.
-        interval: seconds before the second read; each further wait is ``factor`` times as long, up to ``longest``.
+        interval: seconds before the second read; each further wait is ``factor`` times as long, up to ``longest``. A
+            function gives the seconds before each next read.
 
     Raises:
         DeadlineExceeded: nothing came in time. A throttled read is only fatal when time is up.
@@ -94,8 +97,11 @@ def poll(
         left = deadline - context.clock()
         if left <= 0:
             raise DeadlineExceeded(f"Gave up waiting for {what} after {timeout:.0f} seconds.")
-        context.sleep(min(interval, left))
-        interval = min(interval * factor, longest)
+        if callable(interval):
+            context.sleep(min(interval(), left))
+        else:
+            context.sleep(min(interval, left))
+            interval = min(interval * factor, longest)
 
 
 def tag_dict(tags: Sequence[dict[str, Any]] | None) -> dict[str, str]:

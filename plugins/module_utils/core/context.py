@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from .holder import Holder
+from .memo import Memo
 from .preview import Preview
 
 
@@ -63,6 +64,7 @@ class Context:
         now: the time of day, for what is kept in the account.
         holder: the controller that runs the playbook; None for a module, which cannot know it.
         preview: what earlier steps of the same check-mode run predicted.
+        memo: what this controller has read and need not read again.
         command: the command line that goes on with a run; empty where it is not known.
         checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
         versions: of ansible-core, Python and boto3, for the report.
@@ -77,6 +79,7 @@ class Context:
     now: Callable[[], datetime] = utc_now
     holder: Holder | None = None
     preview: Preview = field(default_factory=Preview)
+    memo: Memo = field(default_factory=Memo)
     command: str = ""
     checkpoint: Callable[[], None] = lambda: None
     versions: Mapping[str, str] = field(default_factory=dict)

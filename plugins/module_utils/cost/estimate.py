@@ -92,7 +92,7 @@ def _sum(context: Context, params: Mapping[str, Any], work: Work, desired: str) 
     """Look the prices up, and how many workers fit on the fleet."""
     ec2, types, count = context.client("ec2"), params["instance_types"], params["instance_count"]
     need = capacity_fit.Need(memory=params["worker_task_memory"] or params["worker_memory"], cpu=0)
-    fits = capacity_fit.fit_types(params["worker_count"], need, capacity_fit.describe_types(ec2, types), count).fits
+    fits = capacity_fit.fit_types(params["worker_count"], need, capacity_fit.describe_types(context, types), count).fits
     prices = spot_prices.current_prices(ec2, types, launch_source.zones(context, params["cluster"]))
     fleet = Fleet.noted({"types": types, "count": count, "prices": prices, "max_price": params.get("max_price")})
     region = ec2.meta.region_name

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.aws import ClientError, error_code, error_text
+from ..core.context import Context
 from ..core.errors import InvalidInput
 
 # What the kernel and the agent leave of the nominal memory. ECS registers MemTotal: 97 to 98 % on Xen types, down to
@@ -62,14 +63,20 @@ def need_of(definition: Mapping[str, Any]) -> Need:
     )
 
 
-def describe_types(ec2: Any, types: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Read DescribeInstanceTypes by name.
+def describe_types(context: Context, types: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Give the elements of DescribeInstanceTypes by name.
 
     Raises:
         InvalidInput: the region does not have one of them.
     """
+    ec2 = context.client("ec2")
+
+    def read() -> dict[str, dict[str, Any]]:
+        found = ec2.describe_instance_types(InstanceTypes=list(types))["InstanceTypes"]
+        return {each["InstanceType"]: each for each in found}
+
     try:
-        answer = ec2.describe_instance_types(InstanceTypes=list(types))
+        return context.memo.once(f"instance_types/{','.join(sorted(types))}", read)
     except ClientError as error:
         if error_code(error) != "InvalidInstanceType":
             raise
@@ -77,7 +84,6 @@ def describe_types(ec2: Any, types: Sequence[str]) -> dict[str, dict[str, Any]]:
         raise InvalidInput(
             f"Not every instance type of {', '.join(types)} exists in {region}: {error_text(error)}"
         ) from error
-    return {each["InstanceType"]: each for each in answer["InstanceTypes"]}
 
 
 def room_of_type(described: Mapping[str, Any]) -> Room:

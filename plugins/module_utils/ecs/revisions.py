@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..core.aws import TAG_PREFIX, ClientError, error_code, error_text, tag_dict
@@ -17,6 +18,8 @@ PURPOSE_TAG = f"{TAG_PREFIX}purpose"
 ENVIRONMENT_TAG = f"{TAG_PREFIX}environment"
 CLONED_FROM_TAG = f"{TAG_PREFIX}cloned-from"
 UNKNOWN = {"ClientException", "InvalidParameterException"}
+STATUSES = ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS")
+DESCRIBED, NEWEST = "described", "newest"  # in the keys of the memo
 
 
 @dataclass(frozen=True)
@@ -57,29 +60,52 @@ def describe(context: Context, reference: str) -> Revision:
     for arn, made in predicted.made.items():
         if reference in (arn, arn.rsplit("/", 1)[1]):
             return Revision(**made)
+    family = _family_of(reference) if "/" in reference else reference.rsplit(":", 1)[0]
+    answer = context.memo.once(f"revisions/{family}/{DESCRIBED}/{reference}", partial(_describe, context, reference))
+    definition = answer["taskDefinition"]
+    return Revision(definition, predicted.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
+
+
+def _describe(context: Context, reference: str) -> dict[str, Any]:
     try:
         answer = context.client("ecs").describe_task_definition(taskDefinition=reference, include=["TAGS"])
     except ClientError as error:
         if error_code(error) in UNKNOWN and "nable to describe" in error_text(error):
             raise NotFound(f"There is no task definition {reference!r} in this account and region.") from error
         raise
-    definition = answer["taskDefinition"]
-    return Revision(definition, predicted.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
+    return {key: answer[key] for key in ("taskDefinition", "tags") if key in answer}
 
 
 def arns(context: Context, family: str, status: str = "ACTIVE") -> list[str]:
     """List the ARNs of a family's revisions, newest first; in check mode as earlier steps would have left them."""
+    predicted = PredictedRevisions(context, family)
+    found = context.memo.once(f"revisions/{family}/{status}", partial(_list, context, family, status))
+    found = [arn for arn in found if arn not in predicted.removed] + (
+        list(predicted.made) if status == "ACTIVE" else []
+    )
+    return sorted(set(found), key=number_of, reverse=True)
+
+
+def _list(context: Context, family: str, status: str) -> list[str]:
     pages = (
         context.client("ecs")
         .get_paginator("list_task_definitions")
         .paginate(familyPrefix=family, status=status, sort="DESC")
     )
-    predicted = PredictedRevisions(context, family)
-    found = [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
-    found = [arn for arn in found if arn not in predicted.removed] + (
-        list(predicted.made) if status == "ACTIVE" else []
-    )
-    return sorted(found, key=number_of, reverse=True)
+    return [arn for page in pages for arn in page["taskDefinitionArns"] if _family_of(arn) == family]
+
+
+def forget(context: Context, family: str) -> None:
+    """Forget which revisions a family has: this collection changes them, or wants to see them as they are now."""
+    context.memo.forget(f"revisions/{family}/")
+
+
+def registered(context: Context, family: str, purpose: str, arn: str) -> None:
+    """Remember that a run registered a revision: it is the newest of its purpose, and others' are as they were."""
+    listed = context.memo.get(f"revisions/{family}/ACTIVE")
+    if listed is not None:
+        context.memo.put(f"revisions/{family}/ACTIVE", [arn, *listed])
+    context.memo.put(f"revisions/{family}/{NEWEST}/{purpose}", arn)
 
 
 def since_base(context: Context, family: str) -> Iterator[Revision]:
@@ -106,15 +132,22 @@ def resolve(context: Context, reference: str, purpose: str) -> Revision:
 
     Args:
         reference: an ARN, ``family:number``, or a family, which means its newest revision: ours of that purpose if
-            it is newer than any other, else the newest that is not ours.
+            it is newer than any other, else the newest that is not ours. It is looked up once in a play, so that
+            all commands of a run use one revision, whatever is deployed meanwhile.
     """
     if ":" in reference:
         return describe(context, reference)
-    return next(
+    key = f"revisions/{reference}/{NEWEST}/{purpose}"
+    known = context.memo.get(key)
+    if known is not None:
+        return describe(context, known)
+    found = next(
         revision
         for revision in since_base(context, reference)
         if not revision.ours or revision.tags.get(PURPOSE_TAG) == purpose
     )
+    context.memo.put(key, found.arn)
+    return found
 
 
 def _family_of(arn: str) -> str:

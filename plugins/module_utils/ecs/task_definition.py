@@ -76,11 +76,13 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
         result.changed = same.tags != {**same.tags, **tags}
         if result.changed:
             _tag(context, same, tags)
+            revisions.forget(context, params["family"])
         arn, tags = same.arn, {**same.tags, **tags}
     else:
         result.before = {**before, "tags": base.tags}
         result.changed = True
         arn = _predict(context, base, wanted, tags) if context.check_mode else _register(ecs, wanted, tags)
+        revisions.registered(context, params["family"], params["purpose"], arn)
         result.values["predicted"] = context.check_mode
         result.verb = "created"
     predicted = " (predicted)" if result.values["predicted"] else ""
@@ -126,9 +128,7 @@ def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dic
     family = base.definition["family"]
     foreseen = PredictedRevisions(context, family)
     numbers = [
-        revisions.number_of(arn)
-        for status in ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS")
-        for arn in revisions.arns(context, family, status)
+        revisions.number_of(arn) for status in revisions.STATUSES for arn in revisions.arns(context, family, status)
     ]
     number = max([*numbers, foreseen.highest]) + 1
     arn = f"{base.arn.rsplit(':', 1)[0]}:{number}"
@@ -138,6 +138,7 @@ def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dic
 
 def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     ecs = context.client("ecs")
+    revisions.forget(context, params["family"])
     active, inactive = _ours(context, params)
     arns = [revision.arn for revision in [*active, *inactive]]
     result = Result(changed=bool(arns), values={"family": params["family"], "removed": arns})
@@ -147,6 +148,8 @@ def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     result.after = {"revisions": {}}
     result.resource = f"task definitions {', '.join(arn.rsplit('/', 1)[1] for arn in arns)}"
     result.verb = "removed"
+    if arns:
+        revisions.forget(context, params["family"])
     if context.check_mode:
         PredictedRevisions(context, params["family"]).remove(arns)
     else:

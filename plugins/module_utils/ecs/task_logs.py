@@ -60,10 +60,12 @@ class Tail:
         self._mask = mask
         self._token: str | None = None
 
-    def read(self) -> Iterator[str]:
+    def read(self, to_end: bool = True) -> Iterator[str]:
         """Give the lines that came since the last time; none while the stream does not exist yet.
 
-        An empty page is not the end, a token that stays the same is (API reference, GetLogEvents).
+        Args:
+            to_end: read until the token stays the same: neither an empty page nor one with few lines is the end (API
+                reference, GetLogEvents). Otherwise a page with lines is enough, and the next read goes on behind it.
         """
         while True:
             where = {"nextToken": self._token} if self._token else {}
@@ -76,9 +78,9 @@ class Tail:
                     return
                 raise
             yield from _lines(page["events"], self._mask)
-            if page["nextForwardToken"] == self._token:
+            last, self._token = self._token, page["nextForwardToken"]
+            if self._token == last or (page["events"] and not to_end):
                 return
-            self._token = page["nextForwardToken"]
 
 
 def last_lines(

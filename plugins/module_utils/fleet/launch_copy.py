@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..core.aws import ClientError, error_code, tag_list
@@ -26,6 +27,10 @@ def read_image(context: Context, source: Source) -> dict[str, Any]:
     """
     if not source.image:
         return {}
+    return context.memo.once(f"image/{source.image}", partial(_describe_image, context, source))
+
+
+def _describe_image(context: Context, source: Source) -> dict[str, Any]:
     try:
         images = context.client("ec2").describe_images(ImageIds=[source.image])["Images"]
     except ClientError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..core.aws import ClientError, batches, error_code, tag_dict
@@ -27,6 +28,15 @@ NOT_COPIED = (
     "CreditSpecification",
     "ElasticGpuSpecifications",
     "ElasticInferenceAccelerators",
+)
+# What says where a group launches, and from what.
+GROUP_FIELDS = (
+    "AutoScalingGroupName",
+    "AvailabilityZones",
+    "LaunchConfigurationName",
+    "LaunchTemplate",
+    "MixedInstancesPolicy",
+    "VPCZoneIdentifier",
 )
 
 
@@ -74,7 +84,11 @@ def zones(context: Context, cluster: str) -> list[str]:
 
 
 def _groups_of(context: Context, cluster: str) -> list[dict[str, Any]]:
-    """Find the Auto Scaling groups behind the cluster, without those that runs made."""
+    """Find the Auto Scaling groups behind the cluster, without those that runs made; read once in a play."""
+    return context.memo.once(f"cluster_groups/{cluster}", partial(_read_groups, context, cluster))
+
+
+def _read_groups(context: Context, cluster: str) -> list[dict[str, Any]]:
     instances = [each["ec2InstanceId"] for each in list_instances(context, cluster) if each.get("ec2InstanceId")]
     client = context.client("autoscaling")
     names = set()
@@ -84,7 +98,8 @@ def _groups_of(context: Context, cluster: str) -> list[dict[str, Any]]:
     if not names:
         return []
     groups = client.describe_auto_scaling_groups(AutoScalingGroupNames=sorted(names))["AutoScalingGroups"]
-    return [each for each in groups if ENVIRONMENT_TAG not in tag_dict(each.get("Tags"))]
+    own = [each for each in groups if ENVIRONMENT_TAG not in tag_dict(each.get("Tags"))]
+    return [{key: each[key] for key in GROUP_FIELDS if key in each} for each in own]
 
 
 def _subnets(group: Mapping[str, Any]) -> list[str]:
@@ -121,9 +136,12 @@ def _named(context: Context, source: str) -> tuple[str, dict[str, Any]]:
 
 
 def _configuration(context: Context, name: str) -> dict[str, Any] | None:
-    client = context.client("autoscaling")
-    answer = client.describe_launch_configurations(LaunchConfigurationNames=[name])
-    return next(iter(answer["LaunchConfigurations"]), None)
+    def read() -> dict[str, Any] | None:
+        client = context.client("autoscaling")
+        answer = client.describe_launch_configurations(LaunchConfigurationNames=[name])
+        return next(iter(answer["LaunchConfigurations"]), None)
+
+    return context.memo.once(f"launch_configuration/{name}", read)  # it cannot be changed
 
 
 def _version(context: Context, template: str, version: str, **options: Any) -> dict[str, Any]:

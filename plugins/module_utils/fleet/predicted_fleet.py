@@ -31,13 +31,13 @@ def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] |
 def repeated(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give what spot_capacity returned when an earlier step of a check-mode run asked for the very same fleet."""
     known = context.preview.get(f"{KIND}/{params['name']}")
-    if not known or known["requested"] != _requested(params):
+    if not known or known["requested"] != requested(params):
         return None
     values: dict[str, Any] = known["values"]
     return values
 
 
-def _requested(params: Mapping[str, Any]) -> dict[str, Any]:
+def requested(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: params.get(name) for name in REQUESTED}
 
 
@@ -61,10 +61,10 @@ def predict(
     group = {**spot_group.settled(desired), "AutoScalingGroupName": name, "Tags": tag_list(tags)}
     fleet = {"environment": params["environment"], "types": params["instance_types"], "count": params["count"]}
     known = {"template": asdict(template), "group": group, "fleet": fleet}
-    context.preview.predict(f"{KIND}/{name}", known | {"requested": _requested(params), "values": dict(values)})
+    context.preview.predict(f"{KIND}/{name}", known | {"requested": requested(params), "values": dict(values)})
 
 
-def gone(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:
+def removed(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:
     """Predict that the fleet is removed; give what the module then returns.
 
     Args:

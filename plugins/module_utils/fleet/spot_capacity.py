@@ -36,10 +36,11 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         DeadlineExceeded: fewer than ``minimum`` instances came.
     """
     _check(params)
-    predicted = predicted_fleet.repeated(context, params)
-    if predicted is not None:  # nothing new is to be learnt from the account
-        snapshot = _snapshot(*_ours(context, params))
-        return Result(before=snapshot, after=snapshot, values=predicted)
+    unchanged = _unchanged(context, params)
+    if unchanged is not None:
+        if params["wait"] and not context.check_mode:
+            _await_arrival(context, params, unchanged)
+        return unchanged
     template, group = _ours(context, params)
     source = find(context, params["cluster"], params.get("source"))
     image = read_image(context, source)
@@ -85,9 +86,41 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         specification = desired["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
         specification.update(LaunchTemplateId=template_id, Version=version)
         spot_group.ensure(context, params["name"], desired, _tags(params), group)
+    context.memo.put(_key(params), _remembered(params, result))
     if params["wait"]:
         _await_arrival(context, params, result)
     return result
+
+
+def _unchanged(context: Context, params: Mapping[str, Any]) -> Result | None:
+    """Give the result where an earlier task of this play has raised the very same fleet, and it still stands.
+
+    Source, AMI, types, subnets and prices are not read again then; the template is of this environment's own.
+    """
+    if context.check_mode:
+        predicted = predicted_fleet.repeated(context, params)
+        if predicted is None:
+            return None
+        snapshot = _snapshot(*_ours(context, params))
+        return Result(before=snapshot, after=snapshot, values=predicted)
+    known = context.memo.get(_key(params))
+    if not known or known["requested"] != predicted_fleet.requested(params):
+        return None
+    group = spot_group.read(context, params["name"])
+    if not group or spot_group.is_being_deleted(group) or spot_group.summary(group) != known["snapshot"]["group"]:
+        return None
+    return Result(before=known["snapshot"], after=known["snapshot"], values=dict(known["values"]))
+
+
+def _remembered(params: Mapping[str, Any], result: Result) -> dict[str, Any]:
+    """Give what is kept of a fleet just raised; user data may hold secrets, and stays out of it."""
+    template = {key: value for key, value in result.after["launch_template"].items() if key != "UserData"}
+    snapshot = {"launch_template": template, "group": result.after["group"]}
+    return {"requested": predicted_fleet.requested(params), "snapshot": snapshot, "values": dict(result.values)}
+
+
+def _key(params: Mapping[str, Any]) -> str:
+    return f"fleet/{params['name']}"
 
 
 def absent(context: Context, params: Mapping[str, Any]) -> Result:
@@ -109,8 +142,9 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
         resource=f"Auto Scaling group {params['name']}",
     )
     if context.check_mode:
-        result.values |= predicted_fleet.gone(context, params["name"], alive)
+        result.values |= predicted_fleet.removed(context, params["name"], alive)
         return result
+    context.memo.forget(_key(params))
     if standing:
         spot_group.delete(context, params["name"], params["timeout"])
     if params["wait"] and (group or alive or stale):
@@ -149,7 +183,7 @@ def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.
 
 def _check_types(context: Context, types: Sequence[str], image: Mapping[str, Any]) -> None:
     """Make sure the types exist here and can run the AMI: the group would only fail to launch, again and again."""
-    for name, each in capacity_fit.describe_types(context.client("ec2"), types).items():
+    for name, each in capacity_fit.describe_types(context, types).items():
         check_architecture(name, each, image)
 
 
@@ -157,8 +191,13 @@ def _prices(context: Context, types: Sequence[str], subnets: Sequence[str]) -> l
     if not subnets:
         raise InvalidInput("subnets is empty and the source's group has none; give the subnets to launch in.")
     ec2 = context.client("ec2")
-    zones = {each["AvailabilityZone"] for each in ec2.describe_subnets(SubnetIds=list(subnets))["Subnets"]}
-    return spot_prices.current_prices(ec2, types, sorted(zones))
+
+    def read() -> list[str]:
+        found = ec2.describe_subnets(SubnetIds=list(subnets))["Subnets"]
+        return sorted({each["AvailabilityZone"] for each in found})
+
+    zones = context.memo.once(f"zones/{','.join(sorted(subnets))}", read)
+    return spot_prices.current_prices(ec2, types, zones)
 
 
 def _price_warnings(types: Sequence[str], prices: Sequence[Mapping[str, Any]], bid: str | None) -> list[str]:

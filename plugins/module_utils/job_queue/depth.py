@@ -42,13 +42,17 @@ class Depth:
 
 
 def queue_url(context: Context, queue: str) -> str:
-    """Look a queue's URL up by name.
+    """Look up a queue's URL by name.
 
     Raises:
         NotFound: there is none.
     """
-    try:
+
+    def read() -> str:
         return str(context.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+
+    try:
+        return context.memo.once(f"queue_url/{queue}", read)
     except ClientError as error:
         if error_code(error) in NO_QUEUE:
             raise NotFound(f"There is no queue {queue!r} in this account and region.") from error

@@ -62,8 +62,8 @@ def _check_change(ctx: CheckContext, found: Mapping[str, Any], findings: Finding
         wanted["AllocatedStorage"] = max(requested, present)
     if requested is not None and requested < present:
         findings.warnings.append(
-            f"ingest_database_storage_gb is {requested}; {found['DBInstanceIdentifier']} has {present} GB, and it stays,"
-            " as RDS cannot shrink storage."
+            f"ingest_database_storage_gb is {requested}; {found['DBInstanceIdentifier']} has {present} GB and keeps it:"
+            " RDS cannot shrink storage."
         )
     if state.is_reached(found, wanted) or state.is_underway(found, wanted):
         return

@@ -48,8 +48,7 @@ def check_types(ctx: CheckContext) -> Findings:
     """Make sure that the instance types exist in this region."""
     findings = Findings()
     types = ctx.values["instance_types"]
-    ec2 = ctx.context.client("ec2")
-    described = findings.attempt("instance_types", types, lambda: capacity_fit.describe_types(ec2, types))
+    described = findings.attempt("instance_types", types, lambda: capacity_fit.describe_types(ctx.context, types))
     findings.seen["types"] = described or {}
     return findings
 

@@ -50,12 +50,27 @@ class Lock:
 
 def read(context: Context, environment: str) -> Lock | None:
     """Read the lock in force, or the last one."""
+    return next(iter(_read_all(context, environment)), None)
+
+
+def _read_all(context: Context, environment: str) -> list[Lock]:
+    """Read all locks there are, the newest first: older ones are left by controllers that died as they locked."""
     found = store.read_below(context, store.name_of(environment, "lock"))
-    if not found:
-        return None
-    number = max(found, key=int)
-    document = found[number]
-    return Lock(int(number), Holder(**document.pop("holder")), **document)
+    return [_parse(number, found[str(number)]) for number in sorted(map(int, found), reverse=True)]
+
+
+def _parse(number: int, document: store.Document) -> Lock:
+    return Lock(number, **{**document, "holder": Holder(**document["holder"])})
+
+
+def watched(context: Context, environment: str) -> list[str]:
+    """Name the parameters that tell whether this controller still has its lock: its own, and the next number's.
+
+    Reading these two by name costs no call of its own beside the record. A lock that is taken over is deleted, oldest
+    first, so the next number's is there, or the own one is not.
+    """
+    number = context.memo.get(_key(environment))
+    return [_name(environment, each) for each in (number, number + 1)] if number else []
 
 
 def is_held(context: Context, lock: Lock | None) -> bool:
@@ -73,9 +88,13 @@ def check_free(context: Context, environment: str, take_over: str | None = None)
         Refused: another controller has it.
     """
     lock = read(context, environment)
+    _check_free(context, environment, lock, take_over)
+    return lock
+
+
+def _check_free(context: Context, environment: str, lock: Lock | None, take_over: str | None) -> None:
     if lock and is_held(context, lock) and lock.holder != context.holder and take_over != str(lock.number):
         raise _held(environment, lock)
-    return lock
 
 
 def acquire(context: Context, environment: str, take_over: str | None = None) -> None:
@@ -84,8 +103,11 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     Raises:
         Refused: another controller has it, or was quicker.
     """
-    lock = check_free(context, environment, take_over)
+    found = _read_all(context, environment)
+    lock = next(iter(found), None)
+    _check_free(context, environment, lock, take_over)
     if lock and lock.holder == context.holder and not lock.released:
+        context.memo.put(_key(environment), lock.number)
         return
     number = lock.number + 1 if lock else 1
     now = context.now().isoformat(timespec="seconds")
@@ -96,22 +118,26 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
         if created:
             store.delete(context, [_name(environment, number)])
         raise _held(environment, latest or mine)
-    if lock:
-        store.delete(context, [_name(environment, lock.number)])
+    for each in reversed(found):
+        store.delete(context, [_name(environment, each.number)])
+    context.memo.put(_key(environment), number)
 
 
-def ensure_held(context: Context, environment: str, needed: bool) -> None:
+def ensure_held(
+    context: Context, environment: str, needed: bool, documents: Mapping[str, store.Document] | None = None
+) -> None:
     """Make sure no other controller has the environment, and renew the own lock when it is time.
 
     Args:
         needed: whether to go on without any lock is wrong, too: a run is open.
+        documents: what was read of the parameters that :func:`watched` names; None: nothing was.
 
     Raises:
         Refused: another controller has it; or nobody, and the lock is needed.
     """
     if context.holder is None:
         return
-    lock = check_free(context, environment)
+    lock = _own(context, environment, documents) or check_free(context, environment)
     if lock and lock.holder == context.holder and not lock.released:
         _renew(context, environment, lock)
     elif needed:
@@ -121,9 +147,19 @@ def ensure_held(context: Context, environment: str, needed: bool) -> None:
         )
 
 
+def _own(context: Context, environment: str, documents: Mapping[str, store.Document] | None) -> Lock | None:
+    """Give this controller's lock if it surely is the newest; None where all must be read to tell."""
+    names = watched(context, environment)
+    if not names:
+        return None
+    known = store.read(context, names) if documents is None else documents
+    own, following = (known.get(name) for name in names)
+    return _parse(context.memo.get(_key(environment)), own) if own and not following else None
+
+
 def release(context: Context, environment: str) -> bool:
-    """Give the lock back; False when this controller has none."""
-    lock = read(context, environment)
+    """Release the lock; False when this controller has none."""
+    lock = _own(context, environment, None) or read(context, environment)
     if lock is None or lock.released or lock.holder != (context.holder or lock.holder):
         return False
     if not context.check_mode:
@@ -139,6 +175,10 @@ def _renew(context: Context, environment: str, lock: Lock) -> None:
         store.write(context, _name(environment, lock.number), document)
 
 
+def _key(environment: str) -> str:
+    return f"lock/{environment}"
+
+
 def _name(environment: str, number: int) -> str:
     return store.name_of(environment, "lock", str(number))
 
@@ -150,7 +190,7 @@ def _document(lock: Lock) -> store.Document:
 def _held(environment: str, lock: Lock) -> Refused:
     return Refused(
         f"Environment {environment!r} is in use by {lock.holder.text} since {lock.since}. One controller at a time:"
-        f" wait until it has ended. If it is dead, its lock ends by itself at {lock.expires.isoformat()}; to take it"
+        f" wait until it has ended. If it is dead, its lock expires at {lock.expires.isoformat()}; to take it"
         f" over at once, add -e ingest_take_over={lock.number}.",
         lock=lock.number,
         holder=lock.holder.text,
@@ -158,7 +198,7 @@ def _held(environment: str, lock: Lock) -> Refused:
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Take the lock or give it back; never a change to report, as it is gone at the end.
+    """Take the lock or release it; never reported as a change, as nothing of it is left at the end.
 
     Raises:
         Refused: another controller has the environment.

@@ -131,9 +131,20 @@ class Record:
 
 def read(context: Context, environment: str, steps: Sequence[str] = ()) -> Record:
     """Read the run and the steps named, in one call; in check mode with what was predicted before."""
-    names = [store.name_of(environment, "run"), *(_step_name(environment, step) for step in steps)]
-    found = store.read(context, names)
-    return _record(context, environment, found.get(names[0]), zip(steps, map(found.get, names[1:]), strict=True))
+    return assemble(context, environment, steps, store.read(context, names(environment, steps)))
+
+
+def names(environment: str, steps: Sequence[str]) -> list[str]:
+    """Name the parameters of the run and the steps named."""
+    return [store.name_of(environment, "run"), *(_step_name(environment, step) for step in steps)]
+
+
+def assemble(
+    context: Context, environment: str, steps: Sequence[str], documents: Mapping[str, store.Document]
+) -> Record:
+    """Make the record of the documents of :func:`names`; in check mode with what was predicted before."""
+    header, *found = (documents.get(name) for name in names(environment, steps))
+    return _record(context, environment, header, zip(steps, found, strict=True))
 
 
 def read_all(context: Context, environment: str) -> Record:

@@ -12,7 +12,7 @@ from ..core.context import Context
 from ..core.errors import IngestError, NotFound
 from ..core.operation import Operation
 from ..core.result import Result
-from . import lock, record
+from . import lock, record, store
 from .step_writer import StepWriter
 
 STEP_SPEC: dict[str, Any] = {
@@ -45,9 +45,12 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     if not operation.recorded or not environment:
         return operation.run(context, params)
     others = [*(params.get("unless_done") or []), *(params.get("requires") or {})]
-    known = record.read(context, environment, list(dict.fromkeys([*([step] if step else []), *others])))
+    wanted = list(dict.fromkeys([*([step] if step else []), *others]))
+    names = [*record.names(environment, wanted), *lock.watched(context, environment)]
+    documents = store.read(context, names)
+    known = record.assemble(context, environment, wanted, documents)
     if not context.check_mode:
-        lock.ensure_held(context, environment, needed=known.open_run is not None)
+        lock.ensure_held(context, environment, known.open_run is not None, documents)
     run = known.open_run
     each_time = bool(params.get("each_time"))
     done = _done(known, params, once=operation.once and not each_time)

@@ -23,6 +23,7 @@ from .desired_service import memberships, on_fargate, summary, wanted
 
 DEFAULT_STRATEGY = [{"type": "spread", "field": "attribute:ecs.instance-type"}]  # the runbook's
 PLAN = "plan/workers"
+REMOVED = "removed"
 AT_ONCE = "plan/at_once"
 # What UpdateService takes of what a run decides; the rest cannot change in a service's life.
 UPDATED = (
@@ -94,7 +95,8 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
         Foreign: the service is not ours.
         DeadlineExceeded: it, or a worker, did not end in time.
     """
-    service = _ours(context, params)
+    waited_for = context.memo.get(_key(params)) == REMOVED  # by an earlier task of this play, to the last worker
+    service = None if waited_for else _ours(context, params)
     active = service is not None and service["status"] == "ACTIVE"
     result = Result(changed=active, before=summary(service) if service and active else {})
     result.values = {"service": params["name"]}
@@ -104,11 +106,12 @@ def absent(context: Context, params: Mapping[str, Any]) -> Result:
         return result
     if active:
         context.client("ecs").delete_service(cluster=params["cluster"], service=params["name"], force=True)
-    if params["wait"]:
+    if params["wait"] and not waited_for:
         deadline = context.clock() + params["timeout"]
         if service:
             services.await_inactive(context, params["cluster"], params["name"], params["timeout"])
         services.await_stopped(context, params["cluster"], params["name"], max(deadline - context.clock(), 1))
+        context.memo.put(_key(params), REMOVED)
     return result
 
 
@@ -165,7 +168,7 @@ def _plan(
     instances = list_instances(context, params["cluster"], memberships(desired), status="ACTIVE")
     fleet = predicted_fleet.of_environment(context, params["environment"])
     if fleet and len(instances) < fleet[1]:
-        types = capacity_fit.describe_types(context.client("ec2"), fleet[0])
+        types = capacity_fit.describe_types(context, fleet[0])
         return capacity_fit.fit_types(requested, need, types, fleet[1])
     present_workers = active["runningCount"] + active["pendingCount"] if active else 0
     return capacity_fit.fit_registered(requested, need, instances, present_workers)
@@ -175,6 +178,7 @@ def _apply(
     context: Context, params: Mapping[str, Any], desired: Mapping[str, Any], active: Mapping[str, Any] | None
 ) -> None:
     ecs = context.client("ecs")
+    context.memo.forget(_key(params))
     if active:
         changes = {key: desired[key] for key in UPDATED if key in desired}
         ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)

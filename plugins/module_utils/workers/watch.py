@@ -22,6 +22,7 @@ from .series import Sample, Series
 from .stopped import Workers
 
 STANDSTILL = 1 / 3  # of stall_timeout after which a standstill is said
+SERVICE_EVERY = 5.0  # seconds; a queue that is nearly empty is polled more often than its workers
 LOOK_EVERY = 4  # polls between two looks at stopped workers and logs; a minute at the longest interval
 
 
@@ -45,6 +46,7 @@ class Drain:
         self._failed: FailedJobs | None = None
         self._started = self._moved_at = self._worked_at = context.clock()
         self._zero_since: float | None = None
+        self._service_at = float("-inf")
         self._total = params.get("total") or 0
         self._series = Series(context, self._total)
         self._spent = Spent(context)
@@ -56,7 +58,7 @@ class Drain:
         self._interval = 1.0
 
     def watch(self) -> None:
-        """Poll until drained: two calls a poll, the stopped workers and the logs at every fourth only."""
+        """Poll until drained: queue and service, at every fourth poll the stopped workers and the logs."""
         try:
             self._poll()
         finally:
@@ -97,7 +99,7 @@ class Drain:
     def _read(self) -> bool:
         try:
             self.depth = read_depth(self.context, self.url)
-            self.service = services.read(self.context, self.params["cluster"], self.params["service"])
+            self._read_service()
         except ClientError as error:
             if not is_throttle(error):
                 raise
@@ -113,6 +115,11 @@ class Drain:
             self._worked_at = now
         return True
 
+    def _read_service(self) -> None:
+        if self._past(self._service_at) >= SERVICE_EVERY:
+            self.service = services.read(self.context, self.params["cluster"], self.params["service"])
+            self._service_at = self.context.clock()
+
     def _is_drained(self) -> bool:
         return self._zero_since is not None and self._past(self._zero_since) >= self.params["stable_seconds"]
 
@@ -126,7 +133,7 @@ class Drain:
             rest = self.params["stable_seconds"] - self._past(self._zero_since)
             return max(0.1, min(self._interval, rest, self.params["stable_seconds"] / 4))
         ends = self._rate.seconds_left()
-        return max(0.5, min(self._interval, ends / 2)) if ends is not None else self._interval
+        return max(1.0, min(self._interval, ends)) if ends is not None else self._interval
 
     def _report(self) -> None:
         left, total = self.depth.left, max(self._total, self._peak)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.climate.ingest.plugins.module_utils.command.execution import next_poll
 from ansible_collections.climate.ingest.plugins.module_utils.command.management_command import run
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
     DeadlineExceeded,
@@ -66,14 +67,13 @@ def test_log_lines_show_while_it_runs_with_the_command_in_front_and_secrets_mask
 
     def look(params: dict[str, Any]) -> dict[str, Any]:
         shown.append(len(ecs.progress.lines))
-        return tasks([task("PENDING"), task("RUNNING"), task("RUNNING"), task("STOPPED", 0)][len(shown) - 1])
+        return tasks(task("PENDING") if ecs.now < 2 else task("RUNNING") if ecs.now < 8 else task("STOPPED", 0))
 
     ecs.on("DescribeTasks", look)
-    first = [GONE, page("1", "one"), page("1"), page("2", "pw hunter2"), page("2"), page("2")]
-    ecs.on("GetLogEvents", *first)
+    ecs.on("GetLogEvents", GONE, page("1", "one"), page("2", "pw hunter2"), page("2"))
     result = run(ecs.context(), PARAMS)
     assert ecs.progress.lines == ["loaddata,scenarios: one", "loaddata,scenarios: pw ********"]
-    assert shown == [0, 0, 0, 1]
+    assert shown[0] == 0 and shown[-1] == 2
     assert result.values["log"] == ["one", "pw ********"]
     assert ecs.progress.statuses[0][0] == "loaddata,scenarios: task is pending"
 
@@ -83,16 +83,47 @@ def test_the_log_may_end_after_the_task(ecs: FakeAws) -> None:
     assert run(ecs.context(), PARAMS).values["log"] == ["late", "later"]
 
 
-def test_a_quick_command_is_noticed_at_once_and_a_long_one_has_no_limit(ecs: FakeAws) -> None:
-    running = [tasks(task("RUNNING"))] * 500
-    ecs.on("DescribeTasks", *running, tasks(task("STOPPED", 0)))
-    moments: list[float] = []
-    context = ecs.context()
-    ecs.on("GetLogEvents", lambda params: moments.append(ecs.now) or page("1"))
-    run(context, PARAMS)
-    waits = sorted({round(after - before, 3) for before, after in zip(moments, moments[1:], strict=False)})
-    assert ecs.now > 2400  # botocore's waiter ends after 600
-    assert waits[1] == 0.5 and waits[-1] == 6.0
+def test_a_long_command_has_no_limit(ecs: FakeAws) -> None:
+    ecs.on("DescribeTasks", lambda params: tasks(task("RUNNING") if ecs.now < 7200 else task("STOPPED", 0)))
+    run(ecs.context(), PARAMS)
+    assert 7200 <= ecs.now < 7230  # botocore's waiter ends after 600
+
+
+def test_its_end_is_noticed_within_two_seconds_in_its_first_ten_minutes(ecs: FakeAws) -> None:
+    polls: list[float] = []
+
+    def look(params: dict[str, Any]) -> dict[str, Any]:
+        polls.append(ecs.now)
+        return tasks(task("RUNNING") if ecs.now < 600 else task("STOPPED", 0))
+
+    ecs.on("DescribeTasks", look)
+    run(ecs.context(), PARAMS)
+    gaps = [after - before for before, after in zip([0.0, *polls], polls, strict=False)]
+    assert max(gaps) <= 2.001 and gaps[0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("lasts", "expected", "seconds"),
+    [
+        (1.0, None, 0.5),
+        (60.0, None, 2.0),
+        (599.0, 3600.0, 2.0),
+        (1000.0, None, 10.0),
+        (9000.0, None, 15.0),
+        (3000.0, 3600.0, 15.0),  # far from its expected end
+        (3520.0, 3600.0, 8.0),  # wakes shortly before it
+        (3600.0, 3600.0, 2.0),  # at its expected end
+        (5000.0, 3600.0, 15.0),  # takes longer than last time
+    ],
+)
+def test_the_next_poll_aims_at_the_expected_end(lasts: float, expected: float | None, seconds: float) -> None:
+    assert next_poll(lasts, expected) == pytest.approx(seconds)
+
+
+def test_the_log_of_a_running_task_is_read_every_two_seconds_at_most(ecs: FakeAws) -> None:
+    ecs.on("DescribeTasks", lambda params: tasks(task("RUNNING") if ecs.now < 20 else task("STOPPED", 0)))
+    run(ecs.context(), PARAMS)
+    assert ecs.count("GetLogEvents") <= 12
 
 
 @pytest.mark.parametrize(

@@ -75,4 +75,4 @@ def test_a_type_the_region_does_not_have_is_named(aws: FakeAws):
         Refusal("InvalidInstanceType", "The following supplied instance types do not exist: [m9]"),
     )
     with pytest.raises(InvalidInput, match=r"m4.large, m9 exists in us-east-1: .*\[m9\]"):
-        capacity_fit.describe_types(aws.client("ec2"), ["m4.large", "m9"])
+        capacity_fit.describe_types(aws.context(), ["m4.large", "m9"])
