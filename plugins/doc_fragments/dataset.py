@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documents how models and years are asked for."""
+"""Documents how models and years are requested."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ class ModuleDocFragment:
 options:
   models:
     description:
-      - The climate models asked for, or V(all) for O(all_models).
+      - The requested climate models, or V(all) for those in O(all_models).
     type: list
     elements: str
     default:
       - all
   years:
     description:
-      - The years asked for, as years, ranges such as V(2006-2099), or V(all) for O(all_years).
+      - The requested years, as years or ranges such as V(2006-2099), or V(all) for those in O(all_years).
     type: list
     elements: str
     default:
       - all
   all_models:
     description:
-      - What V(all) means in O(models).
+      - The climate models that V(all) stands for in O(models).
     type: list
     elements: str
     default: []
   all_years:
     description:
-      - What V(all) means in O(years), as years and ranges.
+      - The years and ranges that V(all) stands for in O(years).
     type: list
     elements: str
     default: []

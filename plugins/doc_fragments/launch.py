@@ -11,7 +11,8 @@ class ModuleDocFragment:
 options:
   launch_type:
     description:
-      - The launch type. Without it and O(capacity_provider_strategy) the default strategy of the cluster applies.
+      - The launch type. The cluster's default capacity provider strategy applies if neither this nor
+        O(capacity_provider_strategy) is set.
     type: str
     choices:
       - EC2
@@ -31,43 +32,43 @@ options:
         required: true
       weight:
         description:
-          - Its share of the tasks.
+          - Its relative share of the tasks.
         type: int
       base:
         description:
-          - The number of tasks it gets before the shares count.
+          - The number of tasks it gets before the weights apply.
         type: int
   network_configuration:
     description:
-      - The network of the task, for task definitions with the C(awsvpc) network mode (always so on Fargate).
+      - The network of the task. Task definitions with network mode C(awsvpc) need it, and so does Fargate.
     type: dict
     suboptions:
       subnets:
         description:
-          - Ids of the subnets.
+          - IDs of the subnets.
         type: list
         elements: str
         required: true
       security_groups:
         description:
-          - Ids of the security groups. By default the VPC's own.
+          - IDs of the security groups. By default the VPC's default security group.
         type: list
         elements: str
       assign_public_ip:
         description:
-          - Whether the task gets a public address.
+          - Whether the task gets a public IP address.
         type: bool
         default: false
   placement_constraints:
     description:
-      - Where the task may run. Keep commands off spot instances, for a task that is not part of a service dies with
-        its instance.
+      - Where the task may run. Keep commands off Spot Instances. A standalone task ends with its instance and is not
+        replaced.
     type: list
     elements: dict
     suboptions:
       type:
         description:
-          - Kind of the constraint.
+          - Type of the constraint.
         type: str
         choices:
           - memberOf
@@ -75,17 +76,17 @@ options:
         default: memberOf
       expression:
         description:
-          - The expression of a V(memberOf) constraint, in the cluster query language.
+          - The expression of a V(memberOf) constraint in the cluster query language.
         type: str
   placement_strategy:
     description:
-      - Which of the instances that qualify is taken.
+      - How to choose among the instances that qualify.
     type: list
     elements: dict
     suboptions:
       type:
         description:
-          - Kind of the strategy.
+          - Type of the strategy.
         type: str
         choices:
           - random
@@ -94,6 +95,6 @@ options:
         required: true
       field:
         description:
-          - The attribute to spread by, or the resource to pack by.
+          - The attribute to spread across, or the resource to pack by.
         type: str
 """

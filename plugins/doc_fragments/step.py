@@ -11,29 +11,29 @@ class ModuleDocFragment:
 options:
   environment:
     description:
-      - Name of the environment. What is made carries it in the tag C(climate.ingest:environment).
-      - If a run is open in it (M(climate.ingest.run)), nothing is done without its lock
+      - Name of the environment. Everything the module creates is tagged C(climate.ingest:environment) with it.
+      - While a run is open in the environment (M(climate.ingest.run)), the module needs the lock
         (M(climate.ingest.lock)).
     type: str
   step:
     description:
-      - The step of the open run of O(environment) that this is. The run's record says when it is done.
-      - Without an open run it means nothing.
+      - The step of the run that this task carries out. The record of the run keeps whether it is done.
+      - Ignored if no run is open in O(environment).
     type: str
   each_time:
     description:
-      - Carry O(step) out even if it is done in the open run. Each time is an attempt of its own in the record.
+      - Whether to carry out O(step) again if it is already done. The record keeps each attempt.
     type: bool
     default: false
   unless_done:
     description:
-      - Steps of the open run after which this is not needed any more. Nothing is done if one of them is done.
+      - Steps of the open run that make this one unnecessary. The module does nothing if one of them is done.
     type: list
     elements: str
     default: []
   requires:
     description:
-      - Steps that must be done in the open run, each with the tag of the playbook that does it.
+      - Steps of the open run that must be done first, each with the playbook tag that carries it out.
     type: dict
     default: {}
 """

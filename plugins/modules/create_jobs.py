@@ -7,43 +7,41 @@ DOCUMENTATION = r"""
 ---
 module: create_jobs
 version_added: 0.1.0
-short_description: Queue the jobs of a data set by a management command, once
+short_description: Queue the jobs of a dataset once with a management command
 description:
-  - Makes sure the job queue is empty, runs the command as an ECS task, and compares what arrived in the queue with what
-    was asked for, one job for each model and year.
-  - Several commands may queue one lot of jobs, each with what those before it queued in O(already).
-  - As a step of a run (O(step)) the command is never started twice. After a crash of the controller its task is found
-    again and waited for, or judged by its exit code. Where nobody can know any more, the module fails and names the
-    choices.
-  - The counts of SQS are approximate and may lag by a minute, so a count that is not the one expected is read again
-    until it has not changed for O(settle) seconds.
+  - Checks that the job queue is empty, runs the command as an ECS task, and compares the number of jobs in the queue
+    with the requested number, which is one job per model and year.
+  - Several commands can queue the jobs of one dataset. Each gets the number of jobs queued before it in O(already).
+  - A step of a run (O(step)) never starts the command twice. After a crash of the controller, the module finds the task
+    again and waits for it or reads its exit code. If the outcome can no longer be determined, the module fails and
+    lists the choices.
+  - SQS counts are approximate and can lag by a minute. The module reads an unexpected count again until it has been
+    stable for O(settle) seconds.
 options:
   queue:
     description:
-      - Name of the queue.
+      - Name of the SQS queue.
     type: str
     required: true
   already:
     description:
-      - How many jobs earlier commands have queued. Just these must be in the queue before.
+      - The number of jobs that earlier commands queued. The queue must hold exactly these.
     type: int
     default: 0
   purge:
     description:
-      - Delete what is in the queue before the jobs are created instead of failing, whoever sent it. What
-        O(already) counts is never deleted.
+      - Whether to delete the messages in the queue before the command starts, whoever sent them. By default the module
+        fails if there are any. The jobs counted in O(already) are never deleted.
     type: bool
     default: false
   settle:
     description:
-      - Seconds for which an unexpected count has to stay the same to be believed.
+      - How many seconds an unexpected count must be stable before it is accepted.
     type: int
     default: 60
 notes:
-  - There is no stock module that reads a queue, and M(community.aws.ecs_task) never fails on an exit code.
-  - Workers must not run meanwhile, for each job they finish is one less.
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+  - No stock module reads the depth of a queue, and M(community.aws.ecs_task) does not fail on a non-zero exit code.
+  - No workers may run meanwhile, because they take jobs out of the queue while it is counted.
 seealso:
   - module: climate.ingest.management_command
   - module: climate.ingest.verification
@@ -51,6 +49,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.dataset
   - climate.ingest.command
   - climate.ingest.launch
@@ -61,7 +60,7 @@ attributes:
     description: Checks the queue, the command, the task definition, the container and the cluster.
   diff_mode:
     support: full
-    description: Shows what is run, and the counts of a queue that is purged.
+    description: Shows the command, and the counts of a queue that is purged.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -85,23 +84,23 @@ queue_url:
   type: str
   sample: https://sqs.us-east-1.amazonaws.com/123456789012/cc-api-staging
 requested:
-  description: How many jobs were asked for.
-  returned: success, or when they are not as many as asked for
+  description: The number of requested jobs.
+  returned: success, or when the queue holds another number
   type: int
   sample: 4
 purged:
-  description: How many messages were deleted before.
+  description: The number of messages that were deleted first.
   returned: success
   type: int
   sample: 0
 counts:
-  description: Numbers of messages, C(visible), C(in_flight) and C(delayed).
-  returned: success, or when they are not as expected; not in check mode
+  description: The numbers of C(visible), C(in_flight) and C(delayed) messages.
+  returned: success, or when the queue holds another number of jobs; not in check mode
   type: dict
   sample: {visible: 4, in_flight: 0, delayed: 0}
 jobs:
   description: The sum of the counts.
-  returned: when they are not as many as asked for
+  returned: when the queue holds another number of jobs
   type: int
   sample: 3
 command:
@@ -111,17 +110,17 @@ command:
   elements: str
   sample: [create_jobs, RCP85, all, all]
 task_definition_arn:
-  description: The task definition it ran in.
+  description: The task definition of the task.
   returned: success
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:14
 predicted:
-  description: Whether this is what would be run (check mode).
+  description: Whether the command would be run (check mode).
   returned: success
   type: bool
   sample: false
 task_arn:
-  description: The task.
+  description: ARN of the task.
   returned: when a task was started
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task/ecsStagingCluster/0d6a9f0c4a3f4d5bb6c1d3e5f7a9b1c3
@@ -141,7 +140,7 @@ stopped_at:
   type: str
   sample: "2026-03-01T10:00:09+00:00"
 log:
-  description: The last 20 lines of its log, secrets masked.
+  description: The last 20 lines of its log, with secrets masked.
   returned: when the task has stopped
   type: list
   elements: str

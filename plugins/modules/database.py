@@ -7,19 +7,19 @@ DOCUMENTATION = r"""
 ---
 module: database
 version_added: 0.1.0
-short_description: Resize an RDS instance for an ingest, and give it its class back
+short_description: Resize an RDS instance for a run, and restore its class
 description:
-  - Changes class and storage of an RDS instance at once, and waits until the change is complete.
-  - The class it had is kept in the tag C(climate.ingest:original-class) of the instance before anything changes, so
-    that any later run can restore it, from any machine.
-  - Asks RDS first whether the class can be ordered and the size is allowed. Refuses to go on when other modifications
-    are pending, as they would be applied along.
-  - Storage never shrinks. Storage below what is there is left as it is, with a warning.
+  - Changes the class and storage of an RDS instance immediately, and waits until the change is complete.
+  - Before the change, the module saves the original class in the instance's tag C(climate.ingest:original-class), so
+    that any later run can restore it from any machine.
+  - Checks first whether RDS offers the class and allows the storage size. Fails if other modifications are pending,
+    because they would be applied as well.
+  - RDS cannot shrink storage. If O(allocated_storage) is below the present size, the module keeps that size and warns.
 options:
   state:
     description:
       - V(present) changes the instance to O(class) and O(allocated_storage).
-      - V(restored) gives it the remembered class back and forgets it. Does nothing when none is remembered.
+      - V(restored) restores the saved class and removes the tag. It does nothing if no class is saved.
     type: str
     choices:
       - present
@@ -32,8 +32,8 @@ options:
     required: true
   cluster:
     description:
-      - The ECS cluster of the application. With it and O(environment) nothing is changed while a worker or a command of
-        ours runs there.
+      - The ECS cluster of the application. If this and O(environment) are set, the module changes nothing while a
+        worker or a management command of the collection runs there.
     type: str
   class:
     description:
@@ -42,38 +42,37 @@ options:
     type: str
   allocated_storage:
     description:
-      - The storage in GB. Growth is at least 10 %.
+      - The storage in GB. RDS requires an increase of at least 10 %.
     type: int
   wait:
     description:
       - Whether to wait until the change is complete.
-      - A change started without waiting is waited for by calling the module again with the same values.
+      - To wait for a change that was started with V(false), call the module again with the same values.
     type: bool
     default: true
   timeout:
     description:
-      - Seconds to wait at most.
+      - How many seconds to wait at most.
     type: int
     default: 7200
 notes:
-  - The stock module M(amazon.aws.rds_instance) takes the C(available) for the end that RDS still answers right after
-    the call, sends a shrink unchecked, sends no C(Iops) where growth requires them, and by default leaves the change
-    for the maintenance window.
-  - A class change is an outage of minutes. Nothing that uses the database should run meanwhile.
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+  - RDS still reports C(available) right after the call, and the stock module M(amazon.aws.rds_instance) takes that for
+    the end of the change. It also requests smaller storage, omits C(Iops) where an increase requires them, and by
+    default leaves the change to the maintenance window.
+  - Changing the class makes the database unavailable for some minutes. Nothing that uses it should run meanwhile.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.step
 attributes:
   check_mode:
     support: full
-    description: Checks what RDS would refuse, and predicts; later tasks of the play predict on top of it.
+    description: Checks what RDS would refuse, and predicts the result. Later tasks of the play build on the prediction.
   diff_mode:
     support: full
-    description: Shows class and storage.
+    description: Shows the class and storage.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -120,17 +119,17 @@ original_class:
   type: str
   sample: db.t2.medium
 status:
-  description: Its status as RDS says it.
+  description: Its status, as reported by RDS.
   returned: success
   type: str
   sample: storage-optimization
 message:
-  description: All of it in a sentence.
+  description: A summary in one sentence.
   returned: success
   type: str
   sample: "dbstaging: db.t2.medium with 240 GB; the storage stays, as RDS cannot shrink it"
 predicted:
-  description: That this is a prediction.
+  description: Whether this is a prediction.
   returned: in check mode
   type: bool
   sample: true

@@ -9,15 +9,15 @@ module: estimate
 version_added: 0.1.0
 short_description: Estimate what a run will cost
 description:
-  - Reckons how long the workers of the imports that are going to run will take, and what the spot instances and the
-    larger class of the database will cost meanwhile.
-  - The hours come from the jobs asked for, from how many workers fit on the fleet, and from how many jobs a worker
-    did in a minute in the last drain of the environment. Before the first one, O(job_minutes) for each job is the
-    most it can be.
-  - The estimate of an open run is made once, and kept in its record; asked again, it is said again.
-  - Spot prices are the current ones in the zones of the cluster's own Auto Scaling groups; the extra price of the
-    larger class is from a dated table of prices on demand, for PostgreSQL in one zone. A price that is not known is
-    said, and makes the sum unknown.
+  - Estimates how long the workers will take, and what the Spot Instances and the larger class of the database will cost
+    in that time.
+  - The time is computed from the number of requested jobs, the number of workers that fit on the fleet, and the jobs
+    per minute that a worker did in the environment's last drain. Before the first drain, O(job_minutes) per job gives
+    an upper limit.
+  - An open run is estimated once. Its record keeps the estimate, which the module returns from then on.
+  - The module uses current Spot prices in the Availability Zones of the cluster's own Auto Scaling groups. The extra
+    cost of the database comes from a dated table of on-demand prices for PostgreSQL in a single Availability Zone. If a
+    price is not known, the module names it and gives no total.
 options:
   environment:
     description:
@@ -26,12 +26,12 @@ options:
     required: true
   cluster:
     description:
-      - Name of the ECS cluster, whose own Auto Scaling groups the fleet is copied from.
+      - Name of the ECS cluster. The fleet is a copy of its Auto Scaling group.
     type: str
     required: true
   playbook:
     description:
-      - The playbook that is going to run.
+      - The playbook to estimate.
     type: str
     choices:
       - populate
@@ -40,39 +40,39 @@ options:
     default: populate
   sections:
     description:
-      - The tags that are going to run. None means all.
+      - The tags to run. An empty list means all.
     type: list
     elements: str
     default: []
   skip:
     description:
-      - The tags that are left out.
+      - The tags to skip.
     type: list
     elements: str
     default: []
   models:
     description:
-      - The climate models of the projections, or V(all) for O(all_models).
+      - The climate models of the projections, or V(all) for those in O(all_models).
     type: list
     elements: str
     default:
       - all
   years:
     description:
-      - The years of the projections, as years, ranges such as V(2006-2099), or V(all) for O(all_years).
+      - The years of the projections, as years or ranges such as V(2006-2099), or V(all) for those in O(all_years).
     type: list
     elements: str
     default:
       - all
   all_models:
     description:
-      - What V(all) means for models.
+      - The climate models that V(all) stands for.
     type: list
     elements: str
     default: []
   all_years:
     description:
-      - What V(all) means in O(years), as years and ranges.
+      - The years and ranges that V(all) stands for in O(years).
     type: list
     elements: str
     default: []
@@ -92,39 +92,39 @@ options:
       - all
   historical_all_years:
     description:
-      - What V(all) means in O(historical_years).
+      - The years and ranges that V(all) stands for in O(historical_years).
     type: list
     elements: str
     default: []
   job_minutes:
     description:
-      - Minutes the longest job takes.
+      - How many minutes the longest job takes.
     type: int
     default: 60
   instance_types:
     description:
-      - Instance types of the spot fleet.
+      - Instance types of the fleet.
     type: list
     elements: str
     default:
       - m4.2xlarge
   instance_count:
     description:
-      - Instances of the fleet.
+      - Number of instances in the fleet.
     type: int
     default: 20
   max_price:
     description:
-      - The bid, as M(climate.ingest.spot_capacity) takes it.
+      - The maximum Spot price, as for M(climate.ingest.spot_capacity).
     type: str
   worker_count:
     description:
-      - Workers wanted.
+      - The desired number of workers.
     type: int
     default: 200
   worker_task_memory:
     description:
-      - Memory of a worker's task in MiB; 0 for that of its container.
+      - Memory of a worker's task in MiB; V(0) if only its container has a limit.
     type: int
     default: 8192
   worker_memory:
@@ -139,14 +139,13 @@ options:
     required: true
   database_class:
     description:
-      - Its class during the import; empty if that stays.
+      - Its class during the import; empty to keep the present one.
     type: str
     default: db.m4.xlarge
 notes:
-  - Not in it are disks, the storage of the database, data transfer, the minutes in which instances boot and the class
-    of the database changes, and what comes after the workers.
-  - In check mode the estimate is left to M(climate.ingest.plan), which knows what the steps between foresaw.
-  - Runs inside the controller when the connection of the task is local; as an ordinary module otherwise.
+  - The estimate does not include disks, database storage, data transfer, the minutes in which instances start and the
+    database changes its class, and what follows after the workers.
+  - In check mode M(climate.ingest.plan) makes the estimate, because it knows what the steps in between predict.
 seealso:
   - module: climate.ingest.plan
   - module: climate.ingest.spot_capacity
@@ -154,14 +153,15 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.step
 attributes:
   check_mode:
     support: full
-    description: Looks at what is kept, and tells the plan what there is to do.
+    description: Reads the record, and leaves the estimate to M(climate.ingest.plan).
   diff_mode:
     support: none
-    description: Changes nothing but the record of the run.
+    description: Changes only the record of the run.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -180,11 +180,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 message:
-  description: The estimate in a sentence, or why there is none.
-  returned: when it is not predicted
+  description: The estimate in one sentence, or why there is none.
+  returned: success, not in check mode
   type: str
   sample: >-
-    34 h 00 min, 103.19 to 118.23 USD: at most, from 1995 jobs of 60 minutes each (ingest_job_minutes), 60 workers at
+    34h 00m, 103.19 to 118.23 USD: at most, from 1995 jobs of 60 minutes each (ingest_job_minutes), 60 workers at
     once
 estimate:
   description: The estimate.
@@ -192,36 +192,37 @@ estimate:
   type: dict
   contains:
     at:
-      description: When it was made, ISO 8601.
+      description: When the estimate was made, in ISO 8601.
       type: str
     hours:
-      description: How long the workers take; null if nobody knows.
+      description: How many hours the workers take; null if not known.
       type: float
     usd_low:
-      description: US dollars at the lowest of the spot prices; null if a price is not known.
+      description: Cost in US dollars at the lowest Spot price; null if a price is not known.
       type: float
     usd_high:
-      description: US dollars at the highest of the spot prices.
+      description: Cost in US dollars at the highest Spot price; null if a price is not known.
       type: float
     fleet_usd_per_hour:
-      description: The least and the most that the fleet costs an hour at these prices.
+      description: The lowest and the highest cost of the fleet in US dollars an hour.
       type: list
       elements: float
     never_more:
-      description: What the fleet never costs more an hour, from the bid or the price on demand; null if not known.
+      description: Upper limit of the fleet's cost in US dollars an hour, from the maximum Spot price or the on-demand
+        price; null if not known.
       type: float
     database_usd_per_hour:
-      description: What the larger class of the database costs more an hour.
+      description: Extra cost of the larger class of the database in US dollars an hour.
       type: float
     basis:
-      description: What the hours are reckoned from.
+      description: What the time was computed from.
       type: str
     unknown:
-      description: Prices that are not known.
+      description: The prices that are not known.
       type: list
       elements: str
 predicted:
-  description: The estimate is left to the plan.
+  description: Whether the estimate is left to M(climate.ingest.plan).
   returned: in check mode
   type: bool
 """

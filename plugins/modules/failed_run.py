@@ -7,12 +7,12 @@ DOCUMENTATION = r"""
 ---
 module: failed_run
 version_added: 0.1.0
-short_description: End a run whose step failed
+short_description: Clean up after a failed step, and report the failure
 description:
-  - Removes what the run made, as M(climate.ingest.teardown) does, unless it is to be kept. The job queue and the record
-    of the run stay.
-  - Always fails, with the whole story, which is what failed and why, what was removed, what still stands, and the
-    command that goes on.
+  - Removes what the run created, as M(climate.ingest.teardown) does, unless O(on_failure=keep). The job queue and the
+    record of the run stay.
+  - Always fails. The message says what failed and why, what was removed, what is left, and which command resumes the
+    run.
 options:
   environment:
     description:
@@ -26,38 +26,38 @@ options:
     required: true
   family:
     description:
-      - The task definition family whose clones go.
+      - The task definition family whose clones are removed.
     type: str
     required: true
   database:
     description:
-      - The RDS instance that gets its class back.
+      - The RDS instance whose class is restored.
     type: str
     required: true
   on_failure:
     description:
-      - Whether what the run made is removed or kept.
+      - Whether to remove or keep what the run created.
     type: str
     choices: [remove, keep]
     default: remove
   task:
     description:
-      - Name of the task that failed (C(ansible_failed_task.name)).
+      - Name of the failed task (C(ansible_failed_task.name)).
     type: str
     required: true
   result:
     description:
-      - Its result (C(ansible_failed_result)).
+      - Result of the failed task (C(ansible_failed_result)).
     type: dict
     required: true
   timeout:
     description:
-      - Seconds to wait at most for the fleet to go and the database to get its class back.
+      - How many seconds to wait at most until the fleet is removed and the class of the database is restored.
     type: int
     default: 7200
 notes:
-  - Belongs into a C(rescue) section.
-  - Nothing is removed when another controller has taken the environment over.
+  - Use it in a C(rescue) section.
+  - If another controller has taken over the environment, nothing is removed.
 seealso:
   - module: climate.ingest.teardown
 extends_documentation_fragment:
@@ -70,14 +70,14 @@ attributes:
     description: Removes nothing.
   diff_mode:
     support: none
-    description: It always fails.
+    description: The module always fails.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
 
 EXAMPLES = r"""
-# in the rescue section of a block
-- name: Remove what costs money and report the failure
+# In the rescue section of a block
+- name: Remove what the run created and report the failure
   climate.ingest.failed_run:
     environment: staging
     cluster: ecsStagingCluster
@@ -89,7 +89,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 failed_task:
-  description: Name of the task that failed.
+  description: Name of the failed task.
   returned: always
   type: str
   sample: "Load scenarios"
@@ -100,7 +100,7 @@ removed:
   elements: str
   sample: [service ingest-staging-run-jobs]
 left:
-  description: What still stands, with the reason.
+  description: What is left, with the reason.
   returned: always
   type: list
   elements: str

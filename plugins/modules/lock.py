@@ -7,17 +7,17 @@ DOCUMENTATION = r"""
 ---
 module: lock
 version_added: 0.1.0
-short_description: Lock an environment for this controller, or give it back
+short_description: Lock an environment for this controller, or release the lock
 description:
-  - One controller at a time works in an environment. Its lock is an SSM parameter under
-    C(/climate.ingest/<environment>/lock/), renewed while it works.
-  - A lock ends by itself 15 minutes after it was last renewed, and at once when its process has ended on the machine
-    that asks.
+  - Only one controller at a time may work in an environment. It holds the lock, an SSM parameter under
+    C(/climate.ingest/<environment>/lock/), and renews it while it works.
+  - A lock expires 15 minutes after its last renewal. A lock of a process on the same machine expires as soon as that
+    process has ended.
 options:
   state:
     description:
-      - V(present) takes the lock, or fails if another controller has it.
-      - V(absent) gives it back; another controller's is left alone.
+      - V(present) takes the lock, or fails if another controller holds it.
+      - V(absent) releases the lock. It leaves the lock of another controller alone.
     type: str
     choices: [present, absent]
     default: present
@@ -28,10 +28,10 @@ options:
     required: true
   take_over:
     description:
-      - Number of another controller's lock that is taken over.
+      - Number of another controller's lock to take over.
     type: str
 notes:
-  - Needs a local connection, for only the controller itself can be told from others.
+  - Needs a local connection, because the lock belongs to the controller.
 seealso:
   - module: climate.ingest.run
 extends_documentation_fragment:
@@ -41,10 +41,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Fails if another controller has the environment, and takes nothing.
+    description: Fails if another controller holds the lock. Takes no lock.
   diff_mode:
     support: none
-    description: A lock is gone at the end, and never reported as a change.
+    description: A lock lasts no longer than the play and is not reported as a change.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -62,13 +62,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lock:
-  description: Number of the lock that is in the way.
-  returned: when another controller has the environment
+  description: Number of the other controller's lock.
+  returned: when another controller holds the lock
   type: int
   sample: 7
 holder:
-  description: Who has it, and from where.
-  returned: when another controller has the environment
+  description: Who holds the lock, and where.
+  returned: when another controller holds the lock
   type: str
   sample: alice@laptop (process 4711)
 """

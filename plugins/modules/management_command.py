@@ -9,17 +9,15 @@ module: management_command
 version_added: 0.1.0
 short_description: Run a management command of a Django application on ECS
 description:
-  - Runs one ECS task whose container gets the command as an override, and waits for its end.
-  - Fails unless the container ended with exit code 0, with what happened to it and the last 20 lines of its log.
-  - The log appears while the command runs, if the log driver of the container is C(awslogs). Values of its
-    environment variables that look like secrets by their name are masked in it.
+  - Runs one ECS task with the command as a container override, and waits until it stops.
+  - Fails unless the container exits with code 0. The message says what happened and shows the last 20 lines of the log.
+  - If the container logs to C(awslogs), the log is shown while the command runs. Values of environment variables whose
+    names look secret are masked.
 notes:
-  - The stock module M(community.aws.ecs_task) drops the failures C(RunTask) reports, waits ten minutes at most, never
-    fails on an exit code, and knows neither logs nor placement constraints nor client tokens.
-  - Not idempotent by itself. A command is run each time, unless it is a step of a run (O(step)) that is done, or
-    O(client_token) names a task that was started before.
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+  - The stock module M(community.aws.ecs_task) ignores the failures that C(RunTask) reports, waits ten minutes at most
+    and does not fail on a non-zero exit code. It supports neither logs nor placement constraints nor client tokens.
+  - This module is not idempotent by itself. It runs the command each time, unless O(step) is already done or
+    O(client_token) started a task before.
 seealso:
   - module: climate.ingest.task_definition
   - module: climate.ingest.verification
@@ -27,6 +25,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.command
   - climate.ingest.launch
   - climate.ingest.step
@@ -36,7 +35,7 @@ attributes:
     description: Checks the command, the task definition, the container and the cluster.
   diff_mode:
     support: full
-    description: Shows what is run.
+    description: Shows the command.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -49,7 +48,7 @@ EXAMPLES = r"""
     container: management
     command: migrate
 
-- name: An argument that holds a comma is quoted
+- name: Quote an argument that contains a comma
   climate.ingest.management_command:
     cluster: ecsStagingCluster
     task_definition: StagingManagement
@@ -59,7 +58,7 @@ EXAMPLES = r"""
       - type: memberOf
         expression: attribute:ecs.instance-type != m4.2xlarge
 
-- name: On Fargate
+- name: Run a command on Fargate
   climate.ingest.management_command:
     cluster: ecsStagingCluster
     task_definition: StagingManagement
@@ -79,22 +78,22 @@ command:
   elements: str
   sample: [loaddata, scenarios]
 task_definition_arn:
-  description: The task definition it ran in.
+  description: The task definition of the task.
   returned: success
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:14
 predicted:
-  description: Whether this is what would be run (check mode).
+  description: Whether the command would be run (check mode).
   returned: success
   type: bool
   sample: false
 task_arn:
-  description: The task.
+  description: ARN of the task.
   returned: when a task was started
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task/ecsStagingCluster/0d6a9f0c4a3f4d5bb6c1d3e5f7a9b1c3
 exit_code:
-  description: Exit code of the container; null when it has none because it never started or its host was lost.
+  description: Exit code of the container; null if it never started or its host was lost.
   returned: when the task has stopped
   type: int
   sample: 0
@@ -109,7 +108,7 @@ stopped_at:
   type: str
   sample: "2026-03-01T10:00:09+00:00"
 log:
-  description: The last 20 lines of its log, secrets masked.
+  description: The last 20 lines of its log, with secrets masked.
   returned: when the task has stopped
   type: list
   elements: str

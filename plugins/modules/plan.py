@@ -7,14 +7,15 @@ DOCUMENTATION = r"""
 ---
 module: plan
 version_added: 0.1.0
-short_description: Show what a run in check mode would change, and what that costs
+short_description: Show what a run would change, and what it would cost
 description:
-  - At the end of a run in check mode, prints what the steps before it would create, change, remove and run, in order;
-    how many workers fit on the fleet, its spot prices by zone and its cost an hour; how long the workers will take and
-    what the run will cost (M(climate.ingest.estimate)); what the job queue holds and how long it keeps it; and what
-    the database is.
-  - What will be in the way is named, such as jobs in the queue or modifications pending in the database.
-  - Reads only. What cannot be read is said in its place and is no error.
+  - Use it at the end of a run in check mode. It prints what the earlier steps would create, change, remove and run, in
+    order.
+  - It also prints how many workers fit on the fleet, the Spot prices by Availability Zone and the cost of the fleet an
+    hour, how long the workers will take and what the run will cost (M(climate.ingest.estimate)), the depth and
+    retention period of the job queue, and the class and storage of the database.
+  - Names obstacles, such as jobs in the queue or pending modifications of the database.
+  - Only reads. If something cannot be read, the plan says so and the module does not fail.
 options:
   queue:
     description:
@@ -25,14 +26,12 @@ options:
       - The identifier of the RDS instance.
     type: str
 notes:
-  - Knows of the steps of the same run that ran inside the controller; those run as modules (on another host, or
-    asynchronously) are missing.
-  - Runs inside the controller when the connection of the task is local; as an ordinary module otherwise, which knows
-    of no step.
+  - Steps that ran as ordinary modules, on another host or with C(async), are missing from the plan.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
 attributes:
   check_mode:
     support: full
@@ -54,7 +53,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 plan:
-  description: The lines as they were printed, of at most 80 characters.
+  description: The printed lines, of at most 80 characters each.
   returned: always
   type: list
   elements: str

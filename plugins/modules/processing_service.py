@@ -7,19 +7,19 @@ DOCUMENTATION = r"""
 ---
 module: processing_service
 version_added: 0.1.0
-short_description: Run the workers of an ingest as an ECS service
+short_description: Run the workers as an ECS service
 description:
-  - Makes a service whose workers run on the given instance types only, and waits until as many run as fit.
-  - Says beforehand how many fit, from the memory and CPU that the registered instances have left, and never waits for
-    a count that cannot be reached.
-  - Fails when the workers crash, with the last lines of the log of one.
-  - The service and its tasks carry the tags C(climate.ingest:run) and C(climate.ingest:environment). A service without
-    them is left alone.
+  - Creates a service whose workers run only on the given instance types, and waits until as many run as fit.
+  - Computes beforehand how many workers fit into the free memory and CPU of the registered instances. It never waits
+    for a number that cannot be reached.
+  - Fails if the workers crash, and shows the last log lines of one of them.
+  - The service and its tasks are tagged C(climate.ingest:run) and C(climate.ingest:environment). The module does not
+    change a service without these tags.
 options:
   state:
     description:
-      - V(present) makes the service or brings it to what is wanted.
-      - V(absent) deletes it with its workers, and waits until the last of them has ended.
+      - V(present) creates the service or updates it.
+      - V(absent) deletes the service and waits until the last worker has stopped.
     type: str
     choices:
       - present
@@ -36,38 +36,40 @@ options:
     required: true
   environment:
     description:
-      - Name of the environment; kept as the tag C(climate.ingest:environment).
+      - Name of the environment, for the tag C(climate.ingest:environment).
     type: str
     required: true
   task_definition:
     description:
-      - What the workers run, as an ARN, V(family:revision), or a family, which means the newest clone for O(purpose)
-        that M(climate.ingest.task_definition) made. It has to carry the command, as a service takes no overrides.
+      - The task definition of the workers, as ARN, V(family:revision) or family. A family means the newest clone for
+        O(purpose) that M(climate.ingest.task_definition) registered.
+      - It must contain the command, because a service cannot override it.
       - Required if O(state=present).
     type: str
   purpose:
     description:
-      - Which clone of a family is meant.
+      - Which clone to use if O(task_definition) is a family.
     type: str
     default: run_jobs
   container:
     description:
-      - The container that does the work; its exit code tells a crash.
+      - The container that does the work. Its exit code shows whether a worker crashed.
     type: str
     default: management
   count:
     description:
-      - How many workers.
+      - The desired number of workers.
     type: int
     default: 200
   instance_types:
     description:
-      - The instance types the workers are placed on, as a constraint C(attribute:ecs.instance-type). Any without it.
+      - The instance types to place workers on, as a placement constraint on C(attribute:ecs.instance-type). By default
+        any type.
     type: list
     elements: str
   placement_strategy:
     description:
-      - How the workers are distributed over the instances.
+      - How to distribute the workers over the instances.
     type: list
     elements: dict
     default:
@@ -76,7 +78,7 @@ options:
     suboptions:
       type:
         description:
-          - Kind of the strategy.
+          - Type of the strategy.
         type: str
         choices:
           - random
@@ -85,45 +87,44 @@ options:
         required: true
       field:
         description:
-          - The attribute to spread by, or the resource to pack by.
+          - The attribute to spread across, or the resource to pack by.
         type: str
   wait:
     description:
-      - Whether to wait for the workers to run, or to end.
+      - Whether to wait until the workers run, or until they have stopped.
     type: bool
     default: true
   timeout:
     description:
-      - Seconds to wait at most. When it is over and some workers run, the module goes on with a warning.
+      - How many seconds to wait at most. If only some of the workers run by then, the module succeeds with a warning.
     type: int
     default: 900
 notes:
   - The stock module M(community.aws.ecs_service) reports a change whenever the task definition is a family or an ARN,
-    compares neither network nor placement nor capacity providers, and waits for a count that may not fit.
-  - A changed task definition replaces workers that are at work. Their jobs return to the queue when the visibility
-    timeout ends.
-  - Launch type and capacity providers of an existing service are not changed.
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+    compares neither network nor placement nor capacity providers, and waits for a number of tasks that may not fit.
+  - A new task definition replaces workers in the middle of their jobs. These jobs return to the queue after its
+    visibility timeout.
+  - The launch type and capacity providers of an existing service are not changed.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.launch
   - climate.ingest.step
 attributes:
   check_mode:
     support: full
-    description: Predicts how many workers fit, also on instances that an earlier task of the play would raise.
+    description: Predicts how many workers fit, including on instances that an earlier task of the play would launch.
   diff_mode:
     support: full
-    description: Shows count, task definition, placement and network.
+    description: Shows the count, task definition, placement and network.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
 
 EXAMPLES = r"""
-- name: Two hundred workers, on the spot instances only
+- name: Run two hundred workers on the Spot Instances only
   climate.ingest.processing_service:
     cluster: ecsStagingCluster
     environment: staging
@@ -131,7 +132,7 @@ EXAMPLES = r"""
     count: 200
     instance_types: [m4.2xlarge]
 
-- name: Workers on Fargate
+- name: Run workers on Fargate
   climate.ingest.processing_service:
     cluster: ecsStagingCluster
     environment: staging
@@ -155,32 +156,32 @@ service:
   type: str
   sample: ingest-staging-run-jobs
 task_definition_arn:
-  description: What the workers run.
+  description: The task definition of the workers.
   returned: success, with O(state=present)
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:14
 desired_count:
-  description: The workers asked for.
+  description: The desired number of workers.
   returned: success, with O(state=present)
   type: int
   sample: 200
 running_count:
-  description: The workers that run.
+  description: The number of workers that run.
   returned: success, with O(state=present)
   type: int
   sample: 60
 fits:
-  description: The workers that fit.
+  description: The number of workers that fit.
   returned: success, with O(state=present)
   type: int
   sample: 60
 message:
-  description: How the two meet, in a sentence.
+  description: A summary in one sentence.
   returned: success, with O(state=present)
   type: str
   sample: "200 workers requested (8192 MiB each); 20 x m4.2xlarge hold 60: 60 run, 140 wait."
 predicted:
-  description: That this is a prediction.
+  description: Whether this is a prediction.
   returned: in check mode
   type: bool
   sample: true

@@ -9,15 +9,15 @@ module: queue_drain
 version_added: 0.1.0
 short_description: Wait until the job queue is drained
 description:
-  - Waits until no message of an SQS queue is visible, in flight or delayed, and none comes back for a while.
-  - Shows what is left, how fast it goes, when it ends, and the workers.
-  - Fails in minutes, not hours, when the workers crash, when none runs, and when the queue does not move.
-  - Lists the jobs the application gave up while they appear, by the lines it logged, each with the exception that the
-    same log stream has before. Where a run is open (O(step)), its record keeps them.
+  - Waits until an SQS queue has had no visible, in-flight or delayed messages for O(stable_seconds).
+  - Shows the jobs left, the rate, the expected end and the state of the workers.
+  - Fails within minutes if the workers crash, if none runs, or if no job is completed.
+  - Lists jobs that the application gave up as soon as they are logged, each with the exception from the same log
+    stream. In an open run (O(step)), the record keeps them.
 options:
   queue:
     description:
-      - Name of the queue.
+      - Name of the SQS queue.
     type: str
     required: true
   cluster:
@@ -31,58 +31,57 @@ options:
     type: str
   container:
     description:
-      - The container that does the work; its exit code tells a crash and its log names failed jobs.
+      - The container that does the work. Its exit code shows whether a worker crashed, and its log names failed jobs.
     type: str
     default: management
   total:
     description:
-      - How many jobs there were at first, for the progress bar. By default the most that were seen.
+      - The number of jobs at the start, for the progress bar. By default the highest count seen.
     type: int
   stable_seconds:
     description:
-      - How long the queue has to stay empty. Its counts are approximate and may be a minute late.
+      - How many seconds the queue must stay empty. SQS counts are approximate and can lag by a minute.
     type: int
     default: 60
   stall_timeout:
     description:
-      - Fail when no job was done for this many seconds.
+      - Fail if no job was completed for this many seconds.
     type: int
     default: 1800
   no_worker_timeout:
     description:
-      - Fail when jobs are left and no worker has run for this many seconds.
+      - Fail if jobs are left and no worker has run for this many seconds.
     type: int
     default: 600
   crash_limit:
     description:
-      - Fail when at least so many workers have crashed, at least as many as run, and no job was done meanwhile.
-      - Exit code 0 is no crash, nor is the loss of a spot instance.
+      - Fail if at least this many workers crashed, at least as many crashed as run, and no job was completed meanwhile.
+      - Neither exit code 0 nor the loss of a Spot Instance is a crash.
     type: int
     default: 3
   failure_marker:
     description:
-      - Text of the log lines that name a job the application gave up.
+      - The text that marks a log line about a job that the application gave up.
     type: str
     default: IMPORT_FAILURE
 notes:
-  - There is no stock module that reads the depth of a queue.
+  - No stock module reads the depth of a queue.
   - An empty queue does not prove that everything was imported. Verify it with M(climate.ingest.verification).
-  - Failed jobs can be seen only where the log driver of the container is C(awslogs); a warning says so otherwise.
-    O(climate.ingest.task_definition#module:log_group) makes it so.
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+  - The module sees failed jobs only if the container logs to C(awslogs), and warns if it does not. Use
+    O(climate.ingest.task_definition#module:log_group) to send the log there.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.step
 attributes:
   check_mode:
     support: full
-    description: Reports the depth of the queue, as earlier tasks of the play would have left it, and does not wait.
+    description: Predicts the depth of the queue after the earlier tasks of the play, and does not wait.
   diff_mode:
     support: none
-    description: Changes nothing itself.
+    description: Changes nothing.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -98,22 +97,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 jobs:
-  description: How many jobs were drained.
+  description: The number of jobs that left the queue.
   returned: success, not in check mode
   type: int
   sample: 1995
 jobs_left:
-  description: How many jobs are left.
+  description: The number of jobs that are left.
   returned: success
   type: int
   sample: 0
 in_flight:
-  description: How many of them are being worked on.
+  description: The number of messages in flight.
   returned: success
   type: int
   sample: 0
 seconds:
-  description: How long it took until the queue was empty.
+  description: How many seconds it took until the queue was empty.
   returned: success, not in check mode
   type: float
   sample: 12345.6
@@ -123,29 +122,29 @@ jobs_per_minute:
   type: float
   sample: 9.7
 failed_jobs:
-  description: The jobs the application gave up.
+  description: The jobs that the application gave up.
   returned: success
   type: list
   elements: dict
   contains:
     scenario:
-      description: The scenario, or its id where the name could not be had; null where the line has neither.
+      description: Name of the scenario, or its ID if the name is not known; null if the line has neither.
       type: str
       sample: RCP85
     model:
-      description: The model, in the same way.
+      description: Name of the model, or its ID if the name is not known; null if the line has neither.
       type: str
       sample: HadCM3
     year:
-      description: The year; null where the line has none.
+      description: The year; null if the line has none.
       type: int
       sample: 2031
     exception:
-      description: The last line of the traceback before it, or the line itself, secrets masked.
+      description: The last line of the preceding traceback, or the log line itself, with secrets masked.
       type: str
       sample: "FileNotFoundError: tas_day_BCSD_rcp85_r1i1p1_HadCM3_2031.nc"
     at:
-      description: When, as ISO 8601.
+      description: When the line was logged, in ISO 8601.
       type: str
       sample: "2026-03-01T12:00:00+00:00"
     log_stream:
@@ -153,26 +152,26 @@ failed_jobs:
       type: str
       sample: ecs/management/0123456789abcdef0
     retried:
-      description: How often the job was queued again before.
+      description: How often the job was retried before.
       type: int
       sample: 0
 crashed_workers:
-  description: How many workers crashed.
+  description: The number of workers that crashed.
   returned: success, not in check mode
   type: int
   sample: 0
 lost_workers:
-  description: How many workers were lost with their instance, or stopped by ECS.
+  description: The number of workers that were lost with their instance or stopped by ECS.
   returned: success, not in check mode
   type: int
   sample: 2
 message:
-  description: All of it in a sentence.
+  description: A summary in one sentence.
   returned: success
   type: str
-  sample: 1995 jobs drained in 3 h 26 min, 9.7 a minute
+  sample: 1995 jobs drained in 3h 26m, 9.7 a minute
 predicted:
-  description: That this is a prediction.
+  description: Whether this is a prediction.
   returned: in check mode
   type: bool
   sample: true

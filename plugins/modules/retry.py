@@ -7,14 +7,14 @@ DOCUMENTATION = r"""
 ---
 module: retry
 version_added: 0.1.0
-short_description: Choose the failed jobs of a run that are queued again
+short_description: Choose the failed jobs of a run to retry
 description:
-  - Fixes which failed jobs of the open run are queued again, and groups them into commands for
-    M(climate.ingest.create_jobs), each with several models and one year or one model and several years. One version of
-    the application drops combinations where both are several.
-  - A retry that was interrupted before its queue was drained is gone on with, with the same jobs. What failed in a
-    retry is for the next one.
-  - Queues nothing by itself.
+  - Chooses the failed jobs of the open run to retry, keeps them in its record, and groups them into commands for
+    M(climate.ingest.create_jobs). A command has either one year or one model, because one version of the application
+    loses combinations of several models and several years.
+  - Resumes a retry whose queue was not drained yet, with the same jobs. Jobs that fail in a retry belong to the next
+    one.
+  - Queues no jobs itself.
 options:
   environment:
     description:
@@ -23,19 +23,17 @@ options:
     required: true
   cluster:
     description:
-      - The ECS cluster, in which no command of a retry may go on that is given up.
+      - The ECS cluster. A retry is abandoned only when none of its commands runs there any more.
     type: str
     required: true
   purge:
     description:
-      - What is in the queue is going to be deleted. A retry that has not queued all its jobs yet is given up for a new
-        one of the same jobs, so that none is queued twice.
+      - Whether the queue is going to be purged. If so, a retry that has not queued all its jobs is replaced by a new
+        one with the same jobs, so that none is queued twice.
     type: bool
     default: false
 notes:
   - Needs the lock of the environment (M(climate.ingest.run) with O(climate.ingest.run#module:state=resumed)).
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
 seealso:
   - module: climate.ingest.create_jobs
   - module: climate.ingest.queue_drain
@@ -44,13 +42,14 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
 attributes:
   check_mode:
     support: full
-    description: Chooses the same jobs, and fixes nothing.
+    description: Chooses the same jobs without recording them.
   diff_mode:
     support: none
-    description: Changes nothing but the record of the run, and never reports that as a change.
+    description: Changes only the record of the run, which is not reported as a change.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -65,23 +64,23 @@ EXAMPLES = r"""
 
 RETURN = r"""
 retry:
-  description: Number of the retry in its run. Its steps are named after it (C(retry_1_drain)).
+  description: Number of the retry within its run. Its steps are named after it (C(retry_1_drain)).
   returned: success
   type: int
   sample: 1
 jobs:
-  description: How many jobs it has.
+  description: The number of jobs to retry.
   returned: success
   type: int
   sample: 3
 commands:
-  description: What queues just these jobs.
+  description: The commands that queue exactly these jobs.
   returned: success
   type: list
   elements: dict
   contains:
     number:
-      description: Counts the commands from 1.
+      description: Number of the command, from 1.
       type: int
       sample: 2
     scenario:
@@ -89,34 +88,34 @@ commands:
       type: str
       sample: RCP85
     models:
-      description: One model, or several separated by commas.
+      description: The models, separated by commas.
       type: str
       sample: CCSM4
     years:
-      description: One year, or several separated by commas.
+      description: The years, separated by commas.
       type: str
       sample: 2031,2044
     jobs:
-      description: How many jobs it queues.
+      description: The number of jobs it queues.
       type: int
       sample: 2
     already:
-      description: How many jobs the commands before it queue.
+      description: The number of jobs that the earlier commands queue.
       type: int
       sample: 1
 queued:
-  description: Whether all of them were queued already, so that workers may be at it.
+  description: Whether all jobs are already queued, so that workers may be processing them.
   returned: success
   type: bool
   sample: false
 scenarios:
-  description: The scenarios in which jobs have failed, or of which nobody knows yet what came of the retry.
+  description: The scenarios with failed jobs, or with a retry that is not verified yet.
   returned: success
   type: list
   elements: str
   sample: [RCP85]
 message:
-  description: All of it in a sentence.
+  description: A summary in one sentence.
   returned: success
   type: str
   sample: 3 jobs to be queued again by 2 create_jobs

@@ -7,19 +7,20 @@ DOCUMENTATION = r"""
 ---
 module: run
 version_added: 0.1.0
-short_description: Open, resume and close the run of an environment
+short_description: Open, resume or close a run
 description:
+  - Opens a run of an environment, resumes the open one, or closes it.
   - The record of a run is kept in the account, in SSM parameters under C(/climate.ingest/<environment>/). Any
-    controller that has the lock of the environment can resume it.
+    controller that holds the environment's lock can resume the run.
 options:
   state:
     description:
-      - V(open) resumes the open run of the environment, or opens one, and locks the environment for this
-        controller. If the last run is complete and imported the same, it only says so.
-      - V(resumed) resumes an open run that has failed jobs, to queue them again. Where there are none, it says so,
-        returns RV(complete) as true, and locks nothing.
-      - V(closed) closes the run if all its goals are done and nothing it created is left; otherwise it says what is
-        missing.
+      - V(open) locks the environment, and resumes its open run or opens a new one. If the last run completed the same
+        request, the module only says so.
+      - V(resumed) resumes an open run with failed jobs, to retry them. If there is none, the module says so, returns
+        RV(complete) as V(true), and takes no lock.
+      - V(closed) closes the run if all its goals are done and nothing that it created is left. Otherwise the module
+        says what remains to be done.
     type: str
     choices: [open, resumed, closed]
     default: open
@@ -30,12 +31,12 @@ options:
     required: true
   cluster:
     description:
-      - The ECS cluster. While a command of an abandoned run is still running in it, no new run is opened.
+      - The ECS cluster. A run is abandoned for a new one only when nothing of it runs there any more.
     type: str
     required: true
   family:
     description:
-      - The task definition family that is cloned.
+      - The task definition family to clone.
       - Required if O(state=closed).
     type: str
   database:
@@ -45,33 +46,33 @@ options:
     type: str
   goals:
     description:
-      - The steps that make a run complete. A run that is gone on with keeps those it had.
+      - The steps that complete the run. A resumed run keeps its own.
       - Required if O(state=open).
     type: list
     elements: str
     default: []
   requested:
     description:
-      - What the run is to import, by variable. A run that is open goes on only with the same values.
+      - The dataset to import, by variable. An open run is resumed only with the same values.
     type: dict
     default: {}
   new_run_after:
     description:
-      - Id of a run, complete or given up, after which a new one is wanted. Asking again for the same goes on with the
-        new one.
+      - ID of a run, complete or abandoned, to follow with a new run. Repeating the call with the same ID resumes the
+        new run.
     type: str
   assume_done:
     description:
-      - Steps that are done though the record does not say so.
+      - Steps to treat as done although the record does not say so.
     type: list
     elements: str
     default: []
   take_over:
     description:
-      - Number of another controller's lock that is taken over.
+      - Number of another controller's lock to take over.
     type: str
 notes:
-  - Needs a local connection, for only the controller itself can be told from others.
+  - Needs a local connection, because the lock belongs to the controller.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -79,7 +80,7 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Predicts which run would be opened, gone on with or closed.
+    description: Predicts which run would be opened, resumed or closed.
   diff_mode:
     support: full
     description: Shows the run and its state.
@@ -88,14 +89,14 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Open a run or resume the open one
+- name: Open a run, or resume the open one
   climate.ingest.run:
     environment: staging
     cluster: ecsStagingCluster
     goals: [verify]
     requested: {ingest_scenario: RCP85, ingest_models: all, ingest_years: all}
 
-- name: Close it
+- name: Close the run
   climate.ingest.run:
     state: closed
     environment: staging
@@ -106,12 +107,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 run:
-  description: Id of the run.
+  description: ID of the run.
   returned: when there is one
   type: str
   sample: staging-3
 complete:
-  description: Whether the run is complete, or there is nothing to do.
+  description: Whether nothing is left to do.
   returned: success
   type: bool
   sample: false
@@ -121,7 +122,7 @@ predicted:
   type: bool
   sample: false
 message:
-  description: All of it in a sentence.
+  description: A summary in one sentence.
   returned: success
   type: str
   sample: going on with run staging-3, opened at 2026-03-01T10:00:00+00:00 by alice@laptop

@@ -7,21 +7,21 @@ DOCUMENTATION = r"""
 ---
 module: spot_capacity
 version_added: 0.1.0
-short_description: Add spot instances to an ECS cluster, or remove them
+short_description: Add Spot Instances to an ECS cluster, or remove them
 description:
-  - Copies what the cluster's own container instances are launched from, a launch configuration or a launch template,
-    into a launch template with another disk, and makes an Auto Scaling group of spot instances on it.
-  - AMI, key, security groups, instance profile and user data are kept. The user data has to name the cluster, and
-    C(ECS_ENABLE_SPOT_INSTANCE_DRAINING) is turned on where its form is understood.
-  - Waits until the instances have registered with the cluster, and goes on with fewer after O(timeout).
-  - Template, group, instances and volumes carry the tags C(climate.ingest:run) and C(climate.ingest:environment).
-    What has the name and not these tags is left alone.
+  - Copies the launch configuration or launch template of the cluster's container instances into a launch template with
+    another disk size, and creates an Auto Scaling group of Spot Instances from it.
+  - The copy keeps the AMI, key pair, security groups, instance profile and user data. The user data must name the
+    cluster. If the module understands its format, it sets C(ECS_ENABLE_SPOT_INSTANCE_DRAINING).
+  - Waits until the instances have registered with the cluster. After O(timeout) it continues with fewer.
+  - The template, group, instances and volumes are tagged C(climate.ingest:run) and C(climate.ingest:environment). The
+    module does not change a template or group without these tags.
 options:
   state:
     description:
-      - V(present) makes the template and the group.
-      - V(absent) removes the group with its instances and the template, and waits until the instances are terminated
-        and deregistered from the cluster.
+      - V(present) creates the template and the group.
+      - V(absent) removes the group, its instances and the template, and waits until the instances are terminated and
+        deregistered from the cluster.
     type: str
     choices:
       - present
@@ -38,89 +38,92 @@ options:
     required: true
   environment:
     description:
-      - Name of the environment; kept as the tag C(climate.ingest:environment).
+      - Name of the environment, for the tag C(climate.ingest:environment).
     type: str
     required: true
   instance_types:
     description:
-      - The instance types. With several EC2 takes the cheapest ones that are least likely to be taken back.
+      - The instance types. From several, EC2 chooses by price and by how unlikely an interruption is
+        (C(price-capacity-optimized)).
     type: list
     elements: str
     default:
       - m4.2xlarge
   count:
     description:
-      - How many instances.
+      - The desired number of instances.
     type: int
     default: 20
   minimum:
     description:
-      - With fewer instances than this after O(timeout) the module fails.
+      - The module fails if fewer instances than this have registered after O(timeout).
     type: int
     default: 1
   disk_gb:
     description:
-      - Size of the disk in GB, on the device the AMI uses for it. This is C(/dev/xvdcz) on AMIs that give Docker a
-        volume of its own, and the root device on all others.
-      - Where the AMI is an SSM parameter that cannot be resolved, the only device of the source is taken, or
+      - Size in GB of the disk that holds images and containers. This is C(/dev/xvdcz) on AMIs with a separate Docker
+        volume, and the root device on all others.
+      - If the AMI is an SSM parameter that cannot be resolved, the module uses the only device of the source, or
         C(/dev/xvda).
     type: int
     default: 100
   source:
     description:
-      - The launch configuration (by name) or launch template (by id, or by name; its latest version) to copy.
-      - By default what the newest Auto Scaling group behind the cluster's container instances uses, groups made by this
-        module left out.
+      - The name of a launch configuration, or the name or ID of a launch template, to copy. Of a template the latest
+        version is used.
+      - By default the source of the newest Auto Scaling group behind the cluster's container instances, except for
+        groups that this module created.
     type: str
   max_price:
     description:
-      - The bid. US dollars an hour such as V(0.25), or a multiple of the highest current spot price such as V(1.5x).
-      - By default, and with V(none), there is no bid, and the on-demand price is the limit.
-      - A multiple is computed when the group is made, and stays as it is when prices move.
+      - The maximum Spot price, in US dollars an hour such as V(0.25), or as a multiple of the highest current Spot
+        price such as V(1.5x).
+      - By default, and with V(none), the on-demand price is the limit.
+      - A multiple is computed when the group is created. It does not follow later price changes.
     type: str
   subnets:
     description:
-      - Ids of the subnets to launch in. By default those of the group that uses the source.
+      - IDs of the subnets to launch in. By default those of the group that uses the source.
     type: list
     elements: str
   wait:
     description:
-      - Whether to wait for the instances to come, or to go.
+      - Whether to wait until the instances have registered, or are terminated.
     type: bool
     default: true
   timeout:
     description:
-      - Seconds to wait at most.
+      - How many seconds to wait at most.
     type: int
     default: 900
 notes:
-  - The stock modules do not fit. M(amazon.aws.autoscaling_group) reports a change for each existing group,
-    M(community.aws.autoscaling_launch_config) has no check mode and makes launch configurations, which accounts made
-    since October 2024 cannot have, and there is no module that copies either into a template.
-  - The group's process C(AZRebalance) is suspended and capacity rebalancing is off, as both would end workers in the
-    middle of a job. ECS drains an instance when EC2 announces to take it back.
-  - Instances that run already are not replaced when the template changes.
-  - Instances are not drained before they are removed. Remove the service of the workers first.
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+  - The stock modules do not suffice. M(amazon.aws.autoscaling_group) reports a change for each existing group.
+    M(community.aws.autoscaling_launch_config) has no check mode, and accounts opened since October 2024 cannot create
+    launch configurations. No stock module copies either into a launch template.
+  - The group's C(AZRebalance) process is suspended and Capacity Rebalancing is off, because both would stop workers in
+    the middle of a job. ECS drains an instance when it gets an interruption notice.
+  - Running instances are not replaced when the template changes.
+  - Instances are not drained before they are removed. Remove the workers' service first.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.step
 attributes:
   check_mode:
     support: full
-    description: Reads source, types and prices, and predicts; later tasks of the play predict on top of it.
+    description: Reads the source, types and prices, and predicts the result. Later tasks of the play build on the
+      prediction.
   diff_mode:
     support: full
-    description: Shows the template (user data as text) and the group.
+    description: Shows the template, with its user data as text, and the group.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
 
 EXAMPLES = r"""
-- name: Twenty spot instances, started but not waited for
+- name: Start twenty Spot Instances without waiting for them
   climate.ingest.spot_capacity:
     cluster: ecsStagingCluster
     environment: staging
@@ -129,7 +132,7 @@ EXAMPLES = r"""
     disk_gb: 100
     wait: false
 
-- name: Several types, a bid, and at least ten of twenty
+- name: Use several types and a maximum price, and accept ten of twenty instances
   climate.ingest.spot_capacity:
     cluster: ecsStagingCluster
     environment: staging
@@ -152,41 +155,41 @@ group:
   type: str
   sample: ingest-staging-spot
 source:
-  description: What was copied.
+  description: The launch configuration or launch template that was copied.
   returned: success, with O(state=present)
   type: str
   sample: lcStagingContainerInstance-20260101
 spot_prices:
-  description: The current spot prices in the zones of the subnets, cheapest first.
+  description: The current Spot prices in the Availability Zones of the subnets, cheapest first.
   returned: success, with O(state=present)
   type: list
   elements: dict
   contains:
     instance_type:
-      description: The type.
+      description: The instance type.
       type: str
       sample: m4.2xlarge
     availability_zone:
-      description: The zone.
+      description: The Availability Zone.
       type: str
       sample: us-east-1a
     price:
-      description: US dollars an hour.
+      description: The price in US dollars an hour.
       type: float
       sample: 0.121
 max_price:
-  description: The bid in US dollars an hour, or that there is none.
+  description: The maximum price in US dollars an hour, or C(on-demand price).
   returned: success, with O(state=present)
   type: str
   sample: on-demand price
 instances:
-  description: The instances that are registered with the cluster; empty without O(wait) and in check mode.
+  description: The instances registered with the cluster; empty if O(wait=false), and in check mode.
   returned: success, with O(state=present)
   type: list
   elements: dict
   contains:
     instance_id:
-      description: The EC2 instance.
+      description: ID of the EC2 instance.
       type: str
       sample: i-0123456789abcdef0
     instance_type:
@@ -194,21 +197,21 @@ instances:
       type: str
       sample: m4.2xlarge
     container_instance_arn:
-      description: The container instance.
+      description: ARN of the container instance.
       type: str
       sample: arn:aws:ecs:us-east-1:123456789012:container-instance/ecsStagingCluster/0123456789abcdef0
 message:
-  description: What came, or would come.
+  description: A summary in one sentence.
   returned: success, with O(state=present)
   type: str
   sample: 20 of 20 instances of m4.2xlarge registered
 terminated:
-  description: How many instances were terminated, or would be in check mode.
+  description: The number of instances that were terminated, or would be in check mode.
   returned: success, with O(state=absent)
   type: int
   sample: 20
 predicted:
-  description: That this is a prediction.
+  description: Whether this is a prediction.
   returned: in check mode
   type: bool
   sample: true

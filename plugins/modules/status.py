@@ -7,12 +7,12 @@ DOCUMENTATION = r"""
 ---
 module: status
 version_added: 0.1.0
-short_description: Show the open or last run of an environment, and write its report
+short_description: Show the current or last run, and write its report
 description:
-  - Shows on one screen the steps of the run with their times, queue, workers, fleet, database, failures, cost, and what
-    comes next.
-  - Writes a report of the run, an HTML page that needs nothing else, beside a JSON file of the same facts.
-  - Reads the account only, and works while another controller runs the ingest.
+  - Shows one screen about the open run of an environment, or its last one, with the steps and their times, the queue,
+    workers, fleet, database, failures, cost, and what to do next.
+  - Writes a report of the run as a self-contained HTML page, and the same facts as JSON.
+  - Only reads from the account. It can be used while another controller works in the environment.
 options:
   environment:
     description:
@@ -26,12 +26,12 @@ options:
     required: true
   family:
     description:
-      - Family of the task definition that runs C(manage.py).
+      - The task definition family that runs management commands.
     type: str
     required: true
   container:
     description:
-      - Container of that family that runs C(manage.py).
+      - The container that runs management commands.
     type: str
     required: true
   queue:
@@ -46,25 +46,23 @@ options:
     required: true
   show:
     description:
-      - Whether the screen is shown.
+      - Whether to print the screen.
     type: bool
     default: true
   report_folder:
     description:
-      - Where the report is written, as C(<run>.html) and C(<run>.json); without it none is.
-      - A report that cannot be written is a warning.
+      - The folder to write the report to, as C(<run>.html) and C(<run>.json). By default no report is written.
+      - If the report cannot be written, the module warns.
     type: path
 notes:
-  - There is no stock module that knows of a run.
-  - What cannot be read is named in RV(ignore:facts.unreadable), and is no error.
-  - Runs inside the controller when the connection of the task is local, and shows the screen there; as an ordinary
-    module otherwise, which returns it.
+  - If something cannot be read, the module names it in RV(ignore:facts.unreadable) and does not fail.
 seealso:
   - module: climate.ingest.run
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
 attributes:
   check_mode:
     support: full
@@ -90,19 +88,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 status:
-  description: The lines of the screen, of at most 80 characters.
+  description: The lines of the screen, of at most 80 characters each.
   returned: always
   type: list
   elements: str
   sample: ["Run staging-3 is open for 52m 10s; opened 24 Nov 19:00 UTC by alice@laptop"]
 facts:
-  description: The facts of the run, as the JSON file of a report has them; empty before the first run.
+  description: The facts of the run, as in the report's JSON file; empty before the first run.
   returned: when no report was written
   type: dict
   sample: {"environment": "staging", "run": {"id": "staging-3", "state": "open"}}
 report:
-  description: The page that was written.
-  returned: when one was written
+  description: Path of the HTML page.
+  returned: when a report was written
   type: str
   sample: reports/staging-3.html
 """

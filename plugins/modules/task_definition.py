@@ -7,20 +7,18 @@ DOCUMENTATION = r"""
 ---
 module: task_definition
 version_added: 0.1.0
-short_description: Clone a task definition for a run, or remove such clones
+short_description: Clone a task definition for a run, or remove the clones
 description:
-  - Registers a copy of the newest revision of a task definition family, with other memory limits, environment
-    variables or command in one container.
-  - Everything else is copied, whatever C(RegisterTaskDefinition) accepts, and so are the tags.
-  - The newest revision is the newest ACTIVE one that this module did not register itself.
-  - A clone of the same O(purpose) that equals what is wanted is used again. Revisions that this module did not
-    register are never touched.
+  - Registers a copy of the latest revision of a task definition family, with other memory limits, environment variables
+    or command in one container.
+  - Copies everything else that C(RegisterTaskDefinition) accepts, and the tags.
+  - The latest revision is the newest ACTIVE one that this module did not register.
+  - Reuses an identical clone with the same O(purpose). The module never changes a revision that it did not register.
 options:
   state:
     description:
-      - V(present) clones the newest revision.
-      - V(absent) deregisters and deletes the clones, those of O(environment) and O(purpose) where
-        these are given, else all in the family.
+      - V(present) clones the latest revision.
+      - V(absent) deregisters and deletes the clones in the family. O(environment) and O(purpose) limit which.
     type: str
     choices:
       - present
@@ -38,64 +36,62 @@ options:
     type: str
   purpose:
     description:
-      - What the clone is for, such as V(management) or V(run_jobs); kept as the tag C(climate.ingest:purpose).
+      - What the clone is for, such as V(management) or V(run_jobs), for the tag C(climate.ingest:purpose).
       - Required if O(state=present).
     type: str
   task_memory:
     description:
-      - Memory of the whole task in MiB. V(0) removes the setting, without it the setting stays.
+      - Memory of the whole task in MiB. V(0) removes the limit. By default it is kept.
     type: int
   memory:
     description:
-      - Hard memory limit of the container in MiB; it is killed above it. V(0) removes the limit, without it the limit
-        stays.
+      - Hard memory limit of the container in MiB, above which it is killed. V(0) removes the limit. By default it is
+        kept.
     type: int
   memory_reservation:
     description:
-      - Soft memory limit of the container in MiB, which is what placement counts with. V(0) removes it, without it it
-        stays.
+      - Soft memory limit of the container in MiB, which ECS reserves for placement. V(0) removes it. By default it is
+        kept.
     type: int
   env:
     description:
-      - Environment variables of the container, merged by name into those it has.
-      - The values are never shown. A module, unlike the controller, still logs its options to its syslog, so
-        secrets are better kept in the task definition.
+      - Environment variables to add to the container, or to replace by name.
+      - Results and diffs do not show the values. An ordinary module still logs its options to syslog, so keep secrets
+        in the task definition.
     type: dict
   command:
     description:
-      - The command of the container, as a string with commas between its arguments (CSV quoting) or as a list.
-      - A service takes no overrides, so the task definition of a service has to carry its command.
+      - The command of the container, as a list, or as a string that is split on commas with CSV quoting.
+      - A service cannot override the command, so its task definition must contain it.
     type: raw
   log_group:
     description:
-      - Sends the log of the container to this CloudWatch Logs group if it does not go there yet, in streams whose names
-        begin with C(ingest).
+      - The CloudWatch Logs group to send the container's log to, in streams whose names begin with C(ingest).
     type: str
 notes:
-  - The stock module M(community.aws.ecs_taskdefinition) has no clone, compares definitions without their memory, CPU,
-    roles, network mode and placement, and may match any old revision.
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+  - The stock module M(community.aws.ecs_taskdefinition) cannot clone. It does not compare memory, CPU, roles, network
+    mode or placement, and may match any old revision.
 seealso:
   - module: climate.ingest.management_command
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.step
 attributes:
   check_mode:
     support: full
-    description: Predicts the number of the next revision; later tasks of the play take it for there.
+    description: Predicts the number of the next revision. Later tasks of the play build on the prediction.
   diff_mode:
     support: full
-    description: Shows the memory limits, command and names of the variables of the container.
+    description: Shows the container's memory limits, command and the names of its environment variables.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
 
 EXAMPLES = r"""
-- name: No hard limit, so that a batch job is not killed for using more memory
+- name: Remove the hard memory limit of management commands
   climate.ingest.task_definition:
     family: StagingManagement
     container: management
@@ -104,7 +100,7 @@ EXAMPLES = r"""
     memory: 0
     memory_reservation: 2048
 
-- name: The definition of the processing service
+- name: Register the task definition of the processing service
   climate.ingest.task_definition:
     family: StagingManagement
     container: management
@@ -116,7 +112,7 @@ EXAMPLES = r"""
       DJANGO_LOG_LEVEL: DEBUG
     command: run_jobs
 
-- name: Remove what runs registered in this family
+- name: Remove all clones in this family
   climate.ingest.task_definition:
     state: absent
     family: StagingManagement
@@ -124,27 +120,27 @@ EXAMPLES = r"""
 
 RETURN = r"""
 family:
-  description: The family.
+  description: The task definition family.
   returned: success
   type: str
   sample: StagingManagement
 task_definition_arn:
-  description: The clone.
+  description: ARN of the clone.
   returned: success, with O(state=present)
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:14
 revision:
-  description: Number of its revision.
+  description: Revision number of the clone.
   returned: success, with O(state=present)
   type: int
   sample: 14
 predicted:
-  description: Whether the revision is not there yet and its number a prediction (check mode).
+  description: Whether the revision does not exist yet and its number is a prediction (check mode).
   returned: success, with O(state=present)
   type: bool
   sample: false
 cloned_from:
-  description: The revision it was cloned from.
+  description: ARN of the revision it was cloned from.
   returned: success, with O(state=present)
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:13

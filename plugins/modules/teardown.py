@@ -7,19 +7,18 @@ DOCUMENTATION = r"""
 ---
 module: teardown
 version_added: 0.1.0
-short_description: Remove what runs left behind in an environment
+short_description: Remove what runs left in an environment
 description:
-  - Finds what runs made by the tag C(climate.ingest:environment), whatever its name, and removes it in an order that
-    strands nothing. The services of workers go first, then Auto Scaling groups, launch templates and instances, then
-    the RDS instance gets the class back that is kept in its tag C(climate.ingest:original-class), then the task
-    definitions go.
-  - A part that cannot be removed keeps no other from going, but fails the module in the end. The message says what was
-    removed, what stands, and why.
-  - Workers get two minutes to end, then their instances go all the same, as they bill. Workers are looked at again when
-    their instances are gone.
-  - The database is left alone while a worker or a management command may use it. In check mode, RV(left) names the
+  - Finds what runs created by the tag C(climate.ingest:environment), whatever its name, and removes it in a safe order.
+    First the workers' services, then Auto Scaling groups, launch templates and instances. Then it restores the RDS
+    instance to the class in its tag C(climate.ingest:original-class), and removes the task definitions last.
+  - If one part cannot be removed, the others still are. The module fails at the end and says what was removed, what is
+    left, and why.
+  - Workers get two minutes to stop. After that their instances are terminated anyway because they cost money, and the
+    workers are checked again.
+  - The database is not changed while a worker or a management command may use it. In check mode, RV(left) names these
     commands.
-  - What does not carry the tag is left alone, whatever its name. The job queue and the record of the run stay.
+  - Resources without the tag are never changed. The job queue and the record of the run stay.
 options:
   environment:
     description:
@@ -33,29 +32,29 @@ options:
     required: true
   family:
     description:
-      - The task definition family whose clones go.
+      - The task definition family whose clones are removed.
     type: str
     required: true
   database:
     description:
-      - The RDS instance that gets its class back.
+      - The RDS instance whose class is restored.
     type: str
     required: true
   parts:
     description:
-      - What goes.
+      - What to remove. V(database) restores its class.
     type: list
     elements: str
     choices: [service, capacity, database, task_definitions]
     default: [service, capacity, database, task_definitions]
   wait:
     description:
-      - Whether to wait until the instances have ended.
+      - Whether to wait until the instances are terminated.
     type: bool
     default: true
   timeout:
     description:
-      - Seconds to wait at most for each part.
+      - How many seconds to wait at most for each part.
     type: int
     default: 7200
 seealso:
@@ -68,10 +67,10 @@ extends_documentation_fragment:
 attributes:
   check_mode:
     support: full
-    description: Lists what would go.
+    description: Lists what would be removed.
   diff_mode:
     support: full
-    description: Shows what goes.
+    description: Shows what is removed.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -87,7 +86,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 removed:
-  description: What was removed, or would be (check mode).
+  description: What was removed, or would be in check mode.
   returned: always
   type: list
   elements: str
@@ -96,13 +95,13 @@ removed:
     - Auto Scaling group ingest-staging-spot (20 instances)
     - "database dbstaging: db.m4.xlarge back to db.t2.medium"
 left:
-  description: What stands, with the reason.
+  description: What is left, with the reason.
   returned: always
   type: list
   elements: str
   sample: []
 message:
-  description: All of it in a sentence.
+  description: A summary in one sentence.
   returned: success
   type: str
   sample: nothing was left behind

@@ -7,38 +7,36 @@ DOCUMENTATION = r"""
 ---
 module: verification
 version_added: 0.1.0
-short_description: Verify that everything requested was imported
+short_description: Verify that the requested dataset was imported
 description:
-  - Runs a management command that says what is imported, and compares that with the scenario, models and years asked
-    for.
-  - The command prints one line a model, C(INGEST_COMPLETED <model> <year> <year> ...); other lines are shown and do
-    not count.
-  - Where a run is open, the jobs of the scenario that the application gave up (M(climate.ingest.queue_drain)) count as
-    well. What is missing without any line of the logs is added to them in the record of the run, and those that were
-    queued again and are imported are taken out.
-  - Fails if anything is missing, or more jobs have failed than are tolerated, and lists them by model and year.
+  - Runs a management command that lists what is imported, and compares the list with the requested models and years.
+  - The command prints one line per model, C(INGEST_COMPLETED <model> <year> <year> ...). Other lines are shown and
+    ignored.
+  - In an open run, jobs of the scenario that the application gave up (M(climate.ingest.queue_drain)) count as failed.
+    The module updates their list in the record. It adds what is missing although no log line mentions it, and removes
+    what was imported by a retry.
+  - Fails if anything is missing or more jobs failed than O(allow_failed_jobs), and lists them by model and year.
 options:
   scenario:
     description:
-      - The scenario that is verified, for messages. The command has to look at it by itself.
+      - The name of the scenario, for messages and the record. O(command) has to select the scenario itself.
     type: str
     required: true
   marker:
     description:
-      - The word that lines of the command which count begin with.
+      - The word at the beginning of the lines that list what is imported.
     type: str
     default: INGEST_COMPLETED
   allow_failed_jobs:
     description:
-      - How many jobs of the scenario may have failed for good. Those of which no log says why do not pass.
+      - How many jobs of the scenario may have failed for good. A job that failed without an explanation in the logs is
+        never tolerated.
     type: int
     default: 0
 notes:
-  - An empty queue and exit codes of 0 prove nothing, for the workers of the application drop failed jobs and end with
-    0 all the same.
-  - The log driver of the container must be C(awslogs).
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+  - An empty queue and exit codes of 0 do not prove that the import is complete. The application's workers give up
+    failed jobs and still exit with 0.
+  - The container must log to C(awslogs).
 seealso:
   - module: climate.ingest.create_jobs
   - module: climate.ingest.management_command
@@ -46,6 +44,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
   - climate.ingest.command
   - climate.ingest.launch
   - climate.ingest.step
@@ -62,7 +61,7 @@ author:
 """
 
 EXAMPLES = r"""
-- name: All models and years of RCP85 are imported
+- name: Verify that all models and years of RCP85 are imported
   climate.ingest.verification:
     cluster: ecsStagingCluster
     task_definition: StagingManagement
@@ -91,22 +90,22 @@ command:
   elements: str
   sample: [loaddata, scenarios]
 task_definition_arn:
-  description: The task definition it ran in.
+  description: The task definition of the task.
   returned: success
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:14
 predicted:
-  description: Whether this is what would be run (check mode).
+  description: Whether the command would be run (check mode).
   returned: success
   type: bool
   sample: false
 task_arn:
-  description: The task.
+  description: ARN of the task.
   returned: when a task was started
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task/ecsStagingCluster/0d6a9f0c4a3f4d5bb6c1d3e5f7a9b1c3
 exit_code:
-  description: Exit code of the container; null when it has none because it never started or its host was lost.
+  description: Exit code of the container; null if it never started or its host was lost.
   returned: when the task has stopped
   type: int
   sample: 0
@@ -126,22 +125,22 @@ scenario:
   type: str
   sample: RCP85
 requested:
-  description: How many data sources were asked for (models x years).
+  description: The number of requested data sources (models times years).
   returned: success, or when something is missing
   type: int
   sample: 188
 completed:
-  description: How many of them are imported.
-  returned: success not in check mode, or when something is missing
+  description: The number of them that are imported.
+  returned: success, not in check mode, or when something is missing
   type: int
   sample: 188
 missing:
-  description: What is not imported, ranges of years by model.
-  returned: success not in check mode, or when something is missing
+  description: What is not imported, as ranges of years by model.
+  returned: success, not in check mode, or when something is missing
   type: dict
   sample: {HadCM3: "2031, 2044-2046"}
 go_on_with:
-  description: The playbook that queues the failed jobs again.
+  description: The playbook that retries the failed jobs.
   returned: when something is missing in an open run
   type: str
   sample: retry_failed.yml

@@ -23,7 +23,7 @@ def documented(name: str) -> dict[str, Any]:
     for fragment in documentation["extends_documentation_fragment"]:
         if fragment.startswith("climate.ingest."):
             source = importlib.import_module(f"{COLLECTION}.doc_fragments.{fragment.rsplit('.', 1)[1]}")
-            inherited = yaml.safe_load(source.ModuleDocFragment.DOCUMENTATION)["options"]
+            inherited = yaml.safe_load(source.ModuleDocFragment.DOCUMENTATION).get("options", {})
             options = {**inherited, **options}
     return options
 
