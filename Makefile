@@ -5,7 +5,7 @@
 # make molecule   all role scenarios
 # make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (an hour)
 # make prices     write the table of on-demand prices anew from AWS's price list (needs credentials)
-# make lock       take the newest versions into requirements.txt
+# make lock       take the newest versions into requirements-dev.txt
 # make clean      remove what make made
 # PYTHON=python3.12 chooses the interpreter; without it an existing .venv stays
 SHELL := /bin/bash
@@ -28,13 +28,13 @@ help:
 
 setup: $(READY)
 
-$(READY): requirements.txt
+$(READY): requirements-dev.txt
 	@"$(or $(PYTHON),python3)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
 	"$(or $(PYTHON),python3)" -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet "$$(sed -n '/^uv==/p' requirements.txt)"
+	$(BIN)/python -m pip install --quiet "$$(sed -n '/^uv==/p' requirements-dev.txt)"
 	@# uv takes seconds; pip takes a minute and knows this machine's own index, proxy and certificates
-	$(BIN)/python -m uv pip install --quiet --system-certs --python $(BIN)/python -r requirements.txt \
-	  || $(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m uv pip install --quiet --system-certs --python $(BIN)/python -r requirements-dev.txt \
+	  || $(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@# uv leaves that to the first run, which takes twice as long then (for ever, with PYTHONDONTWRITEBYTECODE)
 	@site="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" && $(BIN)/python -m compileall -q -j 0 \
 	  "$$site"/{ansible,boto3,botocore,cryptography,dateutil,jinja2,jmespath,markupsafe,packaging,s3transfer,urllib3,yaml}
@@ -43,6 +43,8 @@ $(READY): requirements.txt
 	  && ln -sfn "$(CURDIR)" collections/ansible_collections/climate/ingest \
 	  && for name in amazon community; do ln -sfn "$$site/ansible_collections/$$name/aws" dependencies/ansible_collections/$$name/aws; done \
 	  && echo ../../../collections > "$$site/climate-ingest.pth"
+	@# the first report would wait five seconds for it
+	@$(BIN)/python -c 'from ansible_collections.climate.ingest.plugins.module_utils.report.script import library; library()'
 	@touch .venv/.ready "$@"
 
 populate: $(READY)
@@ -59,6 +61,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint --strict .
+	PYTHONPATH=plugins $(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 	MYPYPATH=.venv/collections:. $(BIN)/mypy -p ansible_collections.climate.ingest.plugins -p sandbox
 	$(BIN)/ansible-lint
 	$(BIN)/antsibull-changelog lint
@@ -98,7 +101,7 @@ prices: $(READY)
 
 lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --upgrade --universal --python-version 3.11 \
-	  --custom-compile-command 'make lock' requirements.in -o requirements.txt
+	  --custom-compile-command 'make lock' requirements-dev.in -o requirements-dev.txt
 
 clean: down
 	rm -rf .venv .sandbox .cache build

@@ -6,13 +6,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.daemon import Daemon, SandboxDown, StartFailed, serve
+from sandbox.daemon import Daemon, SandboxDown, StartFailed, StartOptions
 from sandbox.runtime import IMAGES
-from sandbox.timing import PROFILES, Timing
+from sandbox.timing import PROFILES
 
 _EXIT_DOWN = 3  # what `systemctl status` answers for a unit that is not active
 
@@ -44,11 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(
-        name: str, run: Callable[[argparse.Namespace], int], text: str, listed: bool = True
-    ) -> argparse.ArgumentParser:
-        about: dict[str, Any] = {"help": text} if listed else {}
-        command = commands.add_parser(name, description=text[0].upper() + text[1:] + ".", **about)
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         command.set_defaults(run=run)
         command.add_argument(
             "--state-dir",
@@ -68,7 +66,6 @@ def _parser() -> argparse.ArgumentParser:
     calls.add_argument("--json", action="store_true", help="as JSON, with all that is known of each")
     calls.add_argument("--changes", action="store_true", help="only those of operations that change something")
     calls.add_argument("--since", type=int, default=0, metavar="N", help="only those after call number N")
-    _add_start_options(add("serve", _serve, "be the background process that `up` starts", listed=False))
     return parser
 
 
@@ -115,24 +112,23 @@ def _factor(text: str) -> tuple[str, float]:
     return name, factor
 
 
-def _wanted(options: argparse.Namespace) -> dict[str, Any]:
-    """Give what ``status`` of a sandbox started with these options says."""
-    return {
-        "profile": options.profile,
-        "factors": dict(options.factor),
-        "images": str(options.images),
-        "settings": {
-            "launch_configurations": not options.no_launch_configurations,
-            "spot_capacity": options.spot_capacity,
-        },
-    }
+def _start_options(options: argparse.Namespace) -> StartOptions:
+    return StartOptions(
+        port=options.port,
+        profile=options.profile,
+        factors=dict(options.factor),
+        images=str(options.images),
+        launch_configurations=not options.no_launch_configurations,
+        spot_capacity=options.spot_capacity,
+    )
 
 
 def _up(options: argparse.Namespace) -> int:
     daemon = Daemon(options.state_dir)
-    started = daemon.up(_start_arguments(options))
+    wanted = _start_options(options)
+    started = daemon.up(wanted)
     status = daemon.request("status")
-    if not started and (differs := _differences(options, status)):
+    if not started and (differs := _differences(wanted, status)):
         print(f"the sandbox is up already, with other options: {differs}; `down` first", file=sys.stderr)
         return 1
     print(f"the sandbox is up{'' if started else ' already'}")
@@ -142,46 +138,15 @@ def _up(options: argparse.Namespace) -> int:
     return 0
 
 
-def _differences(options: argparse.Namespace, status: dict[str, Any]) -> str:
-    wanted = _wanted(options)
-    initial = {name: status["initial"][name] for name in wanted["settings"]}
-    differs = [
-        f"{name} is {has}, not {wanted[name]}"
-        for name, has in {
-            "profile": status["profile"],
-            "factors": status["factors"],
-            "images": status["images"],
-            "settings": initial,
-        }.items()
-        if has != wanted[name] and wanted[name] != _wanted(_parser().parse_args(["up"]))[name]
-    ]
-    port = int(status["endpoint"].rpartition(":")[2])
-    if options.port not in (0, port):
-        differs.append(f"port is {port}, not {options.port}")
-    return ", ".join(differs)
-
-
-def _start_arguments(options: argparse.Namespace) -> list[str]:
-    arguments = ["--port", str(options.port), "--profile", options.profile, "--images", str(options.images)]
-    for name, factor in options.factor:
-        arguments += ["--factor", f"{name}={factor}"]
-    if options.spot_capacity is not None:
-        arguments += ["--spot-capacity", str(options.spot_capacity)]
-    if options.no_launch_configurations:
-        arguments += ["--no-launch-configurations"]
-    return arguments
-
-
-def _serve(options: argparse.Namespace) -> int:
-    wanted = _wanted(options)
-    serve(
-        options.state_dir,
-        port=options.port,
-        timing=Timing(wanted["profile"], wanted["factors"]),
-        settings=wanted["settings"],
-        images=options.images,
+def _differences(wanted: StartOptions, status: dict[str, Any]) -> str:
+    """Name what was asked for, and the sandbox that is up does not have."""
+    default = asdict(StartOptions())
+    has = {"port": int(status["endpoint"].rpartition(":")[2])} | status | status["initial"]
+    return ", ".join(
+        f"{name} is {has[name]}, not {value}"
+        for name, value in asdict(wanted).items()
+        if value not in (has[name], default[name])
     )
-    return 0
 
 
 def _down(options: argparse.Namespace) -> int:

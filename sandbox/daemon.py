@@ -9,24 +9,53 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import logging
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from sandbox import processes
+from sandbox.runtime import IMAGES
 
 _START_TIMEOUT = 600.0  # seconds: the first start makes the data
 _STOP_TIMEOUT = 60.0
+
+
+@dataclass(frozen=True)
+class StartOptions:
+    """What ``up`` can be asked for.
+
+    Attributes:
+        port: of the API on 127.0.0.1; 0 picks a free one.
+        profile: of the delays.
+        factors: what to multiply a named delay with.
+        images: absolute path of the images file.
+        launch_configurations, spot_capacity: see ``Settings``.
+    """
+
+    port: int = 0
+    profile: str = "quick"
+    factors: Mapping[str, float] = field(default_factory=dict)
+    images: str = str(IMAGES)
+    launch_configurations: bool = True
+    spot_capacity: int | None = None
+
+    def as_json(self) -> str:
+        """Give what ``from_json`` reads."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> StartOptions:
+        """Read what ``as_json`` gave."""
+        return cls(**json.loads(text))
 
 
 class SandboxDown(Exception):
@@ -52,11 +81,11 @@ class Daemon:
         self._pid_file = state_dir / "sandbox.pid"
         self._log_file = state_dir / "sandbox.log"
 
-    def up(self, arguments: list[str]) -> bool:
+    def up(self, options: StartOptions) -> bool:
         """Start it unless it is up, and wait until it answers.
 
         Args:
-            arguments: of ``python -m sandbox serve``.
+            options: how it is to be.
 
         Returns:
             whether it was this call that started it.
@@ -70,7 +99,7 @@ class Daemon:
             with self._lock() as lock:
                 if lock is not None:
                     self._sweep()
-                    self._spawn(arguments, lock, deadline)
+                    self._spawn(options, lock, deadline)
                     return True
             # somebody else is it, or starts it: the lock is free again should that fail
             if self._answers() or time.monotonic() > deadline:
@@ -133,14 +162,14 @@ class Daemon:
             there = self._pid_file.exists() and os.path.samestat(self._pid_file.stat(), os.fstat(file.fileno()))
             yield file if there else None
 
-    def _spawn(self, arguments: list[str], lock: IO[str], deadline: float) -> None:
+    def _spawn(self, options: StartOptions, lock: IO[str], deadline: float) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         root = str(Path(__file__).resolve().parent.parent)
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
         with self._log_file.open("ab") as log:
             begins = log.tell()
             process = subprocess.Popen(
-                [sys.executable, "-m", "sandbox", "serve", "--state-dir", str(self._state_dir), *arguments],
+                [sys.executable, "-m", "sandbox.background", str(self._state_dir), options.as_json()],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -181,22 +210,3 @@ class Daemon:
             shutil.rmtree(scratch_dir, ignore_errors=True)
             left.unlink()
         (self._state_dir / "endpoint").unlink(missing_ok=True)
-
-
-def serve(state_dir: Path, **options: Any) -> None:
-    """Be the background process: run a sandbox until SIGTERM, SIGINT, or its state folder is removed.
-
-    Args:
-        state_dir: absolute.
-        **options: of ``Sandbox``.
-    """
-    from sandbox.server import Sandbox
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("botocore").setLevel(logging.WARNING)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    with Sandbox(state_dir, **options):
-        while not ended.wait(1.0) and (state_dir / "endpoint").exists():
-            pass

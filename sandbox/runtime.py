@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from sandbox.timing import Timing
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 IMAGES = Path(__file__).with_name("images.yml")
+
+_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+
+
+@dataclass
+class Settings:
+    """Switches that tests turn while the sandbox runs, through ``PUT /_sandbox/settings``.
+
+    Attributes:
+        launch_configurations: False: refuse CreateLaunchConfiguration as accounts made since October 2024 do.
+        spot_capacity: how many spot instances EC2 will ever give; None: any number.
+        denied: IAM actions an operator may not do, e.g. ``ecs:RunTask``.
+        credentials: what is wrong with an operator's: ``expired``, ``unknown`` or None.
+
+    Raises:
+        ValueError: no such value of ``denied`` or ``credentials``.
+    """
+
+    launch_configurations: bool = True
+    spot_capacity: int | None = None
+    denied: list[str] = field(default_factory=list)
+    credentials: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.denied, list) or not all(
+            isinstance(one, str) and _ACTION.fullmatch(one) for one in self.denied
+        ):
+            raise ValueError(f"denied is {self.denied!r}; it is a list of service:Operation, e.g. ecs:RunTask")
+        if self.credentials not in (None, "expired", "unknown"):
+            raise ValueError(f"credentials is {self.credentials!r}; it is null, expired or unknown")
 
 
 @dataclass
@@ -24,10 +54,7 @@ class Runtime:
         scratch_dir: absolute temporary folder other users can read; deleted at the end (PostgreSQL's data, volumes).
         endpoint_url: where the API answers, e.g. ``http://127.0.0.1:5000``; set before any part is installed.
         images: absolute path of the YAML file that maps container images to folders on this machine.
-        settings: switches that tests turn while it runs through ``PUT /_sandbox/settings``:
-            ``launch_configurations`` (bool, False: refuse CreateLaunchConfiguration as new accounts do),
-            ``spot_capacity`` (int or None: how many spot instances EC2 will ever give), ``denied`` (IAM actions an
-            operator may not do), ``credentials`` (``expired``, ``unknown`` or None: what is wrong with an operator's).
+        settings: switches that tests turn meanwhile.
         stopping: set when everything must end; background threads wait on it instead of sleeping.
     """
 
@@ -36,12 +63,5 @@ class Runtime:
     scratch_dir: Path
     endpoint_url: str
     images: Path
-    settings: dict[str, Any] = field(
-        default_factory=lambda: {
-            "launch_configurations": True,
-            "spot_capacity": None,
-            "denied": [],
-            "credentials": None,
-        }
-    )
+    settings: Settings = field(default_factory=Settings)
     stopping: threading.Event = field(default_factory=threading.Event)

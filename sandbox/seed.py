@@ -7,11 +7,11 @@ import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 from moto.s3.models import s3_backends
 
+from sandbox.data import objects
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 
 CLUSTER = "ecsStagingCluster"
@@ -27,7 +27,6 @@ INSTANCE_PROFILE = "StagingContainerInstanceProfile"
 
 TAGS = {"Project": "Climate Change API", "Environment": "Staging"}
 _DATABASE_USER, _DATABASE_PASSWORD = "climate", "sandbox-password"
-_CACHE = Path(__file__).resolve().parent.parent / ".cache"
 _DAY = 86_400
 _ECS_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id"
 _USER_DATA = f"""#cloud-config
@@ -105,7 +104,7 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
     image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
     disk = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 30, "VolumeType": "gp2", "DeleteOnTermination": True}}]
     group: dict[str, Any]
-    if runtime.settings["launch_configurations"]:
+    if runtime.settings.launch_configurations:
         client("autoscaling").create_launch_configuration(
             LaunchConfigurationName=LAUNCH_CONFIGURATION,
             ImageId=image,
@@ -153,11 +152,9 @@ def _storage(s3: Any, data: bool) -> None:
         s3.create_bucket(Bucket=bucket)
     if not data:
         return
-    from sandbox.data import objects
-
     # past the API: so many requests take longer than all the rest of a reset
     backend = s3_backends[ACCOUNT_ID]["aws"]
-    for bucket, key, path in objects(_CACHE):
+    for bucket, key, path in objects():
         backend.put_object(bucket, key, path.read_bytes())
 
 

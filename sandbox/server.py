@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from functools import cache
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,20 +17,19 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from sandbox import ec2, moto_patches, processes, rds, refusals, sqs, ssm
+from sandbox import ecs, processes, rds
 from sandbox.clients import Clients
-from sandbox.control import PREFIX, Control
-from sandbox.crash import Trap
-from sandbox.recorder import Recorder
-from sandbox.refusals import Refusals
-from sandbox.runtime import IMAGES, Runtime
+from sandbox.gateway.control import PREFIX, Control
+from sandbox.gateway.crash import Trap
+from sandbox.gateway.http_server import Server
+from sandbox.gateway.moto_app import MotoApp
+from sandbox.gateway.recorder import Recorder
+from sandbox.gateway.refusals import Refusals
+from sandbox.runtime import IMAGES, Runtime, Settings
 from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
+from sandbox.services import ec2, moto_patches, sqs, ssm
 from sandbox.timing import Timing
-from sandbox.web import Server
-
-logger = logging.getLogger(__name__)
 
 # moto keeps its state in globals
 _one_at_a_time = threading.Lock()
@@ -44,7 +42,7 @@ class Sandbox:
         state_dir: folder of the ``endpoint`` and ``scratch`` files; made when missing.
         port: of the API on 127.0.0.1; 0 picks a free one.
         timing: how long things take.
-        settings: switches to begin with, see ``Runtime.settings``.
+        settings: switches to begin with; members of ``Settings``.
         data: whether the climate data is put into its bucket.
         images: the YAML file that maps container images to folders.
     """
@@ -62,7 +60,7 @@ class Sandbox:
         self.timing = timing or Timing()
         self.data = data
         self.runtime: Runtime
-        self.recorder = Recorder(Refusals(_Moto(create_backend_app), lambda: self.runtime.settings))
+        self.recorder = Recorder(Refusals(MotoApp(), lambda: self.runtime.settings))
         self.trap = Trap(self.recorder, lambda: processes.own(self.endpoint_url, self.runtime.scratch_dir))
         self._port = port
         self._settings = dict(settings or {})
@@ -119,8 +117,6 @@ class Sandbox:
         self.stop()
 
     def _open(self) -> None:
-        from sandbox import ecs
-
         _forget_moto_state()
         self.state_dir.mkdir(parents=True, exist_ok=True)
         # PostgreSQL cannot run as root, so another user must be able to get here
@@ -133,9 +129,9 @@ class Sandbox:
             scratch_dir=scratch_dir,
             endpoint_url=self.endpoint_url,
             images=self._images,
+            settings=Settings(**self._settings),
         )
-        self.runtime.settings.update(self._settings)
-        self._initial_settings = dict(self.runtime.settings)
+        self._initial_settings = asdict(self.runtime.settings)
         self.trap.set(None)
         for part in (ec2, rds, sqs, ssm, ecs):
             part.install(self.runtime)
@@ -157,8 +153,8 @@ class Sandbox:
         return app(environ, start_response)
 
     def settings(self) -> dict[str, Any]:
-        """Give the switches as they are, see ``Runtime.settings``, and the trap's."""
-        return self.runtime.settings | self.trap.state()
+        """Give the switches as they are, see ``Settings``, and the trap's."""
+        return asdict(self.runtime.settings) | self.trap.state()
 
     def change_settings(self, wanted: Mapping[str, Any]) -> None:
         """Turn switches while it runs.
@@ -169,10 +165,23 @@ class Sandbox:
         names = [name for name in self.settings() if name != "crashed"]
         if unknown := sorted(set(wanted) - set(names)):
             raise ValueError(f"no setting {', '.join(unknown)}; there are {', '.join(names)}")
-        refusals.check(wanted)
+        switches = {name: value for name, value in wanted.items() if name != "crash"}
+        changed = replace(self.runtime.settings, **switches)
         if "crash" in wanted:
             self.trap.set(wanted["crash"])
-        self.runtime.settings.update({name: value for name, value in wanted.items() if name != "crash"})
+        self.runtime.settings = changed
+
+    def messages(self) -> list[tuple[str, str]]:
+        """Give queue and body of every message that was ever sent, in order."""
+        return sqs.sent()
+
+    def interrupt(self, instance_id: str) -> None:
+        """Take a spot instance back, see ``ecs.interrupt``."""
+        ecs.interrupt(instance_id)
+
+    def forget_stopped_tasks(self) -> int:
+        """Forget the stopped tasks as if an hour had passed, see ``ecs.forget_stopped``."""
+        return ecs.forget_stopped()
 
     def status(self) -> dict[str, Any]:
         """Say how the account is: endpoint, timing, what runs, database, queue, calls."""
@@ -227,19 +236,6 @@ class Sandbox:
                 "delayed": int(depth["ApproximateNumberOfMessagesDelayed"]),
             },
         }
-
-
-class _Moto(DomainDispatcherApplication):
-    """moto's server application; it matches a host name against the patterns of every service, once here."""
-
-    def get_backend_for_host(self, host: str | None) -> Any:
-        """Give the name of the service a host name belongs to."""
-        return _backend_for_host(host)
-
-
-@cache
-def _backend_for_host(host: str | None) -> Any:
-    return DomainDispatcherApplication(create_backend_app).get_backend_for_host(host)
 
 
 def _write_whole(path: Path, text: str) -> None:

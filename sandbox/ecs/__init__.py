@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from moto.ecs import urls
 
-from sandbox import autoscaling
-from sandbox.ecs import backend
-from sandbox.ecs.api import EcsResponse
+from sandbox.ecs.api.responses import EcsResponse
+from sandbox.ecs.model import backend
 from sandbox.ecs.plane import Plane
 from sandbox.runtime import Runtime
+from sandbox.services import autoscaling
 
 
 def install(runtime: Runtime) -> None:

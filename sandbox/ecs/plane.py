@@ -6,14 +6,13 @@ import logging
 import threading
 import time
 
-from sandbox import autoscaling
-from sandbox.ecs import backend as store
-from sandbox.ecs import definitions
-from sandbox.ecs.agent import Agent
-from sandbox.ecs.backend import Backend
-from sandbox.ecs.instances import Fleet
-from sandbox.ecs.scheduler import Scheduler
+from sandbox.ecs.agent.agent import Agent
+from sandbox.ecs.fleet import Fleet
+from sandbox.ecs.model import definitions
+from sandbox.ecs.model.backend import Backend, current
+from sandbox.ecs.scheduler.service_scheduler import Scheduler
 from sandbox.runtime import Runtime
+from sandbox.services import autoscaling
 
 LOGGER = logging.getLogger(__name__)
 # Seconds between two looks at everything, when no container prints.
@@ -40,7 +39,7 @@ class Plane:
 
     @property
     def backend(self) -> Backend:
-        return store.current()
+        return current()
 
     def start(self) -> None:
         """Start the thread."""

@@ -8,9 +8,9 @@ from typing import cast
 
 from moto.rds.models import rds_backends
 
-from sandbox.moto_patches import replace
 from sandbox.rds.backend import SandboxRDSBackend
 from sandbox.runtime import Runtime
+from sandbox.services.moto_patches import replace
 
 logger = logging.getLogger(__name__)
 

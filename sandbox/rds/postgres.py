@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -178,8 +179,6 @@ def _open_copy(binaries: Path, target: Path) -> Path:
 
 
 def _group() -> int:
-    import pwd
-
     return pwd.getpwnam(_UNPRIVILEGED).pw_gid
 
 

@@ -13,6 +13,10 @@ import boto3
 from sandbox.runtime import REGION, Runtime
 
 USER_DATA = base64.b64encode(b"#!/bin/sh\necho ECS_CLUSTER=workers >> /etc/ecs/ecs.config\n").decode()
+LOG = {
+    "logDriver": "awslogs",
+    "options": {"awslogs-group": "jobs", "awslogs-region": REGION, "awslogs-stream-prefix": "p"},
+}
 IMAGES = {"images": {"shell": {"environment": {"FROM_IMAGE": "yes"}}, "app": {"directory": "app"}}}
 
 
@@ -115,6 +119,12 @@ class World:
     def task_in(self, arn: str, status: str) -> dict[str, Any]:
         """Wait until a task is in a state and give it."""
         return dict(self.until(lambda: (task := self.task(arn))["lastStatus"] == status and task))
+
+    def lines(self, task: dict[str, Any]) -> list[str]:
+        """Give what a task's container ``main`` printed, as it was logged with ``LOG``."""
+        stream = f"p/main/{task['taskArn'].rpartition('/')[2]}"
+        found = self.logs.get_log_events(logGroupName="jobs", logStreamName=stream, startFromHead=True)
+        return [event["message"] for event in found["events"]]
 
     def service(self, name: str = "jobs") -> dict[str, Any]:
         return dict(self.ecs.describe_services(cluster="workers", services=[name])["services"][0])

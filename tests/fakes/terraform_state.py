@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Protocol
 
-from tests.integration.conftest import Account
+
+class Account(Protocol):
+    """Where a client of a service can be had."""
+
+    def client(self, service: str) -> Any: ...
 
 
 def terraform_state(account: Account) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import data
+from sandbox import data_files
 from tests.fakes.terraform_state import terraform_state
 from tests.integration.conftest import AS_JSON, ROOT, Account, Task, tasks
 
@@ -70,7 +70,9 @@ def test_values_are_those_of_the_netcdf_files(
         JOIN climate_data_climatedatasource f ON f.id = d.data_source_id
         JOIN climate_data_scenario s ON s.id = f.scenario_id WHERE s.name = '{scenario}' AND f.year = {year}"""
     )
-    assert {(name, admin1): kelvin for name, admin1, kelvin in rows} == pytest.approx(data.reference(scenario, year))
+    assert {(name, admin1): kelvin for name, admin1, kelvin in rows} == pytest.approx(
+        data_files.reference(scenario, year)
+    )
 
 
 def test_the_account_is_as_terraform_made_it(

@@ -21,6 +21,7 @@ T = TypeVar("T")
 # botocore's "standard" mode backs off with jitter and knows ECS's ThrottlingException.
 CLIENT_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 8}, "connect_timeout": 10, "read_timeout": 60}
 
+EC2_THROTTLE = "RequestLimitExceeded"  # EC2 API reference, "Error codes"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 TAG_PREFIX = "climate.ingest:"
 MAX_POLL_SECONDS = 15.0
@@ -37,8 +38,9 @@ def error_text(error: Exception) -> str:
 
 
 def is_throttle(error: Exception) -> bool:
-    """Say whether AWS asked for patience; some throttles come wrapped in another code."""
-    return "Throttl" in error_code(error) or "rate exceeded" in error_text(error).lower()
+    """Say whether AWS throttled the call; some throttles come wrapped in another code."""
+    code = error_code(error)
+    return "Throttl" in code or code == EC2_THROTTLE or "rate exceeded" in error_text(error).lower()
 
 
 def explain(error: Exception) -> IngestError:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resizes an RDS instance for the ingest and gives it its class back; the class it had is remembered in a tag on it."""
+"""Resizes an RDS instance for the ingest and restores its class; a tag on the instance remembers the class it had."""
 
 from __future__ import annotations
 
@@ -17,104 +17,147 @@ from .state import DATABASE_CLASS, ORIGINAL_CLASS_TAG, SETTLED, await_done, desc
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Change the instance to the wanted class and storage, or back to the class it had.
+    """Change the instance to the desired class and storage, or back to the class it had.
 
     Raises:
         NotFound: there is no such instance.
         InvalidInput: a size RDS does not have.
-        Refused: RDS would refuse, or would do more than asked.
+        Refused: RDS would refuse, or would change more than was requested.
         DeadlineExceeded: the change did not end in time.
     """
     database = describe(context, params["instance"])
-    original = tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG)
-    former, restoring = database["DBInstanceClass"], params["state"] == "restored"
+    return _restore(context, params, database) if params["state"] == "restored" else _resize(context, params, database)
+
+
+def _resize(context: Context, params: Mapping[str, Any], database: dict[str, Any]) -> Result:
+    """Bring class and storage to what is desired; the class the instance had before the run is remembered on it."""
+    remembered = _class_to_restore(database)
+    original = remembered or database["DBInstanceClass"]
     warnings = checks.reboot_warnings(database)
-    if restoring:
-        wanted: dict[str, Any] = {"DBInstanceClass": original or database["DBInstanceClass"]}
-        nothing = original is None
-    else:
-        wanted = _wanted(params, database, warnings)
-        nothing = False
-    result = Result(before=_part(database), after=_part(database) | wanted, warnings=warnings)
-    if not nothing:
-        result.changed, database = _bring(context, params, database, wanted, warnings)
-    if restoring and original and (context.check_mode or is_reached(database, wanted)):
-        _forget(context, database)
-        result.changed = True
-    if not result.changed:  # asked for by an earlier step, and waited for by this one
-        result.before = result.after
-    first, last = (former if restoring else original or former), result.after["DBInstanceClass"]
-    result.facts = {DATABASE_CLASS: [first, last]} if first != last else {}
-    result.resource = f"database {params['instance']}"
-    result.values = _values(database, result.after, original or former, restoring)
-    result.values["note"] = f"{result.resource}: a {original or former} before"
+    desired = _desired(params, database, warnings)
+    result = Result(before=_part(database), after=_part(database) | desired, warnings=warnings)
+    result.changed, database = _change(context, params, database, desired, warnings)
+    _conclude(result, database, original, [original, result.after["DBInstanceClass"]])
     if context.check_mode:
-        _predict(context, database, result, remembers=not restoring and bool(original or result.changed))
-        result.values["predicted"] = True
-    if restoring and result.changed and is_reached(database, wanted):
+        _predict(context, result, original if remembered or result.changed else None)
+    return result
+
+
+def _restore(context: Context, params: Mapping[str, Any], database: dict[str, Any]) -> Result:
+    """Give the instance its remembered class back, then forget it; without one there is nothing to do."""
+    remembered, present = _class_to_restore(database), database["DBInstanceClass"]
+    warnings = checks.reboot_warnings(database)
+    desired = {"DBInstanceClass": remembered or present}
+    result = Result(before=_part(database), after=_part(database) | desired, warnings=warnings)
+    if remembered:
+        result.changed, database = _change(context, params, database, desired, warnings)
+        if context.check_mode or is_reached(database, desired):
+            _forget(context, database)
+            result.changed = True
+    _conclude(result, database, remembered or present, [present, result.after["DBInstanceClass"]])
+    result.values["message"] += "; the storage stays, as RDS cannot shrink it"
+    if context.check_mode:
+        _predict(context, result, None)
+    if result.changed and is_reached(database, desired):
         context.progress.line(result.values["message"])
     return result
 
 
-def _wanted(params: Mapping[str, Any], database: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
-    """Read what is asked; storage below what is there is no error, as it may have grown in an earlier run."""
-    wanted: dict[str, Any] = {}
+def _conclude(result: Result, database: Mapping[str, Any], original: str, classes: list[str]) -> None:
+    """Complete the result from the instance as it is now.
+
+    Args:
+        original: the class before the run.
+        classes: before and after the change, for the record.
+    """
+    name, after = database["DBInstanceIdentifier"], result.after
+    if not result.changed:  # an earlier step requested the change, and this one only waited for it
+        result.before = after
+    result.facts = {DATABASE_CLASS: classes} if classes[0] != classes[1] else {}
+    result.resource = f"database {name}"
+    result.values = {
+        "instance": name,
+        "db_instance_class": after["DBInstanceClass"],
+        "allocated_storage": after["AllocatedStorage"],
+        "original_class": original,
+        "status": database["DBInstanceStatus"],
+        "message": f"{name}: {after['DBInstanceClass']} with {after['AllocatedStorage']} GB",
+        "note": f"{result.resource}: a {original} before",
+    }
+
+
+def _desired(params: Mapping[str, Any], database: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
+    """Read the desired class and storage; less storage than there is warns, as it may have grown in an earlier run."""
+    desired: dict[str, Any] = {}
     if params.get("class"):
-        wanted["DBInstanceClass"] = params["class"]
+        desired["DBInstanceClass"] = params["class"]
     requested, present = params.get("allocated_storage"), database["AllocatedStorage"]
-    if requested is not None and requested < 1:
+    if requested is None:
+        return desired
+    if requested < 1:
         raise InvalidInput(f"allocated_storage is {requested}; allowed are whole numbers of GB from 1.")
-    if requested is not None:
-        wanted["AllocatedStorage"] = max(requested, present)
-        if requested < present:
-            warnings.append(
-                f"{database['DBInstanceIdentifier']} has {present} GB, more than the {requested} GB asked for; "
-                "it stays, as RDS cannot shrink storage."
-            )
-    return wanted
+    if requested < present:
+        warnings.append(
+            f"{database['DBInstanceIdentifier']} has {present} GB, more than the {requested} GB requested; "
+            "it stays, as RDS cannot shrink storage."
+        )
+    return {**desired, "AllocatedStorage": max(requested, present)}
 
 
-def _bring(
-    context: Context, params: Mapping[str, Any], database: dict[str, Any], wanted: dict[str, Any], warnings: list[str]
+def _change(
+    context: Context, params: Mapping[str, Any], database: dict[str, Any], desired: dict[str, Any], warnings: list[str]
 ) -> tuple[bool, dict[str, Any]]:
-    """Modify where needed and wait where asked; give whether it modified, and the instance as it is then."""
-    modify = not is_reached(database, wanted) and not is_underway(database, wanted)
+    """Modify the instance where it differs and wait where ``wait`` is set.
+
+    Returns:
+        Whether it was (in check mode: would be) modified, and the instance as it is then.
+    """
+    differs = not is_reached(database, desired) and not is_underway(database, desired)
     if context.check_mode:
-        if modify:
-            _check(context, database, wanted, warnings)
+        if differs:
+            _check(context, database, desired, warnings)
             users.predict(context, params, database)
-        return modify, database
-    if modify:
+        return differs, database
+    if differs:
         database = settle(context, database, params["timeout"])
-        modify = not is_reached(database, wanted)
-    if modify:
-        _check(context, database, wanted, warnings)
+        differs = not is_reached(database, desired)
+    if differs:
+        _check(context, database, desired, warnings)
         users.await_end(context, params, database)
         if params["state"] == "present":
             _remember(context, database)
-        _modify(context, database, wanted)
-    busy = modify or not is_reached(database, wanted) or database["DBInstanceStatus"] not in (*SETTLED, "backing-up")
-    if params["wait"] and busy:
-        database = await_done(context, params["instance"], wanted, params["timeout"])
-    return modify, database
+        _modify(context, database, desired)
+    if params["wait"] and (differs or _is_busy(database, desired)):
+        database = await_done(context, params["instance"], desired, params["timeout"])
+    return differs, database
 
 
-def _check(context: Context, database: Mapping[str, Any], wanted: Mapping[str, Any], warnings: list[str]) -> None:
+def _is_busy(database: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
+    """Say whether an earlier change is still to be waited for; a backup alone is not."""
+    return not is_reached(database, desired) or database["DBInstanceStatus"] not in (*SETTLED, "backing-up")
+
+
+def _check(context: Context, database: Mapping[str, Any], desired: Mapping[str, Any], warnings: list[str]) -> None:
+    """Refuse what RDS would refuse; warn of a class that could not be restored."""
     rds = context.client("rds")
-    checks.check_pending(database, wanted)
+    checks.check_pending(database, desired)
     present = database["DBInstanceClass"]
-    if wanted.get("DBInstanceClass", present) != present:
-        checks.check_class(rds, database, wanted["DBInstanceClass"])
-        is_original = ORIGINAL_CLASS_TAG not in tag_dict(database.get("TagList"))
-        if is_original and not checks.is_orderable(rds, database, present):
+    if desired.get("DBInstanceClass", present) != present:
+        checks.check_class(rds, database, desired["DBInstanceClass"])
+        if not _class_to_restore(database) and not checks.is_orderable(rds, database, present):
             warnings.append(f"{present} can no longer be ordered: the instance could not go back to it afterwards.")
-    if wanted.get("AllocatedStorage", 0) > database["AllocatedStorage"]:
-        checks.check_growth(rds, database, wanted["AllocatedStorage"])
+    if desired.get("AllocatedStorage", 0) > database["AllocatedStorage"]:
+        checks.check_growth(rds, database, desired["AllocatedStorage"])
+
+
+def _class_to_restore(database: Mapping[str, Any]) -> str | None:
+    """Give the class that a run of ours is to give back; None where none has changed it."""
+    return tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG)
 
 
 def _remember(context: Context, database: Mapping[str, Any]) -> None:
     """Write the class the instance has into a tag on it, before anything changes; never over an earlier one."""
-    if ORIGINAL_CLASS_TAG not in tag_dict(database.get("TagList")):
+    if not _class_to_restore(database):
         tags = tag_list({ORIGINAL_CLASS_TAG: database["DBInstanceClass"]})
         context.client("rds").add_tags_to_resource(ResourceName=database["DBInstanceArn"], Tags=tags)
 
@@ -125,14 +168,14 @@ def _forget(context: Context, database: Mapping[str, Any]) -> None:
         rds.remove_tags_from_resource(ResourceName=database["DBInstanceArn"], TagKeys=[ORIGINAL_CLASS_TAG])
 
 
-def _modify(context: Context, database: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def _modify(context: Context, database: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
     """Send only what differs, to be applied at once.
 
     Raises:
         Refused: the storage is in its cooldown, there is no capacity for the class, or the state has just changed.
     """
     name = database["DBInstanceIdentifier"]
-    changes = {key: value for key, value in wanted.items() if database[key] != value}
+    changes = {key: value for key, value in desired.items() if database[key] != value}
     if "AllocatedStorage" in changes:
         iops = checks.iops(database, changes["AllocatedStorage"])
         changes |= {"Iops": iops} if iops else {}
@@ -151,30 +194,15 @@ def _modify(context: Context, database: Mapping[str, Any], wanted: Mapping[str, 
         raise
 
 
-def _predict(context: Context, database: Mapping[str, Any], result: Result, remembers: bool) -> None:
-    """Predict the instance for the steps that follow: class, storage, and whether it remembers its original class."""
-    original = tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG) or database["DBInstanceClass"]
-    tags = {ORIGINAL_CLASS_TAG: original} if remembers else {}
-    context.preview.predict(f"database/{database['DBInstanceIdentifier']}", {**result.after, "tags": tags})
+def _predict(context: Context, result: Result, remembered: str | None) -> None:
+    """Predict the instance for the steps that follow: class, storage, and the class it would be given back."""
+    tags = {ORIGINAL_CLASS_TAG: remembered} if remembered else {}
+    context.preview.predict(f"database/{result.values['instance']}", {**result.after, "tags": tags})
+    result.values["predicted"] = True
 
 
 def _part(database: Mapping[str, Any]) -> dict[str, Any]:
     return {key: database[key] for key in ("DBInstanceClass", "AllocatedStorage")}
-
-
-def _values(database: Mapping[str, Any], after: Mapping[str, Any], original: str, restoring: bool) -> dict[str, Any]:
-    name, size = database["DBInstanceIdentifier"], after["AllocatedStorage"]
-    message = f"{name}: {after['DBInstanceClass']} with {size} GB"
-    if restoring:
-        message += "; the storage stays, as RDS cannot shrink it"
-    return {
-        "instance": name,
-        "db_instance_class": after["DBInstanceClass"],
-        "allocated_storage": size,
-        "original_class": original,
-        "status": database["DBInstanceStatus"],
-        "message": message,
-    }
 
 
 OPERATION = Operation(

@@ -19,7 +19,7 @@ from ..record import store
 from .log_lines import UNNAMED
 
 FOLDER = "failed"
-UNEXPLAINED = "not imported, and no line of the logs says why"
+UNEXPLAINED = "not imported, and no log line says why"
 IMPORTED = -1  # in the place of the retry that queued a job
 OTHER = "another exception, which the log of the worker has"
 LONGEST_PART = 60  # characters of a scenario or a model in a parameter's name

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which jobs of a data set have failed for good, by the logs of the workers and by what the application holds."""
+"""Which jobs of a dataset have failed for good, by the logs of the workers and by what the application has."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..core.context import Context
 from ..job_queue.dataset import Dataset, compress
@@ -15,13 +15,28 @@ LISTED = 20  # lines of a message
 Gap = tuple[str, int]  # model, year
 
 
+@dataclass(frozen=True)
+class _Known:
+    """The failed jobs of the record, by what they have to do with the dataset of a scenario.
+
+    Attributes:
+        named: of the scenario, with model and year.
+        unnamed: of the dataset's years, perhaps of the scenario; their model is unknown.
+        others: of other scenarios or years.
+    """
+
+    named: list[FailedJob]
+    unnamed: list[FailedJob]
+    others: list[FailedJob]
+
+
 def settle(
     context: Context, scenario: str, requested: Dataset, completed: Mapping[str, Collection[int]]
 ) -> list[FailedJob]:
-    """Hold the failed jobs of a scenario against what the application holds, and keep in the record what is left.
+    """Hold the failed jobs of a scenario against what the application has, and keep the result in the record.
 
-    A job that was queued again and is imported has not failed any more. What is missing without a line of the logs has
-    failed, too. A job that failed counts although its data are there: they are of an earlier import.
+    A job that was queued again and is imported has not failed any more. What is missing without a log line has failed,
+    too. A job that failed counts although its data are there: they are of an earlier import.
 
     Args:
         completed: years by model.
@@ -31,23 +46,17 @@ def settle(
     """
     step = context.step
     record = FailedRecord(context, step.environment, step.run.id) if step is not None else None
-    known = record.jobs if record else []
+    known = _sort(record.jobs if record else [], scenario, requested)
     gaps = {(model, year) for model, years in requested.missing(completed).items() for year in years}
     now = context.now().isoformat(timespec="seconds")
-    ours = [job for job in known if job.named and job.scenario == scenario]
-    vague = [job for job in known if not job.named and _may_be_of(job, scenario) and job.year in requested.years]
-    failed = [_failed_still(job, gaps, now) for job in ours if _has_failed(job, gaps)]
-    found = gaps - {(job.model, job.year) for job in ours}
-    failed += [_unheard(scenario, gap, vague, now) for gap in sorted(found)]
+    failed = [*_still_failed(known.named, gaps, now), *_unrecorded(scenario, gaps, known, now)]
     if record:
-        others = [job for job in known if job not in ours and job not in vague]
-        right = [replace(job, queued=0, imported=True) for job in ours if not _has_failed(job, gaps)]
-        record.write([*others, *failed, *right])
+        record.write([*known.others, *failed, *_imported(known.named, gaps)])
     return sorted(failed, key=lambda job: (job.model, job.year or 0))
 
 
 def unexplained(failed: Sequence[FailedJob]) -> list[FailedJob]:
-    """Give those that no line of the logs explains."""
+    """Give those that no log line explains."""
     return [job for job in failed if job.exception == UNEXPLAINED]
 
 
@@ -58,28 +67,54 @@ def listing(failed: Sequence[FailedJob], with_reasons: bool = True) -> list[str]
         years.setdefault((job.model, job.exception if with_reasons else ""), []).append(job.year or 0)
     lines = [f"  {model}: {compress(some)}{why and f': {why}'}" for (model, why), some in years.items()]
     more = len(lines) - LISTED
-    return [*lines[:LISTED], *([f"  ... and {more} lines more, which the record of the run has"] if more > 0 else [])]
+    return [*lines[:LISTED], *([f"  ... and {more} more lines, which the record of the run has"] if more > 0 else [])]
 
 
-def _may_be_of(job: FailedJob, scenario: str) -> bool:
-    return job.scenario in ("", scenario) or bool(UNNAMED.match(job.scenario))
+def _sort(jobs: Iterable[FailedJob], scenario: str, requested: Dataset) -> _Known:
+    known = _Known([], [], [])
+    for job in jobs:
+        if job.named:
+            kind = known.named if job.scenario == scenario else known.others
+        else:
+            kind = known.unnamed if _may_be_of(job, scenario, requested) else known.others
+        kind.append(job)
+    return known
+
+
+def _may_be_of(job: FailedJob, scenario: str, requested: Dataset) -> bool:
+    """Say whether a job without a name may be one of the dataset: its scenario may be an id, or unknown."""
+    return job.year in requested.years and (job.scenario in ("", scenario) or bool(UNNAMED.match(job.scenario)))
 
 
 def _has_failed(job: FailedJob, gaps: Collection[Gap]) -> bool:
-    """Say whether a job counts that is in the record."""
+    """Say whether a recorded job counts as failed: it is missing, or a log line says so and no retry followed."""
     return (job.model, job.year) in gaps or not (job.queued or job.exception == UNEXPLAINED)
 
 
-def _failed_still(job: FailedJob, gaps: Collection[Gap], now: str) -> FailedJob:
-    if not job.queued:
-        return job
-    return replace(job, queued=0, exception=UNEXPLAINED, at=now, log_stream="")
+def _still_failed(named: Iterable[FailedJob], gaps: Collection[Gap], now: str) -> list[FailedJob]:
+    """Give the recorded jobs that have failed; why one failed that a retry had queued again is unknown."""
+    return [
+        replace(job, queued=0, exception=UNEXPLAINED, at=now, log_stream="") if job.queued else job
+        for job in named
+        if _has_failed(job, gaps)
+    ]
 
 
-def _unheard(scenario: str, gap: Gap, vague: Sequence[FailedJob], now: str) -> FailedJob:
-    """Make a job of what is missing; where one failed without a name in that year, that is why."""
+def _imported(named: Iterable[FailedJob], gaps: Collection[Gap]) -> list[FailedJob]:
+    """Give the recorded jobs that have been imported after all."""
+    return [replace(job, queued=0, imported=True) for job in named if not _has_failed(job, gaps)]
+
+
+def _unrecorded(scenario: str, gaps: Collection[Gap], known: _Known, now: str) -> list[FailedJob]:
+    """Make a failed job of each gap the record does not name."""
+    recorded = {(job.model, job.year) for job in known.named}
+    return [_explained(scenario, gap, known.unnamed, now) for gap in sorted(gaps) if gap not in recorded]
+
+
+def _explained(scenario: str, gap: Gap, unnamed: Iterable[FailedJob], now: str) -> FailedJob:
+    """Make a failed job of a gap; if the unnamed jobs of its year all failed for one reason, that is the reason."""
     model, year = gap
-    reasons = {job.exception: job for job in vague if job.year == year}
+    reasons = {job.exception: job for job in unnamed if job.year == year}
     if len(reasons) == 1:
         return replace(*reasons.values(), scenario=scenario, model=model)
     return FailedJob(scenario, model, year, UNEXPLAINED, now)

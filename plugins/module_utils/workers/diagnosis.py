@@ -36,12 +36,12 @@ class Diagnosis:
     def __init__(self, context: Context, params: Mapping[str, Any], workers: Workers) -> None:
         self.context, self.params, self.workers = context, params, workers
         self._orphans_since: float | None = None
-        self._format_orphans = 0
-        self._format_lost = 0
-        self._format_crashes: set[str] = set()
-        self._format_unplaced: set[str] = set()
-        self._format_events: set[str] = set()
-        self._format_standstill = -1.0
+        self._reported_orphans = 0
+        self._reported_lost = 0
+        self._reported_crashes: set[str] = set()
+        self._reported_unplaced: set[str] = set()
+        self._known_events: set[str] = set()
+        self._reported_standstill = -1.0
         self._return = ""
 
     def look(self, depth: Depth, service: Mapping[str, Any] | None) -> None:
@@ -57,31 +57,31 @@ class Diagnosis:
             self._return = f"by {back:%H:%M} UTC (visibility timeout {duration(depth.visibility_timeout)})"
         # the counts are late: what lasts is true
         lasts = self.context.clock() - self._orphans_since >= self.params["stable_seconds"]
-        if lasts and orphans > self._format_orphans:
-            self._format_orphans = orphans
+        if lasts and orphans > self._reported_orphans:
+            self._reported_orphans = orphans
             self._say(self._orphans())
 
     def look_closer(self, service: Mapping[str, Any] | None) -> None:
         """Name workers that crashed, were lost or cannot be placed."""
         if service is None:
             return
-        for event in reversed(services.events(dict(service), self._format_events)):
-            self._format_events.add(event["id"])
+        for event in reversed(services.events(dict(service), self._known_events)):
+            self._known_events.add(event["id"])
             self.context.progress.detail(f"ECS: {event['message']}")
         crashes = self.workers.look(service.get("createdAt"))
         for reason, count in Counter(crash["reason"] for crash in crashes).items():
             self._say(f"{count} {'worker' if count == 1 else 'workers'} {reason}")
         for crash in crashes:
-            if crash["reason"] not in self._format_crashes:
-                self._format_crashes.add(crash["reason"])
+            if crash["reason"] not in self._reported_crashes:
+                self._reported_crashes.add(crash["reason"])
                 self._show_log(crash)
         self._look_for_lost()
         self._look_for_unplaced(service)
 
     def standstill(self, seconds: float, since: float, service: Mapping[str, Any] | None) -> None:
         """Say that the queue does not move, with what may explain it; once a standstill."""
-        if since != self._format_standstill:
-            self._format_standstill = since
+        if since != self._reported_standstill:
+            self._reported_standstill = since
             limit = duration(self.params["stall_timeout"])
             self._say(
                 f"no job was done for {duration(seconds)}; the drain fails after {limit}. {self.why(service)}".rstrip()
@@ -89,7 +89,7 @@ class Diagnosis:
 
     def why(self, service: Mapping[str, Any] | None) -> str:
         """Collect what may explain a standstill."""
-        reasons = [self._orphans() + "."] if self._format_orphans else []
+        reasons = [self._orphans() + "."] if self._reported_orphans else []
         if self.workers.crashes:
             last = self.workers.crashes[-1]["reason"]
             reasons.append(f"{len(self.workers.crashes)} workers crashed; the last {last}.")
@@ -100,8 +100,10 @@ class Diagnosis:
         self.context.progress.line(text)
 
     def _orphans(self) -> str:
-        verb = "is" if self._format_orphans == 1 else "are"
-        return f"{self._format_orphans} of the jobs {verb} in flight without a worker; back in the queue {self._return}"
+        verb = "is" if self._reported_orphans == 1 else "are"
+        return (
+            f"{self._reported_orphans} of the jobs {verb} in flight without a worker; back in the queue {self._return}"
+        )
 
     def _show_log(self, crash: Mapping[str, Any]) -> None:
         """Show what the first worker that crashed in a way printed last."""
@@ -109,12 +111,12 @@ class Diagnosis:
             self._say(f"  {line}")
 
     def _look_for_lost(self) -> None:
-        if self.workers.lost <= self._format_lost:
+        if self.workers.lost <= self._reported_lost:
             return
-        self._format_lost = self.workers.lost
+        self._reported_lost = self.workers.lost
         reclaimed = len(self.workers.reclaimed)
         spot = f"; {reclaimed} spot instance{'' if reclaimed == 1 else 's'} reclaimed by EC2" if reclaimed else ""
-        self._say(f"{self._format_lost} workers were lost with their instance, or stopped by ECS{spot}")
+        self._say(f"{self._reported_lost} workers were lost with their instance, or stopped by ECS{spot}")
 
     def _look_for_unplaced(self, service: Mapping[str, Any]) -> None:
         """Say why ECS cannot place workers, and which numbers do not fit; each reason once."""
@@ -124,9 +126,9 @@ class Diagnosis:
             text = WHO.sub("", event["message"])
             found = REASON.search(text)
             reason = found[1] if found else text
-            if reason in self._format_unplaced:
+            if reason in self._reported_unplaced:
                 continue
-            self._format_unplaced.add(reason)
+            self._reported_unplaced.add(reason)
             self._say(f"workers cannot be placed: {reason.rstrip('.')}. {self._numbers(service)}".rstrip())
 
     def _numbers(self, service: Mapping[str, Any]) -> str:

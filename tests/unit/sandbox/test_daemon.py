@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -17,6 +18,7 @@ import psutil
 import pytest
 
 from sandbox import processes
+from sandbox.daemon import StartOptions
 
 ROOT = Path(__file__).resolve().parents[3]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -123,19 +125,15 @@ def test_of_two_started_at_once_one_wins(run: Run, state_dir: Path) -> None:
     assert answers == ["the sandbox is up", "the sandbox is up already"]
 
 
-def test_it_ends_when_its_state_folder_is_removed(run: Run, state_dir: Path) -> None:
-    run("up")
-    server, children = psutil.Process(pid(state_dir)), started_by(state_dir)
-    for path in state_dir.iterdir():
-        path.unlink()
-    assert psutil.wait_procs([server, *children], timeout=20)[1] == []
-
-
 def test_a_start_that_fails_says_why_and_leaves_nothing(run: Run, state_dir: Path) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         up = run("up", "--port", str(taken.getsockname()[1]))
     assert up.returncode == 1 and "in use" in up.stderr
     assert run("status").returncode == 3
     assert run("up").returncode == 0
+
+
+def test_options_reach_the_background_process_as_they_were() -> None:
+    options = StartOptions(5000, "aws", {"drain": 0.5}, "/a b/images.yml", False, 3)
+    assert StartOptions.from_json(options.as_json()) == options
+    assert StartOptions.from_json("{}") == StartOptions()

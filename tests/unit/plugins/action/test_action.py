@@ -46,7 +46,7 @@ PROBE = {"test.probe.probe": OPTIONS}
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path, interpreter: Path) -> dict[str, str]:
     """A collection with a module that tells how it was run."""
     plugins = tmp_path / "ansible_collections" / "test" / "probe" / "plugins"
     for folder, text in {"module_utils": OPERATION, "modules": MODULE, "action": ACTION}.items():
@@ -62,18 +62,14 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "TERM": "xterm",
         "ANSIBLE_COLLECTIONS_PATH": os.pathsep.join([str(tmp_path), str(Path(*ansible_collections.__path__).parent)]),
         "ANSIBLE_LOCAL_TEMP": str(tmp_path / "tmp"),
+        "ANSIBLE_PYTHON_INTERPRETER": str(interpreter),
         "ANSIBLE_REMOTE_TEMP": str(tmp_path / "tmp"),
         "ANSIBLE_ASYNC_DIR": str(tmp_path / "async"),
     }
 
 
 def command(folder: Path, *tasks: dict[str, Any]) -> list[str]:
-    # Ansible runs no interpreter whose path has a space in it, and this checkout may lie anywhere
-    interpreter = folder / "python"
-    interpreter.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    interpreter.chmod(0o755)
-    variables = {"ansible_python_interpreter": str(interpreter)}
-    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables, "tasks": list(tasks)}
+    play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": list(tasks)}
     (folder / "play.json").write_text(json.dumps([play]))
     return [str(BIN / "ansible-playbook"), "-i", "localhost,", str(folder / "play.json")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -14,146 +15,23 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from tests.unit.plugins.action.cases import CASES, CLUSTER, FAMILY, QUEUE
+
 ROOT = Path(__file__).parents[4]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-QUEUE, FAMILY, CLUSTER = "cc-api-staging", "StagingManagement", "ecsStagingCluster"
-TARGET = {"cluster": CLUSTER, "task_definition": FAMILY, "container": "management"}
-CHECK = {"_ansible_check_mode": True}
-RUN = {"environment": "faces", "cluster": CLUSTER, "goals": ["verify"], "requested": {"ingest_years": "all"}}
-CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "run": "r", "environment": "staging"}
+# those of module_utils that hold operations
+PACKAGES = {path.parent.name for path in (ROOT / "plugins" / "module_utils").glob("*/__init__.py")} - {"core"}
+FORK_EACH = """
+import json, os, runpy, sys
+import boto3
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
-# Inputs, with whether they succeed; check mode where an account without container instances cannot do the rest.
-CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
-    "task_definition": [
-        (
-            {
-                **CLONE,
-                "memory": 0,
-                "memory_reservation": 2048,
-                "env": {"API_TOKEN": "s3cret"},
-                "_ansible_check_mode": True,
-            },
-            True,
-        ),
-        ({**CLONE, "container": "web"}, False),
-        ({"family": FAMILY}, False),
-        ({"family": FAMILY, "state": "absent"}, True),
-    ],
-    "management_command": [
-        ({**TARGET, "command": 'create_jobs,RCP85,"ACCESS1-0,CCSM4",all', "_ansible_check_mode": True}, True),
-        ({**TARGET, "command": "migrate,"}, False),
-        ({**TARGET, "command": "migrate", "cluster": "nowhere"}, False),
-    ],
-    "create_jobs": [
-        ({**TARGET, "queue": QUEUE, "command": "create_jobs", "models": "m", "years": 2050, **CHECK}, True),
-        ({**TARGET, "queue": "nowhere", "command": "create_jobs", "models": "m", "years": 2050}, False),
-        ({**TARGET, "queue": QUEUE, "command": "create_jobs", "settle": -1}, False),
-    ],
-    "teardown": [
-        ({"environment": "faces", "cluster": CLUSTER, "family": FAMILY, "database": "nowhere"}, False),
-        (
-            {
-                "environment": "faces",
-                "cluster": CLUSTER,
-                "family": FAMILY,
-                "database": "nowhere",
-                "parts": ["service", "task_definitions"],
-            },
-            True,
-        ),
-    ],
-    "run": [
-        ({**RUN, **CHECK}, True),
-        ({**RUN, "assume_done": ["nothing"]}, False),
-        ({"environment": "faces", "state": "closed", "cluster": CLUSTER, "family": FAMILY, "database": "d"}, True),
-    ],
-    "retry": [
-        ({"environment": "faces", "cluster": CLUSTER}, False),
-        ({"environment": "no spaces", "cluster": "c"}, False),
-    ],
-    "lock": [({"environment": "faces", **CHECK}, True), ({"environment": "no spaces"}, False)],
-    "failed_run": [
-        (
-            {
-                "environment": "faces",
-                "cluster": CLUSTER,
-                "family": FAMILY,
-                "database": "nowhere",
-                "task": "t",
-                "result": {"msg": "why"},
-                **CHECK,
-            },
-            False,
-        )
-    ],
-    "verification": [
-        (
-            {
-                **TARGET,
-                "command": "verify",
-                "scenario": "A1B",
-                "models": "HadCM3",
-                "years": 2050,
-                "_ansible_check_mode": True,
-            },
-            True,
-        ),
-        ({**TARGET, "command": "verify", "scenario": "A1B"}, False),
-    ],
-    "status": [
-        (
-            {
-                "environment": "before-any",
-                "cluster": CLUSTER,
-                "family": FAMILY,
-                "container": "management",
-                "queue": QUEUE,
-                "database": "nowhere",
-                "report_folder": "nowhere",
-            },
-            True,
-        ),
-        ({"environment": "before-any", "cluster": CLUSTER}, False),
-    ],
-    "plan": [({"queue": QUEUE, "database": "nowhere"}, True)],
-    "estimate": [
-        (
-            {"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "models": "m", "years": 2050, **CHECK},
-            False,
-        ),
-        (
-            {
-                "environment": "faces",
-                "cluster": CLUSTER,
-                "database": "nowhere",
-                "playbook": "future",
-                "models": "CCSM4,MIROC5",
-                "years": 2050,
-                **CHECK,
-            },
-            True,
-        ),
-        ({"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "sections": ["migrate"]}, True),
-    ],
-    "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
-    "spot_capacity": [
-        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "run": "r", "count": 0}, False),
-        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
-    ],
-    "processing_service": [
-        ({"name": "spot", "cluster": CLUSTER, "environment": "staging"}, False),
-        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
-    ],
-    "preflight": [
-        ({"sections": ["prepare"]}, True),
-        (
-            {"worker_count": "many", "container": "web", "queue": "nowhere", "worker_environment": {"P": "s3cret"}},
-            False,
-        ),
-        ({"playbook": "teardown"}, True),
-    ],
-    "queue_drain": [({"queue": "nowhere", "cluster": CLUSTER, "service": "s"}, False)],
-}
+for program in json.loads(sys.argv[1]):
+    if (child := os.fork()) == 0:
+        sys.argv = program
+        runpy.run_path(program[0], run_name="__main__")
+    os.waitpid(child, 0)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +63,7 @@ def connection() -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(tmp_path_factory: pytest.TempPathFactory, interpreter: Path) -> dict[str, str]:
     """Variables that must not matter where connection options are explicit."""
     home = tmp_path_factory.mktemp("home")
     (home / "config").write_text("[default]\nendpoint_url = https://config.invalid\n")
@@ -194,6 +72,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_LOCAL_TEMP": str(home / "tmp"),
+        "ANSIBLE_PYTHON_INTERPRETER": str(interpreter),
         "ANSIBLE_REMOTE_TEMP": str(home / "tmp"),
         "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
         "AWS_PROFILE": "nonexistent",
@@ -205,25 +84,28 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def as_modules(
     cases: list[tuple[str, dict[str, Any]]], environment: dict[str, str], folder: Path
 ) -> list[dict[str, Any]]:
-    """Run each module as the program it is."""
-    answers = []
-    for name, args in cases:
-        (folder / "args.json").write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_diff": True, **args}}))
-        program = subprocess.run(
-            [sys.executable, str(ROOT / "plugins" / "modules" / f"{name}.py"), str(folder / "args.json")],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        answers.append(json.loads(program.stdout))
+    """Run each module as a program, in a process of its own that need not import boto3 again."""
+    programs = []
+    for number, (name, args) in enumerate(cases):
+        arguments = folder / f"args-{number}.json"
+        arguments.write_text(json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_diff": True, **args}}))
+        programs.append([str(ROOT / "plugins" / "modules" / f"{name}.py"), str(arguments)])
+    ran = subprocess.run(
+        [sys.executable, "-c", FORK_EACH, json.dumps(programs)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    answers = [json.loads(line) for line in ran.stdout.splitlines() if line]
+    assert len(answers) == len(cases), ran.stderr
     return answers
 
 
-def as_actions(
+def as_tasks(
     cases: list[tuple[str, dict[str, Any]]], environment: dict[str, str], folder: Path
 ) -> list[dict[str, Any]]:
-    """Run all of them as tasks of one play."""
+    """Run all of them as tasks of one play, inside the controller where their options let them."""
     tasks = [
         {
             f"climate.ingest.{name}": {key: value for key, value in args.items() if not key.startswith("_ansible")},
@@ -248,7 +130,7 @@ def as_actions(
 
 def essence(answer: dict[str, Any]) -> dict[str, Any]:
     """Leave out what Ansible adds to one face or the other."""
-    added = {"invocation", "action", "exception", "_ansible_no_log", "failed", "warnings"}
+    added = {"invocation", "action", "exception", "_ansible_no_log", "failed", "warnings", "resource_actions"}
     kept = {name: value for name, value in answer.items() if name not in added}
     kept["msg"] = kept.get("msg", "").partition("then go on with")[0]  # a module does not know the command line
     kept["msg"] = kept["msg"].replace("ansible_collections.climate.ingest.plugins.action.", "")
@@ -260,6 +142,12 @@ def essence(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def package(module: str) -> str:
+    """Name the package of module_utils that holds the operation of a module."""
+    face = importlib.import_module(f"ansible_collections.climate.ingest.plugins.modules.{module}")
+    return str(face.OPERATION.run.__module__).split(".")[-2]
+
+
 def test_each_module_has_a_case() -> None:
     assert set(MODULES) <= CASES.keys()
 
@@ -268,9 +156,23 @@ def test_both_faces_agree(connection: dict[str, Any], environment: dict[str, str
     cases = [(name, {**args, **connection}) for name in MODULES for args, _succeeds in CASES[name]]
     expected = [succeeds for name in MODULES for _args, succeeds in CASES[name]]
     modules = as_modules(cases, environment, tmp_path)
-    actions = as_actions(cases, environment, tmp_path)
+    actions = as_tasks(cases, environment, tmp_path)
     assert [essence(answer) for answer in actions] == [essence(answer) for answer in modules]
     succeeded = [not answer.get("failed") for answer in modules]
     assert succeeded == expected, [answer["msg"] for answer in modules if answer.get("failed")]
     shown = json.dumps([modules, actions])
     assert "hunter2" not in shown and "s3cret" not in shown and "testing-secret" not in shown
+
+
+def test_modules_of_every_package_run_as_programs(
+    connection: dict[str, Any], environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Ansible sends a module with just the files it imports; with the log of its calls it does not run inside."""
+    by_package = {package(name): name for name in MODULES}
+    assert by_package.keys() == PACKAGES
+    cases = [(name, {**CASES[name][0][0], **connection}) for name in by_package.values()]
+    logged = [(name, {**args, "debug_botocore_endpoint_logs": True}) for name, args in cases]
+    programs = as_tasks(logged, {**environment, "ANSIBLE_INJECT_INVOCATION": "true"}, tmp_path)
+    assert all("module_args" in answer["invocation"] for answer in programs)
+    modules = as_modules(cases, environment, tmp_path)
+    assert [essence(answer) for answer in programs] == [essence(answer) for answer in modules]

@@ -79,11 +79,11 @@ def client(aws: dict[str, str], service: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def s3(aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Any:
+def s3(aws: dict[str, str]) -> Any:
     """Give an S3 client with the cities, the past and some years of the future behind it."""
     s3 = client(aws, "s3")
     s3.create_bucket(Bucket=data.BUCKET)
-    for bucket, key, path in data.objects(tmp_path_factory.mktemp("data")):
+    for bucket, key, path in data.objects():
         if key == data.CITIES_KEY or "historical" in key or path.stem in ("2006", "2050", "2051", "2052", "2099"):
             s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
     return s3

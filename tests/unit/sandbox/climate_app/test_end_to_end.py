@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import data
+from sandbox import data, data_files
 from tests.fakes.application import Application
 
 
@@ -17,11 +17,11 @@ def test_historical_and_future(app: Application) -> None:
     assert app.jobs() == (0, 0)
     assert [year for scenario, _, year in app.completed() if scenario == "historical"] == list(range(1950, 2006))
 
-    history = {year: data.reference("historical", year) for year in range(1950, 2006)}
+    history = {year: data_files.reference("historical", year) for year in range(1950, 2006)}
     for year, expected in history.items():
         assert app.temperatures("historical", year) == expected
     for year in (2006, 2050, 2099):
-        assert app.temperatures("E1", year) == data.reference("E1", year)
+        assert app.temperatures("E1", year) == data_files.reference("E1", year)
 
     app.run("generate_historic")
     averages = app.sql(

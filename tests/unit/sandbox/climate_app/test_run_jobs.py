@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import psycopg
 
-from sandbox import data
+from sandbox import data, data_files
 from tests.fakes.application import Application
 
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -49,9 +49,9 @@ def test_imports_and_completes(app: Application) -> None:
     app.queue_jobs("E1", 2050)
     output = app.run("run_jobs")
     assert app.completed() == [("A1B", "HadCM3", 2050), ("A1B", "HadCM3", 2099), ("E1", "HadCM3", 2050)]
-    assert app.temperatures("A1B", 2050) == data.reference("A1B", 2050)
-    assert app.temperatures("A1B", 2099) == data.reference("A1B", 2099)
-    assert app.temperatures("E1", 2050) == data.reference("E1", 2050)
+    assert app.temperatures("A1B", 2050) == data_files.reference("A1B", 2050)
+    assert app.temperatures("A1B", 2099) == data_files.reference("A1B", 2099)
+    assert app.temperatures("E1", 2050) == data_files.reference("E1", 2050)
     assert app.jobs() == (0, 0)
     assert "Processing SQS message for model HadCM3 scenario A1B year 2050" in output
     assert "Empty queue" not in output
@@ -116,7 +116,7 @@ def test_queued_twice_costs_twice_and_changes_nothing(app: Application) -> None:
     output = app.run("run_jobs")
     assert output.count("Imported 200 cities for A1B HadCM3 2050") == 2
     assert app.completed() == [("A1B", "HadCM3", 2050)]
-    assert app.temperatures("A1B", 2050) == data.reference("A1B", 2050)
+    assert app.temperatures("A1B", 2050) == data_files.reference("A1B", 2050)
     assert app.value("SELECT count(*) FROM climate_data_climatedata") == data.CITY_COUNT
 
 
@@ -138,7 +138,7 @@ def test_a_killed_worker_leaves_half_a_source_and_its_message_in_flight(app: App
     app.queue_jobs("A1B", 2050)
     app.run("run_jobs")
     assert app.completed() == [("A1B", "HadCM3", 2050), ("A1B", "HadCM3", 2051)]
-    assert app.temperatures("A1B", 2050) == data.reference("A1B", 2050)
+    assert app.temperatures("A1B", 2050) == data_files.reference("A1B", 2050)
 
 
 def test_a_connection_cut_between_jobs_loses_each_job_after_it(app: Application) -> None:

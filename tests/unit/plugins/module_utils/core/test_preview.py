@@ -1,13 +1,10 @@
+"""What the earlier steps of a check-mode run would have made."""
+
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
-from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
-from ansible_collections.climate.ingest.plugins.module_utils.perform import perform
-from tests.fakes.aws import FakeAws
 
 
 def test_a_later_task_knows_what_an_earlier_one_predicted(tmp_path: Path) -> None:
@@ -20,23 +17,23 @@ def test_a_later_task_knows_what_an_earlier_one_predicted(tmp_path: Path) -> Non
     assert list(later.below("service")) == [("a", {"status": "ACTIVE"}), ("b", None)]
 
 
-def noted(aws: FakeAws, check_mode: bool, *results: Result) -> list[tuple[str, str]]:
+def test_without_a_file_predictions_are_kept_in_memory() -> None:
     preview = Preview()
-    for result in results:
-        operation = Operation(run=lambda context, params, result=result: result, argument_spec={})
-        perform(operation, aws.context(check_mode, preview), {}, diff=False)
-    return preview.notes
+    preview.predict("service/a", {"status": "ACTIVE"})
+    assert preview.get("service/a") == {"status": "ACTIVE"}
+    assert "service/a" not in Preview()
 
 
-def test_the_plan_takes_what_check_mode_says_is_changed(aws: FakeAws) -> None:
-    some: dict[str, Any] = {"a": 1}
-    results = [
-        Result(changed=True, after=some, resource="one"),
-        Result(changed=True, before=some, after={"a": 2}, resource="two"),
-        Result(changed=True, before=some, resource="three"),
-        Result(changed=True, after=some, resource="four", verb="run"),
-        Result(changed=False, after=some, resource="five"),
-        Result(changed=True),
-    ]
-    assert noted(aws, True, *results) == [("created", "one"), ("changed", "two"), ("removed", "three"), ("run", "four")]
-    assert noted(aws, False, *results) == []
+def test_a_later_prediction_replaces_an_earlier_one_in_its_place() -> None:
+    preview = Preview()
+    for resource, state in (("fleet/a", 1), ("service/x", 0), ("fleet/b", 2), ("fleet/a", 3)):
+        preview.predict(resource, state)
+    assert list(preview.below("fleet")) == [("a", 3), ("b", 2)]
+    assert list(preview.below("flee")) == []
+
+
+def test_the_plan_is_kept_in_order(tmp_path: Path) -> None:
+    assert Preview().notes == []
+    Preview(tmp_path / "preview.json").note("created", "group g")
+    Preview(tmp_path / "preview.json").note("removed", "group g")
+    assert Preview(tmp_path / "preview.json").notes == [("created", "group g"), ("removed", "group g")]

@@ -1,8 +1,17 @@
+"""Values that must not show."""
+
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.secrets import MASK, Mask
+from ansible_collections.climate.ingest.plugins.module_utils.core.secrets import (
+    MASK,
+    Mask,
+    container_definition,
+    variables_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +40,19 @@ def test_other_values_show(name: str) -> None:
 def test_the_longer_secret_goes_first_and_very_short_ones_stay() -> None:
     mask = Mask({"A_TOKEN": "abc", "B_TOKEN": "abcdef", "C_TOKEN": "x", "D_TOKEN": ""})
     assert mask("abcdef abc x") == f"{MASK} {MASK} x"
+
+
+def test_a_container_is_found_by_its_name() -> None:
+    definition = {"containerDefinitions": [{"name": "statsd"}, {"name": "management", "cpu": 1}]}
+    assert container_definition(definition, "management") == {"name": "management", "cpu": 1}
+    assert container_definition(definition, "web") == {}
+    assert container_definition({}, "web") == {}
+
+
+@pytest.mark.parametrize("definition", [{}, {"environment": None}, {"environment": []}])
+def test_a_container_may_have_no_variables(definition: dict[str, Any]) -> None:
+    assert variables_of(definition) == {}
+
+
+def test_variables_are_read_by_name() -> None:
+    assert variables_of({"environment": [{"name": "A", "value": "1"}, {"name": "B"}]}) == {"A": "1", "B": ""}

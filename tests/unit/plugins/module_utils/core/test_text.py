@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.text import duration, money
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
+    at,
+    clock,
+    count,
+    duration,
+    epoch,
+    iso,
+    listed,
+    money,
+    number,
+    seconds,
+    title_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,3 +42,51 @@ def test_durations_have_two_units(seconds: float, written: str) -> None:
 )
 def test_money_is_never_rounded_to_nothing(usd: float | None, written: str) -> None:
     assert money(usd) == written
+
+
+def test_times_are_written_for_people() -> None:
+    time = "2026-11-24T19:00:05+00:00"
+    assert (at(time), clock(time)) == ("24 Nov 2026, 19:00 UTC", "24 Nov 19:00:05")
+    assert (at(None), clock("")) == ("unknown", "unknown")
+
+
+def test_milliseconds_and_iso_times_are_each_others_inverse() -> None:
+    time = "2026-11-24T19:00:05+00:00"
+    assert epoch(time) == 1795546805000
+    assert iso(epoch(time)) == time
+    assert epoch("2026-11-24T20:00:05+01:00") == epoch(time)
+
+
+def test_seconds_between_two_times() -> None:
+    assert seconds("2026-11-24T19:00:00+00:00", "2026-11-24T20:00:30+00:00") == 3630
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "written"),
+    [(None, 1, "unknown"), (0.0, 1, "0"), (18.44, 1, "18.4"), (1995, 1, "1,995"), (2.0, 2, "2"), (100, 0, "100")],
+)
+def test_numbers_have_no_digits_that_say_nothing(value: float | None, digits: int, written: str) -> None:
+    assert number(value, digits) == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "words", "written"),
+    [(1, ("job",), "1 job"), (0, ("job",), "0 jobs"), (1995, ("job",), "1,995 jobs"), (2, ("try", "tries"), "2 tries")],
+)
+def test_things_are_counted(amount: int, words: tuple[str, ...], written: str) -> None:
+    assert count(amount, *words) == written
+
+
+@pytest.mark.parametrize(
+    ("parts", "written"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_parts_are_listed(parts: list[str], written: str) -> None:
+    assert listed(parts) == written
+
+
+def test_a_step_without_a_title_is_called_by_its_name() -> None:
+    assert title_of("historical_drain") == "Historical drain"
+
+
+def test_a_negative_duration_is_none() -> None:
+    assert duration(-5) == "0s"

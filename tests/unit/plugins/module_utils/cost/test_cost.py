@@ -6,13 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.cost import prices as on_demand_prices
 from ansible_collections.climate.ingest.plugins.module_utils.cost.cost import Database, Meter, compute, of_run
 from ansible_collections.climate.ingest.plugins.module_utils.cost.fleet_usage import Usage
-from ansible_collections.climate.ingest.plugins.module_utils.fleet import spot_prices
 from ansible_collections.climate.ingest.plugins.module_utils.record.record import OPEN, Run
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import BEGAN, FakeSsm
@@ -178,31 +175,3 @@ def test_the_meter_asks_for_prices_every_ten_minutes_and_for_new_markets(aws: Fa
     look(780)
     assert aws.count("DescribeSpotPriceHistory") == 3
     assert aws.count("PutParameter") == 4
-
-
-STEPS = st.lists(st.tuples(st.integers(-1000, 4000), st.floats(0.01, 10)), min_size=1, max_size=20)
-
-
-@given(STEPS, st.integers(0, 3000), st.integers(1, 3000))
-def test_an_average_is_that_of_its_parts(changes: list[tuple[int, float]], begin: int, length: int) -> None:
-    steps = sorted([(at(-2000), 1.0), *((at(seconds), price) for seconds, price in dict(changes).items())])
-    middle, end = at(begin + length / 2), at(begin + length)
-    whole = spot_prices.average(steps, at(begin), end)
-    halves = spot_prices.average(steps, at(begin), middle), spot_prices.average(steps, middle, end)
-    assert whole is not None and halves[0] is not None and halves[1] is not None
-    assert whole == pytest.approx((halves[0] + halves[1]) / 2)
-    inside = [price for since, price in steps if since < end]
-    assert min(inside) - 1e-9 <= whole <= max(inside) + 1e-9
-
-
-def test_the_price_of_a_moment_is_the_one_in_force() -> None:
-    steps = [(at(0), 0.1), (at(60), 0.2)]
-    assert [spot_prices.average(steps, at(n), at(n)) for n in (-1, 0, 59, 60)] == [None, 0.1, 0.1, 0.2]
-
-
-@pytest.mark.parametrize(
-    ("region", "kind", "price"),
-    [("us-east-1", "m4.2xlarge", 0.4), ("us-east-1", "x9.large", None), ("eu-west-9", "m4.2xlarge", None)],
-)
-def test_a_type_costs_what_the_table_says(region: str, kind: str, price: float | None) -> None:
-    assert on_demand_prices.instance_price(region, kind) == price

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
-from ansible_collections.climate.ingest.plugins.module_utils.cost.arithmetic import Fleet, Sum, Work, sentences
-from ansible_collections.climate.ingest.plugins.module_utils.cost.cost import NOTHING_MORE, Extra
 from ansible_collections.climate.ingest.plugins.module_utils.cost.estimate import OPERATION, facts, pace
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import carry_out
@@ -240,17 +236,6 @@ def test_a_bid_is_the_most_it_costs(
     assert (found["fleet_usd_per_hour"], found["never_more"]) == (pytest.approx(an_hour), never_more)
 
 
-def test_a_type_without_a_price_on_demand_has_no_limit() -> None:
-    assert Fleet(["m4.2xlarge", "x9.large"], 20, [0.1]).never_more("us-east-1") is None
-
-
-@given(st.lists(st.integers(0, 3000), min_size=1, max_size=2), st.integers(1, 300), st.integers(1, 90))
-def test_at_most_is_never_less_than_it_takes(jobs: list[int], workers: int, minutes: int) -> None:
-    taken = sum(jobs) * minutes / workers / 60
-    hours = Work(jobs, minutes, None).hours(workers)
-    assert taken - 1e-9 <= hours <= taken + len(jobs) * minutes / 60 + 1e-9
-
-
 def plan(account: Account, **params: Any) -> list[str]:
     """Preview a run whose steps foresaw a fleet of two types' prices and 60 workers; give the plan."""
     context = account.ssm.context(holder=None, check_mode=True)
@@ -296,17 +281,3 @@ def test_a_plan_without_fleet_and_workers_says_what_it_does_not_know(account: Ac
     assert "unknown hours, unknown cost: at most, from 100 jobs" in text
     assert "an unknown number of workers" in text
     assert "these sections raise no fleet" in text
-
-
-def test_sentences_leave_out_what_there_is_not() -> None:
-    work, fleet = Work([1], 60, None), Fleet(["m4.2xlarge"], 1, [0.1, 0.1], "1.5x")
-    found = Sum(work, 1, fleet, NOTHING_MORE, "us-east-1").estimate(BEGAN)
-    assert sentences(found) == [
-        "1h 00m, 0.10 USD: at most, from 1 job of 60 minutes each (ingest_job_minutes), 1 worker at once",
-        "USD an hour: spot instances 0.10",
-    ]
-    unknown = Sum(work, 1, None, Extra(None, ("who knows",)), "us-east-1").estimate(BEGAN)
-    assert sentences(unknown)[1:] == [
-        "these sections raise no fleet",
-        "who knows",
-    ]

@@ -10,6 +10,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.log_lin
     GivenUp,
     read_before,
     read_given_up,
+    shortened,
 )
 
 TAKEN = "Processing SQS message for model ACCESS1-0 scenario RCP85 year 2031"
@@ -66,3 +67,27 @@ def test_names_of_another_job_do_not_count(year: int | None) -> None:
 @pytest.mark.parametrize("lines", [[], ["a line"], TRACEBACK])
 def test_what_is_not_said_is_unknown(lines: list[str]) -> None:
     assert read_before(lines, 2031) == Before()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("KeyError:  'x'\n  again", "KeyError: 'x' again"),
+        ("x" * LONGEST_EXCEPTION, "x" * LONGEST_EXCEPTION),
+        ("x" * (LONGEST_EXCEPTION + 1), "x" * (LONGEST_EXCEPTION - 3) + "..."),
+    ],
+)
+def test_a_text_is_one_line_of_a_length_that_can_be_kept(text: str, expected: str) -> None:
+    assert shortened(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        (Before("HadCM3", "A1B", MISSING), True),
+        (Before("HadCM3", "A1B"), False),
+        (Before(exception=MISSING), False),
+    ],
+)
+def test_the_lines_suffice_when_model_and_exception_are_known(before: Before, expected: bool) -> None:
+    assert before.whole is expected

@@ -262,7 +262,7 @@ def test_a_long_list_is_cut(account: OpenRun) -> None:
     more = [job(year, "ACCESS1-0", why=f"KeyError: {year}") for year in range(2030, 2048)]
     error = account.refuse(set(range(2030, 2048)), *failed, *more)
     assert error.message.count("KeyError") == 20
-    assert "... and 16 lines more" in error.message
+    assert "... and 16 more lines" in error.message
 
 
 def test_a_preview_judges_nothing(account: OpenRun) -> None:

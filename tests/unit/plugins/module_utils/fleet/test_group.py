@@ -1,4 +1,4 @@
-"""What moto never answers: a busy group, one that vanishes, launches that fail."""
+"""The Auto Scaling group: brought to what is desired, deleted, asked why launches failed."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.errors import DeadlineExceeded, NotFound
-from ansible_collections.climate.ingest.plugins.module_utils.fleet import arrival as spot_fleet
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import DeadlineExceeded
 from ansible_collections.climate.ingest.plugins.module_utils.fleet import group as spot_group
 from tests.fakes.aws import FakeAws, Refusal
 
@@ -44,61 +43,112 @@ def test_each_reason_of_failed_launches_is_given_once(aws: FakeAws):
     assert spot_group.failed_activities(aws.context(), "fleet") == ["There is no Spot capacity available."]
 
 
-def group(*instances: dict[str, Any]) -> dict[str, Any]:
-    return {"AutoScalingGroups": [{"AutoScalingGroupName": "fleet", "Instances": list(instances)}]}
+@pytest.mark.parametrize("code", ["Cancelled", "Failed"])
+def test_a_launch_that_failed_without_a_message_gives_its_description(aws: FakeAws, code: str):
+    aws.on("DescribeScalingActivities", {"Activities": [{"StatusCode": code, "Description": "Launching"}]})
+    assert spot_group.failed_activities(aws.context(), "fleet") == ["Launching"]
+    aws.on("DescribeScalingActivities", {"Activities": [{"StatusCode": code}]})
+    assert spot_group.failed_activities(aws.context(), "fleet") == [code]
 
 
-def test_failed_launches_are_told_while_waiting_once_and_looked_for_each_minute(aws: FakeAws):
-    aws.on("DescribeAutoScalingGroups", group())
-    aws.on("DescribeScalingActivities", {"Activities": [NO_CAPACITY]})
-    arrival = spot_fleet.Arrival(aws.context(), "fleet", "cluster", 3)
-    assert not arrival.wait(300)
-    assert aws.progress.lines == ["spot capacity fleet: a launch failed: There is no Spot capacity available."]
-    assert aws.count("DescribeScalingActivities") <= 6
-    assert arrival.failures == ["There is no Spot capacity available."]
+def test_only_the_latest_reasons_are_given(aws: FakeAws):
+    failed = [{"StatusCode": "Failed", "StatusMessage": f"reason {number}"} for number in range(5)]
+    aws.on("DescribeScalingActivities", {"Activities": failed})
+    assert spot_group.failed_activities(aws.context(), "fleet") == ["reason 0", "reason 1", "reason 2"]
 
 
-def test_a_group_that_vanishes_while_waiting_is_noticed(aws: FakeAws):
-    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
-    with pytest.raises(NotFound, match="fleet is gone"):
-        spot_fleet.Arrival(aws.context(), "fleet", "cluster", 3).wait(300)
+def desired(count: int = 3, bid: str | None = None) -> dict[str, Any]:
+    types, subnets = ["m4.2xlarge", "m5.2xlarge"], ["subnet-b", "subnet-a"]
+    return spot_group.wanted(template_id="lt-1", version="1", types=types, count=count, subnets=subnets, bid=bid)
 
 
-@pytest.mark.parametrize("agent", [{"agentConnected": False}, {"agentConnected": True, "ec2InstanceId": "i-other"}])
-def test_only_connected_instances_of_the_group_count(aws: FakeAws, agent: dict[str, Any]):
-    aws.on("DescribeAutoScalingGroups", group({"InstanceId": "i-1", "LifecycleState": "InService"}))
-    aws.on("DescribeScalingActivities", {"Activities": []})
-    aws.on("ListContainerInstances", {"containerInstanceArns": ["arn:1"]})
-    aws.on("DescribeContainerInstances", {"containerInstances": [{"ec2InstanceId": "i-1"} | agent]})
-    arrival = spot_fleet.Arrival(aws.context(), "fleet", "cluster", 1)
-    assert not arrival.wait(10) and arrival.registered == []
+def described(**changes: Any) -> dict[str, Any]:
+    """The group as it is described once it is as desired."""
+    return {**spot_group.settled(desired()), "AutoScalingGroupName": "fleet", "Tags": [], **changes}
 
 
-def test_instances_that_do_not_go_are_a_deadline(aws: FakeAws):
-    instance = {"InstanceId": "i-1", "State": {"Name": "shutting-down"}}
-    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
-    aws.on("DescribeInstances", {"Reservations": [{"Instances": [instance]}]})
-    with pytest.raises(DeadlineExceeded, match="spot instances of fleet to be gone after 60"):
-        spot_fleet.Departure(aws.context(), "fleet", "cluster").wait(60)
+def test_the_group_is_spot_only_from_cheap_and_deep_pools():
+    group = desired(bid="0.2000")
+    distribution = group["MixedInstancesPolicy"]["InstancesDistribution"]
+    assert distribution == {
+        "OnDemandBaseCapacity": 0,
+        "OnDemandPercentageAboveBaseCapacity": 0,
+        "SpotAllocationStrategy": "price-capacity-optimized",
+        "SpotMaxPrice": "0.2000",
+    }
+    assert (group["MinSize"], group["MaxSize"], group["DesiredCapacity"]) == (0, 3, 3)
+    assert group["VPCZoneIdentifier"] == "subnet-b,subnet-a" and group["CapacityRebalance"] is False
+    assert "SpotMaxPrice" not in desired()["MixedInstancesPolicy"]["InstancesDistribution"]
 
 
-def test_a_registration_that_cannot_be_removed_is_told_and_tried_again(aws: FakeAws):
-    instance = {"InstanceId": "i-1", "State": {"Name": "terminated"}}
-    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
-    aws.on("DescribeInstances", {"Reservations": [{"Instances": [instance]}]})
-    aws.on("ListContainerInstances", {"containerInstanceArns": ["arn:1"]})
-    member = {"ec2InstanceId": "i-1", "containerInstanceArn": "arn:1"}
-    aws.on("DescribeContainerInstances", {"containerInstances": [member]})
-    aws.on("DeregisterContainerInstance", Refusal("ServerException"))
-    with pytest.raises(DeadlineExceeded):
-        spot_fleet.Departure(aws.context(), "fleet", "cluster").wait(60)
-    assert "arn:1 could not be deregistered" in aws.progress.lines[0]
+def test_a_group_is_read_by_its_name(aws: FakeAws):
+    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": [described()]}, {"AutoScalingGroups": []})
+    found = spot_group.read(aws.context(), "fleet")
+    assert found and found["AutoScalingGroupName"] == "fleet"
+    assert spot_group.read(aws.context(), "fleet") is None
+    assert aws.sent("DescribeAutoScalingGroups")[0]["AutoScalingGroupNames"] == ["fleet"]
 
 
-def test_a_cluster_that_is_gone_holds_no_registrations(aws: FakeAws):
-    instance = {"InstanceId": "i-1", "State": {"Name": "terminated"}}
-    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
-    aws.on("DescribeInstances", {"Reservations": [{"Instances": [instance]}]})
-    aws.on("ListContainerInstances", Refusal("ClusterNotFoundException"))
-    spot_fleet.Departure(aws.context(), "fleet", "cluster").wait(60)
-    assert aws.now == 0
+@pytest.mark.parametrize(("status", "expected"), [({"Status": "Delete in progress"}, True), ({}, False)])
+def test_a_group_that_is_being_deleted_is_told_apart(status: dict[str, str], expected: bool):
+    assert spot_group.is_being_deleted(status) is expected
+
+
+def test_the_summary_of_a_group_as_desired_is_that_of_it_described():
+    assert (
+        spot_group.summary(spot_group.settled(desired()))
+        == spot_group.summary(described())
+        == {
+            "DesiredCapacity": 3,
+            "MaxSize": 3,
+            "MinSize": 0,
+            "InstanceTypes": ["m4.2xlarge", "m5.2xlarge"],
+            "LaunchTemplateVersion": "1",
+            "OnDemandPercentageAboveBaseCapacity": 0,
+            "SpotAllocationStrategy": "price-capacity-optimized",
+            "SpotMaxPrice": "on-demand price",
+            "Subnets": ["subnet-a", "subnet-b"],
+            "SuspendedProcesses": ["AZRebalance"],
+        }
+    )
+
+
+def test_a_group_without_a_policy_has_a_summary_too():
+    summary = spot_group.summary({"DesiredCapacity": 1, "MaxSize": 1, "MinSize": 1})
+    assert (summary["InstanceTypes"], summary["Subnets"], summary["LaunchTemplateVersion"]) == ([], [], None)
+
+
+@pytest.mark.parametrize(
+    ("group", "bid"), [(None, None), ({}, None), (desired(), None), (desired(bid="0.2000"), "0.2000")]
+)
+def test_the_bid_of_a_group_is_read(group: dict[str, Any] | None, bid: str | None):
+    assert spot_group.current_bid(group) == bid
+
+
+def test_a_missing_group_is_created_with_tags_its_instances_get(aws: FakeAws):
+    aws.on("CreateAutoScalingGroup", {})
+    aws.on("SuspendProcesses", {})
+    spot_group.ensure(aws.context(), "fleet", desired(), {"run": "r1"}, None)
+    (created,) = aws.sent("CreateAutoScalingGroup")
+    assert created["Tags"] == [{"Key": "run", "Value": "r1", "PropagateAtLaunch": True}]
+    assert aws.sent("SuspendProcesses") == [{"AutoScalingGroupName": "fleet", "ScalingProcesses": ["AZRebalance"]}]
+
+
+def test_a_group_as_desired_is_left_alone(aws: FakeAws):
+    spot_group.ensure(aws.context(), "fleet", desired(), {}, described())
+    assert aws.calls == []
+
+
+def test_another_group_is_updated_and_an_earlier_bid_taken_back(aws: FakeAws):
+    aws.on("UpdateAutoScalingGroup", {})
+    spot_group.ensure(aws.context(), "fleet", desired(5), {}, described())
+    (updated,) = aws.sent("UpdateAutoScalingGroup")
+    assert updated["DesiredCapacity"] == 5
+    assert updated["MixedInstancesPolicy"]["InstancesDistribution"]["SpotMaxPrice"] == ""
+
+
+def test_a_group_left_by_a_crash_before_its_process_was_suspended_gets_that_too(aws: FakeAws):
+    aws.on("UpdateAutoScalingGroup", {})
+    aws.on("SuspendProcesses", {})
+    spot_group.ensure(aws.context(), "fleet", desired(), {}, described(SuspendedProcesses=[]))
+    assert aws.count("SuspendProcesses") == 1

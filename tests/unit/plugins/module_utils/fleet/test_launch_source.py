@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, NotFound
-from ansible_collections.climate.ingest.plugins.module_utils.fleet import launch_copy, launch_source
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
+    NotFound,
+)
+from ansible_collections.climate.ingest.plugins.module_utils.fleet import launch_source
 from ansible_collections.climate.ingest.plugins.module_utils.fleet.launch_source import Source
 from tests.fakes.aws import FakeAws, Refusal
+from tests.fakes.fleet import FleetAccount
 
 CONFIGURATION = {
     "ImageId": "ami-1",
@@ -25,7 +27,6 @@ CONFIGURATION = {
     "BlockDeviceMappings": [],
     "InstanceMonitoring": {"Enabled": False},
 }
-USER_DATA = base64.b64encode(b"#!/bin/sh\necho ECS_CLUSTER=c >> /etc/ecs/ecs.config\n").decode()
 
 
 def test_empty_settings_and_the_purchase_are_not_copied():
@@ -139,62 +140,46 @@ def test_another_refusal_passes_through(aws: FakeAws):
         launch_source.find(aws.context(), "c", "name")
 
 
-def copied(image: dict[str, Any], *mappings: dict[str, Any], disk_gb: int = 100, **data: Any) -> dict[str, Any]:
-    source = Source("s", {"UserData": USER_DATA, "BlockDeviceMappings": list(mappings)} | data, "ami-1", [])
-    return launch_copy.template_data(source, image, cluster="c", disk_gb=disk_gb, tags={"run": "r1"})[0]
+def test_our_own_fleet_is_never_the_source(account: FleetAccount):
+    account.fleet()
+    account.configuration("lcOurs")
+    assert account.fleet(name="ingest-staging-more", check_mode=True).values["source"] == "lcStaging-1"
 
 
-def image(root: str, **sizes: int) -> dict[str, Any]:
-    mappings = [{"DeviceName": f"/dev/{name}", "Ebs": {"VolumeSize": size}} for name, size in sizes.items()]
-    return {"RootDeviceName": root, "BlockDeviceMappings": mappings}
+def test_the_newest_launch_configuration_in_use_is_taken(account: FleetAccount):
+    account.group("asgStaging-2", launch_configuration="lcStaging-2")
+    assert account.fleet(check_mode=True).values["source"] == "lcStaging-2"
 
 
-@pytest.mark.parametrize(
-    ("described", "device"),
-    [
-        (image("/dev/sda1", sda1=8), "/dev/sda1"),
-        (image("/dev/xvda", xvda=30, xvdf=5), "/dev/xvda"),
-        (image("/dev/xvda", xvda=8, xvdcz=22), "/dev/xvdcz"),
-        ({}, "/dev/xvda"),
-    ],
-)
-def test_the_disk_is_on_the_device_the_image_fills(described: dict[str, Any], device: str):
-    assert copied(described)["BlockDeviceMappings"] == [
-        {"DeviceName": device, "Ebs": {"DeleteOnTermination": True, "VolumeSize": 100}}
-    ]
+def test_a_named_launch_configuration_is_taken(account: FleetAccount):
+    account.configuration("other", KeyName="operators")
+    assert account.fleet(source="other", wait=False).values["source"] == "other"
+    assert account.data()["KeyName"] == "operators"
 
 
-def test_the_only_device_of_the_source_is_taken_when_the_image_is_not_known():
-    assert (
-        copied({}, {"DeviceName": "/dev/sdz", "Ebs": {"VolumeSize": 30}})["BlockDeviceMappings"][0]["DeviceName"]
-        == "/dev/sdz"
-    )
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_named_launch_template_is_taken(account: FleetAccount, by_name: bool):
+    identity = account.template(KeyName="operators", CpuOptions={"CoreCount": 1, "ThreadsPerCore": 1})
+    result = account.fleet(source="ltStaging" if by_name else identity, wait=False)
+    assert result.values["source"] == "ltStaging:1"
+    assert account.data()["KeyName"] == "operators"
+    assert "CpuOptions" not in account.data() and "InstanceType" not in account.data()
 
 
-def test_the_disk_keeps_its_type_and_the_other_devices_stay():
-    other = {"DeviceName": "/dev/xvdf", "Ebs": {"VolumeSize": 5}}
-    root = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 30, "VolumeType": "gp3", "DeleteOnTermination": False}}
-    assert copied(image("/dev/xvda", xvda=30), other, root)["BlockDeviceMappings"] == [
-        {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 100, "VolumeType": "gp3", "DeleteOnTermination": False}},
-        other,
-    ]
+def test_a_group_on_a_launch_template_is_a_source_too(account: FleetAccount):
+    identity = account.template(KeyName="operators")
+    account.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName="asgStaging", ForceDelete=True)
+    account.group("asgNew", LaunchTemplate={"LaunchTemplateId": identity, "Version": "1"})
+    assert account.fleet(check_mode=True).values["source"] == "ltStaging:1"
 
 
-def test_a_disk_smaller_than_the_image_is_refused():
-    with pytest.raises(InvalidInput, match="disk_gb is 20; AMI ami-1 needs at least 30 GB on /dev/xvda"):
-        copied(image("/dev/xvda", xvda=30), disk_gb=20)
+def test_a_source_that_does_not_exist_is_named(account: FleetAccount):
+    for name in ("nothing", "lt-0123456789abcdef0"):
+        with pytest.raises(NotFound, match=f"no launch configuration or launch template '{name}'"):
+            account.fleet(source=name)
 
 
-def test_the_source_s_tags_stay_and_ours_come_along():
-    theirs = [
-        {"ResourceType": "instance", "Tags": [{"Key": "Project", "Value": "x"}]},
-        {"ResourceType": "network-interface", "Tags": []},
-        {"ResourceType": "launch-template", "Tags": []},
-    ]
-    kinds = {each["ResourceType"]: each["Tags"] for each in copied({}, TagSpecifications=theirs)["TagSpecifications"]}
-    ours = {"Key": "run", "Value": "r1"}
-    assert kinds == {
-        "instance": [{"Key": "Project", "Value": "x"}, ours],
-        "volume": [ours],
-        "network-interface": [ours],
-    }
+def test_a_cluster_without_groups_has_no_source(account: FleetAccount):
+    account.client("ecs").create_cluster(clusterName="empty")
+    with pytest.raises(NotFound, match="cluster empty belongs to an Auto Scaling group"):
+        account.fleet(cluster="empty")

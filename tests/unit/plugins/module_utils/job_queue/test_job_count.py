@@ -1,3 +1,5 @@
+"""No jobs before create_jobs, exactly those requested after it."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -12,7 +14,13 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
     Refused,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import read_dataset
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue.job_count import check, counted, ready
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.depth import predict_jobs
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.job_count import (
+    check,
+    counted,
+    read_counts,
+    ready,
+)
 from tests.fakes.aws import FakeAws, Refusal
 
 PARAMS = {
@@ -181,3 +189,22 @@ def test_what_arrived_is_counted_on_top(queue: FakeAws) -> None:
         counted(queue.context(), URL, PARAMS, REQUESTED)
     with pytest.raises(Incomplete, match="Only 3 of the 4"):
         counted(queue.context(), URL, {**PARAMS, "already": 4}, REQUESTED)
+
+
+def test_counts_are_read_in_one_call_and_a_missing_one_is_none(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", {"Attributes": {"ApproximateNumberOfMessages": "3"}})
+    assert read_counts(queue.context(), URL) == {"visible": 3, "in_flight": 0, "delayed": 0}
+
+
+def test_a_preview_counts_what_an_earlier_step_would_leave(queue: FakeAws) -> None:
+    context = queue.context(check_mode=True)
+    predict_jobs(context, URL, 4)
+    assert read_counts(context, URL) == {"visible": 4, "in_flight": 0, "delayed": 0}
+    assert queue.calls == []
+
+
+def test_a_purge_in_a_preview_empties_the_queue_for_the_steps_that_follow(queue: FakeAws) -> None:
+    queue.on("GetQueueAttributes", counts(3))
+    context = queue.context(check_mode=True)
+    ready(context, URL, PURGE)
+    assert read_counts(context, URL) == {"visible": 0, "in_flight": 0, "delayed": 0}

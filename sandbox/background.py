@@ -1,0 +1,36 @@
+"""``python -m sandbox.background STATE_DIR OPTIONS``: the process that ``up`` starts."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from sandbox.daemon import StartOptions
+from sandbox.server import Sandbox
+from sandbox.timing import Timing
+
+
+def serve(state_dir: Path, options: StartOptions) -> None:
+    """Run a sandbox until SIGTERM, SIGINT, or its state folder is removed.
+
+    Args:
+        state_dir: absolute.
+        options: how it is started.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    settings = {"launch_configurations": options.launch_configurations, "spot_capacity": options.spot_capacity}
+    timing = Timing(options.profile, options.factors)
+    with Sandbox(state_dir, options.port, timing, settings, images=Path(options.images)):
+        while not ended.wait(1.0) and (state_dir / "endpoint").exists():
+            pass
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]), StartOptions.from_json(sys.argv[2]))

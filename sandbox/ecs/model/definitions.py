@@ -1,0 +1,218 @@
+"""Task definitions, where moto's differ from ECS's in a way a caller meets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moto.ecs.exceptions import EcsClientException, RevisionNotFoundException, TaskDefinitionNotFoundException
+from moto.ecs.models import TaskDefinition
+
+from sandbox.ecs.model.backend import Backend
+from sandbox.ecs.model.names import now
+from sandbox.runtime import ACCOUNT_ID
+
+# What instances of the ECS-optimized AMI can do (a selection; the agent registers some forty of these).
+CAPABILITIES = (
+    "com.amazonaws.ecs.capability.docker-remote-api.1.17",
+    "com.amazonaws.ecs.capability.docker-remote-api.1.18",
+    "com.amazonaws.ecs.capability.docker-remote-api.1.19",
+    "com.amazonaws.ecs.capability.docker-remote-api.1.21",
+    "com.amazonaws.ecs.capability.docker-remote-api.1.29",
+    "com.amazonaws.ecs.capability.ecr-auth",
+    "com.amazonaws.ecs.capability.logging-driver.awslogs",
+    "com.amazonaws.ecs.capability.logging-driver.json-file",
+    "com.amazonaws.ecs.capability.logging-driver.none",
+    "com.amazonaws.ecs.capability.logging-driver.syslog",
+    "com.amazonaws.ecs.capability.task-iam-role",
+    "com.amazonaws.ecs.capability.task-iam-role-network-host",
+    "ecs.capability.env-files.s3",
+    "ecs.capability.execution-role-awslogs",
+    "ecs.capability.execution-role-ecr-pull",
+    "ecs.capability.secrets.ssm.environment-variables",
+    "ecs.capability.task-eni",
+)
+
+
+def register(backend: Backend, params: Mapping[str, Any]) -> TaskDefinition:
+    """Register a revision; unlike in moto its number is never one that was deleted.
+
+    Raises:
+        EcsClientException: settings that contradict each other.
+    """
+    check_memory(params["containerDefinitions"], params.get("memory"))
+    check_fargate(params)
+    family = params["family"]
+    definition = backend.register_task_definition(
+        family,
+        params["containerDefinitions"],
+        volumes=params.get("volumes"),
+        network_mode=params.get("networkMode"),
+        tags=params.get("tags"),
+        placement_constraints=params.get("placementConstraints"),
+        requires_compatibilities=params.get("requiresCompatibilities"),
+        cpu=params.get("cpu"),
+        memory=params.get("memory"),
+        task_role_arn=params.get("taskRoleArn"),
+        execution_role_arn=params.get("executionRoleArn"),
+        proxy_configuration=params.get("proxyConfiguration"),
+        inference_accelerators=params.get("inferenceAccelerators"),
+        runtime_platform=params.get("runtimePlatform"),
+        ipc_mode=params.get("ipcMode"),
+        pid_mode=params.get("pidMode"),
+        ephemeral_storage=params.get("ephemeralStorage"),
+    )
+    _renumber(backend, definition)
+    definition.enable_fault_injection = params.get("enableFaultInjection")
+    definition.requires_attributes = [{"name": name} for name in required_attributes(definition)]
+    definition.registered_at = now()
+    definition.registered_by = f"arn:aws:iam::{ACCOUNT_ID}:root"
+    return definition
+
+
+def _renumber(backend: Backend, definition: TaskDefinition) -> None:
+    family = definition.family
+    revision = max(definition.revision, backend.last_revisions.get(family, 0) + 1)
+    backend.last_revisions[family] = revision
+    if revision != definition.revision:
+        del backend.task_definitions[family][definition.revision]
+        backend.task_definitions[family][revision] = definition
+        definition.arn = definition.arn.removesuffix(f":{definition.revision}") + f":{revision}"
+        definition.revision = revision
+
+
+def deregister(backend: Backend, reference: str) -> TaskDefinition:
+    """Deregister a revision; what is INACTIVE already stays as it is.
+
+    Raises:
+        EcsClientException: it is being deleted, or does not exist.
+    """
+    if ":" not in reference.rpartition("/")[2]:
+        raise RevisionNotFoundException
+    definition = find(backend, reference)
+    if definition.status == "DELETE_IN_PROGRESS":
+        raise EcsClientException("The specified task definition is being deleted.")
+    if definition.status == "ACTIVE":
+        definition.status = "INACTIVE"
+        definition.deregistered_at = now()
+    return definition
+
+
+def check_fargate(params: Mapping[str, Any]) -> None:
+    """Refuse a Fargate definition that lacks what Fargate needs."""
+    if "FARGATE" not in params.get("requiresCompatibilities", []):
+        return
+    for setting in ("cpu", "memory"):
+        if not params.get(setting):
+            raise EcsClientException(f"Fargate requires that '{setting}' be defined at the task level.")
+    if params.get("networkMode") != "awsvpc":
+        raise EcsClientException("Fargate only supports network mode ‘awsvpc’.")
+
+
+def check_memory(containers: Sequence[Mapping[str, Any]], task_memory: str | None) -> None:
+    """Refuse memory settings as RegisterTaskDefinition does."""
+    for container in containers:
+        hard, soft = container.get("memory"), container.get("memoryReservation")
+        if hard and soft and soft > hard:
+            raise EcsClientException(
+                f"Invalid setting for container '{container.get('name')}'. The value for 'memory' must be greater "
+                "than or equal to the value for 'memoryReservation'."
+            )
+        if hard and task_memory and hard > int(task_memory):
+            raise EcsClientException(
+                f"The 'memory' setting for container '{container.get('name')}' is greater than for the task."
+            )
+    if task_memory and sum(container.get("memoryReservation") or 0 for container in containers) > int(task_memory):
+        raise EcsClientException(
+            "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'."
+        )
+
+
+def required_attributes(definition: TaskDefinition) -> list[str]:
+    """Give the capabilities an instance must have to run a definition (``requiresAttributes``)."""
+    names = {"com.amazonaws.ecs.capability.docker-remote-api.1.18"}
+    for container in definition.container_definitions:
+        driver = container.get("logConfiguration", {}).get("logDriver")
+        if driver:
+            names.add(f"com.amazonaws.ecs.capability.logging-driver.{driver}")
+        if container.get("memoryReservation"):
+            names.add("com.amazonaws.ecs.capability.docker-remote-api.1.21")
+        if ".dkr.ecr." in container["image"]:
+            names.add("com.amazonaws.ecs.capability.ecr-auth")
+        if container.get("secrets"):
+            names.add("ecs.capability.secrets.ssm.environment-variables")
+    if getattr(definition, "task_role_arn", None):
+        names.add("com.amazonaws.ecs.capability.task-iam-role")
+    if definition.network_mode == "awsvpc":
+        names.add("ecs.capability.task-eni")
+    return sorted(names)
+
+
+def find(backend: Backend, reference: str) -> TaskDefinition:
+    """Find a definition by ARN, ``family:revision`` or family (its newest ACTIVE revision).
+
+    Raises:
+        TaskDefinitionNotFoundException: there is none.
+    """
+    family, _, revision = reference.rpartition("/")[2].partition(":")
+    revisions = backend.task_definitions.get(family, {})
+    if revision:
+        numbers = [int(revision)] if revision.isdigit() else []
+    else:
+        numbers = sorted(number for number, one in revisions.items() if one.status == "ACTIVE")
+    if not numbers or numbers[-1] not in revisions:
+        raise TaskDefinitionNotFoundException
+    return revisions[numbers[-1]]
+
+
+def find_active(backend: Backend, reference: str) -> TaskDefinition:
+    """Find a definition to run.
+
+    Raises:
+        EcsClientException: there is none, or it is not ACTIVE, as RunTask and CreateService say it.
+    """
+    try:
+        definition = find(backend, reference)
+    except TaskDefinitionNotFoundException as error:
+        raise EcsClientException("TaskDefinition not found.") from error
+    if definition.status != "ACTIVE":
+        raise EcsClientException("TaskDefinition is inactive")
+    return definition
+
+
+def arns(backend: Backend, params: Mapping[str, Any]) -> list[str]:
+    """List ARNs as ListTaskDefinitions does: by family and revision, ``sort`` DESC for newest first."""
+    status, family = params.get("status", "ACTIVE"), params.get("familyPrefix")
+    chosen = [one for one in backend.definitions() if one.status == status and family in (None, one.family)]
+    chosen.sort(key=lambda one: (one.family, one.revision), reverse=params.get("sort") == "DESC")
+    return [one.arn for one in chosen]
+
+
+def families(backend: Backend, params: Mapping[str, Any]) -> list[str]:
+    """List families as ListTaskDefinitionFamilies does (``status`` ACTIVE, INACTIVE or ALL)."""
+    status, prefix = params.get("status", "ALL"), params.get("familyPrefix", "")
+    chosen = []
+    for family, revisions in sorted(backend.task_definitions.items()):
+        active = any(one.status == "ACTIVE" for one in revisions.values())
+        if family.startswith(prefix) and revisions and status in ("ALL", "ACTIVE" if active else "INACTIVE"):
+            chosen.append(family)
+    return chosen
+
+
+def delete(backend: Backend, references: Sequence[str]) -> tuple[list[TaskDefinition], list[Any]]:
+    """Delete INACTIVE revisions: DELETE_IN_PROGRESS until nothing runs on them (see ``purge``)."""
+    kept = {family: dict(revisions) for family, revisions in backend.task_definitions.items()}
+    deleted, failures = backend.delete_task_definitions(list(references))
+    backend.task_definitions.update(kept)
+    for definition in deleted:
+        definition.delete_requested_at = now()
+    return deleted, failures
+
+
+def purge(backend: Backend) -> None:
+    """Forget deleted revisions that no task and no service uses any more."""
+    used = {task.definition.arn for task in backend.all_tasks() if task.last_status != "STOPPED"}
+    used |= {deployment.definition.arn for one in list(backend.services.values()) for deployment in one.deployments}
+    for definition in backend.definitions():
+        if definition.status == "DELETE_IN_PROGRESS" and definition.arn not in used:
+            del backend.task_definitions[definition.family][definition.revision]

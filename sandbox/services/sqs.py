@@ -1,0 +1,72 @@
+"""SQS for many workers at once: moto's queues lose and repeat messages when requests overlap."""
+
+from __future__ import annotations
+
+import threading
+import time
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+from moto.sqs import urls
+from moto.sqs.models import Message, SQSBackend, sqs_backends
+
+from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
+from sandbox.services.moto_patches import alone, replace
+
+_POLL = 0.05  # seconds between looks of a long poll
+
+
+def install(runtime: Runtime) -> None:
+    """Replace moto's SQS until the sandbox ends.
+
+    Args:
+        runtime: the sandbox; long polls end with it.
+    """
+    SandboxSQSBackend.runtime = runtime
+    replace(sqs_backends, "backend", SandboxSQSBackend)
+
+
+def sent() -> list[tuple[str, str]]:
+    """Give queue and body of every message that was ever sent, in order."""
+    return list(sqs_backends[ACCOUNT_ID][REGION].sent)
+
+
+class SandboxSQSBackend(SQSBackend):
+    """moto's backend, one operation at a time; waiting for a message is not one."""
+
+    # moto makes its backends itself, so this is set before
+    runtime: ClassVar[Runtime]
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.lock = threading.RLock()
+        # (queue, body) of every message there ever was, in the order they were sent
+        self.sent: list[tuple[str, str]] = []
+
+    @property
+    def _url_module(self) -> SimpleNamespace:
+        return SimpleNamespace(url_bases=urls.url_bases, url_paths=urls.url_paths)
+
+    send_message_batch = alone(SQSBackend.send_message_batch)
+    delete_message = alone(SQSBackend.delete_message)
+    change_message_visibility = alone(SQSBackend.change_message_visibility)
+    purge_queue = alone(SQSBackend.purge_queue)
+    get_queue_attributes = alone(SQSBackend.get_queue_attributes)
+
+    @alone
+    def send_message(self, queue_name: str, message_body: str, *args: Any, **kwargs: Any) -> Message:
+        """Queue a message, and remember that it was sent; a batch is sent one by one."""
+        message = super().send_message(queue_name, message_body, *args, **kwargs)
+        self.sent.append((queue_name, message_body))
+        return message
+
+    def receive_message(
+        self, queue_name: str, count: int, wait_seconds_timeout: int, *args: Any, **kwargs: Any
+    ) -> list[Message]:
+        """Take up to ``count`` visible messages, waiting up to ``wait_seconds_timeout`` for the first."""
+        deadline = time.monotonic() + wait_seconds_timeout
+        while True:
+            with self.lock:
+                messages = super().receive_message(queue_name, count, 0, *args, **kwargs)
+            if messages or time.monotonic() >= deadline or self.runtime.stopping.wait(_POLL):
+                return messages

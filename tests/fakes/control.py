@@ -1,0 +1,17 @@
+"""The sandbox's control address, as tests use it."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+from sandbox.server import Sandbox
+
+
+def control(sandbox: Sandbox, path: str, method: str = "GET", body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{sandbox.endpoint_url}/_sandbox/{path}", data=data, method=method)
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)

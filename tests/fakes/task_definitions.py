@@ -1,0 +1,91 @@
+"""Task definitions in moto: terraform's own, and what runs clone of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
+from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run
+
+FAMILY = "StagingManagement"
+
+
+TERRAFORM: dict[str, Any] = {
+    "family": FAMILY,
+    "taskRoleArn": "arn:aws:iam::123456789012:role/task",
+    "networkMode": "bridge",
+    "volumes": [{"name": "data", "host": {"sourcePath": "/data"}}],
+    "placementConstraints": [{"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}],
+    "containerDefinitions": [
+        {
+            "name": "management",
+            "image": "cc-management:latest",
+            "entryPoint": ["./manage.py"],
+            "memory": 2048,
+            "environment": [
+                {"name": "RDS_PASSWORD", "value": "hunter2"},
+                {"name": "DJANGO_LOG_LEVEL", "value": "INFO"},
+            ],
+            "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}],
+            "logConfiguration": {"logDriver": "json-file"},
+            "ulimits": [{"name": "nofile", "softLimit": 1024, "hardLimit": 4096}],
+        },
+        {"name": "statsd", "image": "statsd", "memory": 64, "essential": True},
+    ],
+    "tags": [{"key": "Project", "value": "climate"}],
+}
+
+
+DEFAULTS = {
+    "state": "present",
+    "family": FAMILY,
+    "container": "management",
+    "purpose": "management",
+    "run": "r1",
+    "environment": "staging",
+    "task_memory": None,
+    "memory": None,
+    "memory_reservation": None,
+    "env": None,
+    "command": None,
+    "log_group": None,
+}
+
+
+SOFT = {"memory": 0, "memory_reservation": 2048}
+
+
+BIG = {"purpose": "run_jobs", "task_memory": 8192, "memory": 8192, "command": "run_jobs"}
+
+
+class DefinitionsAccount:
+    """An account in moto with terraform's definition, its family's first revision."""
+
+    def __init__(self) -> None:
+        self.ecs = boto3.client("ecs", region_name="us-east-1")
+        self.ecs.register_task_definition(**TERRAFORM)
+
+    def context(self, check_mode: bool = False, preview: Preview | None = None) -> Context:
+        return Context(client=lambda service: self.ecs, check_mode=check_mode, preview=preview or Preview())
+
+    def run(self, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
+        return run(self.context(check_mode, preview), {**DEFAULTS, **params})
+
+    def register(self, **changes: Any) -> str:
+        answer = self.ecs.register_task_definition(**{**TERRAFORM, **changes})
+        return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+    def definition(self, revision: int) -> dict[str, Any]:
+        answer = self.ecs.describe_task_definition(taskDefinition=f"{FAMILY}:{revision}", include=["TAGS"])
+        return {**answer["taskDefinition"], "tags": {tag["key"]: tag["value"] for tag in answer["tags"]}}
+
+    def container(self, revision: int, name: str = "management") -> dict[str, Any]:
+        return next(each for each in self.definition(revision)["containerDefinitions"] if each["name"] == name)
+
+    def active(self) -> list[int]:
+        arns = self.ecs.list_task_definitions(familyPrefix=FAMILY)["taskDefinitionArns"]
+        return sorted(int(arn.rsplit(":", 1)[1]) for arn in arns)

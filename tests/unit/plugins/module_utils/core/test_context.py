@@ -1,0 +1,36 @@
+"""What an operation works with, where nobody gives it more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context, Silent, utc_now
+
+
+def test_a_context_of_nothing_but_clients_changes_things_silently_and_outside_a_run() -> None:
+    context = Context(client=str.upper)
+    assert context.client("ecs") == "ECS"
+    assert (context.check_mode, context.step, context.holder, context.command) == (False, None, None, "")
+    assert isinstance(context.progress, Silent)
+    context.checkpoint()
+
+
+def test_each_context_has_a_preview_of_its_own() -> None:
+    one, other = Context(client=str), Context(client=str)
+    one.preview.predict("service/a", None)
+    assert "service/a" not in other.preview
+
+
+def test_the_time_of_day_has_its_zone() -> None:
+    assert utc_now().utcoffset() == datetime.now(UTC).utcoffset()
+
+
+def test_the_silent_progress_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Silent()
+    progress.status("running", 0.5)
+    progress.line("a line")
+    progress.detail("a detail")
+    progress.expect(60, at_most=True)
+    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,149 @@
+"""A task definition as RegisterTaskDefinition takes it: copied, changed, compared."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import boto3
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, NotFound
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.clone import normalised, register_input, reshape, shape
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run
+from tests.fakes.aws import FakeAws
+from tests.fakes.task_definitions import DEFAULTS, FAMILY, TERRAFORM, DefinitionsAccount
+
+
+def test_the_log_can_be_sent_to_cloudwatch(account: DefinitionsAccount) -> None:
+    account.run(log_group="logStagingManagement")
+    assert account.container(2)["logConfiguration"] == {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": "logStagingManagement",
+            "awslogs-region": "us-east-1",
+            "awslogs-stream-prefix": "ingest",
+        },
+    }
+
+
+def test_a_log_that_goes_there_already_is_left_alone(account: DefinitionsAccount) -> None:
+    containers = copy.deepcopy(TERRAFORM["containerDefinitions"])
+    options = {"awslogs-group": "g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "terraform"}
+    containers[0]["logConfiguration"] = {"logDriver": "awslogs", "options": options}
+    account.register(containerDefinitions=containers)
+    account.run(log_group="g")
+    assert account.container(3)["logConfiguration"]["options"] == options
+
+
+def test_an_unknown_container_is_named_with_those_there_are(account: DefinitionsAccount) -> None:
+    with pytest.raises(NotFound, match="no container 'web'; it has: management, statsd"):
+        account.run(container="web")
+
+
+def test_a_variable_that_was_a_secret_is_one_no_more(aws: FakeAws) -> None:
+    base: dict[str, Any] = {
+        "taskDefinitionArn": f"arn:aws:ecs:us-east-1:1:task-definition/{FAMILY}:1",
+        "family": FAMILY,
+        "status": "ACTIVE",
+        "revision": 1,
+        "containerDefinitions": [
+            {
+                "name": "management",
+                "memory": 1,
+                "secrets": [{"name": "A", "valueFrom": "x"}, {"name": "B", "valueFrom": "y"}],
+            }
+        ],
+    }
+    tags = [{"key": "aws:cloudformation:stack-name", "value": "x"}, {"key": "Project", "value": "y"}]
+    aws.on("ListTaskDefinitions", {"taskDefinitionArns": [base["taskDefinitionArn"]]})
+    aws.on("DescribeTaskDefinition", {"taskDefinition": base, "tags": tags})
+    aws.on("RegisterTaskDefinition", {"taskDefinition": {"taskDefinitionArn": "arn:x/f:2"}})
+    run(aws.context(), {**DEFAULTS, "env": {"A": "plain"}})
+    sent = aws.sent("RegisterTaskDefinition")[0]
+    assert sent["containerDefinitions"][0]["secrets"] == [{"name": "B", "valueFrom": "y"}]
+    assert sent["containerDefinitions"][0]["environment"] == [{"name": "A", "value": "plain"}]
+    # only AWS may set tags that begin with aws:
+    assert [tag["key"] for tag in sent["tags"] if not tag["key"].startswith("climate.ingest:")] == ["Project"]
+
+
+def test_whatever_register_accepts_is_kept_and_nothing_else() -> None:
+    ecs = boto3.client("ecs", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+    accepted = ecs.meta.service_model.operation_model("RegisterTaskDefinition").input_shape.members
+    described = ecs.meta.service_model.shape_for("TaskDefinition").members
+    definition = dict.fromkeys(described, "x")
+    assert register_input(ecs, definition).keys() == described.keys() & accepted.keys()
+    assert {"revision", "status", "compatibilities", "registeredAt"}.isdisjoint(register_input(ecs, definition))
+
+
+def test_what_describe_fills_in_or_shuffles_makes_no_difference() -> None:
+    one = {"containerDefinitions": [{"name": "a", "environment": [{"name": "X"}, {"name": "Y"}]}]}
+    other = {
+        "containerDefinitions": [
+            {"name": "a", "environment": [{"name": "Y"}, {"name": "X"}], "portMappings": [], "secrets": None}
+        ],
+        "volumes": [],
+    }
+    assert normalised(one) == normalised(other)
+    different = {"containerDefinitions": [{"name": "a", "environment": [{"name": "X"}]}]}
+    assert normalised(one) != normalised(different)
+
+
+def shaped(container: dict[str, Any], task: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:
+    """Apply parameters to a definition of one container; give the definition."""
+    definition = {"family": FAMILY, "containerDefinitions": [{"name": "management", **container}], **(task or {})}
+    return reshape(definition, {"container": "management", **params}, "us-east-1")
+
+
+@pytest.mark.parametrize(
+    ("params", "task_memory", "container"),
+    [
+        ({}, "1024", {"memory": 512, "memoryReservation": 256}),
+        ({"task_memory": 8192, "memory": 4096}, "8192", {"memory": 4096, "memoryReservation": 256}),
+        ({"memory": 0, "memory_reservation": 2048}, "1024", {"memoryReservation": 2048}),
+        ({"task_memory": 0, "memory_reservation": 0}, None, {"memory": 512}),
+    ],
+)
+def test_memory_is_set_kept_or_removed(
+    params: dict[str, Any], task_memory: str | None, container: dict[str, int]
+) -> None:
+    found = shaped({"memory": 512, "memoryReservation": 256}, {"memory": "1024"}, **params)
+    assert found.get("memory") == task_memory
+    names = ("memory", "memoryReservation")
+    entry = found["containerDefinitions"][0]
+    assert {name: entry[name] for name in names if name in entry} == container
+
+
+def test_a_container_without_any_memory_setting_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="'management' would have no memory setting at all"):
+        shaped({"memory": 512}, memory=0)
+
+
+def test_variables_are_merged_by_name_and_written_as_text() -> None:
+    environment = [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]
+    found = shaped({"memory": 1, "environment": environment}, env={"B": 3, "C": "4"})
+    assert found["containerDefinitions"][0]["environment"] == [
+        {"name": "A", "value": "1"},
+        {"name": "B", "value": "3"},
+        {"name": "C", "value": "4"},
+    ]
+
+
+def test_a_command_replaces_the_definitions() -> None:
+    found = shaped({"memory": 1, "command": ["migrate"]}, command="run_jobs,--once")
+    assert found["containerDefinitions"][0]["command"] == ["run_jobs", "--once"]
+    assert shaped({"memory": 1, "command": ["migrate"]})["containerDefinitions"][0]["command"] == ["migrate"]
+
+
+def test_the_diff_has_names_of_variables_and_no_values() -> None:
+    container = {
+        "name": "management",
+        "image": "x",
+        "memory": 1,
+        "environment": [{"name": "B", "value": "2"}, {"name": "A"}],
+    }
+    definition = {"memory": "8192", "containerDefinitions": [container, {"name": "statsd", "memory": 2}]}
+    assert shape(definition, "management") == {
+        "memory": "8192",
+        "containerDefinitions": {"management": {"memory": 1, "environment": ["A", "B"]}},
+    }

@@ -1,0 +1,45 @@
+"""Our parts in the place of moto's, and back."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+from sandbox.services import moto_patches
+
+
+def test_what_was_replaced_comes_back_as_it_was_first(monkeypatch: Any) -> None:
+    monkeypatch.setattr(moto_patches, "_replaced", [])
+    moto = SimpleNamespace(answer="moto's", other=1)
+    moto_patches.replace(moto, "answer", "ours")
+    moto_patches.replace(moto, "other", 2)
+    moto_patches.replace(moto, "answer", "ours again")
+    assert (moto.answer, moto.other) == ("ours again", 2)
+    moto_patches.restore()
+    assert (moto.answer, moto.other) == ("moto's", 1)
+    moto_patches.restore()
+    assert moto.answer == "moto's"
+
+
+def test_methods_that_run_alone_wait_for_each_other() -> None:
+    class Backend:
+        def __init__(self) -> None:
+            self.lock = threading.RLock()
+
+        @moto_patches.alone
+        def outer(self, value: int) -> int:
+            return int(self.inner(value)) + 1  # the same thread goes on
+
+        @moto_patches.alone
+        def inner(self, value: int) -> int:
+            return value
+
+    backend, answers = Backend(), list[int]()
+    with backend.lock:
+        other = threading.Thread(target=lambda: answers.append(backend.outer(1)))
+        other.start()
+        other.join(0.1)
+        assert answers == []
+    other.join()
+    assert answers == [2]
