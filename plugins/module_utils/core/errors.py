@@ -29,7 +29,7 @@ class NotFound(IngestError):
 
 
 class Refused(IngestError):
-    """The account is in a state in which going on would be unsafe, or AWS said no."""
+    """It would be unsafe to continue in the state the account is in, or AWS refused a call."""
 
 
 class Foreign(Refused):
@@ -49,11 +49,11 @@ class DeadlineExceeded(IngestError):
 
 
 class Incomplete(IngestError):
-    """The application does not hold everything that was asked for."""
+    """The application does not hold everything that was requested."""
 
 
 class Interrupted(IngestError):
-    """The controller was asked to stop, or is no more."""
+    """The controller was asked to stop, or has ended."""
 
 
 class RunFailed(IngestError):

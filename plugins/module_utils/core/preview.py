@@ -40,7 +40,7 @@ class Preview:
             self._path.write_text(json.dumps(self._known))
 
     def below(self, kind: str) -> Iterator[tuple[str, Any]]:
-        """Give what was predicted for ``<kind>/<name>``, with the names, in the order it was first said."""
+        """Give what was predicted for ``<kind>/<name>``, with the names, in the order of the predictions."""
         for resource, state in self._known.items():
             if resource.startswith(f"{kind}/"):
                 yield resource.removeprefix(f"{kind}/"), state
