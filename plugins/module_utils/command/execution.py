@@ -104,7 +104,7 @@ def run_command(
 
     Raises:
         TaskFailed: it did not end well; the message has what happened and the last lines of its log.
-        DeadlineExceeded: ``timeout`` is over; the task goes on, or was stopped with ``stop_on_timeout``.
+        DeadlineExceeded: ``timeout`` has passed; the task keeps running, or was stopped with ``stop_on_timeout``.
         find_task.Unknown: it may have been done before, and is not repeatable.
     """
     return follow(
@@ -178,7 +178,7 @@ def _follow(context: Context, params: Mapping[str, Any], task: dict[str, Any], w
         lasts = context.clock() - since
         if not found:
             if lasts > UNKNOWN_AFTER:
-                raise TaskFailed(f"ECS does not know the task of {watch.command.name} any more: {arn}.", task_arn=arn)
+                raise TaskFailed(f"ECS no longer knows the task of {watch.command.name}: {arn}.", task_arn=arn)
             return None
         if found[0]["lastStatus"] == "STOPPED":
             watch.drain(context, found[0], bool(found[0].get("startedAt")) and watch.read(context, found[0]))
@@ -232,7 +232,7 @@ def _too_late(context: Context, params: Mapping[str, Any], task: dict[str, Any],
         )
         return DeadlineExceeded(f"{name} took longer than {seconds} seconds and was stopped: {arn}.", task_arn=arn)
     return DeadlineExceeded(
-        f"{name} is still running after {seconds} seconds, and goes on: task {arn}. Wait for it or stop it"
+        f"{name} is still running after {seconds} seconds and keeps running: task {arn}. Wait for it or stop it"
         " before you run it again (stop_on_timeout stops it for you).",
         task_arn=arn,
     )

@@ -22,10 +22,10 @@ class Operation:
         run: does the work; gets the context and the validated parameters.
         argument_spec: Ansible's argument spec of those parameters (without the AWS connection options).
         constraints: ``required_if``, ``mutually_exclusive``, ``required_one_of``, ... as Ansible takes them.
-        recorded: it may be a step of a run (takes the options of ``steps.STEP_SPEC``), and needs the lock on its
-            environment.
-        once: such a step is done once in a run; others are brought to the desired state each time.
-        cleans_up: it runs even when the controller was asked to stop.
+        recorded: whether it may be a step of a run: it takes the options of ``steps.STEP_SPEC``, and needs the lock of
+            its environment.
+        once: whether such a step is done once in a run; others are brought to the desired state each time.
+        cleans_up: whether it runs even when the controller was asked to stop.
         services: whose clients it uses; their models are then read once a run instead of once a task.
     """
 

@@ -8,7 +8,6 @@ interrupted goes on with the same ones until its queue is drained. What fails in
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -22,10 +21,8 @@ from ..core.text import count
 from ..ecs.tasks import describe_tasks
 from ..job_queue.dataset import compress
 from ..record import lock, record
-from ..record.catalogue import Half
+from ..record.catalogue import RETRY, Half, retry_step
 from .record import FailedJob, FailedRecord
-
-RETRY = re.compile(r"retry_(\d+)")
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     _check_drained(known)
     failed = FailedRecord(context, environment, known.open_run.id)
     number = _latest(known)
-    if number and not known.is_done(f"retry_{number}_drain"):
+    if number and not known.is_done(retry_step(number, "drain")):
         if not (params["purge"] and _is_unfinished(known, number, failed.jobs)):
             return _result(context, known, number, failed.jobs)
         _check_idle(context, params["cluster"], known, number)
@@ -104,26 +101,26 @@ def _check_drained(known: record.Record) -> None:
 
 def _latest(known: record.Record) -> int:
     found = [RETRY.fullmatch(name) for name in known.steps]
-    return max((int(each[1]) for each in found if each), default=0)
+    return max((int(each[1]) for each in found if each and not each[2]), default=0)
 
 
 def _is_unfinished(known: record.Record, number: int, jobs: Sequence[FailedJob]) -> bool:
     """Say whether not all jobs of a retry are in the queue for certain."""
     last = len(commands(job for job in jobs if job.queued == number))
-    return not all(known.is_done(f"retry_{number}_create_jobs_{each}") for each in range(1, last + 1))
+    return not all(known.is_done(retry_step(number, f"create_jobs_{each}")) for each in range(1, last + 1))
 
 
 def _check_idle(context: Context, cluster: str, known: record.Record, number: int) -> None:
     """Make sure that no command of an abandoned retry goes on queueing jobs."""
-    prefix = f"retry_{number}_"
+    prefix = f"{retry_step(number)}_"
     steps = [step for name, step in known.steps.items() if name.startswith(prefix) and step.state == record.STARTED]
     arns = [step.task for step in steps if step.task]
     tasks = describe_tasks(context.client("ecs"), cluster, arns) if arns else []
     alive = [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
     if alive:
         raise Refused(
-            f"A command of retry {number} still runs: {', '.join(alive)}. Run again without ingest_purge_queue, or wait"
-            " until it has ended."
+            f"A command of retry {number} is still running: {', '.join(alive)}. Resume without"
+            " ingest_purge_queue, or wait for its end."
         )
 
 
@@ -136,7 +133,7 @@ def _begun(context: Context, environment: str, known: record.Record, number: int
     result = _result(context, known, number, jobs)
     now = context.now().isoformat(timespec="seconds")
     step = record.Step(failed.run, record.DONE, now, note=result.values["message"])
-    record.write_step(context, environment, f"retry_{number}", step)
+    record.write_step(context, environment, retry_step(number), step)
     return result
 
 

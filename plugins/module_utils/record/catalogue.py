@@ -30,6 +30,7 @@ class Repeat(Enum):
 
 PROJECTIONS, HISTORICAL = (Half.PROJECTIONS,), (Half.HISTORICAL,)
 BOTH = (*PROJECTIONS, *HISTORICAL)
+RETRY = re.compile(r"retry_(\d+)(?:_(.+))?")  # as retry_step writes it
 LAST_GOAL = "the last goal of the run"
 COMMAND = ("command", "cluster", "family", "database")  # what every management command uses
 ANY_COMMAND = "command"  # what playbooks/command.yml does: it is a step of no run
@@ -125,17 +126,17 @@ class Catalogue:
 
     def title(self, name: str) -> str:
         """Give what people call a step: ``retry_1_drain`` is the first retry's, ``retry_1`` the choice of its jobs."""
-        retry = re.fullmatch(r"retry_(\d+)(?:_(.+))?", name)
+        retry = RETRY.fullmatch(name)
         if retry is None or name in self:
             return self[name].title if name in self else name
         base = (retry[2] or "").rstrip("0123456789_")
         title = self[base].title if base in self else base or "Choose the failed jobs"
-        return f"Retry {retry[1]}: {lower_first(title)}"
+        return f"Retry {retry[1]}: {_lower_first(title)}"
 
     def is_retried(self, name: str) -> bool:
         """Say whether a step of this name is one of a retry, done once in it."""
-        patterns = [step.retried_as for step in self if step.retried_as]
-        return re.fullmatch(rf"retry_\d+_({'|'.join(patterns)})", name) is not None
+        retry, patterns = RETRY.fullmatch(name), [step.retried_as for step in self if step.retried_as]
+        return retry is not None and re.fullmatch("|".join(patterns), retry[2] or "") is not None
 
     def of_run(self, goals: Collection[str], begun: Collection[str]) -> list[str]:
         """List the steps of a run in their order: those its goals need, and whatever has begun beside them."""
@@ -157,7 +158,12 @@ class Catalogue:
         ]
 
 
-def lower_first(title: str) -> str:
+def retry_step(number: int, name: str = "") -> str:
+    """Name a step of a retry; without a name, the choice of its jobs."""
+    return f"retry_{number}_{name}" if name else f"retry_{number}"
+
+
+def _lower_first(title: str) -> str:
     """Write a title within a sentence."""
     return title[:1].lower() + title[1:]
 

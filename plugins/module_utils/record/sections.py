@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which parts of a playbook are going to run, from the tags asked for and left out, and from what is done already."""
+"""Which parts of a playbook will run, by the tags given and skipped, and by what the open run has done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLAYBOOKS = (*HALVES, RETRY, *SINGLE)
 
 
 def parts(playbook: str, tags: Collection[str], skipped: Collection[str], catalogue: Catalogue = CATALOGUE) -> set[str]:
-    """Name the parts that are going to run.
+    """Name the parts that will run.
 
     Args:
         playbook: one of PLAYBOOKS.
@@ -46,7 +46,7 @@ def either(part: str, chosen: Collection[str]) -> bool:
 
 
 def steps(catalogue: Catalogue = CATALOGUE) -> list[str]:
-    """List the steps of a run that have checks of their own, which are for nothing once the step is done."""
+    """List the steps that have checks of their own, which preflight leaves out once the step is done."""
     return [entry.name for entry in catalogue if entry.repeat is Repeat.ONCE and {*entry.uses} - {*COMMAND}]
 
 

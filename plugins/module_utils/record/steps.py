@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""An operation as a step of a run: not done again where the record has it as done, written down when it is."""
+"""Runs an operation as a step of a run: not again once it is done, and recorded when it is."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ STEP_SPEC: dict[str, Any] = {
     "requires": {"type": "dict", "default": {}},
 }
 RUN_VERB = "run"  # a command is no change of a resource
-WORTH_TELLING = 1.0  # seconds a step was waited for without a change
+WORTH_RECORDING = 1.0  # seconds of a wait without a change
 
 
 def carry_out(context: Context, params: Mapping[str, Any], operation: Operation) -> Result:
     """Run an operation as the step its parameters name.
 
     Args:
-        params: with those of STEP_SPEC, which all may be missing: then it is just run.
+        params: the operation's, with those of STEP_SPEC. Without an environment it is just run.
 
     Raises:
         Interrupted: the controller was asked to stop.
@@ -79,8 +79,8 @@ def _as_step(writer: StepWriter, params: Mapping[str, Any], operation: Operation
     except AWS_ERRORS as error:
         writer.fail(explain(error).message)
         raise
-    waited = context.clock() - since >= WORTH_TELLING
-    _write_down(writer, result, once=operation.once, waited=waited)
+    waited = context.clock() - since >= WORTH_RECORDING
+    _record(writer, result, once=operation.once, waited=waited)
     return result
 
 
@@ -90,7 +90,7 @@ def _done(known: record.Record, params: Mapping[str, Any], once: bool) -> str | 
 
 
 def _skipped(context: Context, run: record.Run, name: str, step: record.Step) -> Result:
-    message = f"not done again: {name} is done in run {run.id} since {step.at}{f' ({step.note})' if step.note else ''}"
+    message = f"skipped: {name} is done in run {run.id} since {step.at}{f' ({step.note})' if step.note else ''}"
     context.progress.line(message)
     return Result(values={"message": message})
 
@@ -100,13 +100,13 @@ def _check_required(known: record.Record, params: Mapping[str, Any]) -> None:
         if not known.is_done(step):
             run = known.run.id if known.run else "none"
             raise NotFound(
-                f"{step} is not done in run {run}: do it first (tag {tag}), or say that it is done with"
+                f"{step} is not done in run {run}: do it first (tag {tag}), or mark it as done with"
                 f" -e ingest_assume_done={step}."
             )
 
 
-def _write_down(writer: StepWriter, result: Result, once: bool, waited: bool) -> None:
-    """Write the step: what runs once is done; what is only kept as wanted is written when there is news."""
+def _record(writer: StepWriter, result: Result, once: bool, waited: bool) -> None:
+    """Record the step as done; one that only keeps a state, where there is news."""
     values, previous = result.values, writer.previous
     task, code = values.get("task_arn") or "", values.get("exit_code")
     note = result.note or (previous.note if previous and not result.changed else result.resource)

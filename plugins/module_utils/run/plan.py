@@ -30,15 +30,15 @@ T = TypeVar("T")
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Show the plan of the steps so far, each row labelled; what cannot be had is said, not raised."""
+    """Show the plan of the steps so far, each row labelled; what cannot be read is shown with the reason."""
     rows = context.preview.notes or [("nothing", "would be changed")]
     rows += [("workers", sentence) for _name, sentence in context.preview.below(service.PLAN)]
     for name, fleet in context.preview.below(predicted_fleet.PLAN):
         rows += _fleet(name, fleet)
     queue, database = params.get("queue"), params.get("database")
     described = _or_why_not(describe_now, context, database) if database else ""
-    told = _estimate(context, described)
-    rows += [("estimate", told)] if told else []
+    estimated = _estimate(context, described)
+    rows += [("estimate", estimated)] if estimated else []
     rows += [("queue", _or_why_not(_queue, context, queue))] if queue else []
     rows += [("database", described if isinstance(described, str) else _database(described))] if database else []
     lines = ["The plan; nothing was changed:", *(line for row in rows for line in _wrapped(*row))]
@@ -75,7 +75,7 @@ def _prices(types: Sequence[str], prices: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _estimate(context: Context, database: Mapping[str, Any] | str) -> str:
-    """Reckon what the run will cost from what the steps foresaw, unless that was said when it began."""
+    """Estimate what the run will cost from what the steps predicted, unless that was done when it began."""
     noted = context.preview.get(estimate.PLAN)
     if not noted:
         return ""

@@ -17,7 +17,7 @@ class Removals:
 
     Attributes:
         removed: what was (in check mode: would be) removed.
-        left: why something stands, by what it is; a later success takes it back.
+        left: what could not be removed, with the reason; a later success clears it.
         changed, before, after, warnings, changes, facts: as in the result.
     """
 
@@ -33,7 +33,7 @@ class Removals:
         self.facts: dict[str, Any] = {}
 
     def result(self) -> Result:
-        """Give the result, and show what still stands."""
+        """Give the result, and show what is left."""
         left = [f"{what}: {why}" for what, why in self.left.items()]
         for item in left:
             self.context.progress.line(f"still there: {item}")

@@ -57,7 +57,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Remove what runs left behind; the parameters are the module's.
 
     Raises:
-        Leftover: something still stands; the message says what was removed, what stands, and why.
+        Leftover: something is left; the message says what was removed, what is left, and why.
     """
     result = attempt(context, Target(**{each.name: params[each.name] for each in fields(Target)}))
     left = result.values["left"]
@@ -95,15 +95,15 @@ class Teardown:
         self.names = Names(target.environment)
         self._waits = target.wait and not context.check_mode
         self._removals = Removals(context)
-        self._requested: dict[str, Result] = {}  # what was there when it was first asked to go
+        self._requested: dict[str, Result] = {}  # what was there when its removal was first requested
         self._known_services: dict[str, None] = {}
         self._found_fleets: list[str] = []
 
     def carry_out(self) -> Result:
-        """Remove the parts asked for."""
+        """Remove the parts of the target."""
         capacity, limit = CAPACITY in self.target.parts, self.target.timeout
         workers_gone = self._services(min(limit, WORKERS_END) if capacity else limit)
-        fleets = self._give_up_fleets() if capacity else []
+        fleets = self._delete_fleets() if capacity else []
         again = capacity and not workers_gone and not self.context.check_mode
         if again:
             self._await_fleets(fleets)
@@ -120,11 +120,11 @@ class Teardown:
         return self._removals.result()
 
     def _services(self, timeout: float) -> bool:
-        """Remove the services; say whether no worker runs any more."""
+        """Remove the services; say whether all workers have ended."""
         if SERVICE not in self.target.parts:
             return True
         known = self._removals.attempt("the workers' services", self._list_services)
-        for name in self._known_services:  # all are asked before any is waited for
+        for name in self._known_services:  # all removals are requested before any is waited for
             self._removals.attempt(f"service {name}", partial(self._service, name, timeout=None))
         deadline = self.context.clock() + timeout
         ended = []
@@ -140,7 +140,7 @@ class Teardown:
             self._known_services |= dict.fromkeys(names)
 
     def _service(self, name: str, timeout: float | None) -> None:
-        """Ask for a service to go; wait for that, too, if there is a timeout."""
+        """Delete a service; wait for its end if there is a timeout."""
         part = self._unless_foreign(
             partial(service.absent, self.context, self.target.cluster, name, self.target.environment, timeout)
         )
@@ -149,8 +149,8 @@ class Teardown:
         if first and first.changed and timeout is not None:
             self._removals.add([what], {what: first.before})
 
-    def _give_up_fleets(self) -> list[str]:
-        """Ask what was found to go, and the usual fleet if nothing is waited for later; give the names."""
+    def _delete_fleets(self) -> list[str]:
+        """Delete the fleets that were found, and the usual one if nothing is waited for later; give the names."""
         names: list[str] = []
         environment = self.target.environment
         known = self._removals.attempt(
@@ -214,7 +214,7 @@ class Teardown:
         return workers_gone
 
     def _restore(self, wait: bool) -> None:
-        """Ask for the class back, unless something still uses the database."""
+        """Give the database its class back, unless something still uses it."""
         target = self.target
         change = Change(
             target.database, target.cluster, target.environment, restore=True, wait=wait, timeout=target.timeout

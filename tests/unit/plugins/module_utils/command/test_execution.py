@@ -159,7 +159,7 @@ def test_a_task_that_is_not_known_yet_is_awaited(ecs: FakeAws) -> None:
 
 def test_a_task_that_ecs_forgot_is_an_error(ecs: FakeAws) -> None:
     ecs.on("DescribeTasks", tasks())
-    with pytest.raises(TaskFailed, match="does not know the task of loaddata,scenarios any more"):
+    with pytest.raises(TaskFailed, match="no longer knows the task of loaddata,scenarios"):
         run(ecs.context(), PARAMS)
 
 
@@ -172,7 +172,7 @@ def test_after_the_timeout_the_task_goes_on(ecs: FakeAws) -> None:
     ecs.on("DescribeTasks", tasks(task("RUNNING")))
     with pytest.raises(DeadlineExceeded) as caught:
         run(ecs.context(), {**PARAMS, "timeout": 30})
-    assert f"is still running after 30 seconds, and goes on: task {TASK}" in caught.value.message
+    assert f"is still running after 30 seconds and keeps running: task {TASK}" in caught.value.message
     assert caught.value.details["task_arn"] == TASK
     assert ecs.changes() == ["RunTask"]
 

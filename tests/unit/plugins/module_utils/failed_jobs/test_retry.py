@@ -168,7 +168,7 @@ def test_a_purge_waits_for_a_command_that_still_queues(account: Account) -> None
     account.retry()
     account.steps("retry_1_create_jobs_1", state=record.STARTED, task="arn:task")
     account.aws.on("DescribeTasks", {"tasks": [{"taskArn": "arn:task", "lastStatus": "RUNNING"}]})
-    with pytest.raises(Refused, match="retry 1 still runs: arn:task"):
+    with pytest.raises(Refused, match="retry 1 is still running: arn:task"):
         account.retry(purge=True)
     account.aws.on("DescribeTasks", {"tasks": [{"taskArn": "arn:task", "lastStatus": "STOPPED"}]})
     assert account.retry(purge=True).values["retry"] == 2
