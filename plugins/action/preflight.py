@@ -3,11 +3,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible_collections.climate.ingest.plugins.module_utils.preflight.preflight import OPERATION
+from ansible_collections.climate.ingest.plugins.plugin_utils import role_variables
 from ansible_collections.climate.ingest.plugins.plugin_utils.operation import OperationAction
 
 
 class ActionModule(OperationAction):
-    """See the module."""
+    """See the module. What the task does not give comes from the host's variables and the roles of the collection."""
 
     operation = OPERATION
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Collect the variables and their argument specs, and run the operation."""
+        if "variables" not in self._task.args:
+            specs = role_variables.read_specs(self._loader)
+            variables = role_variables.read_defaults(self._loader) | (task_vars or {})
+            values, unresolved = role_variables.resolve(self._templar, variables, specs)
+            self._task.args = {"variables": values, "unresolved": unresolved, "specs": specs, **self._task.args}
+        return super().run(tmp, task_vars)

@@ -15,10 +15,6 @@ options:
       - While a run is open in the environment (M(climate.ingest.run)), the module needs the lock
         (M(climate.ingest.lock)).
     type: str
-  run:
-    description:
-      - ID of the run, for the tag C(climate.ingest:run). An open run of O(environment) takes precedence.
-    type: str
   step:
     description:
       - The step of the run that this task carries out. The record of the run keeps whether it is done.

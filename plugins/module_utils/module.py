@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.module_utils.ansible_release import __version__
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.warnings import warn
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
@@ -13,7 +15,7 @@ from .core.context import Context
 from .core.operation import Operation
 from .perform import Clients, perform, versions
 
-ENVIRONMENTS = ("env", "worker_environment")
+ENVIRONMENTS = ("env", "variables")
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -21,7 +23,7 @@ def run_module(operation: Operation) -> None:
     """Be the main program of the module of an operation."""
     module = AnsibleAWSModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.constraints)
     clients = Clients(module.client, module.params)
-    context = Context(client=clients, check_mode=module.check_mode, versions=versions(__version__))
+    context = Context(client=clients, check_mode=module.check_mode, validate=validate, versions=versions(__version__))
     answer = perform(operation, context, module.params, diff=module._diff)
     for warning in answer.pop("warnings", []):
         warn(warning)
@@ -31,7 +33,13 @@ def run_module(operation: Operation) -> None:
     module.exit_json(**answer)
 
 
+def validate(spec: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Validate values by an argument spec: the values as its types, and what is wrong with them."""
+    result = ArgumentSpecValidator(spec).validate(values)
+    return result.validated_parameters, result.error_messages
+
+
 def _names_only(params: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the values of a container's environment variables: passwords are among them."""
+    """Leave out the values of environment variables, of containers and of a run: passwords are among them."""
     named = {name: params[name] for name in ENVIRONMENTS if isinstance(params.get(name), dict)}
     return params | {name: dict.fromkeys(given, HIDDEN) for name, given in named.items()}

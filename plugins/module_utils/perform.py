@@ -82,8 +82,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
     """
     try:
         result = carry_out(context, params, operation)
-        result.note(context)
-        result.values.pop("note", None)  # for the record of the run only
+        result.add_to_plan(context)
         answer = result.as_return(diff=diff)
         if result.warnings:
             answer["warnings"] = result.warnings

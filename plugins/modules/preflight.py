@@ -9,12 +9,10 @@ module: preflight
 version_added: 0.1.0
 short_description: Look for all that would stop a run, before anything is changed
 description:
-  - Checks the variables of a run, and the account it is to run in, and reports all problems in one message.
-  - Names each problem by the variable as it is written in the inventory or with C(-e), with its value and what is
-    allowed.
+  - Checks the variables of a run and the account it is going to run in, and reports all problems at once.
+  - Names each problem by its variable, with the value and what is allowed.
+  - Refuses a variable that begins with C(ingest_) and that no role of the collection has, before anything is called.
   - Fails with one message when another controller has the environment.
-  - An option is the variable of that name without C(ingest_). Options are of any type, as a wrong value is to be
-    reported with all others; the allowed ones are those of the roles.
 notes:
   - There is no stock module for it.
   - Permissions are tried by EC2's dry runs, by harmless reads, and by IAM's simulation of policies where the caller may
@@ -25,7 +23,48 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
-  - climate.ingest.preflight
+options:
+  variables:
+    description:
+      - The variables of the run by name, with their values.
+      - By default, all variables of the host that begin with C(ingest_), whoever set them, and the defaults of the
+        collection's roles. Secrets are left out.
+    type: dict
+    default: {}
+  unresolved:
+    description:
+      - Variables whose template fails, each with the reason.
+      - Filled in together with O(variables).
+    type: dict
+    default: {}
+  specs:
+    description:
+      - The argument spec of each variable that exists, as a role's C(meta/argument_specs.yml) has it.
+      - By default those of the collection's roles, filled in together with O(variables).
+    type: dict
+    default: {}
+  playbook:
+    description:
+      - Which playbook is going to run; each has other parts.
+    type: str
+    choices: [populate, future, historical, retry_failed, command, teardown]
+    default: populate
+  sections:
+    description:
+      - Tags of the parts that are going to run, as C(ansible_run_tags) has them; none means all.
+    type: list
+    elements: str
+    default: []
+  skip:
+    description:
+      - Tags of the parts left out, as C(ansible_skip_tags) has them.
+    type: list
+    elements: str
+    default: []
+  expected_account:
+    description:
+      - Fail when the credentials are of another account than this one (its 12 digits).
+    type: str
 attributes:
   check_mode:
     support: full
@@ -38,23 +77,16 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Look before anything is changed
+- name: Check the variables of the host and the account
   climate.ingest.preflight:
-    environment: staging
-    cluster: ecsStagingCluster
-    queue: cc-api-staging
-    database: dbstaging
-    worker_count: 200
-    all_models: [HadCM3]
-    all_years: 2006-2099
-    historical_all_years: 1950-2005
     sections: "{{ ansible_run_tags }}"
     skip: "{{ ansible_skip_tags }}"
 
-- name: Look before one command is run
+- name: Check what one command needs
   climate.ingest.preflight:
     playbook: command
-    command: loaddata,scenarios
+  vars:
+    ingest_command: loaddata,scenarios
 """
 
 RETURN = r"""
@@ -96,16 +128,16 @@ facts:
     queue: {visible: 0, in_flight: 0, delayed: 0, retention_seconds: 345600, visibility_seconds: 14400}
 preflight_warnings:
   description: What is in the way, but not wrong; also reported as warnings.
-  returned: always, but when another controller has the environment
+  returned: success, and failure when there are any
   type: list
   elements: str
   sample: ["200 workers asked of 8192 MiB each; 20 x m4.2xlarge would hold 60: 60 run, 140 wait."]
 problems:
-  description: All problems; the message lists them.
+  description: All problems; the message gives their number.
   returned: failure
   type: list
   elements: str
-  sample: ["ingest_worker_count is 'many'; allowed are whole numbers from 1 to 5000."]
+  sample: ['ingest_worker_count is "many"; allowed are whole numbers from 1 to 5000.']
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module

@@ -27,9 +27,8 @@ options:
     default: present
   name:
     description:
-      - Name of the service.
+      - Name of the service. By default C(ingest-<environment>-run-jobs), after O(environment).
     type: str
-    required: true
   cluster:
     description:
       - The ECS cluster.
@@ -127,20 +126,16 @@ author:
 EXAMPLES = r"""
 - name: Run two hundred workers on the Spot Instances only
   climate.ingest.processing_service:
-    name: ingest-staging-run-jobs
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     task_definition: StagingManagement
     count: 200
     instance_types: [m4.2xlarge]
 
 - name: Run workers on Fargate
   climate.ingest.processing_service:
-    name: ingest-staging-run-jobs
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     task_definition: StagingManagement:14
     count: 50
     launch_type: FARGATE
@@ -150,7 +145,6 @@ EXAMPLES = r"""
 - name: Stop the workers
   climate.ingest.processing_service:
     state: absent
-    name: ingest-staging-run-jobs
     cluster: ecsStagingCluster
     environment: staging
 """

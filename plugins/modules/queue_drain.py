@@ -27,9 +27,8 @@ options:
     required: true
   service:
     description:
-      - The service of the workers.
+      - The service of the workers. By default that of O(environment), C(ingest-<environment>-run-jobs).
     type: str
-    required: true
   container:
     description:
       - The container that does the work. Its exit code shows whether a worker crashed, and its log names failed jobs.
@@ -92,7 +91,7 @@ EXAMPLES = r"""
   climate.ingest.queue_drain:
     queue: cc-api-staging
     cluster: ecsStagingCluster
-    service: ingest-staging-run-jobs
+    environment: staging
     total: 1995
 """
 

@@ -31,7 +31,7 @@ options:
     required: true
   cluster:
     description:
-      - The ECS cluster. A run is abandoned for a new one only when nothing of it runs there any more.
+      - The ECS cluster. While a command of an abandoned run still runs there, no new run is opened.
     type: str
     required: true
   family:

@@ -29,9 +29,8 @@ options:
     default: present
   name:
     description:
-      - Name of the group and the template.
+      - Name of the group and the template. By default C(ingest-<environment>-spot), after O(environment).
     type: str
-    required: true
   cluster:
     description:
       - The ECS cluster.
@@ -126,10 +125,8 @@ author:
 EXAMPLES = r"""
 - name: Start twenty Spot Instances without waiting for them
   climate.ingest.spot_capacity:
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     instance_types: [m4.2xlarge]
     count: 20
     disk_gb: 100
@@ -137,10 +134,8 @@ EXAMPLES = r"""
 
 - name: Use several types and a maximum price, and accept ten of twenty instances
   climate.ingest.spot_capacity:
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
-    run: 2026-03-01-a
     instance_types: [m4.2xlarge, m5.2xlarge]
     count: 20
     minimum: 10
@@ -149,7 +144,6 @@ EXAMPLES = r"""
 - name: Remove them
   climate.ingest.spot_capacity:
     state: absent
-    name: ingest-staging-spot
     cluster: ecsStagingCluster
     environment: staging
 """

@@ -18,7 +18,7 @@ options:
   state:
     description:
       - V(present) clones the latest revision.
-      - V(absent) deregisters and deletes the clones in the family. O(run), O(environment) and O(purpose) limit which.
+      - V(absent) deregisters and deletes the clones in the family. O(environment) and O(purpose) limit which.
     type: str
     choices:
       - present
@@ -96,7 +96,6 @@ EXAMPLES = r"""
     family: StagingManagement
     container: management
     purpose: management
-    run: 2026-03-01-a
     environment: staging
     memory: 0
     memory_reservation: 2048
@@ -106,7 +105,6 @@ EXAMPLES = r"""
     family: StagingManagement
     container: management
     purpose: run_jobs
-    run: 2026-03-01-a
     environment: staging
     task_memory: 8192
     memory: 8192

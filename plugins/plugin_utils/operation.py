@@ -20,6 +20,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
+from ansible_collections.climate.ingest.plugins.module_utils.module import validate
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform, versions
 from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
@@ -99,6 +100,7 @@ class OperationAction(ActionBase):
             memo=self._memo(host, params),
             holder=controller.holder(),
             command=controller.command_line(),
+            validate=validate,
             versions=versions(__version__),
         )
         if self.operation.cleans_up:

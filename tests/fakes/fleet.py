@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -112,11 +113,13 @@ class FleetAccount:
         reads = ("Describe", "List", "Get")
         return [name for name in self.calls if not name.startswith((*reads, "RegisterContainerInstance"))]
 
-    def fleet(self, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
+    def fleet(
+        self, check_mode: bool = False, preview: Preview | None = None, run_id: str = "r1", **params: Any
+    ) -> Result:
         """Raise or remove the spot fleet, of three instances unless ``params`` say otherwise."""
         defaults = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
-        desired = {"name": NAME, "cluster": CLUSTER, "environment": "staging", "run": "r1", "count": 3}
-        return OPERATION.run(self.context(check_mode, preview), defaults | desired | params)
+        desired = {"name": NAME, "cluster": CLUSTER, "environment": "staging", "count": 3}
+        return OPERATION.run(replace(self.context(check_mode, preview), run_id=run_id), defaults | desired | params)
 
     def template(self, **data: Any) -> str:
         """Make a launch template of terraform's; give its id."""

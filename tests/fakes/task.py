@@ -15,7 +15,6 @@ PARAMS: dict[str, Any] = {
     "container": "management",
     "command": "loaddata,scenarios",
     "env": None,
-    "run": "r1",
     "environment": "staging",
     "started_by": None,
     "client_token": None,

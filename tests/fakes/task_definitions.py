@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -45,7 +46,6 @@ DEFAULTS = {
     "family": FAMILY,
     "container": "management",
     "purpose": "management",
-    "run": "r1",
     "environment": "staging",
     "task_memory": None,
     "memory": None,
@@ -72,8 +72,10 @@ class DefinitionsAccount:
     def context(self, check_mode: bool = False, preview: Preview | None = None) -> Context:
         return Context(client=lambda service: self.ecs, check_mode=check_mode, preview=preview or Preview())
 
-    def run(self, check_mode: bool = False, preview: Preview | None = None, **params: Any) -> Result:
-        return run(self.context(check_mode, preview), {**DEFAULTS, **params})
+    def run(
+        self, check_mode: bool = False, preview: Preview | None = None, run_id: str = "r1", **params: Any
+    ) -> Result:
+        return run(replace(self.context(check_mode, preview), run_id=run_id), {**DEFAULTS, **params})
 
     def register(self, **changes: Any) -> str:
         answer = self.ecs.register_task_definition(**{**TERRAFORM, **changes})

@@ -103,7 +103,6 @@ class Ecs:
             "name": "ingest-staging-run-jobs",
             "cluster": "ecsStagingCluster",
             "environment": "staging",
-            "run": "r1",
             "task_definition": "StagingManagement:14",
             "purpose": "run_jobs",
             "container": "management",

@@ -107,7 +107,7 @@ def test_a_job_is_named_while_it_fails(failed: str) -> None:
 def test_a_run_with_failed_jobs_fails_with_their_list(failed: str) -> None:
     assert f"2 of the {JOBS} data sources asked for A1B are not imported:" in failed
     assert "HadCM3: 2031, 2044: botocore.errorfactory.NoSuchKey" in failed
-    assert RETRY in failed.rpartition("go on with")[2]
+    assert RETRY in failed.rpartition("resume with")[2]
     assert "Generate historical data" not in failed
 
 

@@ -21,16 +21,39 @@ WRONG = {
 
 
 def named(output: str) -> set[str]:
-    return set(re.findall(r"^\s+- (ingest_\w+)[ :]", output, re.MULTILINE))
+    """List the variables the problems of a failure are about."""
+    return set(re.findall(r"^\s+- '?(ingest_\w+)[ :]", output, re.MULTILINE))
 
 
 def test_all_that_is_wrong_is_named_in_one_message(account: Account) -> None:
     since = len(account.calls())
     run = account.playbook("populate", "--tags", "preflight", **WRONG)
     assert run.returncode == 2
-    assert f"{len(WRONG)} things are in the way" in run.stdout
-    assert named(run.stdout.partition("problems:")[0]) == WRONG.keys()
+    assert f"{len(WRONG)} problems stop this run" in run.stdout
+    assert named(run.stdout) == WRONG.keys()
+    assert all(run.stdout.count(f"{name} ") == 1 for name in WRONG), "each is printed once"
     assert [call for call in account.calls(since) if call["changes"]] == []
+
+
+def test_a_misspelt_variable_ends_the_run_before_anything_is_called(account: Account) -> None:
+    since = len(account.calls())
+    run = account.playbook("populate", ingest_wroker_count=3)
+    assert run.returncode == 2
+    assert re.search(r"ingest_wroker_count .*did you mean\s+ingest_worker_count\?", run.stdout, re.DOTALL)
+    assert account.calls(since) == []
+
+
+def test_a_template_that_fails_is_reported_by_the_variable_that_was_set(account: Account) -> None:
+    run = account.playbook("populate", ingest_models="{{ nowhere }}", ingest_worker_count=0)
+    assert run.returncode == 2
+    assert named(run.stdout) == {"ingest_models", "ingest_worker_count"}
+
+
+def test_a_command_must_be_given(account: Account) -> None:
+    run = account.playbook("command")
+    assert run.returncode == 2
+    assert named(run.stdout) == {"ingest_command"}
+    assert "-e command=loaddata,scenarios" in run.stdout
 
 
 def test_a_sound_account_passes_in_one_task(account: Account) -> None:

@@ -90,7 +90,7 @@ def test_an_interrupt_is_a_failure_like_any_other(account: Account, number: int)
     for gone in ("service ingest-staging-run-jobs", "Auto Scaling group ingest-staging-spot", "db.t2.medium"):
         assert gone in controller.said.rpartition("Removed:")[0]
     assert groups(account) == ["asgStagingContainerInstance"]
-    assert "go on with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
+    assert "resume with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
     assert parameter(account, "run")["state"] == "open"
 
 
@@ -109,7 +109,7 @@ def test_a_second_interrupt_stops_at_once_and_the_next_run_goes_on(account: Acco
     os.kill(controller.process.pid, signal.SIGINT)
     assert controller.end() != 0
     again = Controller(account, "--tags=migrate", ingest_migrate_command="long")
-    again.await_text("migrate: found again: task")
+    again.await_text("migrate: found its task again: ")
     task = parameter(account, "steps/migrate")["task"]
     account.client("ecs").stop_task(cluster="ecsStagingCluster", task=task)
     assert again.end() == 2
@@ -124,7 +124,7 @@ def test_a_failed_step_says_why_and_how_to_go_on(account: Account) -> None:
         assert part in story
     again = account.playbook("populate", "--tags=migrate")
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "going on with run staging-1" in again.stdout
+    assert "resuming run staging-1" in again.stdout
 
 
 def test_what_costs_money_is_kept_on_request(account: Account) -> None:
@@ -153,7 +153,7 @@ def test_another_controller_is_refused_at_once(account: Account) -> None:
         assert f"(process {first.process.pid}) since" in second.stdout
         assert "-e ingest_take_over=1" in squeezed(second.stdout)
     third = Controller(account, "--tags=migrate", ingest_migrate_command="long", ingest_take_over=1)
-    third.await_text("migrate: found again: task")
+    third.await_text("migrate: found its task again: ")
     until(
         lambda: (
             calls(account, "StopTask")

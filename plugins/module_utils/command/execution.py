@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Runs a management command as an ECS task: starts it, once for a step of a run, and follows it to its end."""
+"""Runs a management command as an ECS task: starts it once for a step of a run, and follows it to its end."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 from ..core.aws import ClientError, error_code, poll
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, TaskFailed
+from ..core.run import FAILED, STARTED
 from ..ecs import launch
 from ..ecs.task_logs import UNREADABLE, Tail, stream_of
 from ..ecs.tasks import describe_tasks, exit_code, stopped_reason
-from ..record import record
 from . import find_task
 from .prepare import Command
 
@@ -105,7 +105,7 @@ def run_command(
     Raises:
         TaskFailed: it did not end well; the message has what happened and the last lines of its log.
         DeadlineExceeded: ``timeout`` is over; the task goes on, or was stopped with ``stop_on_timeout``.
-        once.Unknown: it may have been done before, and is not repeatable.
+        find_task.Unknown: it may have been done before, and is not repeatable.
     """
     return follow(
         context, command, params, start(context, command, params, find_start(context, command, params)), on_line
@@ -122,17 +122,18 @@ def find_start(context: Context, command: Command, params: Mapping[str, Any]) ->
 
 def start(context: Context, command: Command, params: Mapping[str, Any], begin: find_task.Start) -> dict[str, Any]:
     """Give the task of the command, started now if there is none yet; the record knows of it before."""
-    if context.step is None:
+    step = context.step
+    if step is None:
         request = {**command.request, "clientToken": params.get("client_token") or uuid.uuid4().hex}
         return launch.launch(context, request, command.name, params["capacity_timeout"])
-    context.step.command = command.text
+    step.command = command.text
     task = begin.task
     if task is None:
-        context.step.write(record.STARTED, begin.attempt)
+        step.write(STARTED, begin.attempt)
         request = {
             **command.request,
-            "startedBy": context.step.started_by(begin.attempt),
-            "clientToken": context.step.client_token(begin.attempt),
+            "startedBy": step.started_by(begin.attempt),
+            "clientToken": step.client_token(begin.attempt),
         }
         task = launch.launch(context, request, command.name, params["capacity_timeout"])
     return task
@@ -158,7 +159,7 @@ def follow(
     if reason is not None:
         code = exit_code(task, params["container"])
         if context.step is not None:
-            context.step.write(record.FAILED, context.step.attempt, task["taskArn"], code, reason)
+            context.step.write(FAILED, context.step.attempt, task["taskArn"], code, reason)
         raise TaskFailed(
             f"{command.name} {reason}. Task {task['taskArn']}.{_quote(watch.log)}",
             task_arn=task["taskArn"],
@@ -219,8 +220,8 @@ def next_poll(lasts: float, expected: float | None) -> float:
 def _write_arn(context: Context, arn: str) -> None:
     """Write which task does the step, unless the record has it: ECS forgets a stopped one after an hour."""
     step = context.step
-    if step is not None and step.previous.task != arn:
-        step.write(record.STARTED, step.previous.attempt, arn)
+    if step is not None and step.previous is not None and step.previous.task != arn:
+        step.write(STARTED, step.previous.attempt, arn)
 
 
 def _too_late(context: Context, params: Mapping[str, Any], task: dict[str, Any], name: str) -> DeadlineExceeded:

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A step's ECS task: started once, found again after a crash of the controller, never guessed about.
+"""Finds a step's ECS task again after a crash of the controller, so that it is started once.
 
 Before RunTask the record says that the step is being started; after it, by which task. RunTask carries a client token
-derived from run, step and try, so asking again starts no second task. ECS shows stopped tasks for at least an hour.
+derived from run, step and attempt, so a repeated call starts no second task. ECS shows stopped tasks for at least an
+hour (ECS developer guide); after that nobody can know.
 """
 
 from __future__ import annotations
@@ -13,15 +14,22 @@ from typing import Any
 
 from ..core.context import Context
 from ..core.errors import Refused
+from ..core.run import STARTED, Step, StepRecorder
 from ..ecs.tasks import describe_tasks
-from ..record import record
-from ..record.step_writer import StepWriter
 
 VISIBLE_FOR = timedelta(minutes=50)  # less than the hour for which ECS promises to show a stopped task
 
 
 class Unknown(Refused):
-    """Nobody can know any more whether a step was done."""
+    """Nobody can know any more whether a step was done.
+
+    Args:
+        next_attempt: the attempt to make where it is to be done again all the same.
+    """
+
+    def __init__(self, message: str, next_attempt: int, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.next_attempt = next_attempt
 
 
 @dataclass(frozen=True)
@@ -29,45 +37,45 @@ class Start:
     """Where a step begins.
 
     Attributes:
-        attempt: the try.
-        task: the task that does or did it already; None: it is to be started.
+        attempt: the attempt to make or to follow.
+        task: the task that does or did it already; None: it must be started.
     """
 
     attempt: int
     task: dict[str, Any] | None = None
 
 
-def find(context: Context, writer: StepWriter, cluster: str, family: str, repeatable: bool) -> Start:
+def find(context: Context, step: StepRecorder, cluster: str, family: str, repeatable: bool) -> Start:
     """Find out where a step begins.
 
     Args:
         cluster, family: where its task runs, and of which task definition family it is.
-        repeatable: the command may run twice: then it is started again where nobody can know.
+        repeatable: whether the command may run twice: then it is started again where nobody can know.
 
     Raises:
         Unknown: it may have been done; the message has the choices by name.
     """
-    previous = writer.previous
-    if previous is None or previous.state != record.STARTED:
-        return Start(writer.attempt)
+    previous = step.previous
+    if previous is None or previous.state != STARTED:
+        return Start(step.attempt)
     ecs = context.client("ecs")
     if previous.task:
         found = describe_tasks(ecs, cluster, [previous.task])
     else:
-        found = _started_by(ecs, cluster, family, writer.started_by(previous.attempt))
+        found = _started_by(ecs, cluster, family, step.started_by(previous.attempt))
     if found:
-        context.progress.line(f"{writer.name}: found again: task {found[0]['taskArn']}")
+        context.progress.line(f"{step.name}: found its task again: {found[0]['taskArn']}")
         return Start(previous.attempt, found[0])
     age = context.now() - datetime.fromisoformat(previous.at)
     if not previous.task and age < VISIBLE_FOR:
-        return Start(previous.attempt)  # it would be seen: the token settles what may still be under way
+        return Start(previous.attempt)  # ECS would still show it; the token covers a call that is under way
     if repeatable:
         return Start(previous.attempt + 1)
-    raise Unknown(_choices(writer, previous), step=writer.name)
+    raise Unknown(_choices(step.name, previous), previous.attempt + 1, step=step.name)
 
 
 def _started_by(ecs: Any, cluster: str, family: str, started_by: str) -> list[dict[str, Any]]:
-    """Find a task by its ``startedBy``, which ListTasks takes as the only filter: not for stopped tasks."""
+    """Find a task by its ``startedBy``; ListTasks takes no other filter with it, so stopped tasks are searched."""
     arns = ecs.list_tasks(cluster=cluster, startedBy=started_by)["taskArns"]
     if not arns:
         pages = ecs.get_paginator("list_tasks").paginate(cluster=cluster, family=family, desiredStatus="STOPPED")
@@ -75,11 +83,11 @@ def _started_by(ecs: Any, cluster: str, family: str, started_by: str) -> list[di
     return [task for task in describe_tasks(ecs, cluster, arns) if task.get("startedBy") == started_by]
 
 
-def _choices(writer: StepWriter, previous: record.Step) -> str:
+def _choices(name: str, previous: Step) -> str:
     task = f" by task {previous.task}" if previous.task else ""
     return (
-        f"{writer.name} was started{task} at {previous.at}, and nobody can know any more how it ended: ECS forgets a"
-        " stopped task after an hour, and a second one would queue the jobs twice. Look at its log and at the queue,"
-        f" then say which it is: -e ingest_assume_done={writer.name} (all jobs were queued: go on) or"
-        " -e ingest_purge_queue=true (delete what is in the queue and create the jobs again)."
+        f"{name} was started{task} at {previous.at}, and ECS can no longer tell how it ended: it forgets a stopped task"
+        " after an hour. A second task would queue the jobs twice. Look at its log and at the queue, then choose:"
+        f" -e ingest_assume_done={name} if all jobs were queued, or -e ingest_purge_queue=true to empty the queue and"
+        " create the jobs again."
     )

@@ -88,21 +88,24 @@ def prepare(context: Context, params: Mapping[str, Any]) -> Command:
     return Command(
         arguments=[mask(argument) for argument in arguments],
         revision=revision,
-        request=_request(params, revision, override),
+        request=_request(context, params, revision, override),
         name=mask(_name(arguments)),
         mask=mask,
     )
 
 
-def _request(params: Mapping[str, Any], revision: revisions.Revision, override: dict[str, Any]) -> dict[str, Any]:
-    tags = {revisions.RUN_TAG: params.get("run"), revisions.ENVIRONMENT_TAG: params.get("environment")}
+def _request(
+    context: Context, params: Mapping[str, Any], revision: revisions.Revision, override: dict[str, Any]
+) -> dict[str, Any]:
+    environment = params.get("environment")
+    tags = {revisions.RUN_TAG: context.run_id, revisions.ENVIRONMENT_TAG: environment} if environment else {}
     request = {
         "cluster": params["cluster"],
         "taskDefinition": revision.arn,
         "count": 1,
         "overrides": override,
         "startedBy": params.get("started_by"),
-        "tags": tag_list({name: text for name, text in tags.items() if text}, lower=True),
+        "tags": tag_list(tags, lower=True),
         **launch.launch_arguments(params),
     }
     return {name: value for name, value in request.items() if value}

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from .holder import Holder
 from .memo import Memo
 from .preview import Preview
+from .run import NO_RUN, StepRecorder
 
 
 class Progress(Protocol):
@@ -30,6 +31,10 @@ class Progress(Protocol):
         """Take how long the wait is expected to take, or after how long it is given up; the first is preferred."""
 
 
+# Takes an argument spec and values by option; gives the values as its types, and what is wrong with them.
+Validate = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[dict[str, Any], list[str]]]
+
+
 class Silent:
     """A :class:`Progress` for modules and tests: says nothing."""
 
@@ -44,6 +49,11 @@ class Silent:
 
     def expect(self, seconds: float, at_most: bool = False) -> None:
         """Drop the time."""
+
+
+def take_all(spec: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Find nothing wrong; a :class:`Context` made by a face of Ansible has its validator."""
+    return dict(values), []
 
 
 def utc_now() -> datetime:
@@ -65,10 +75,12 @@ class Context:
         holder: the controller that runs the playbook; None for a module, which cannot know it.
         preview: what earlier steps of the same check-mode run predicted.
         memo: what this controller has read and need not read again.
-        command: the command line that goes on with a run; empty where it is not known.
+        command: the command line that resumes the run; empty where it is not known.
         checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
+        validate: Ansible's validation of values by an argument spec.
         versions: of ansible-core, Python and boto3, for the report.
-        step: writes down what the operation has come to as a step of the open run (``steps.Keeper``); None outside one.
+        run_id: of the open run, for tags; ``manual`` where none is open.
+        step: records what the operation comes to as a step of the open run; None outside one.
     """
 
     client: Callable[[str], Any]
@@ -82,5 +94,7 @@ class Context:
     memo: Memo = field(default_factory=Memo)
     command: str = ""
     checkpoint: Callable[[], None] = lambda: None
+    validate: Validate = take_all
     versions: Mapping[str, str] = field(default_factory=dict)
-    step: Any = None
+    run_id: str = NO_RUN
+    step: StepRecorder | None = None

@@ -21,7 +21,8 @@ class Result:
         warnings: sentences for the operator.
         resource: what is (would be) changed, for the plan: ``database dbstaging``.
         verb: what happens to it; by default ``created``, ``changed`` or ``removed``, read from before and after.
-        did: where there are several changes, each with its verb and resource.
+        changes: where there are several, the verb and resource of each.
+        note: what the record says of the step beside its state; empty: ``resource``.
         facts: a few small ones the record keeps for the report.
     """
 
@@ -32,20 +33,20 @@ class Result:
     warnings: list[str] = field(default_factory=list)
     resource: str = ""
     verb: str = ""
-    did: list[tuple[str, str]] = field(default_factory=list)
+    changes: list[tuple[str, str]] = field(default_factory=list)
+    note: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def changes(self) -> list[tuple[str, str]]:
-        """What was (would be) changed, by verb and resource."""
-        if self.did or not (self.changed and self.resource):
-            return self.did
+    def all_changes(self) -> list[tuple[str, str]]:
+        """Give the verb and resource of each change, where there is only one, too."""
+        if self.changes or not (self.changed and self.resource):
+            return self.changes
         verb = "changed" if self.before and self.after else "created" if self.after else "removed"
         return [(self.verb or verb, self.resource)]
 
-    def note(self, context: Context) -> None:
+    def add_to_plan(self, context: Context) -> None:
         """In check mode, add the changes to the plan."""
-        for verb, resource in self.changes if context.check_mode else ():
+        for verb, resource in self.all_changes() if context.check_mode else ():
             context.preview.note(verb, resource)
 
     def as_return(self, diff: bool = False) -> dict[str, Any]:

@@ -39,9 +39,9 @@ def seconds(began: str, ended: str) -> float:
     return (moment(ended) - moment(began)).total_seconds()
 
 
-def duration(amount: float) -> str:
+def duration(length: float) -> str:
     """Write seconds, rounded to two units: ``8s``, ``4m 10s``, ``2h 05m``, ``3d 04h``."""
-    seconds = max(0, round(amount))
+    seconds = max(0, round(length))
     if seconds < 60:
         return f"{seconds}s"
     if seconds < 3600:
@@ -53,11 +53,19 @@ def duration(amount: float) -> str:
     return f"{hours // 24}d {hours % 24:02}h"
 
 
+def amount(usd: float) -> str:
+    """Write an amount of US dollars without the unit; less than a cent with four digits."""
+    return f"{usd:,.4f}" if 0 < usd < 0.01 else f"{usd:,.2f}"
+
+
+def amounts(low: float, high: float) -> str:
+    """Write a range of amounts, ``9.80 to 13.40``; as one where both read the same."""
+    return " to ".join(dict.fromkeys([amount(low), amount(high)]))
+
+
 def money(usd: float | None) -> str:
-    """Write US dollars; less than a cent with four digits."""
-    if usd is None:
-        return UNKNOWN
-    return f"{usd:,.4f} USD" if 0 < usd < 0.01 else f"{usd:,.2f} USD"
+    """Write US dollars: ``11.33 USD``."""
+    return UNKNOWN if usd is None else f"{amount(usd)} USD"
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -68,16 +76,11 @@ def number(value: float | None, digits: int = 1) -> str:
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
-def count(amount: int, one: str, many: str = "") -> str:
+def count(number: int, one: str, many: str = "") -> str:
     """Write how many there are of a thing: ``1 job``, ``1,995 jobs``."""
-    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def listed(parts: Sequence[str]) -> str:
     """Write ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else ""
-
-
-def title_of(step: str) -> str:
-    """Give the name of a step that has no other title: ``historical_drain`` reads ``Historical drain``."""
-    return step.replace("_", " ").capitalize()

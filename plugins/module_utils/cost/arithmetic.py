@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ..core.text import duration
+from ..core.text import amount, amounts, count, duration
 from ..fleet import spot_prices
 from . import prices as on_demand_prices
 from .cost import DIGITS, Extra
@@ -43,15 +43,11 @@ class Work:
 
     def basis(self, workers: int | None) -> str:
         """Say what the hours are reckoned from."""
-        count = sum(self.jobs)
-        jobs = f"{count} job{'' if count == 1 else 's'}"
-        at_once = (
-            f"{workers} worker{'' if workers == 1 else 's'} at once" if workers else "an unknown number of workers"
-        )
+        jobs = count(sum(self.jobs), "job")
+        at_once = f"{count(workers, 'worker')} at once" if workers else "an unknown number of workers"
         if self.pace:
             return f"from {jobs}, {at_once}, {self.pace:.3g} jobs a worker and minute as measured in the last drain"
-        minutes = f"{self.job_minutes} minute{'' if self.job_minutes == 1 else 's'}"
-        return f"at most, from {jobs} of {minutes} each (ingest_job_minutes), {at_once}"
+        return f"at most, from {jobs} of {count(self.job_minutes, 'minute')} each (ingest_job_minutes), {at_once}"
 
 
 @dataclass(frozen=True)
@@ -143,19 +139,18 @@ def sentences(estimate: Mapping[str, Any]) -> list[str]:
     """Say an estimate: how long and how much, then what it is made of."""
     hours, low, high = (estimate[name] for name in ("hours", "usd_low", "usd_high"))
     long = "unknown hours" if hours is None else duration(hours * 3600)
-    much = "unknown cost" if low is None else f"{_span(low, high)} USD"
+    much = "unknown cost" if low is None else f"{amounts(low, high)} USD"
     lines = [f"{long}, {much}: {estimate['basis']}"]
     fleet, database, limit = (estimate[name] for name in ("fleet_usd_per_hour", "database_usd_per_hour", "never_more"))
-    parts = [f"spot instances {_span(*fleet)}" + (f" (never more than {limit:.2f})" if limit else "")] if fleet else []
-    parts += [f"the larger database {database:.2f}"] if database else []
+    parts = (
+        [f"spot instances {amounts(*fleet)}" + (f" (never more than {amount(limit)})" if limit else "")]
+        if fleet
+        else []
+    )
+    parts += [f"the larger database {amount(database)}"] if database else []
     if parts:
         lines.append(f"USD an hour: {', '.join(parts)}")
     return [*lines, *estimate["unknown"]]
-
-
-def _span(low: float, high: float) -> str:
-    texts = [f"{each:.2f}" for each in (low, high)]
-    return texts[0] if texts[0] == texts[1] else " to ".join(texts)
 
 
 def _rounded(number: float | None) -> float | None:

@@ -10,18 +10,20 @@ from ..core.aws import tag_dict
 from ..core.context import Context
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.run import NO_RUN
 from ..database.state import ORIGINAL_CLASS_TAG, describe_now
 from ..ecs import capacity_fit
 from ..fleet import launch_source, spot_prices
 from ..job_queue.dataset import read_dataset
 from ..record import sections, store
-from ..record.steps import NO_RUN, STEP_SPEC
+from ..record.catalogue import Half
+from ..record.steps import STEP_SPEC
 from . import cost
 from .arithmetic import Fleet, Sum, Work, sentences
 
 PLAN = "plan/estimate"
 # the drains of a run, with what the options of their data set begin with
-DRAINS = {"drain": "", "historical_drain": "historical_"}
+DRAINS = {half.step("drain"): half.value for half in Half}
 FACTS = ("at", "usd_low", "usd_high", "hours", "fleet_usd_per_hour", "database_usd_per_hour", "basis")
 
 
@@ -38,7 +40,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     names = {name: store.name_of(environment, *name.split("/")) for name in ("estimate", *map(_drain, DRAINS))}
     known = store.read(context, list(names.values()))
     kept = known.get(names["estimate"])
-    if kept and kept["run"] == params["run"]:
+    if kept and kept["run"] == context.run_id:
         if context.check_mode:
             context.preview.predict(PLAN, {"kept": kept})
         return _said(context, kept)
@@ -49,8 +51,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         context.preview.predict(PLAN, {"work": work.document(), "database_class": desired})
         return Result(values={"predicted": True})
     found = _sum(context, params, work, desired).estimate(context.now())
-    if params["run"] != NO_RUN:
-        store.write(context, names["estimate"], {"run": params["run"], **found})
+    if context.run_id != NO_RUN:
+        store.write(context, names["estimate"], {"run": context.run_id, **found})
     return _said(context, found)
 
 

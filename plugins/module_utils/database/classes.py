@@ -23,7 +23,7 @@ def history(run: Run, steps: Mapping[str, Step]) -> list[tuple[str, str]]:
         (each["began"] if name == "database" else each["ended"], each["facts"][DATABASE_CLASS])
         for name in STEPS
         if name in steps
-        for each in [*steps[name].earlier, steps[name].as_try()]
+        for each in [*steps[name].earlier, steps[name].as_attempt()]
         if DATABASE_CLASS in each.get("facts", {})
     ]
     changes.sort()

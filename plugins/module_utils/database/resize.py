@@ -13,11 +13,29 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
 from . import checks, users
+from .change import Change
 from .state import DATABASE_CLASS, ORIGINAL_CLASS_TAG, SETTLED, await_done, describe, is_reached, is_underway, settle
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Change the instance to the desired class and storage, or back to the class it had.
+    """Resize or restore the instance; the parameters are the module's."""
+    return apply(
+        context,
+        Change(
+            instance=params["instance"],
+            cluster=params.get("cluster") or "",
+            environment=params.get("environment") or "",
+            instance_class=params.get("class") or "",
+            allocated_storage=params.get("allocated_storage"),
+            restore=params["state"] == "restored",
+            wait=params["wait"],
+            timeout=params["timeout"],
+        ),
+    )
+
+
+def apply(context: Context, change: Change) -> Result:
+    """Bring the instance to the desired class and storage, or back to the class it had.
 
     Raises:
         NotFound: there is no such instance.
@@ -25,32 +43,32 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         Refused: RDS would refuse, or would change more than was requested.
         DeadlineExceeded: the change did not end in time.
     """
-    database = describe(context, params["instance"])
-    return _restore(context, params, database) if params["state"] == "restored" else _resize(context, params, database)
+    database = describe(context, change.instance)
+    return _restore(context, change, database) if change.restore else _resize(context, change, database)
 
 
-def _resize(context: Context, params: Mapping[str, Any], database: dict[str, Any]) -> Result:
+def _resize(context: Context, change: Change, database: dict[str, Any]) -> Result:
     """Bring class and storage to what is desired; the class the instance had before the run is remembered on it."""
     remembered = _class_to_restore(database)
     original = remembered or database["DBInstanceClass"]
     warnings = checks.reboot_warnings(database)
-    desired = _desired(params, database, warnings)
+    desired = _desired(change, database, warnings)
     result = Result(before=_part(database), after=_part(database) | desired, warnings=warnings)
-    result.changed, database = _change(context, params, database, desired, warnings)
+    result.changed, database = _change(context, change, database, desired, warnings)
     _conclude(result, database, original, [original, result.after["DBInstanceClass"]])
     if context.check_mode:
         _predict(context, result, original if remembered or result.changed else None)
     return result
 
 
-def _restore(context: Context, params: Mapping[str, Any], database: dict[str, Any]) -> Result:
+def _restore(context: Context, change: Change, database: dict[str, Any]) -> Result:
     """Give the instance its remembered class back, then forget it; without one there is nothing to do."""
     remembered, present = _class_to_restore(database), database["DBInstanceClass"]
     warnings = checks.reboot_warnings(database)
     desired = {"DBInstanceClass": remembered or present}
     result = Result(before=_part(database), after=_part(database) | desired, warnings=warnings)
     if remembered:
-        result.changed, database = _change(context, params, database, desired, warnings)
+        result.changed, database = _change(context, change, database, desired, warnings)
         if context.check_mode or is_reached(database, desired):
             _forget(context, database)
             result.changed = True
@@ -82,16 +100,16 @@ def _conclude(result: Result, database: Mapping[str, Any], original: str, classe
         "original_class": original,
         "status": database["DBInstanceStatus"],
         "message": f"{name}: {after['DBInstanceClass']} with {after['AllocatedStorage']} GB",
-        "note": f"{result.resource}: a {original} before",
     }
+    result.note = f"{result.resource}: a {original} before"
 
 
-def _desired(params: Mapping[str, Any], database: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
+def _desired(change: Change, database: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
     """Read the desired class and storage; less storage than there is warns, as it may have grown in an earlier run."""
     desired: dict[str, Any] = {}
-    if params.get("class"):
-        desired["DBInstanceClass"] = params["class"]
-    requested, present = params.get("allocated_storage"), database["AllocatedStorage"]
+    if change.instance_class:
+        desired["DBInstanceClass"] = change.instance_class
+    requested, present = change.allocated_storage, database["AllocatedStorage"]
     if requested is None:
         return desired
     if requested < 1:
@@ -105,7 +123,7 @@ def _desired(params: Mapping[str, Any], database: Mapping[str, Any], warnings: l
 
 
 def _change(
-    context: Context, params: Mapping[str, Any], database: dict[str, Any], desired: dict[str, Any], warnings: list[str]
+    context: Context, change: Change, database: dict[str, Any], desired: dict[str, Any], warnings: list[str]
 ) -> tuple[bool, dict[str, Any]]:
     """Modify the instance where it differs and wait where ``wait`` is set.
 
@@ -116,19 +134,19 @@ def _change(
     if context.check_mode:
         if differs:
             _check(context, database, desired, warnings)
-            users.predict(context, params, database)
+            users.predict(context, change, database)
         return differs, database
     if differs:
-        database = settle(context, database, params["timeout"])
+        database = settle(context, database, change.timeout)
         differs = not is_reached(database, desired)
     if differs:
         _check(context, database, desired, warnings)
-        users.await_end(context, params, database)
-        if params["state"] == "present":
+        users.await_end(context, change, database)
+        if not change.restore:
             _remember(context, database)
         _modify(context, database, desired)
-    if params["wait"] and (differs or _is_busy(database, desired)):
-        database = await_done(context, params["instance"], desired, params["timeout"])
+    if change.wait and (differs or _is_busy(database, desired)):
+        database = await_done(context, change.instance, desired, change.timeout)
     return differs, database
 
 

@@ -10,11 +10,12 @@ from ..core.aws import poll
 from ..core.context import Context
 from ..core.errors import Refused
 from ..ecs import leftovers
+from .change import Change
 
 STOPS = 120  # seconds; ECS kills a task 30 seconds after it told it to stop
 
 
-def predict(context: Context, params: Mapping[str, Any], database: Mapping[str, Any]) -> None:
+def predict(context: Context, change: Change, database: Mapping[str, Any]) -> None:
     """Make sure, in check mode, that no command of ours would keep the class the instance has.
 
     Workers are removed before, and a play that prepares the instance waits for its commands before it restores it.
@@ -22,12 +23,12 @@ def predict(context: Context, params: Mapping[str, Any], database: Mapping[str, 
     Raises:
         Refused: some would.
     """
-    if params["state"] == "restored" and f"database/{params['instance']}" not in context.preview:
-        users = _users(context, params)
+    if change.restore and f"database/{change.instance}" not in context.preview:
+        users = _users(context, change)
         _refuse_use(database, [each for each in users if not str(each.get("group", "")).startswith("service:")])
 
 
-def await_end(context: Context, params: Mapping[str, Any], database: Mapping[str, Any]) -> None:
+def await_end(context: Context, change: Change, database: Mapping[str, Any]) -> None:
     """Make sure no worker and no command of ours uses the instance: each would lose its work, or half of it.
 
     What was told to stop is waited for.
@@ -38,17 +39,17 @@ def await_end(context: Context, params: Mapping[str, Any], database: Mapping[str
     """
 
     def unused() -> bool | None:
-        users = _users(context, params)
+        users = _users(context, change)
         _refuse_use(database, users)
         return None if users else True
 
-    poll(context, unused, what=f"what uses {params['instance']} to stop", timeout=STOPS, interval=1.0)
+    poll(context, unused, what=f"what uses {change.instance} to stop", timeout=STOPS, interval=1.0)
 
 
-def _users(context: Context, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    if not params.get("cluster") or not params.get("environment"):
+def _users(context: Context, change: Change) -> list[dict[str, Any]]:
+    if not change.cluster or not change.environment:
         return []
-    return leftovers.tasks(context, params["cluster"], params["environment"])
+    return leftovers.tasks(context, change.cluster, change.environment)
 
 
 def _refuse_use(database: Mapping[str, Any], users: Sequence[dict[str, Any]]) -> None:

@@ -18,11 +18,7 @@ from .predicted_revisions import PredictedRevisions
 from .revisions import Revision
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions
-NARROWING = {
-    "run": revisions.RUN_TAG,
-    "environment": revisions.ENVIRONMENT_TAG,
-    "purpose": revisions.PURPOSE_TAG,
-}
+NARROWING = {"environment": revisions.ENVIRONMENT_TAG, "purpose": revisions.PURPOSE_TAG}
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **STEP_SPEC,
@@ -42,7 +38,8 @@ ARGUMENT_SPEC: dict[str, Any] = {
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Make the clone present, or the clones absent; the parameters are the module's."""
     if params["state"] == "absent":
-        return _absent(context, params)
+        tags = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
+        return absent(context, params["family"], tags)
     _check(params)
     return _present(context, params)
 
@@ -67,7 +64,7 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
     newer = list(revisions.since_base(context, params["family"]))
     base = newer.pop()
     wanted = reshape(register_input(ecs, base.definition), params, ecs.meta.region_name)
-    tags = _tags(base, params)
+    tags = _tags(context, base, params)
     same = _same(ecs, newer, wanted, params)
     before, after = shape(base.definition, params["container"]), shape(wanted, params["container"])
     result = Result(values={"family": params["family"], "cloned_from": base.arn, "predicted": False})
@@ -104,10 +101,10 @@ def _same(
     return None
 
 
-def _tags(base: Revision, params: Mapping[str, Any]) -> dict[str, str]:
+def _tags(context: Context, base: Revision, params: Mapping[str, Any]) -> dict[str, str]:
     """Keep the base's tags, but those only AWS may set, and add ours."""
     kept = {name: text for name, text in base.tags.items() if not name.startswith("aws:")}
-    ours = {tag: params[name] for name, tag in NARROWING.items()}
+    ours = {revisions.RUN_TAG: context.run_id} | {tag: params[name] for name, tag in NARROWING.items()}
     return {**kept, **ours, revisions.CLONED_FROM_TAG: base.arn}
 
 
@@ -136,12 +133,13 @@ def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dic
     return arn
 
 
-def _absent(context: Context, params: Mapping[str, Any]) -> Result:
+def absent(context: Context, family: str, tags: Mapping[str, str]) -> Result:
+    """Deregister and delete the clones of a family that carry these tags."""
     ecs = context.client("ecs")
-    revisions.forget(context, params["family"])
-    active, inactive = _ours(context, params)
+    revisions.forget(context, family)
+    active, inactive = _ours(context, family, tags)
     arns = [revision.arn for revision in [*active, *inactive]]
-    result = Result(changed=bool(arns), values={"family": params["family"], "removed": arns})
+    result = Result(changed=bool(arns), values={"family": family, "removed": arns})
     result.before = {
         "revisions": {arn: "ACTIVE" for arn in arns[: len(active)]} | dict.fromkeys(arns[len(active) :], "INACTIVE")
     }
@@ -149,9 +147,9 @@ def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     result.resource = f"task definitions {', '.join(arn.rsplit('/', 1)[1] for arn in arns)}"
     result.verb = "removed"
     if arns:
-        revisions.forget(context, params["family"])
+        revisions.forget(context, family)
     if context.check_mode:
-        PredictedRevisions(context, params["family"]).remove(arns)
+        PredictedRevisions(context, family).remove(arns)
     else:
         for revision in active:
             ecs.deregister_task_definition(taskDefinition=revision.arn)
@@ -164,25 +162,24 @@ def _absent(context: Context, params: Mapping[str, Any]) -> Result:
     return result
 
 
-def _ours(context: Context, params: Mapping[str, Any]) -> tuple[list[Revision], list[Revision]]:
+def _ours(context: Context, family: str, tags: Mapping[str, str]) -> tuple[list[Revision], list[Revision]]:
     """Find the revisions of ours that are to go: ACTIVE ones, and INACTIVE ones somebody forgot to delete.
 
     Ours are always newer than the revision they were cloned from, so INACTIVE ones are looked at only down to the
     newest ACTIVE one that is not ours: a family may have hundreds of old ones.
     """
-    wanted = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
-    active = [revisions.describe(context, arn) for arn in revisions.arns(context, params["family"])]
+    active = [revisions.describe(context, arn) for arn in revisions.arns(context, family)]
     oldest = max((revisions.number_of(each.arn) for each in active if not each.ours), default=0)
     inactive = [
         revisions.describe(context, arn)
-        for arn in revisions.arns(context, params["family"], "INACTIVE")
+        for arn in revisions.arns(context, family, "INACTIVE")
         if revisions.number_of(arn) > oldest
     ]
-    return _matching(active, wanted), _matching(inactive, wanted)
+    return _matching(active, tags), _matching(inactive, tags)
 
 
-def _matching(candidates: Iterable[Revision], wanted: dict[str, str]) -> list[Revision]:
-    return [each for each in candidates if each.ours and wanted.items() <= each.tags.items()]
+def _matching(candidates: Iterable[Revision], tags: Mapping[str, str]) -> list[Revision]:
+    return [each for each in candidates if each.ours and tags.items() <= each.tags.items()]
 
 
 OPERATION = Operation(

@@ -18,13 +18,14 @@ from ..core.context import Context
 from ..core.errors import NotFound, Refused
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import count
 from ..ecs.tasks import describe_tasks
 from ..job_queue.dataset import compress
 from ..record import lock, record
+from ..record.catalogue import Half
 from .record import FailedJob, FailedRecord
 
 RETRY = re.compile(r"retry_(\d+)")
-HALVES = ("", "historical_")
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,12 @@ def _commands_of(scenario: str, wanted: Sequence[tuple[str, int]]) -> list[Comma
 
 def _check_drained(known: record.Record) -> None:
     """Refuse while jobs of an import are in the queue, or on their way there."""
-    for half in HALVES:
-        create = known.steps.get(f"{half}create_jobs")
+    for half in Half:
+        create, drain = known.steps.get(half.step("create_jobs")), half.step("drain")
         begun = create is not None and create.state in (record.STARTED, record.DONE)
-        if begun and not known.is_done(f"{half}drain"):
+        if begun and not known.is_done(drain):
             raise Refused(
-                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({half}drain is not done). Go"
+                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({drain} is not done). Go"
                 " on with playbooks/populate.yml; what fails in it can be retried afterwards."
             )
 
@@ -108,8 +109,8 @@ def _latest(known: record.Record) -> int:
 
 def _is_unfinished(known: record.Record, number: int, jobs: Sequence[FailedJob]) -> bool:
     """Say whether not all jobs of a retry are in the queue for certain."""
-    count = len(commands(job for job in jobs if job.queued == number))
-    return not all(known.is_done(f"retry_{number}_create_jobs_{each}") for each in range(1, count + 1))
+    last = len(commands(job for job in jobs if job.queued == number))
+    return not all(known.is_done(f"retry_{number}_create_jobs_{each}") for each in range(1, last + 1))
 
 
 def _check_idle(context: Context, cluster: str, known: record.Record, number: int) -> None:
@@ -159,7 +160,7 @@ def _result(context: Context, known: record.Record, number: int, jobs: Sequence[
         )
         context.progress.line(f"{command.scenario} {', '.join(command.models)}: {compress(command.years)}")
         already += command.jobs
-    message = f"{len(chosen)} {'job' if len(chosen) == 1 else 'jobs'} to be queued again by {len(listed)} create_jobs"
+    message = f"{count(len(chosen), 'job')} to be queued again by {len(listed)} create_jobs"
     context.progress.line(f"retry {number}: {message}")
     return Result(
         values={

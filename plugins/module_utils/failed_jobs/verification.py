@@ -14,6 +14,7 @@ from ..core.context import Context
 from ..core.errors import Incomplete, InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import count
 from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
 from ..record import record
 from . import verdict
@@ -85,10 +86,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     _check(failed, facts, report, params, task, context)
     result.values |= ended(task, params["container"]) | facts
     if failed:
-        many = f"{len(failed)} {'job' if len(failed) == 1 else 'jobs'} of {params['scenario']} failed"
+        many = f"{count(len(failed), 'job')} of {params['scenario']} failed"
         allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
         result.warnings.append("\n".join([f"{many} and stay so ({allowed}):", *verdict.listing(failed)]))
-        result.values["note"] = f"{facts['completed']} of {requested.jobs} imported, {len(failed)} failed and tolerated"
+        result.note = f"{facts['completed']} of {requested.jobs} imported, {len(failed)} failed and tolerated"
     return result
 
 
@@ -120,10 +121,10 @@ def _check(
     allowed, unheard = params["allow_failed_jobs"], verdict.unexplained(failed)
     if len(failed) <= allowed and not unheard:
         return
-    count, requested = len(failed), facts["requested"]
-    all_missing = count == requested - facts["completed"]
+    number, requested = len(failed), facts["requested"]
+    all_missing = number == requested - facts["completed"]
     what = "are not imported" if all_missing else "failed, some of which an earlier import has"
-    text = [f"{count} of the {requested} data sources asked for {params['scenario']} {what}:"]
+    text = [f"{number} of the {requested} data sources asked for {params['scenario']} {what}:"]
     text += verdict.listing(failed, with_reasons=context.step is not None)
     if not report.completed:
         text.append(
@@ -133,7 +134,7 @@ def _check(
         text.append(_why_not_tolerated(allowed, unheard))
     if context.step is not None:  # their messages are gone from the queue: only a retry creates them again
         facts = {**facts, "go_on_with": RETRY}
-        context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, f"{count} failed")
+        context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, f"{number} failed")
     raise Incomplete("\n".join(text), **facts, task_arn=task["taskArn"])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..core.aws import poll, tag_dict
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Foreign, InvalidInput
+from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
 from ..ecs import capacity_fit
@@ -23,7 +24,11 @@ from .launch_source import Source, find
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Raise or remove the spot fleet of an environment; see the module's documentation for the parameters."""
-    return absent(context, params) if params["state"] == "absent" else present(context, params)
+    name = params.get("name") or Names(params["environment"]).fleet
+    if params["state"] == "present":
+        return present(context, {**params, "name": name})
+    where = {"cluster": params["cluster"], "name": name, "environment": params["environment"]}
+    return absent(context, **where, wait=params["wait"], timeout=params["timeout"])
 
 
 def present(context: Context, params: Mapping[str, Any]) -> Result:
@@ -41,7 +46,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         if params["wait"] and not context.check_mode:
             _await_arrival(context, params, unchanged)
         return unchanged
-    template, group = _ours(context, params)
+    template, group = _ours(context, params["name"], params["environment"])
     source = find(context, params["cluster"], params.get("source"))
     image = read_image(context, source)
     _check_types(context, params["instance_types"], image)
@@ -53,7 +58,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         image,
         cluster=params["cluster"],
         disk_gb=params["disk_gb"],
-        tags=_tags(params) | {"Name": params["name"]},
+        tags=_tags(context, params) | {"Name": params["name"]},
     )
     warnings += _price_warnings(params["instance_types"], prices, bid)
     version = _next_version(template, data)
@@ -82,11 +87,11 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         _await_deletion(context, params)
         group = None
     if result.changed:
-        template_id, version = launch_template.ensure(context, params["name"], data, _tags(params), template)
+        template_id, version = launch_template.ensure(context, params["name"], data, _tags(context, params), template)
         specification = desired["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
         specification.update(LaunchTemplateId=template_id, Version=version)
-        spot_group.ensure(context, params["name"], desired, _tags(params), group)
-    context.memo.put(_key(params), _remembered(params, result))
+        spot_group.ensure(context, params["name"], desired, _tags(context, params), group)
+    context.memo.put(_key(params["name"]), _remembered(params, result))
     if params["wait"]:
         _await_arrival(context, params, result)
     return result
@@ -101,9 +106,9 @@ def _unchanged(context: Context, params: Mapping[str, Any]) -> Result | None:
         predicted = predicted_fleet.repeated(context, params)
         if predicted is None:
             return None
-        snapshot = _snapshot(*_ours(context, params))
+        snapshot = _snapshot(*_ours(context, params["name"], params["environment"]))
         return Result(before=snapshot, after=snapshot, values=predicted)
-    known = context.memo.get(_key(params))
+    known = context.memo.get(_key(params["name"]))
     if not known or known["requested"] != predicted_fleet.requested(params):
         return None
     group = spot_group.read(context, params["name"])
@@ -119,36 +124,36 @@ def _remembered(params: Mapping[str, Any], result: Result) -> dict[str, Any]:
     return {"requested": predicted_fleet.requested(params), "snapshot": snapshot, "values": dict(result.values)}
 
 
-def _key(params: Mapping[str, Any]) -> str:
-    return f"fleet/{params['name']}"
+def _key(name: str) -> str:
+    return f"fleet/{name}"
 
 
-def absent(context: Context, params: Mapping[str, Any]) -> Result:
+def absent(context: Context, cluster: str, name: str, environment: str, wait: bool, timeout: float) -> Result:
     """Remove group, instances, registrations and template; each may be gone already.
 
     Raises:
         Foreign: what has the name is not ours.
         DeadlineExceeded: something still stands.
     """
-    template, group = _ours(context, params)
-    departure = Departure(context, params["name"], params["cluster"])
+    template, group = _ours(context, name, environment)
+    departure = Departure(context, name, cluster)
     alive = [name for name, state in departure.find().items() if state != "terminated"]
     stale = [] if alive else departure.left_in_cluster()
     standing = group if group and not spot_group.is_being_deleted(group) else None
     result = Result(
         changed=bool(standing or template),  # what is going already is only waited for
         before=_snapshot(template, group),
-        values={"group": params["name"], "terminated": len(alive)},
-        resource=f"Auto Scaling group {params['name']}",
+        values={"group": name, "terminated": len(alive)},
+        resource=f"Auto Scaling group {name}",
     )
     if context.check_mode:
-        result.values |= predicted_fleet.removed(context, params["name"], alive)
+        result.values |= predicted_fleet.removed(context, name, alive)
         return result
-    context.memo.forget(_key(params))
+    context.memo.forget(_key(name))
     if standing:
-        spot_group.delete(context, params["name"], params["timeout"])
-    if params["wait"] and (group or alive or stale):
-        departure.wait(params["timeout"])
+        spot_group.delete(context, name, timeout)
+    if wait and (group or alive or stale):
+        departure.wait(timeout)
     if template:
         launch_template.delete(context, template)
     return result
@@ -163,19 +168,21 @@ def _check(params: Mapping[str, Any]) -> None:
     spot_prices.parse_bid(params.get("max_price"))
 
 
-def _tags(params: Mapping[str, Any]) -> dict[str, str]:
-    return {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
+def _tags(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
+    return {RUN_TAG: context.run_id, ENVIRONMENT_TAG: params["environment"]}
 
 
-def _ours(context: Context, params: Mapping[str, Any]) -> tuple[launch_template.Template | None, dict[str, Any] | None]:
+def _ours(
+    context: Context, name: str, environment: str
+) -> tuple[launch_template.Template | None, dict[str, Any] | None]:
     """Read template and group of the name, and make sure they are of this environment's runs."""
-    template, group = predicted_fleet.read(context, params["name"])
+    template, group = predicted_fleet.read(context, name)
     tags = {"launch template": template.tags} if template else {}
     tags |= {"Auto Scaling group": tag_dict(group.get("Tags"))} if group else {}
     for kind, found in tags.items():
-        if found.get(ENVIRONMENT_TAG) != params["environment"]:
+        if found.get(ENVIRONMENT_TAG) != environment:
             raise Foreign(
-                f"The {kind} {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
+                f"The {kind} {name} exists and carries no tag {ENVIRONMENT_TAG}={environment}: "
                 "no run made it, so it is left alone. Choose another name."
             )
     return template, group
@@ -274,7 +281,7 @@ OPERATION = Operation(
         **STEP_SPEC,
         "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "name": {"type": "str", "required": True},
+        "name": {"type": "str"},
         "cluster": {"type": "str", "required": True},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "count": {"type": "int", "default": 20},

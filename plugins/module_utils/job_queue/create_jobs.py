@@ -29,7 +29,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         Refused: there are jobs in the queue already; or more arrived than asked for.
-        once.Unknown: it may have been done, and nobody can know any more.
+        find_task.Unknown: it may have been done, and nobody can know any more.
         Incomplete: fewer jobs arrived than asked for.
         TaskFailed: the command failed.
     """
@@ -54,17 +54,17 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
             context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, error.message)
         raise
     result.values |= ended(task, params["container"]) | {"log": list(watch.log), "counts": counts}
-    result.values["note"] = f"{requested.jobs} jobs"
+    result.note = f"{requested.jobs} jobs"
     return result
 
 
 def _begin(context: Context, command: Command, params: Mapping[str, Any]) -> find_task.Start:
     try:
         return find_start(context, command, params)
-    except find_task.Unknown:
+    except find_task.Unknown as error:
         if not params["purge"] or params["already"]:
             raise
-        return find_task.Start(context.step.previous.attempt + 1)
+        return find_task.Start(error.next_attempt)
 
 
 OPERATION = Operation(

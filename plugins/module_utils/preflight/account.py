@@ -12,6 +12,7 @@ from ..core.secrets import container_definition
 from ..ecs import revisions, services
 from ..ecs.clone import register_input, reshape
 from ..job_queue.depth import COUNTS, TIMEOUT, queue_url
+from ..record.catalogue import Half
 from ..record.record import DONE, STARTED, Record
 from .check_context import CheckContext
 from .findings import Findings, is_denied
@@ -24,7 +25,7 @@ MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
 
 def check_cluster(ctx: CheckContext, findings: Findings) -> bool:
     """Make sure that the cluster is there; the others that need it are not checked without."""
-    name = ctx.values["cluster"]
+    name = ctx.values["ingest_cluster"]
 
     def read() -> dict[str, Any]:
         found = ctx.context.client("ecs").describe_clusters(clusters=[name])["clusters"]
@@ -32,31 +33,29 @@ def check_cluster(ctx: CheckContext, findings: Findings) -> bool:
             raise NotFound(f"There is no ECS cluster {name} in region {ctx.region}; look at ingest_region, too.")
         return dict(found[0])
 
-    cluster = findings.attempt("cluster", name, read)
+    cluster = findings.attempt("ingest_cluster", name, read)
     if cluster is None:
         return False
     registered = cluster.get("registeredContainerInstancesCount", 0)
     findings.facts["cluster"] = {"name": name, "container_instances": registered}
-    if ctx.needs(*ANY_COMMAND) and not registered and (ctx.params.get("launch_type") or "") == "EC2":
-        findings.wrong("cluster", name, "it has no container instances, and management commands need one.")
+    if ctx.needs(*ANY_COMMAND) and not registered and ctx.values.get("ingest_launch_type") == "EC2":
+        findings.wrong("ingest_cluster", name, "it has no container instances, and management commands need one.")
     return True
 
 
 def check_definition(ctx: CheckContext) -> Findings:
     """Make sure that there is a revision to clone, with the container; keep what the workers' clone will be."""
     findings = Findings()
-    ecs, family, container = ctx.context.client("ecs"), ctx.values["family"], ctx.values["container"]
-    base = findings.attempt("family", family, lambda: list(revisions.since_base(ctx.context, family))[-1])
+    ecs, family, container = ctx.context.client("ecs"), ctx.values["ingest_family"], ctx.values["ingest_container"]
+    base = findings.attempt("ingest_family", family, lambda: list(revisions.since_base(ctx.context, family))[-1])
     if base is None:
         return findings
-    desired = {
-        "container": container,
-        "task_memory": ctx.values.get("worker_task_memory"),
-        "memory": ctx.values.get("worker_memory"),
-        "log_group": ctx.values.get("log_group"),
-    }
+    desired = {"container": container, "log_group": ctx.values.get("ingest_log_group") or None}
+    if ctx.needs("task_definition"):
+        desired["task_memory"] = ctx.values.get("ingest_worker_task_memory")
+        desired["memory"] = ctx.values.get("ingest_worker_memory")
     worker = findings.attempt(
-        "container", container, lambda: reshape(register_input(ecs, base.definition), desired, ctx.region)
+        "ingest_container", container, lambda: reshape(register_input(ecs, base.definition), desired, ctx.region)
     )
     if worker is None:
         return findings
@@ -66,7 +65,9 @@ def check_definition(ctx: CheckContext) -> Findings:
     soft, hard = (container_definition(worker, container).get(key) for key in ("memoryReservation", "memory"))
     if ctx.needs("task_definition") and soft and hard and soft > hard:
         findings.wrong(
-            "worker_memory", hard, f"container {container} of {family} reserves {soft} MiB: ask for at least that."
+            "ingest_worker_memory",
+            hard,
+            f"container {container} of {family} reserves {soft} MiB: ask for at least that.",
         )
     return findings
 
@@ -74,7 +75,9 @@ def check_definition(ctx: CheckContext) -> Findings:
 def check_log_group(ctx: CheckContext) -> Findings:
     """Make sure that the group is there to which containers are to send their logs: none would start without."""
     findings = Findings()
-    group = ctx.values["log_group"]
+    group = ctx.values["ingest_log_group"]
+    if not group:
+        return findings
 
     def read() -> None:
         pages = ctx.context.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
@@ -84,21 +87,21 @@ def check_log_group(ctx: CheckContext) -> Findings:
                 " name another one."
             )
 
-    findings.attempt("log_group", group, read)
+    findings.attempt("ingest_log_group", group, read)
     return findings
 
 
 def check_service(ctx: CheckContext) -> Findings:
     """Make sure that the name of the workers' service is free, or taken by one of ours."""
     findings = Findings()
-    environment, name = ctx.values["environment"], f"{ctx.name}-run-jobs"
+    environment, name = ctx.values["ingest_environment"], ctx.names.service
 
     def read() -> None:
-        service = services.read(ctx.context, ctx.values["cluster"], name)
+        service = services.read(ctx.context, ctx.values["ingest_cluster"], name)
         if service:
             check_ours("service", name, tag_dict(service.get("tags")), environment)
 
-    findings.attempt("environment", environment, read)
+    findings.attempt("ingest_environment", environment, read)
     return findings
 
 
@@ -118,7 +121,7 @@ def check_ours(kind: str, name: str, tags: Mapping[str, str], environment: str) 
 def check_queue(ctx: CheckContext) -> Findings:
     """Make sure that the queue is there, keeps jobs long enough, and holds none of somebody else's."""
     findings = Findings()
-    queue = ctx.values["queue"]
+    queue = ctx.values["ingest_queue"]
 
     def read() -> dict[str, int]:
         url = queue_url(ctx.context, queue)
@@ -126,23 +129,24 @@ def check_queue(ctx: CheckContext) -> Findings:
         found = ctx.context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return {name: int(text) for name, text in found.items()}
 
-    attributes = findings.attempt("queue", queue, read)
+    attributes = findings.attempt("ingest_queue", queue, read)
     if attributes is None:
         return findings
     counts = {name: attributes.get(attribute, 0) for name, attribute in COUNTS.items()}
     retention, visibility = attributes.get(RETENTION, 0), attributes.get(TIMEOUT, 0)
     findings.facts["queue"] = counts | {"retention_seconds": retention, "visibility_seconds": visibility}
-    hours, minutes = ctx.values.get("queue_hours", 0), ctx.values.get("job_minutes", 0)
+    hours = ctx.values.get("ingest_queue_hours", 0)
+    minutes = ctx.values.get("ingest_job_minutes", 0) if ctx.needs("drain") else 0
     if retention < hours * 3600:
         findings.wrong(
-            "queue_hours",
+            "ingest_queue_hours",
             hours,
             f"queue {queue} keeps messages for {retention / 3600:g} hours, and jobs that wait longer are lost: raise"
             f" its {RETENTION} to {hours * 3600} seconds or more, or lower ingest_queue_hours.",
         )
     if visibility < minutes * 60:
         findings.wrong(
-            "job_minutes",
+            "ingest_job_minutes",
             minutes,
             f"queue {queue} gives a job to a second worker after {visibility / 60:g} minutes: raise its {TIMEOUT} to"
             f" {minutes * 60} seconds or more, or lower ingest_job_minutes.",
@@ -157,11 +161,11 @@ def _check_empty(ctx: CheckContext, queue: str, counts: Mapping[str, int], findi
     if not total or not ctx.needs("create_jobs"):
         return
     listing = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
-    if ctx.values.get("purge_queue"):
+    if ctx.values.get("ingest_purge_queue"):
         findings.warnings.append(f"Queue {queue} holds {total} jobs ({listing}); ingest_purge_queue deletes them.")
     elif not _is_queued(ctx.known):
         findings.wrong(
-            "queue",
+            "ingest_queue",
             queue,
             f"it is not empty: {listing}. Drain it (--tags run_jobs,teardown), or delete what is in it with"
             " -e ingest_purge_queue=true.",
@@ -170,7 +174,7 @@ def _check_empty(ctx: CheckContext, queue: str, counts: Mapping[str, int], findi
 
 def _is_queued(known: Record) -> bool:
     """Say whether the open run itself has queued jobs, or begun to."""
-    steps = [known.steps.get(name) for name in ("create_jobs", "historical_create_jobs")]
+    steps = [known.steps.get(half.step("create_jobs")) for half in Half]
     return known.open_run is not None and any(step and step.state in (STARTED, DONE) for step in steps)
 
 
@@ -192,7 +196,7 @@ def check_cities(ctx: CheckContext) -> Findings:
             why = "cannot be seen with these credentials" if is_denied(error) else f"was not seen ({error_code(error)})"
             findings.warnings.append(f"ingest_cities_command: s3://{bucket}/{key} {why}; the task's role reads it.")
 
-    findings.attempt("cities_command", f"import_cities,{bucket},{key}", read)
+    findings.attempt("ingest_cities_command", f"import_cities,{bucket},{key}", read)
     return findings
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.context import Context
+from ..core.names import Names
 from ..record.record import Record
 from ..record.sections import either
 from .inputs import Values
@@ -20,8 +21,7 @@ class CheckContext:
     Attributes:
         context: gives the clients, which are all made already: checks run side by side.
         chosen: the parts of the playbook that run.
-        values: the variables that are right, by option.
-        params: the variables as they were given.
+        values: the variables that are right.
         known: the record of the environment's run.
         identity: who asks, from ``identify``: ``account``, ``arn``.
         region: in force.
@@ -30,7 +30,6 @@ class CheckContext:
     context: Context
     chosen: set[str]
     values: Values
-    params: Mapping[str, Any]
     known: Record = field(default_factory=lambda: Record(None))
     identity: Mapping[str, Any] = field(default_factory=dict)
     region: str = ""
@@ -39,11 +38,11 @@ class CheckContext:
         """Say whether one of these parts runs, in one half or the other."""
         return any(either(part, self.chosen) for part in parts)
 
-    def has(self, *options: str) -> bool:
+    def has(self, *names: str) -> bool:
         """Say whether these variables are all right."""
-        return all(option in self.values for option in options)
+        return all(name in self.values for name in names)
 
     @property
-    def name(self) -> str:
-        """Give what the names of all that a run creates begin with."""
-        return f"ingest-{self.values.get('environment', '')}"
+    def names(self) -> Names:
+        """The names of what the run creates."""
+        return Names(str(self.values.get("ingest_environment", "")))

@@ -6,106 +6,75 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any
 
 from ..ecs import overrides
-from ..ecs.launch import LAUNCH_SPEC
 from ..job_queue import dataset
-from ..record.sections import SECOND, either
-from .findings import Findings, variable
-from .inputs import ANY_COMMAND, Values, listed
+from ..record.catalogue import CATALOGUE, Catalogue, Half
+from ..record.sections import either
+from .findings import Findings
+from .inputs import Values
 
-# option: the part that runs it
-COMMANDS: dict[str, str] = {
-    "migrate_command": "migrate",
-    "scenarios_command": "scenarios",
-    "climate_models_command": "climate_models",
-    "cities_command": "cities",
-    "create_jobs_command": "create_jobs",
-    "worker_command": "task_definition",
-    "verify_command": "verify",
-    "generate_historic_command": "generate_historic",
-    "summary_command": "summary",
-    "command": "command",
-}
-# The role's default is templated with what is asked for; where it is not known here, it is right.
-UNKNOWN_DEFAULT = ("create_jobs_command", "verify_command", "summary_command")
+# option of a data set: the variable, in each half
 HALVES = {
-    "": {"models": "models", "years": "years", "all_models": "all_models", "all_years": "all_years"},
-    SECOND: {
-        "models": "historical_models",
-        "years": "historical_years",
-        "all_models": "all_models",
-        "all_years": "historical_all_years",
-    },
+    half: {
+        **{option: f"ingest_{half.step(option)}" for option in ("models", "years", "all_years")},
+        "all_models": "ingest_all_models",
+    }
+    for half in Half
 }
 IMPORT_CITIES = "import_cities"  # takes a bucket and a key
-LONGEST_LISTS = {"placement_constraints": 10, "placement_strategy": 5}  # RunTask, CreateService
+LONGEST_LISTS = {  # RunTask, CreateService
+    "ingest_command_placement_constraints": 10,
+    "ingest_worker_placement_constraints": 10,
+    "ingest_worker_placement_strategy": 5,
+}
 
 
-def check(params: Mapping[str, Any], chosen: Collection[str], findings: Findings, values: Values) -> None:
+def check(values: Values, chosen: Collection[str], findings: Findings, catalogue: Catalogue = CATALOGUE) -> None:
     """Check commands, models and years, and launch options of the parts that run; add what was read to ``values``."""
-    for option, part in COMMANDS.items():
-        if either(part, chosen):
-            _check_command(option, params, findings, values)
-    for half in HALVES:
-        if half + "create_jobs" in chosen or half + "verify" in chosen:
-            _check_dataset(half, params, findings, values)
-    if either("task_definition", chosen):
-        _check_variables(params.get("worker_environment"), findings)
-    if any(either(part, chosen) for part in ANY_COMMAND):
-        _check_launch(params, findings)
+    for name, part in catalogue.commands.items():
+        if name in values and either(part, chosen):
+            _check_command(name, values, findings)
+    for half, words in HALVES.items():
+        if half.step("create_jobs") in chosen or half.step("verify") in chosen:
+            _check_dataset(words, values, findings)
+    if any(either(part, chosen) for part in catalogue.using("command")):
+        _check_launch(values, findings)
     if either("service", chosen):
-        _entries("placement_strategy", "worker_placement_strategy", params, findings)
-        _entries("placement_constraints", "worker_placement_constraints", params, findings)
+        _check_entries("ingest_worker_placement_strategy", values, findings)
+        _check_entries("ingest_worker_placement_constraints", values, findings)
 
 
-def _check_command(option: str, params: Mapping[str, Any], findings: Findings, values: Values) -> None:
-    value = params.get(option)
-    if value is None and option in UNKNOWN_DEFAULT:
-        return
-    if value is None:
-        findings.problems.append(
-            f"{variable(option)} is missing: say which, for instance -e {variable(option)}=loaddata,scenarios."
-        )
-        return
+def _check_command(name: str, values: Values, findings: Findings) -> None:
+    value = values[name]
 
     def read() -> list[str]:
         arguments = overrides.parse_command(value)
-        if option != "worker_command":  # it goes into the task definition, which holds more
-            overrides.container_override(str(values.get("container", "")), arguments, {})
+        if name != "ingest_worker_command":  # it goes into the task definition, which holds more
+            overrides.container_override(str(values.get("ingest_container", "")), arguments, {})
         return arguments
 
-    arguments = findings.attempt(option, value, read)
-    if arguments:
-        values[option] = arguments
-    if option == "cities_command" and arguments and arguments[0] == IMPORT_CITIES and len(arguments) == 3:
+    arguments = findings.attempt(name, value, read, {"command": name})
+    if name == "ingest_cities_command" and arguments and arguments[0] == IMPORT_CITIES and len(arguments) == 3:
         values["cities_object"] = arguments[1:]
 
 
-def _check_dataset(half: str, params: Mapping[str, Any], findings: Findings, values: Values) -> None:
-    words = HALVES[half]
-    lists = {name: listed(params.get(option)) for name, option in words.items()}
-    for name, items in lists.items():
-        if items is None:
-            findings.wrong(words[name], params.get(words[name]), "give all, or a list separated by commas.")
-    if None in lists.values():
+def _check_dataset(words: Mapping[str, str], values: Values, findings: Findings) -> None:
+    if not all(name in values for name in words.values()):
         return
-    given = {name: items or [] for name, items in lists.items()}
+    given = {option: [each.strip() for each in values[name] or []] for option, name in words.items()}
     before = len(findings.problems)
-    for name, right in (("models", {"years": ["2000"]}), ("years", {"models": ["-"]})):
+    for option, right in (("models", {"years": ["2000"]}), ("years", {"models": ["-"]})):
         alone = {**given, **right}  # both may be wrong, and each is then reported
-        findings.attempt(words[name], params.get(words[name]), partial(dataset.read_dataset, alone), words)
+        findings.attempt(words[option], values[words[option]], partial(dataset.read_dataset, alone), words)
     if len(findings.problems) > before:
         return
-    desired = dataset.read_dataset(given)
-    values[half + "jobs"] = desired.jobs
-    for name in ("models", "years"):
-        _check_twice(words[name], params.get(words[name]), given[name], name == "years", findings)
-    _check_known(words, given, desired, findings)
+    for option in ("models", "years"):
+        _check_twice(words[option], given[option], option == "years", findings)
+    _check_known(words, given, dataset.read_dataset(given), findings)
 
 
-def _check_twice(option: str, value: Any, items: list[str], years: bool, findings: Findings) -> None:
+def _check_twice(name: str, items: list[str], years: bool, findings: Findings) -> None:
     """Refuse what is asked for twice: create_jobs would queue it twice."""
     single = items
     if years:
@@ -113,7 +82,7 @@ def _check_twice(option: str, value: Any, items: list[str], years: bool, finding
         single = [str(y) for each in ranges if each for y in range(int(each[1]), int(each[2] or each[1]) + 1)]
     twice = sorted(each for each, count in Counter(single).items() if count > 1)
     if twice:
-        findings.wrong(option, value, f"{', '.join(twice)} is asked for twice: name each once.")
+        findings.wrong(name, items, f"{', '.join(twice)} is asked for twice: name each once.")
 
 
 def _check_known(
@@ -123,7 +92,7 @@ def _check_known(
     strangers = [each for each in desired.models if each not in given["all_models"]]
     if given["all_models"] and strangers:
         findings.warnings.append(
-            f"{variable(words['models'])} has {', '.join(strangers)}, which {variable(words['all_models'])} has not:"
+            f"{words['models']} has {', '.join(strangers)}, which {words['all_models']} has not:"
             " does the application know them?"
         )
     try:
@@ -133,51 +102,28 @@ def _check_known(
     outside = sorted(set(desired.years) - set(every))
     if outside:
         findings.warnings.append(
-            f"{variable(words['years'])} has {dataset.compress(outside)}, which {variable(words['all_years'])} has not:"
-            " is there such data?"
+            f"{words['years']} has {dataset.compress(outside)}, which {words['all_years']} has not: is there such data?"
         )
 
 
-def _check_variables(value: Any, findings: Findings) -> None:
-    if value is None or (isinstance(value, Mapping) and all(isinstance(name, str) and name for name in value)):
-        return
-    findings.problems.append("ingest_worker_environment must be names and values: {DJANGO_LOG_LEVEL: DEBUG}.")
-
-
-def _check_launch(params: Mapping[str, Any], findings: Findings) -> None:
+def _check_launch(values: Values, findings: Findings) -> None:
     """Check how management commands are launched."""
-    kind, allowed = params.get("launch_type") or "", LAUNCH_SPEC["launch_type"]["choices"]
-    if kind not in allowed:
-        findings.wrong("launch_type", kind, f"allowed are {', '.join(allowed)}, and empty.")
-    providers = params.get("capacity_provider_strategy") or []
-    if not isinstance(providers, list) or not all(_has(each, "capacity_provider") for each in providers):
-        findings.wrong("capacity_provider_strategy", providers, "give a list of {capacity_provider: ..., weight: 1}.")
-    elif providers and kind:
+    kind, providers = values.get("ingest_launch_type"), values.get("ingest_capacity_provider_strategy")
+    if providers and kind:
         findings.wrong(
-            "capacity_provider_strategy", providers, f'it needs an empty ingest_launch_type, which is "{kind}".'
+            "ingest_capacity_provider_strategy", providers, f"it needs an empty ingest_launch_type, which is {kind}."
         )
-    network = params.get("network_configuration") or {}
-    if network and not (isinstance(network, Mapping) and isinstance(network.get("subnets"), (list, str))):
-        findings.wrong("network_configuration", network, "give {subnets: [subnet-...], security_groups: [sg-...]}.")
-    if kind == "FARGATE" and not network:
-        findings.wrong("network_configuration", network, "ingest_launch_type FARGATE needs subnets.")
-    _entries("placement_constraints", "command_placement_constraints", params, findings)
+    network = values.get("ingest_network_configuration")
+    if kind == "FARGATE" and not network and "ingest_network_configuration" in values:
+        findings.wrong("ingest_network_configuration", network, "ingest_launch_type FARGATE needs subnets.")
+    _check_entries("ingest_command_placement_constraints", values, findings)
 
 
-def _entries(name: str, option: str, params: Mapping[str, Any], findings: Findings) -> None:
-    """Check a list of placement constraints or strategies."""
-    value = params.get(option) or []
-    kinds = LAUNCH_SPEC[name]["options"]["type"]["choices"]
-    most = LONGEST_LISTS[name]
-    if not isinstance(value, list) or len(value) > most:
-        findings.wrong(option, value, f"give a list of at most {most}.")
-        return
-    for each in value:
-        if not isinstance(each, Mapping) or each.get("type", "memberOf") not in kinds:
-            findings.wrong(option, each, f"each must have a type: {', '.join(kinds)}.")
-        elif each.get("type", "memberOf") == "memberOf" and "memberOf" in kinds and not each.get("expression"):
-            findings.wrong(option, each, "memberOf needs an expression.")
-
-
-def _has(entry: Any, name: str) -> bool:
-    return isinstance(entry, Mapping) and bool(entry.get(name))
+def _check_entries(name: str, values: Values, findings: Findings) -> None:
+    """Check a list of placement constraints or strategies beyond its argument spec."""
+    entries = values.get(name) or []
+    if len(entries) > LONGEST_LISTS[name]:
+        findings.wrong(name, entries, f"it must have at most {LONGEST_LISTS[name]} entries.")
+    for each in entries:
+        if each["type"] == "memberOf" and not each.get("expression"):
+            findings.wrong(name, each, "memberOf needs an expression.")

@@ -16,14 +16,14 @@ from .findings import Findings
 COOLDOWN = timedelta(hours=6)
 STORAGE_EVENT = "modification to allocated storage"  # RDS-EVENT-0017, -0217 and their like
 USABLE = (*state.SETTLED, "backing-up")
-WORDS = {"allocated_storage": "database_storage_gb"}
+WORDS = {"allocated_storage": "ingest_database_storage_gb"}
 
 
 def check_database(ctx: CheckContext) -> Findings:
     """Make sure that the instance is there and can be used; where it is to be resized, that RDS will do just that."""
     findings = Findings()
-    name = ctx.values["database"]
-    found = findings.attempt("database", name, lambda: state.describe(ctx.context, name))
+    name = ctx.values["ingest_database"]
+    found = findings.attempt("ingest_database", name, lambda: state.describe(ctx.context, name))
     if found is None:
         return findings
     findings.facts["database"] = {
@@ -50,14 +50,16 @@ def _check_usable(found: Mapping[str, Any], findings: Findings) -> None:
     if ours and status not in state.STUCK and not status.startswith("incompatible-"):
         findings.warnings.append(f"{name} is {status}: a run of ours has changed it, and it is waited for.")
     else:
-        findings.wrong("database", name, f"it is {status} and cannot be used: wait until it is available, or mend it.")
+        findings.wrong(
+            "ingest_database", name, f"it is {status} and cannot be used: wait until it is available, or mend it."
+        )
 
 
 def _check_change(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
     wanted: dict[str, Any] = {}
-    if ctx.has("database_class"):
-        wanted["DBInstanceClass"] = ctx.values["database_class"]
-    requested, present = ctx.values.get("database_storage_gb"), found["AllocatedStorage"]
+    if ctx.has("ingest_database_class"):
+        wanted["DBInstanceClass"] = ctx.values["ingest_database_class"]
+    requested, present = ctx.values.get("ingest_database_storage_gb"), found["AllocatedStorage"]
     if requested is not None:
         wanted["AllocatedStorage"] = max(requested, present)
     if requested is not None and requested < present:
@@ -78,14 +80,17 @@ def _check_pending(found: Mapping[str, Any], wanted: Mapping[str, Any], findings
     """Refuse what would be applied along, but a change that an earlier step of ours has asked for."""
     ours = state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList"))
     if not (ours and set(checks.pending_changes(found)) <= set(state.OURS)):
-        findings.attempt("database", found["DBInstanceIdentifier"], lambda: checks.check_pending(found, wanted))
+        findings.attempt("ingest_database", found["DBInstanceIdentifier"], lambda: checks.check_pending(found, wanted))
 
 
 def _check_class(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
-    rds, wanted, present = ctx.context.client("rds"), ctx.values["database_class"], found["DBInstanceClass"]
-    findings.attempt("database_class", wanted, lambda: checks.check_class(rds, found, wanted))
+    rds, wanted, present = ctx.context.client("rds"), ctx.values["ingest_database_class"], found["DBInstanceClass"]
+    findings.attempt("ingest_database_class", wanted, lambda: checks.check_class(rds, found, wanted))
     again = state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList"))
-    if not again and findings.attempt("database", present, lambda: checks.is_orderable(rds, found, present)) is False:
+    if (
+        not again
+        and findings.attempt("ingest_database", present, lambda: checks.is_orderable(rds, found, present)) is False
+    ):
         findings.warnings.append(
             f"{present} can no longer be ordered: the instance could not go back to it afterwards."
         )
@@ -106,7 +111,7 @@ def _check_growth(ctx: CheckContext, found: Mapping[str, Any], requested: int, f
         checks.check_growth(rds, found, requested)
         rested()
 
-    findings.attempt("database_storage_gb", requested, room, WORDS)
+    findings.attempt("ingest_database_storage_gb", requested, room, WORDS)
 
 
 def _when(time: datetime) -> str:

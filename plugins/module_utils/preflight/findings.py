@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,19 +15,13 @@ from ..core.errors import IngestError, Refused
 T = TypeVar("T")
 
 PREFIX = "ingest_"
-BARE = {"command"}  # variables without the prefix
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
 SHOWN = 80  # characters of a value
 
 
-def variable(option: str) -> str:
-    """Give the name of a variable as the operator writes it."""
-    return option if option in BARE else PREFIX + option
-
-
 def shown(value: Any) -> str:
-    """Write a value briefly."""
-    text = repr(value)
+    """Write a value briefly, as YAML and JSON have it."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
@@ -46,33 +41,33 @@ class Findings:
     facts: dict[str, Any] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict)
 
-    def wrong(self, option: str, value: Any, remedy: str) -> None:
-        """Note a variable's value that does not do.
+    def wrong(self, variable: str, value: Any, remedy: str) -> None:
+        """Note a wrong value.
 
         Args:
-            option: the variable without its prefix.
+            variable: the name of the variable.
             value: what it is.
             remedy: what is allowed, or what to do.
         """
-        self.problems.append(f"{variable(option)} is {shown(value)}; {remedy}")
+        self.problems.append(f"{variable} is {shown(value)}; {remedy}")
 
     def attempt(
-        self, option: str, value: Any, look: Callable[[], T], words: Mapping[str, str] | None = None
+        self, variable: str, value: Any, look: Callable[[], T], words: Mapping[str, str] | None = None
     ) -> T | None:
-        """Take a look at what a variable names; what comes of it is noted, and None given, when it fails.
+        """Look at what a variable names; note a failure, and give None for it.
 
         Args:
-            option: the variable without its prefix that is to blame.
+            variable: the one to blame.
             value: what it is.
             look: reads, and raises an IngestError for what is wrong.
-            words: the operation's own names of options and the variables they come from, without prefix.
+            words: the operation's own names of options, with the variables they come from.
         """
         try:
             return look()
         except IngestError as error:
-            text = reword(error.message, {option: option, **(words or {})})
-            begins = re.match(rf"{variable(option)}( is | has |: | ')", text)
-            self.problems.append(text if begins else f"{variable(option)} is {shown(value)}: {text}")
+            text = reword(error.message, {variable.removeprefix(PREFIX): variable, **(words or {})})
+            begins = re.match(rf"{variable}( is | has |: | ')", text)
+            self.problems.append(text if begins else f"{variable} is {shown(value)}: {text}")
         except (ClientError, BotoCoreError) as error:
             self.problems.append(refusal(error))
         return None
@@ -92,20 +87,17 @@ class Findings:
         """
         if not self.problems:
             return
-        count = "One thing is" if len(self.problems) == 1 else f"{len(self.problems)} things are"
-        listing = "\n".join(f"- {each}" for each in self.problems)
-        raise Refused(
-            f"{count} in the way of this run; nothing has been changed:\n{listing}",
-            problems=self.problems,
-            preflight_warnings=self.warnings,
-        )
+        count = "One problem stops" if len(self.problems) == 1 else f"{len(self.problems)} problems stop"
+        details = {"problems": self.problems} | ({"preflight_warnings": self.warnings} if self.warnings else {})
+        # Ansible prints a message twice; the list is printed once
+        raise Refused(f"{count} this run before anything is changed.", **details)
 
 
 def reword(text: str, words: Mapping[str, str]) -> str:
     """Replace the names of an operation's options by those of the variables."""
     for option, name in words.items():
         alone = rf"(?<![\w'.-]){re.escape(option)}(?= is | has | must | what | at )"
-        text = re.sub(rf"{alone}|\A{re.escape(option)}(?= '|: )", variable(name), text)
+        text = re.sub(rf"{alone}|\A{re.escape(option)}(?= '|: )", name, text)
     return text
 
 

@@ -17,27 +17,27 @@ from .check_context import CheckContext
 from .findings import Findings
 from .permissions import try_launches
 
-WORDS = {"source": "launch_source", "disk_gb": "instance_disk_gb", "cluster": "cluster"}
+WORDS = {"source": "ingest_launch_source", "disk_gb": "ingest_instance_disk_gb", "cluster": "ingest_cluster"}
 
 
 def check_source(ctx: CheckContext) -> Findings:
     """Make sure that there is something to copy, for this cluster, whose AMI exists and fits on the disk."""
     findings = Findings()
-    cluster, named = ctx.values["cluster"], ctx.values["launch_source"]
-    source = findings.attempt("launch_source", named or "", lambda: find(ctx.context, cluster, named), WORDS)
+    cluster, named = ctx.values["ingest_cluster"], ctx.values["ingest_launch_source"] or None
+    source = findings.attempt("ingest_launch_source", named or "", lambda: find(ctx.context, cluster, named), WORDS)
     if source is None:
         return findings
     if not source.subnets:
         findings.wrong(
-            "launch_source",
+            "ingest_launch_source",
             named or "",
             f"no subnet is known: no instance of {cluster} belongs to a group that has any.",
         )
-    findings.attempt("launch_source", source.name, lambda: launch_copy.user_data_for(source, cluster))
-    image = findings.attempt("launch_source", source.name, lambda: launch_copy.read_image(ctx.context, source))
-    if image is not None and ctx.has("instance_disk_gb"):
-        disk = ctx.values["instance_disk_gb"]
-        findings.attempt("instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
+    findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.user_data_for(source, cluster))
+    image = findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.read_image(ctx.context, source))
+    if image is not None and ctx.has("ingest_instance_disk_gb"):
+        disk = ctx.values["ingest_instance_disk_gb"]
+        findings.attempt("ingest_instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
     findings.facts["source"] = {"name": source.name, "subnets": source.subnets}
     findings.seen["image"] = dict(image or {})
     findings.add(try_launches(ctx, source.image, source.subnets))
@@ -47,8 +47,10 @@ def check_source(ctx: CheckContext) -> Findings:
 def check_types(ctx: CheckContext) -> Findings:
     """Make sure that the instance types exist in this region."""
     findings = Findings()
-    types = ctx.values["instance_types"]
-    described = findings.attempt("instance_types", types, lambda: capacity_fit.describe_types(ctx.context, types))
+    types = list(dict.fromkeys(ctx.values["ingest_instance_types"]))
+    described = findings.attempt(
+        "ingest_instance_types", types, lambda: capacity_fit.describe_types(ctx.context, types)
+    )
     findings.seen["types"] = described or {}
     return findings
 
@@ -56,7 +58,7 @@ def check_types(ctx: CheckContext) -> Findings:
 def check_names(ctx: CheckContext) -> Findings:
     """Make sure that the names of launch template and group are free, or taken by ours."""
     findings = Findings()
-    environment, name = ctx.values["environment"], f"{ctx.name}-spot"
+    environment, name = ctx.values["ingest_environment"], ctx.names.fleet
 
     def template() -> None:
         found = launch_template.read(ctx.context, name)
@@ -68,8 +70,8 @@ def check_names(ctx: CheckContext) -> Findings:
         if found:
             check_ours("Auto Scaling group", name, tag_dict(found.get("Tags")), environment)
 
-    findings.attempt("environment", environment, template)
-    findings.attempt("environment", environment, group)
+    findings.attempt("ingest_environment", environment, template)
+    findings.attempt("ingest_environment", environment, group)
     return findings
 
 
@@ -78,22 +80,24 @@ def check_fit(ctx: CheckContext, findings: Findings) -> None:
     types: Mapping[str, Any] = findings.seen.get("types", {})
     image = findings.seen.get("image", {})
     for name, each in types.items():
-        findings.attempt("instance_types", name, partial(launch_copy.check_architecture, name, each, image))
-    worker = findings.seen.get("worker")
-    if not (types and worker and ctx.has("worker_task_memory", "worker_memory")):
+        findings.attempt("ingest_instance_types", name, partial(launch_copy.check_architecture, name, each, image))
+    worker = findings.seen.get("worker") if ctx.needs("task_definition") else None
+    if not (types and worker and ctx.has("ingest_worker_task_memory", "ingest_worker_memory")):
         return
     need = capacity_fit.need_of(worker)
     small = {name for name, each in types.items() if not capacity_fit.room_of_type(each).holds(need)}
     for name in sorted(small):
         room = capacity_fit.room_of_type(types[name])
         findings.wrong(
-            "instance_types",
+            "ingest_instance_types",
             name,
             f"it cannot hold one worker: about {room.memory} MiB and {room.cpu} CPU units are usable, a worker needs"
             f" {need.memory} MiB (ingest_worker_task_memory) and {need.cpu}. Choose a larger type or smaller workers.",
         )
-    if not small and ctx.has("worker_count", "instance_count"):
-        plan = capacity_fit.fit_types(ctx.values["worker_count"], need, types, ctx.values["instance_count"])
+    if not small and ctx.needs("service") and ctx.has("ingest_worker_count", "ingest_instance_count"):
+        plan = capacity_fit.fit_types(
+            ctx.values["ingest_worker_count"], need, types, ctx.values["ingest_instance_count"]
+        )
         findings.facts["workers"] = {"requested": plan.requested, "fits": plan.fits, "message": plan.sentence}
         if plan.fits < plan.requested:
             findings.warnings.append(f"{plan.sentence} See ingest_instance_count and ingest_worker_count.")

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from ..core.aws import LOOPBACK, BotoCoreError, ClientError, error_code, error_text, explain
@@ -28,11 +26,12 @@ EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
 
 
-def identify(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
+def identify(context: Context, expected_account: str | None = None, hint: str | None = None) -> dict[str, str]:
     """Ask STS GetCallerIdentity (needs no permission) and compare the account with the expected one.
 
     Args:
-        params: ``expected_account`` (12 digits) and ``unreachable_hint``, a text; both may be missing.
+        expected_account: its 12 digits.
+        hint: what to do when AWS cannot be reached.
 
     Returns:
         ``account``, ``arn``, ``region`` and ``endpoint_url``.
@@ -43,22 +42,21 @@ def identify(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
     """
     try:
         client = context.client("sts")
-        _knock(client.meta.endpoint_url, params)
+        _knock(client.meta.endpoint_url, hint)
         identity = client.get_caller_identity()
     except ClientError as error:
         raise _refused(error) from error
     except BotoCoreError as error:
-        raise _no_answer(error, params) from error
-    account, expected = identity["Account"], params.get("expected_account")
-    region = client.meta.region_name
-    if expected and expected != account:
+        raise _no_answer(error, hint) from error
+    account, region = identity["Account"], client.meta.region_name
+    if expected_account and expected_account != account:
         raise Refused(
-            f"These credentials ({identity['Arn']}) are of account {account}; expected_account is {expected}."
+            f"These credentials ({identity['Arn']}) are of account {account}; expected_account is {expected_account}."
         )
     return {"account": account, "arn": identity["Arn"], "region": region, "endpoint_url": client.meta.endpoint_url}
 
 
-def _knock(endpoint_url: str, params: Mapping[str, Any]) -> None:
+def _knock(endpoint_url: str, hint: str | None) -> None:
     """Notice at once that nothing listens on this machine; botocore would try again for half a minute."""
     url = urlsplit(endpoint_url)
     if url.hostname not in LOOPBACK:
@@ -67,18 +65,18 @@ def _knock(endpoint_url: str, params: Mapping[str, Any]) -> None:
     try:
         socket.create_connection((url.hostname, port), timeout=5).close()
     except OSError as error:
-        raise _unreachable(f"nothing answers at {endpoint_url} ({error})", params) from error
+        raise _unreachable(f"nothing answers at {endpoint_url} ({error})", hint) from error
 
 
-def _unreachable(what: str, params: Mapping[str, Any]) -> IngestError:
-    hint = params.get("unreachable_hint") or "Look at the network, the proxy, the region and endpoint_url."
-    return IngestError(f"AWS cannot be reached: {what}. {hint}")
+def _unreachable(what: str, hint: str | None) -> IngestError:
+    remedy = hint or "Look at the network, the proxy, the region and endpoint_url."
+    return IngestError(f"AWS cannot be reached: {what}. {remedy}")
 
 
-def _no_answer(error: Exception, params: Mapping[str, Any]) -> IngestError:
+def _no_answer(error: Exception, hint: str | None) -> IngestError:
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if kinds & UNREACHABLE:
-        return _unreachable(str(error).rstrip("."), params)
+        return _unreachable(str(error).rstrip("."), hint)
     if kinds & NO_CREDENTIALS:
         return IngestError(
             f"No usable AWS credentials: {error}. Set AWS_PROFILE (or profile) or give access_key and secret_key."

@@ -1,234 +1,218 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The variables of a run, checked before anything is called: names, numbers, switches, and how they go together."""
+"""The variables of a run, checked against the argument specs of the roles before anything is called."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
+from ..core.context import Validate
+from ..core.errors import InvalidInput
+from ..ecs.launch import LAUNCH_SPEC
 from ..fleet import spot_prices
-from ..record.sections import either
+from ..record.catalogue import CATALOGUE
 from ..record.store import check_environment
-from .findings import Findings, variable
+from .findings import Findings
 
-Values = dict[str, Any]  # by option; what is wrong or not needed is missing
+Values = dict[str, Any]  # by variable, of the type its spec gives it; what is wrong is missing
+Specs = Mapping[str, Mapping[str, Any]]  # Ansible's argument spec of each variable
 
-COMMANDS_RUN = ("migrate", "scenarios", "climate_models", "cities", "create_jobs", "verify", "generate_historic")
-ANY_COMMAND = (*COMMANDS_RUN, "summary", "command")
-ANY_CLUSTER = (*ANY_COMMAND, "capacity", "service", "drain")
-ANY_FAMILY = (*ANY_COMMAND, "prepare", "task_definition", "service")
-TRUE, FALSE = {"true", "yes", "on", "y", "t", "1"}, {"false", "no", "off", "n", "f", "0"}
-ON_FAILURE = ("remove", "keep")
+ANY_COMMAND, ANY_CLUSTER = CATALOGUE.using("command"), CATALOGUE.using("cluster")
+ANY_FAMILY, ANY_DATABASE = CATALOGUE.using("family"), CATALOGUE.using("database")
+ANY_QUEUE = CATALOGUE.using("queue")
 LOG_GROUP = re.compile(r"[A-Za-z0-9._/#-]{0,512}")  # CreateLogGroup
-SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]+")  # ECS; the workers' service is named after the environment
+SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]+")  # CreateService
+SMALLEST_MEMORY = 6  # MiB: Docker's own limit (ECS API reference, ContainerDefinition)
 
 
 @dataclass(frozen=True)
-class Whole:
-    """A variable that is a whole number.
+class Range:
+    """The whole numbers a variable may have; an argument spec cannot say it."""
 
-    Attributes:
-        default: the role's.
-        least, most: what is allowed.
-        parts: of a run that use it.
-        unit: for the message.
-    """
-
-    default: int
     least: int
-    most: int | None
-    parts: tuple[str, ...]
+    most: int | None = None
     unit: str = ""
 
-    @property
-    def allowed(self) -> str:
-        """Say what is allowed."""
-        of = f" of {self.unit}" if self.unit else ""
-        return f"whole numbers{of} from {self.least}{f' to {self.most}' if self.most else ''}"
+    def __contains__(self, number: int) -> bool:
+        """Say whether a number is in the range."""
+        return number >= self.least and (self.most is None or number <= self.most)
+
+    def __str__(self) -> str:
+        """Describe the range."""
+        unit = f" of {self.unit}" if self.unit else ""
+        return f"whole numbers{unit} from {self.least}{f' to {self.most}' if self.most else ''}"
 
 
-SMALLEST_MEMORY = 6  # MiB: Docker's own limit (ECS API reference, ContainerDefinition)
-WHOLES = {
-    "memory_reservation": Whole(2048, SMALLEST_MEMORY, None, ("prepare",), "MiB"),
-    "worker_task_memory": Whole(8192, SMALLEST_MEMORY, None, ("task_definition",), "MiB"),
-    "worker_memory": Whole(8192, SMALLEST_MEMORY, None, ("task_definition",), "MiB"),
-    "worker_count": Whole(200, 1, 5000, ("service",)),  # ECS quota: tasks of a service
-    "worker_timeout": Whole(900, 1, None, ("service",), "seconds"),
-    "instance_count": Whole(20, 1, 5000, ("capacity",)),  # ECS quota: instances of a cluster
-    "instance_disk_gb": Whole(100, 1, 16384, ("capacity",), "GB"),  # EBS, gp2 and gp3
-    "capacity_minimum": Whole(1, 0, 5000, ("capacity",)),
-    "capacity_timeout": Whole(900, 0, None, ("capacity",), "seconds"),
-    "database_storage_gb": Whole(240, 1, 65536, ("database",), "GB"),
-    "database_timeout": Whole(7200, 1, None, ("database",), "seconds"),
-    "command_timeout": Whole(0, 0, None, ANY_COMMAND, "seconds"),
-    "command_capacity_timeout": Whole(900, 0, None, ANY_COMMAND, "seconds"),
-    "queue_settle_seconds": Whole(120, 0, None, ("create_jobs",), "seconds"),
-    "expected_jobs": Whole(0, 0, None, ("drain",)),
-    "drain_stable_seconds": Whole(60, 1, None, ("drain",), "seconds"),
-    "drain_stall_timeout": Whole(1800, 1, None, ("drain",), "seconds"),
-    "allow_failed_jobs": Whole(0, 0, None, ("verify",), "jobs"),
-    "queue_hours": Whole(72, 1, 336, ("create_jobs", "drain"), "hours"),  # SQS keeps 14 days at most
-    "job_minutes": Whole(60, 1, 720, ("drain",), "minutes"),  # SQS hides a message for 12 hours at most
+RANGES = {
+    "ingest_memory_reservation": Range(SMALLEST_MEMORY, None, "MiB"),
+    "ingest_worker_task_memory": Range(SMALLEST_MEMORY, None, "MiB"),
+    "ingest_worker_memory": Range(SMALLEST_MEMORY, None, "MiB"),
+    "ingest_worker_count": Range(1, 5000),  # ECS quota: tasks of a service
+    "ingest_worker_timeout": Range(1, None, "seconds"),
+    "ingest_instance_count": Range(1, 5000),  # ECS quota: instances of a cluster
+    "ingest_instance_disk_gb": Range(1, 16384, "GB"),  # EBS, gp2 and gp3
+    "ingest_capacity_minimum": Range(0, 5000),
+    "ingest_capacity_timeout": Range(0, None, "seconds"),
+    "ingest_database_storage_gb": Range(1, 65536, "GB"),
+    "ingest_database_timeout": Range(1, None, "seconds"),
+    "ingest_command_timeout": Range(0, None, "seconds"),
+    "ingest_command_capacity_timeout": Range(0, None, "seconds"),
+    "ingest_queue_settle_seconds": Range(0, None, "seconds"),
+    "ingest_queued_already": Range(0, None, "jobs"),
+    "ingest_expected_jobs": Range(0, None, "jobs"),
+    "ingest_drain_stable_seconds": Range(1, None, "seconds"),
+    "ingest_drain_stall_timeout": Range(1, None, "seconds"),
+    "ingest_allow_failed_jobs": Range(0, None, "jobs"),
+    "ingest_queue_hours": Range(1, 336, "hours"),  # SQS keeps a message for 14 days at most
+    "ingest_job_minutes": Range(1, 720, "minutes"),  # SQS hides a message for 12 hours at most
 }
-
-
-@dataclass(frozen=True)
-class Text:
-    """A variable that is a text: its default, the parts of a run that use it, what it names."""
-
-    default: str
-    parts: tuple[str, ...]
-    what: str
-
-
-TEXTS = {
-    "cluster": Text("ecsStagingCluster", ANY_CLUSTER, "the name of an ECS cluster"),
-    "family": Text("StagingManagement", ANY_FAMILY, "the family of a task definition"),
-    "container": Text("management", ANY_FAMILY, "the name of a container of the family"),
-    "queue": Text("cc-api-staging", ("create_jobs", "drain"), "the name of an SQS queue"),
-    "database": Text("dbstaging", (*ANY_COMMAND, "database", "service"), "the identifier of an RDS instance"),
-    "database_class": Text("db.m4.xlarge", ("database",), "an instance class such as db.m4.xlarge"),
-    "scenario": Text("RCP85", (), "the name of a scenario"),
-    "historical_scenario": Text("historical", (), "the name of a scenario"),
+NEVER_EMPTY = {
+    "ingest_cluster": "the name of an ECS cluster",
+    "ingest_family": "the family of a task definition",
+    "ingest_container": "the name of a container of the family",
+    "ingest_queue": "the name or URL of an SQS queue",
+    "ingest_database": "the identifier of an RDS instance",
+    "ingest_database_class": "an instance class such as db.m4.xlarge",
+    "ingest_scenario": "the name of a scenario",
+    "ingest_historical_scenario": "the name of a scenario",
+    "ingest_instance_types": "a list of instance types: [m4.2xlarge]",
 }
-FLAGS = {
-    "purge_queue": (False, ("create_jobs",)),
-    "capacity_wait": (True, ("capacity",)),
-    "database_wait": (True, ("database",)),
+LIMITED_BY = {
+    "ingest_capacity_minimum": ("ingest_instance_count", ""),
+    "ingest_worker_memory": ("ingest_worker_task_memory", " MiB"),
 }
-ALLOWED_FLAGS = "allowed are true and false."
+# what the modules take; it would stand twice in the argument specs
+STRUCTURES: dict[str, dict[str, Any]] = {
+    name: {"options": LAUNCH_SPEC[option]["options"]}
+    for name, option in {
+        "ingest_capacity_provider_strategy": "capacity_provider_strategy",
+        "ingest_network_configuration": "network_configuration",
+        "ingest_command_placement_constraints": "placement_constraints",
+        "ingest_worker_placement_constraints": "placement_constraints",
+        "ingest_worker_placement_strategy": "placement_strategy",
+    }.items()
+}
+CONTAINERS = (list, tuple, dict)
 
 
-def check(params: Mapping[str, Any], chosen: Collection[str], findings: Findings) -> Values:
-    """Check names, numbers and switches of the parts that run; give those that are right."""
+def unknown(names: Iterable[str], specs: Specs) -> list[str]:
+    """Write a problem for each variable that no role has, with the nearest one that exists."""
+    problems = []
+    for name in names:
+        if name not in specs:
+            close = get_close_matches(name, specs, 1)
+            problems.append(
+                f"{name} is not a variable of this collection{f'; did you mean {close[0]}?' if close else '.'}"
+            )
+    return problems
+
+
+def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: Findings) -> Values:
+    """Check each variable by its spec and its range, then those that limit each other.
+
+    Args:
+        given: the variables with their values.
+        validate: Ansible's own validation by an argument spec.
+
+    Returns:
+        The variables that are right.
+    """
     values: Values = {}
-    for option, whole in WHOLES.items():
-        if _used(whole.parts, chosen):
-            _keep(values, option, _whole(option, params.get(option), whole, findings))
-    for option, text in TEXTS.items():
-        if _used(_parts_of(option, text), chosen):
-            _keep(values, option, _text(option, params.get(option), text, findings))
-    for option, (_default, parts) in FLAGS.items():
-        if _used(parts, chosen):
-            _keep(values, option, _flag(option, params.get(option), findings))
-    _check_environment(params, chosen, findings, values)
-    _check_choices(params, chosen, findings, values)
-    _check_log_group(params, chosen, findings, values)
-    _check_together(values, findings)
+    for name, value in given.items():
+        spec = {**specs[name], **(STRUCTURES.get(name, {}) if value else {})}
+        converted, errors = validate({name: spec}, {name: value})
+        right = converted.get(name)
+        if errors or not _is_right(name, value, right, str(spec.get("type", "str"))):
+            _refuse(name, right if isinstance(right, int) else value, spec, errors, findings)
+        else:
+            values[name] = right
+    _check_forms(values, findings)
+    for name, (limit, unit) in LIMITED_BY.items():
+        if name in values and limit in values and values[name] > values[limit]:
+            findings.wrong(name, values[name], f"it must not be more than {limit}, which is {values[limit]}{unit}.")
     return values
 
 
-def whole_number(value: Any) -> int | None:
-    """Read a whole number; Jinja may have made a text of it. A switch is none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,18}\s*", value) else None
-
-
-def listed(value: Any) -> list[str] | None:
-    """Read a list as Ansible does: one value, or several separated by commas, will do; None when it is none."""
-    if isinstance(value, (bool, dict)) or value is None:
-        return None
-    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
-    if any(isinstance(each, (bool, dict, list, tuple)) or each is None for each in items):
-        return None
-    return [str(each).strip() for each in items]
-
-
-def _used(parts: Collection[str], chosen: Collection[str]) -> bool:
-    return any(either(part, chosen) for part in parts)
-
-
-def _parts_of(option: str, text: Text) -> tuple[str, ...]:
-    """Give the parts that use a text; a half's scenario is used by that half only."""
-    half = "historical_" if option == "historical_scenario" else ""
-    return text.parts or (f"{half}create_jobs", f"{half}verify")
-
-
-def _keep(values: Values, option: str, value: Any) -> None:
-    if value is not None:
-        values[option] = value
-
-
-def _whole(option: str, value: Any, whole: Whole, findings: Findings) -> int | None:
-    number = whole_number(value)
-    if number is None or number < whole.least or (whole.most is not None and number > whole.most):
-        findings.wrong(option, value, f"allowed are {whole.allowed}.")
-        return None
-    return number
-
-
-def _text(option: str, value: Any, text: Text, findings: Findings) -> str | None:
-    if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
-        return str(value).strip()
-    findings.wrong(option, value, f"it must be {text.what}.")
-    return None
-
-
-def _flag(option: str, value: Any, findings: Findings) -> bool | None:
-    word = str(value).strip().lower()
-    if word in TRUE | FALSE:
-        return word in TRUE
-    findings.wrong(option, value, ALLOWED_FLAGS)
-    return None
-
-
-def _check_environment(params: Mapping[str, Any], chosen: Collection[str], findings: Findings, values: Values) -> None:
-    name = params.get("environment")
-    text = name if isinstance(name, str) else str(name)
-    before = len(findings.problems)
-    findings.attempt("environment", name, lambda: check_environment(text))
-    if either("service", chosen) and len(findings.problems) == before and not SERVICE_NAME.fullmatch(text):
+def check_service_name(values: Values, findings: Findings) -> None:
+    """Refuse an environment's name that the workers' service cannot have."""
+    name = values.get("ingest_environment")
+    if name is not None and not SERVICE_NAME.fullmatch(name):
+        del values["ingest_environment"]
         findings.wrong(
-            "environment", name, "the workers' service is named after it: use letters, digits, hyphens, underscores."
+            "ingest_environment",
+            name,
+            "the workers' service is named after it: use letters, digits, hyphens and underscores.",
         )
-    if len(findings.problems) == before:
-        values["environment"] = text
 
 
-def _check_choices(params: Mapping[str, Any], chosen: Collection[str], findings: Findings, values: Values) -> None:
-    if params.get("on_failure") not in ON_FAILURE:
-        findings.wrong("on_failure", params.get("on_failure"), f"allowed are {' and '.join(ON_FAILURE)}.")
-    if not either("capacity", chosen):
-        return
-    bid = params.get("spot_max_price")
-    desired = "" if bid is None else str(bid)
-    findings.attempt("spot_max_price", bid, lambda: spot_prices.parse_bid(desired), {"max_price": "spot_max_price"})
-    types = listed(params.get("instance_types"))
-    if not types or "" in types:
-        findings.wrong("instance_types", params.get("instance_types"), "give a list of instance types: [m4.2xlarge].")
-    else:
-        values["instance_types"] = list(dict.fromkeys(types))
-    source = params.get("launch_source")
-    if source and not isinstance(source, str):
-        findings.wrong("launch_source", source, "name a launch configuration or launch template, or leave it empty.")
-    else:
-        values["launch_source"] = source or None
+def _is_right(name: str, value: Any, right: Any, kind: str) -> bool:
+    """Refuse what Ansible's conversion would let pass: nothing for a number, true for 1, a list for its text."""
+    if kind == "raw":
+        return True
+    if value is None:
+        return kind not in ("int", "bool") and name not in NEVER_EMPTY
+    if isinstance(value, bool) and kind != "bool":
+        return False
+    if kind == "str" and isinstance(value, CONTAINERS):
+        return False
+    if name in NEVER_EMPTY:
+        return _is_filled(right)
+    return name not in RANGES or right in RANGES[name]
 
 
-def _check_log_group(params: Mapping[str, Any], chosen: Collection[str], findings: Findings, values: Values) -> None:
-    group = params.get("log_group") or ""
-    if not _used(("prepare", "task_definition"), chosen):
-        return
-    if not isinstance(group, str) or not LOG_GROUP.fullmatch(group):
-        findings.wrong(
-            "log_group", group, "name a CloudWatch log group (letters, digits, . - _ / #), or leave it empty."
+def _is_filled(value: Any) -> bool:
+    return bool(value) and all(each.strip() for each in (value if isinstance(value, list) else [value]))
+
+
+def _refuse(name: str, value: Any, spec: Mapping[str, Any], errors: list[str], findings: Findings) -> None:
+    """Note what is allowed. A free dictionary is not shown: an environment may hold passwords."""
+    if errors and spec.get("options"):
+        findings.wrong(name, value, f"{'; '.join(errors).rstrip('.')}.")
+    elif spec.get("type") == "dict":
+        findings.problems.append(
+            f"{name} must be a dictionary of names and values, such as {{DJANGO_LOG_LEVEL: DEBUG}}."
         )
-    elif group:
-        values["log_group"] = group
+    else:
+        findings.wrong(name, value, _allowed(name, spec))
 
 
-def _check_together(values: Values, findings: Findings) -> None:
-    """Check the variables that limit each other."""
-    for option, limit, unit in (
-        ("capacity_minimum", "instance_count", ""),
-        ("worker_memory", "worker_task_memory", " MiB"),
-    ):
-        if option in values and limit in values and values[option] > values[limit]:
-            findings.wrong(
-                option, values[option], f"it must not be more than {variable(limit)}, which is {values[limit]}{unit}."
-            )
+def _allowed(name: str, spec: Mapping[str, Any]) -> str:
+    if spec.get("choices"):
+        words = [str(each) or "empty" for each in spec["choices"]]
+        return f"allowed are {', '.join(words[:-1])} and {words[-1]}."
+    if name in NEVER_EMPTY:
+        return f"it must be {NEVER_EMPTY[name]}."
+    kind = spec.get("type", "str")
+    if kind == "list":
+        entries = "dictionaries" if spec.get("elements") == "dict" else "words, or words separated by commas"
+        return f"it must be a list of {entries}."
+    return {
+        "int": f"allowed are {RANGES.get(name, 'whole numbers')}.",
+        "bool": "allowed are true and false.",
+    }.get(kind, "it must be a text.")
+
+
+def _check_forms(values: Values, findings: Findings) -> None:
+    """Check the texts that have a form of their own, and take out those that are wrong."""
+    for name, parse in FORMS.items():
+        if name in values:
+            text, before = values[name] or "", len(findings.problems)
+            findings.attempt(name, text, partial(parse, text), {"max_price": name})
+            if len(findings.problems) > before:
+                del values[name]
+
+
+def _check_log_group(name: str) -> None:
+    if not LOG_GROUP.fullmatch(name):
+        raise InvalidInput("name a CloudWatch log group (letters, digits, . - _ / #), or leave it empty.")
+
+
+FORMS: dict[str, Callable[[str], Any]] = {
+    "ingest_environment": check_environment,
+    "ingest_spot_max_price": spot_prices.parse_bid,
+    "ingest_log_group": _check_log_group,
+}

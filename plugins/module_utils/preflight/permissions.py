@@ -24,8 +24,8 @@ def try_launches(ctx: CheckContext, image: str, subnets: Sequence[str]) -> Findi
     findings, ec2 = Findings(), ctx.context.client("ec2")
     if not image or not subnets:
         return findings
-    instance = {"ImageId": image, "InstanceType": ctx.values.get("instance_types", ["m4.2xlarge"])[0]}
-    template = {"LaunchTemplateName": f"{ctx.name}-spot", "LaunchTemplateData": instance}
+    instance = {"ImageId": image, "InstanceType": ctx.values.get("ingest_instance_types", ["m4.2xlarge"])[0]}
+    template = {"LaunchTemplateName": ctx.names.fleet, "LaunchTemplateData": instance}
     _dry(findings, lambda: ec2.create_launch_template(DryRun=True, **template))
     _dry(
         findings,
@@ -57,7 +57,9 @@ def try_log(ctx: CheckContext, container: Mapping[str, Any]) -> Findings:
     except ClientError as error:
         if error_code(error) == NO_GROUP and options.get("awslogs-create-group") != "true":
             findings.wrong(
-                "family", ctx.values["family"], f"its log group {group} does not exist, so no container would start."
+                "ingest_family",
+                ctx.values["ingest_family"],
+                f"its log group {group} does not exist, so no container would start.",
             )
         elif error_code(error) != NO_GROUP:
             findings.problems.append(refusal(error))
@@ -110,11 +112,11 @@ def _changes(ctx: CheckContext) -> list[tuple[list[str], str]]:
     def arn(service: str, resource: str) -> str:
         return f"arn:{partition}:{service}:{ctx.region}:{ctx.identity['account']}:{resource}"
 
-    definition = arn("ecs", f"task-definition/{values.get('family')}:1")
-    service = arn("ecs", f"service/{values.get('cluster')}/{ctx.name}-run-jobs")
-    group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{ctx.name}-spot")
+    definition = arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
+    service = arn("ecs", f"service/{values.get('ingest_cluster')}/{ctx.names.service}")
+    group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{ctx.names.fleet}")
     wanted: list[tuple[bool, list[str], str]] = [
-        (True, ["ssm:PutParameter"], arn("ssm", f"parameter{ROOT}/{values.get('environment')}/run")),
+        (True, ["ssm:PutParameter"], arn("ssm", f"parameter{ROOT}/{values.get('ingest_environment')}/run")),
         (ctx.needs("prepare", "task_definition"), ["ecs:RegisterTaskDefinition"], definition),
         (ctx.needs(*ANY_COMMAND), ["ecs:RunTask"], definition),
         (ctx.needs("service"), ["ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService"], service),
@@ -122,8 +124,12 @@ def _changes(ctx: CheckContext) -> list[tuple[list[str], str]]:
         (
             ctx.needs("database"),
             ["rds:ModifyDBInstance", "rds:AddTagsToResource"],
-            arn("rds", f"db:{values.get('database')}"),
+            arn("rds", f"db:{values.get('ingest_database')}"),
         ),
-        (bool(values.get("purge_queue")), ["sqs:PurgeQueue"], arn("sqs", str(values.get("queue")))),
+        (
+            ctx.needs("create_jobs") and bool(values.get("ingest_purge_queue")),
+            ["sqs:PurgeQueue"],
+            arn("sqs", str(values.get("ingest_queue"))),
+        ),
     ]
     return [(actions, resource) for needed, actions, resource in wanted if needed]

@@ -11,16 +11,15 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS
 from ..core.context import Context
-from ..core.errors import IngestError, InvalidInput
+from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
 from ..record import lock, record, sections
-from ..record.store import check_environment
 from . import account, commands, database, fleet, inputs, permissions
 from .check_context import CheckContext
-from .findings import Findings, refusal
+from .findings import Findings, refusal, shown
 from .identity import identify
-from .inputs import ANY_CLUSTER, ANY_COMMAND, ANY_FAMILY
+from .inputs import ANY_CLUSTER, ANY_DATABASE, ANY_FAMILY, ANY_QUEUE
 
 try:
     from botocore.session import Session
@@ -36,35 +35,35 @@ class Check:
         run: makes it.
         services: whose clients it uses.
         parts: of a run that need it.
-        options: variables that must be right for it.
+        variables: those that must be right for it.
         cluster: whether it needs the cluster.
     """
 
     run: Callable[[CheckContext], Findings]
     services: tuple[str, ...]
     parts: tuple[str, ...]
-    options: tuple[str, ...]
+    variables: tuple[str, ...]
     cluster: bool = False
 
 
 CAPACITY = ("capacity",)
 CHECKS = (
-    Check(account.check_definition, ("ecs", "logs"), ANY_FAMILY, ("family", "container")),
-    Check(account.check_log_group, ("logs",), ("prepare", "task_definition"), ("log_group",)),
+    Check(account.check_definition, ("ecs", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
+    Check(account.check_log_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
     Check(
         fleet.check_source,
         ("ecs", "ec2", "autoscaling"),
         CAPACITY,
-        ("cluster", "launch_source", "environment"),
+        ("ingest_cluster", "ingest_launch_source", "ingest_environment"),
         cluster=True,
     ),
-    Check(fleet.check_types, ("ec2",), CAPACITY, ("instance_types",)),
-    Check(fleet.check_names, ("ec2", "autoscaling"), CAPACITY, ("environment",)),
-    Check(account.check_service, ("ecs",), ("service",), ("environment", "cluster"), cluster=True),
-    Check(database.check_database, ("rds",), (*ANY_COMMAND, "database", "service"), ("database",)),
-    Check(account.check_queue, ("sqs",), ("create_jobs", "drain"), ("queue",)),
+    Check(fleet.check_types, ("ec2",), CAPACITY, ("ingest_instance_types",)),
+    Check(fleet.check_names, ("ec2", "autoscaling"), CAPACITY, ("ingest_environment",)),
+    Check(account.check_service, ("ecs",), ("service",), ("ingest_environment", "ingest_cluster"), cluster=True),
+    Check(database.check_database, ("rds",), ANY_DATABASE, ("ingest_database",)),
+    Check(account.check_queue, ("sqs",), ANY_QUEUE, ("ingest_queue",)),
     Check(account.check_cities, ("s3",), ("cities",), ("cities_object",)),
-    Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, "database"), ("environment",)),
+    Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, "database"), ("ingest_environment",)),
 )
 
 
@@ -72,20 +71,28 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Check variables and account; the parameters are the module's.
 
     Raises:
-        Refused: another controller has the environment, which is said alone; or there are problems, all of which the
-            message names.
+        Refused: another controller has the environment, which is said alone; or there are problems, all of them in
+            ``problems``. A variable that no role has ends the check before anything is called: what it was meant to
+            say may be the account to look at.
     """
     findings = Findings()
+    specs, given = params["specs"], params["variables"]
+    unknown = inputs.unknown(given, specs)
+    values = inputs.check({name: given[name] for name in given if name in specs}, specs, context.validate, findings)
+    findings.problems = unknown + [f"{name}: {why}" for name, why in params["unresolved"].items()] + findings.problems
+    if unknown:
+        findings.refuse()
     chosen = sections.parts(params["playbook"], params["sections"], params["skip"])
-    identity = _reach(context, params, findings)
-    known = _know(context, params, findings) if identity else record.Record(None)
+    identity = _reach(context, params, values, findings)
+    known = _know(context, values, findings) if identity else record.Record(None)
     chosen = sections.left(params["playbook"], chosen, known)
-    values = inputs.check(params, chosen, findings)
-    commands.check(params, chosen, findings, values)
-    complete = _is_complete(known, params)
+    if sections.either("service", chosen):
+        inputs.check_service_name(values, findings)
+    commands.check(values, chosen, findings)
+    complete = _is_complete(known, values)
     if identity and not complete:
-        ctx = CheckContext(context, chosen, values, params, known, identity, str(identity["region"]))
-        _check_account(ctx, findings)
+        ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
+        _check_account(ctx, params.get("region"), findings)
     findings.refuse()
     result = Result(warnings=findings.warnings)
     result.values = {
@@ -98,10 +105,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     return result
 
 
-def _reach(context: Context, params: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+def _reach(context: Context, params: Mapping[str, Any], values: inputs.Values, findings: Findings) -> dict[str, Any]:
     """Learn who asks; empty when AWS does not answer, which is then noted."""
     try:
-        return identify(context, params)
+        return identify(context, params.get("expected_account"), values.get("ingest_unreachable_hint"))
     except IngestError as error:
         findings.problems.append(_no_such_region(params.get("region")) or error.message)
         return {}
@@ -116,44 +123,42 @@ def _no_such_region(region: str | None) -> str | None:
     if region in known:
         return None
     close = " or ".join(get_close_matches(region, known, 2))
-    return f"ingest_region is {region!r}; AWS has no such region{f': did you mean {close}?' if close else '.'}"
+    return f"ingest_region is {shown(region)}; AWS has no such region{f': did you mean {close}?' if close else '.'}"
 
 
-def _know(context: Context, params: Mapping[str, Any], findings: Findings) -> record.Record:
+def _know(context: Context, values: inputs.Values, findings: Findings) -> record.Record:
     """Make sure that no other controller has the environment, and read what is known of its run."""
-    environment = params["environment"]
-    try:
-        check_environment(environment if isinstance(environment, str) else str(environment))
-    except InvalidInput:  # noted with the other variables
+    environment = values.get("ingest_environment")
+    if environment is None:  # wrong, and noted with the other variables
         return record.Record(None)
     try:
-        lock.check_free(context, str(environment), params.get("take_over"))
-        return record.read(context, str(environment), sections.steps())
+        lock.check_free(context, environment, values.get("ingest_take_over"))
+        return record.read(context, environment, sections.steps())
     except AWS_ERRORS as error:
         findings.problems.append(refusal(error))
         return record.Record(None)
 
 
-def _is_complete(known: record.Record, params: Mapping[str, Any]) -> bool:
+def _is_complete(known: record.Record, values: inputs.Values) -> bool:
     """Say whether the last run did just what is asked for, and nobody wants it done again."""
-    last, requested = known.run, params.get("requested")
+    last, requested = known.run, values.get("ingest_requested")
     if last is None or last.state != record.COMPLETE or not requested:
         return False
-    return last.covers(requested) and params["new_run_after"] != last.id
+    return last.covers(requested) and values.get("ingest_new_run_after") != last.id
 
 
-def _check_account(ctx: CheckContext, findings: Findings) -> None:
+def _check_account(ctx: CheckContext, region: str | None, findings: Findings) -> None:
     """Make all checks that the parts need, side by side: each is a chain of calls that wait for the network."""
-    there = ctx.needs(*ANY_CLUSTER) and ctx.has("cluster") and account.check_cluster(ctx, findings)
-    if ctx.needs(*ANY_CLUSTER) and ctx.has("cluster") and not there:
-        unknown = _no_such_region(ctx.params.get("region"))
+    there = ctx.needs(*ANY_CLUSTER) and ctx.has("ingest_cluster") and account.check_cluster(ctx, findings)
+    if ctx.needs(*ANY_CLUSTER) and ctx.has("ingest_cluster") and not there:
+        unknown = _no_such_region(region)
         if unknown:  # nothing can be there
             findings.problems[-1] = unknown
             return
     wanted = [
         check
         for check in CHECKS
-        if ctx.needs(*check.parts) and ctx.has(*check.options) and (there or not check.cluster)
+        if ctx.needs(*check.parts) and ctx.has(*check.variables) and (there or not check.cluster)
     ]
     # boto3 makes clients one at a time; made, they may be used by several threads
     for service in {service for check in wanted for service in check.services}:
@@ -164,62 +169,16 @@ def _check_account(ctx: CheckContext, findings: Findings) -> None:
     fleet.check_fit(ctx, findings)
 
 
-def _argument_spec() -> dict[str, Any]:
-    """Write the options: a variable each, of any type, as a wrong one is reported with all others."""
-    defaults: dict[str, Any] = {name: whole.default for name, whole in inputs.WHOLES.items()}
-    defaults |= {name: text.default for name, text in inputs.TEXTS.items()}
-    defaults |= {name: default for name, (default, _parts) in inputs.FLAGS.items()}
-    defaults |= OTHERS
-    spec: dict[str, Any] = {
-        name: {"type": "raw"} | ({} if default is None else {"default": default}) for name, default in defaults.items()
-    }
-    return spec | {
+OPERATION = Operation(
+    run=run,
+    argument_spec={
+        "variables": {"type": "dict", "default": {}},
+        "unresolved": {"type": "dict", "default": {}},
+        "specs": {"type": "dict", "default": {}},
         "playbook": {"type": "str", "choices": list(sections.PLAYBOOKS), "default": "populate"},
         "sections": {"type": "list", "elements": "str", "default": []},
         "skip": {"type": "list", "elements": "str", "default": []},
-        "take_over": {"type": "str"},
-        "new_run_after": {"type": "str"},
-        "requested": {"type": "dict"},
         "expected_account": {"type": "str"},
-        "unreachable_hint": {"type": "str"},
-    }
-
-
-OTHERS: dict[str, Any] = {
-    "environment": "staging",
-    "on_failure": "remove",
-    "models": "all",
-    "years": "all",
-    "all_models": None,
-    "all_years": None,
-    "historical_models": "all",
-    "historical_years": "all",
-    "historical_all_years": None,
-    "launch_type": "EC2",
-    "capacity_provider_strategy": [],
-    "network_configuration": {},
-    "command_placement_constraints": [],
-    "worker_placement_strategy": [{"type": "spread", "field": "attribute:ecs.instance-type"}],
-    "worker_placement_constraints": [],
-    "worker_environment": {"DJANGO_LOG_LEVEL": "DEBUG"},
-    "instance_types": ["m4.2xlarge"],
-    "spot_max_price": "",
-    "launch_source": "",
-    "log_group": "",
-    "migrate_command": "migrate",
-    "scenarios_command": "loaddata,scenarios",
-    "climate_models_command": "loaddata,climate-models",
-    "cities_command": "import_cities,azavea-climate-sandbox,geonames_cities_top200_us.geojson",
-    "create_jobs_command": None,
-    "worker_command": ["run_jobs"],
-    "verify_command": None,
-    "generate_historic_command": "generate_historic",
-    "summary_command": None,
-    "command": None,
-}
-
-OPERATION = Operation(
-    run=run,
-    argument_spec=_argument_spec(),
+    },
     services=("autoscaling", "ec2", "ecs", "logs", "rds", "sqs", "ssm", "sts"),
 )

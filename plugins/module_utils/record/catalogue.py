@@ -1,49 +1,284 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The sections of the guide as steps of a run: their order, and what people call them."""
+"""The steps of a run: one table, from which every list of steps is derived."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-SECOND_HALF = "historical_"
-REFERENCE = {
-    "prepare": "Prepare a new task revision",
-    "migrate": "Run migrations",
-    "scenarios": "Load scenarios",
-    "climate_models": "Load climate models",
-    "cities": "Load cities",
-}
-IMPORT = {"create_jobs": "Create a processing job"}
-FLEET = {
-    "capacity": "Add spot instances",
-    "task_definition": "Add a temporary task definition",
-    "database": "Resize the database",
-    "service": "Create a processing service",
-}
-RUN_JOBS = {"drain": "Run the jobs", "verify": "Verify the import"}
-HISTORY = {SECOND_HALF + name: f"History: {title[0].lower()}{title[1:]}" for name, title in (IMPORT | RUN_JOBS).items()}
-AVERAGES = {"generate_historic": "Generate historical data"}
-TEARDOWN = {"teardown": "Remove what the run created"}
-AFTERWARDS = {"summary": "Show what the database holds"}
-TITLES: Mapping[str, str] = REFERENCE | IMPORT | FLEET | RUN_JOBS | HISTORY | AVERAGES | TEARDOWN | AFTERWARDS
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
 
 
-def title(step: str) -> str:
-    """Name a step: ``retry_1_drain`` is the first retry's, ``retry_1`` the choice of its jobs."""
-    if step in TITLES or not step.startswith("retry_"):
-        return TITLES.get(step, step)
-    _retry, number, *name = step.split("_", 2)
-    base = name[0].rstrip("0123456789_") if name else "choose the failed jobs"
-    return f"Retry {number}: {TITLES.get(base, base).lower()}"
+class Half(Enum):
+    """A half of the import; the value begins the names of its steps and variables."""
+
+    PROJECTIONS = ""
+    HISTORICAL = "historical_"
+
+    def step(self, name: str) -> str:
+        """Name this half's step, such as ``historical_drain`` of ``drain``."""
+        return self.value + name
 
 
-def steps(goals: Iterable[str], begun: Iterable[str]) -> list[str]:
-    """List the steps of a run in their order: those its goals need, and whatever has begun beside them."""
-    wanted = set(goals)
-    needed = {"prepare", *FLEET, *TEARDOWN, *AFTERWARDS}
-    if "verify" in wanted:
-        needed |= {*REFERENCE, *IMPORT, *RUN_JOBS}
-    if wanted & {*HISTORY, *AVERAGES}:
-        needed |= {*HISTORY, *AVERAGES}
-    others = sorted(set(begun) - set(TITLES))
-    return [step for step in TITLES if step in needed or step in begun] + others
+class Repeat(Enum):
+    """What happens to a step where the run is resumed."""
+
+    ONCE = "once"  # done once in a run
+    KEPT = "kept"  # brought to the desired state each time, until a later step makes it unnecessary
+    ALWAYS = "always"  # carried out each time
+
+
+PROJECTIONS, HISTORICAL = (Half.PROJECTIONS,), (Half.HISTORICAL,)
+BOTH = (*PROJECTIONS, *HISTORICAL)
+LAST_GOAL = "the last goal of the run"
+COMMAND = ("command", "cluster", "family", "database")  # what every management command uses
+ANY_COMMAND = "command"  # what playbooks/command.yml does: it is a step of no run
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A step: a row of the table.
+
+    Attributes:
+        name: in the record.
+        title: what people call it.
+        halves: those it belongs to; none: it belongs to the run as a whole; both: they share it.
+        repeat: what happens to it where the run is resumed.
+        tags: of the playbooks' tasks that do it; empty: its name.
+        variable: its command's; empty: it has none.
+        uses: what preflight must find in order for it.
+        requires: names of steps that must be done before it.
+        unless_done: a step that makes it unnecessary, of the half it is carried out for; or LAST_GOAL.
+        retried_as: pattern of its name in a retry, after ``retry_<number>_``; empty: a retry leaves it alone.
+    """
+
+    name: str
+    title: str
+    halves: tuple[Half, ...] = ()
+    repeat: Repeat = Repeat.ONCE
+    tags: tuple[str, ...] = ()
+    variable: str = ""
+    uses: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    unless_done: str = ""
+    retried_as: str = ""
+
+    @property
+    def base(self) -> str:
+        """Its name without the half's: ``drain`` of ``historical_drain``."""
+        return self.name.removeprefix(Half.HISTORICAL.value)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step as a part of a playbook: one that the halves share is a part of each, under a name of its own."""
+
+    step: Entry
+    half: Half | None
+
+    @property
+    def name(self) -> str:
+        """``drain``, ``historical_drain``, ``historical_capacity``."""
+        return self.half.step(self.step.base) if self.half and len(self.step.halves) > 1 else self.step.name
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags that select it."""
+        half = {"historical"} if self.half is Half.HISTORICAL else set()
+        return half | {*(self.step.tags or (self.step.base,))}
+
+    @property
+    def unless_done(self) -> str:
+        """The step of the record that makes it unnecessary; empty: none does."""
+        return self.half.step(self.step.unless_done) if self.half and self.step.unless_done else ""
+
+
+class Catalogue:
+    """Steps in the order of a run, and the lists derived from them."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = {entry.name: entry for entry in entries}
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    def __getitem__(self, name: str) -> Entry:
+        return self._entries[name]
+
+    @property
+    def once(self) -> list[str]:
+        """Names of the steps that are done once in a run."""
+        return [step.name for step in self if step.repeat is Repeat.ONCE]
+
+    @property
+    def commands(self) -> dict[str, str]:
+        """The steps that have a command, without their half's name, by its variable."""
+        return {step.variable: step.base for step in self if step.variable} | {"ingest_command": ANY_COMMAND}
+
+    def using(self, *resources: str) -> tuple[str, ...]:
+        """Name the steps that use one of these resources, without their half's name."""
+        found = [step.base for step in self if {*resources} & {*step.uses}]
+        return tuple(dict.fromkeys([*found, *([ANY_COMMAND] if {*resources} & {*COMMAND} else [])]))
+
+    def title(self, name: str) -> str:
+        """Give what people call a step: ``retry_1_drain`` is the first retry's, ``retry_1`` the choice of its jobs."""
+        retry = re.fullmatch(r"retry_(\d+)(?:_(.+))?", name)
+        if retry is None or name in self:
+            return self[name].title if name in self else name
+        base = (retry[2] or "").rstrip("0123456789_")
+        title = self[base].title if base in self else base or "Choose the failed jobs"
+        return f"Retry {retry[1]}: {lower_first(title)}"
+
+    def is_retried(self, name: str) -> bool:
+        """Say whether a step of this name is one of a retry, done once in it."""
+        patterns = [step.retried_as for step in self if step.retried_as]
+        return re.fullmatch(rf"retry_\d+_({'|'.join(patterns)})", name) is not None
+
+    def of_run(self, goals: Collection[str], begun: Collection[str]) -> list[str]:
+        """List the steps of a run in their order: those its goals need, and whatever has begun beside them."""
+        halves = {half for name in goals if name in self for half in self[name].halves}
+        needed = [step.name for step in self if _is_of(step, halves) or step.name in begun]
+        return needed + sorted(name for name in begun if name not in self)
+
+    def parts(self, halves: Collection[Half]) -> list[Part]:
+        """List the parts of a playbook that imports these halves."""
+        return [Part(step, half) for step in self for half in step.halves or (None,) if half is None or half in halves]
+
+    def parts_of_retry(self) -> list[Part]:
+        """List the parts of the playbook that retries failed jobs: it runs those of both halves as one."""
+        return [
+            Part(step, half)
+            for step in self
+            for half in step.halves[:1] or (None,)
+            if half is None or step.retried_as or len(step.halves) > 1
+        ]
+
+
+def lower_first(title: str) -> str:
+    """Write a title within a sentence."""
+    return title[:1].lower() + title[1:]
+
+
+def _is_of(step: Entry, halves: Collection[Half]) -> bool:
+    return len(step.halves) != 1 or step.halves[0] in halves
+
+
+CATALOGUE = Catalogue(
+    (
+        Entry("prepare", "Prepare a new task revision", repeat=Repeat.KEPT, uses=("family",), unless_done=LAST_GOAL),
+        Entry("migrate", "Run migrations", PROJECTIONS, variable="ingest_migrate_command", uses=COMMAND),
+        Entry("scenarios", "Load scenarios", PROJECTIONS, variable="ingest_scenarios_command", uses=COMMAND),
+        Entry(
+            "climate_models",
+            "Load climate models",
+            PROJECTIONS,
+            variable="ingest_climate_models_command",
+            uses=COMMAND,
+        ),
+        Entry("cities", "Load cities", PROJECTIONS, variable="ingest_cities_command", uses=(*COMMAND, "bucket")),
+        Entry(
+            "create_jobs",
+            "Create a processing job",
+            PROJECTIONS,
+            variable="ingest_create_jobs_command",
+            uses=(*COMMAND, "queue", "dataset"),
+            retried_as=r"create_jobs_\d+",
+        ),
+        Entry(
+            "capacity",
+            "Add spot instances",
+            BOTH,
+            Repeat.KEPT,
+            tags=("run_jobs", "capacity"),
+            uses=("cluster",),
+            unless_done="drain",
+        ),
+        Entry(
+            "task_definition",
+            "Add a temporary task definition",
+            BOTH,
+            Repeat.KEPT,
+            tags=("run_jobs", "task_definition"),
+            variable="ingest_worker_command",
+            uses=("family",),
+            unless_done="drain",
+        ),
+        Entry(
+            "database",
+            "Resize the database",
+            BOTH,
+            Repeat.KEPT,
+            tags=("run_jobs", "database"),
+            uses=("database",),
+            unless_done="drain",
+        ),
+        Entry(
+            "service",
+            "Create a processing service",
+            BOTH,
+            Repeat.KEPT,
+            tags=("run_jobs", "service"),
+            uses=("cluster", "family", "database"),
+            unless_done="drain",
+        ),
+        Entry(
+            "drain",
+            "Run the jobs",
+            PROJECTIONS,
+            tags=("run_jobs", "drain"),
+            uses=("cluster", "queue"),
+            retried_as="drain",
+        ),
+        Entry(
+            "verify",
+            "Verify the import",
+            PROJECTIONS,
+            tags=("run_jobs", "verify"),
+            variable="ingest_verify_command",
+            uses=(*COMMAND, "dataset"),
+            retried_as="verify",
+        ),
+        Entry(
+            "historical_create_jobs",
+            "History: create a processing job",
+            HISTORICAL,
+            variable="ingest_create_jobs_command",
+            uses=(*COMMAND, "queue", "dataset"),
+        ),
+        Entry(
+            "historical_drain",
+            "History: run the jobs",
+            HISTORICAL,
+            tags=("run_jobs", "drain"),
+            uses=("cluster", "queue"),
+        ),
+        Entry(
+            "historical_verify",
+            "History: verify the import",
+            HISTORICAL,
+            tags=("run_jobs", "verify"),
+            variable="ingest_verify_command",
+            uses=(*COMMAND, "dataset"),
+            retried_as="historical_verify",
+        ),
+        Entry(
+            "generate_historic",
+            "Generate historical data",
+            HISTORICAL,
+            variable="ingest_generate_historic_command",
+            uses=COMMAND,
+            requires=("historical_verify",),
+        ),
+        Entry("teardown", "Remove what the run created", repeat=Repeat.KEPT),
+        Entry(
+            "summary",
+            "Show what the database holds",
+            repeat=Repeat.ALWAYS,
+            variable="ingest_summary_command",
+            uses=COMMAND,
+        ),
+    )
+)

@@ -5,76 +5,51 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, Catalogue, Half, Part, Repeat
 from .record import Record
 
-# part: the tags that select it. Parts of the second half are named after those of the first, as steps of a run are.
-REFERENCE = ("prepare", "migrate", "scenarios", "climate_models", "cities")
-RUN_JOBS = ("capacity", "task_definition", "database", "service", "drain", "verify")
-IMPORT = ("create_jobs", *RUN_JOBS)
-SECOND = "historical_"
 EVERYTHING = {"all", "tagged", "always", "preflight"}
-
-PLAYBOOKS: dict[str, tuple[str, ...]] = {
-    "populate": (
-        *REFERENCE,
-        *IMPORT,
-        *(SECOND + part for part in IMPORT),
-        "generate_historic",
-        "teardown",
-        "summary",
-    ),
-    "future": (*REFERENCE, *IMPORT, "teardown", "summary"),
-    "historical": ("prepare", *(SECOND + part for part in IMPORT), "generate_historic", "teardown", "summary"),
-    "retry_failed": ("prepare", *IMPORT, SECOND + "verify", "teardown", "summary"),
-    "command": ("command",),
-    "teardown": ("teardown",),
-}
-# What needs the drained queue's workers is of no use once it is drained.
-BEFORE_DRAINED = ("capacity", "task_definition", "database", "service", "drain")
+HALVES = {"populate": tuple(Half), "future": (Half.PROJECTIONS,), "historical": (Half.HISTORICAL,)}
+RETRY = "retry_failed"
+SINGLE = {"command": ANY_COMMAND, "teardown": "teardown"}  # playbooks of one part, which tags do not select
+PLAYBOOKS = (*HALVES, RETRY, *SINGLE)
 
 
-def parts(playbook: str, tags: Collection[str], skipped: Collection[str]) -> set[str]:
+def parts(playbook: str, tags: Collection[str], skipped: Collection[str], catalogue: Catalogue = CATALOGUE) -> set[str]:
     """Name the parts that are going to run.
 
     Args:
-        playbook: a key of PLAYBOOKS.
+        playbook: one of PLAYBOOKS.
         tags: Ansible's run tags; none means all.
         skipped: Ansible's skip tags.
     """
+    if playbook in SINGLE:
+        return {SINGLE[playbook]} - set(skipped)
     wanted = set(tags) - {"always", "preflight"}
-    every = not wanted or bool(wanted & EVERYTHING) or playbook in ("command", "teardown")
-    chosen = set()
-    for part in PLAYBOOKS[playbook]:
-        selecting = _tags(part)
-        # the second half's tasks are included by a task that has only the tag of the half
-        reached = {"historical"} if part.startswith(SECOND) else selecting
-        if (every or reached & wanted) and not selecting & set(skipped):
-            chosen.add(part)
-    return chosen
+    every = not wanted or bool(wanted & EVERYTHING)
+    candidates = catalogue.parts_of_retry() if playbook == RETRY else catalogue.parts(HALVES[playbook])
+    return {part.name for part in candidates if (every or _reached_by(part) & wanted) and not part.tags & set(skipped)}
 
 
-def left(playbook: str, chosen: Iterable[str], known: Record) -> set[str]:
+def left(playbook: str, chosen: Iterable[str], known: Record, catalogue: Catalogue = CATALOGUE) -> set[str]:
     """Leave out what the open run has done; a retry does it again for the jobs that failed."""
-    if playbook == "retry_failed":
+    if playbook == RETRY:
         return set(chosen)
-    done = {part for part in chosen if known.is_done(part)}
-    for half in ("", SECOND):
-        if known.is_done(half + "drain"):
-            done |= {half + part for part in BEFORE_DRAINED}
+    done = {name for name in catalogue.once if known.is_done(name)}
+    done |= {part.name for part in catalogue.parts(tuple(Half)) if known.is_done(part.unless_done)}
     return set(chosen) - done
 
 
 def either(part: str, chosen: Collection[str]) -> bool:
     """Say whether a part of an import runs, in one half or the other."""
-    return part in chosen or SECOND + part in chosen
+    return any(half.step(part) in chosen for half in Half)
 
 
-def steps() -> list[str]:
-    """List the steps of a run that make a difference, by their names in the record."""
-    return ["cities", *(half + part for half in ("", SECOND) for part in ("create_jobs", "drain", "verify"))]
+def steps(catalogue: Catalogue = CATALOGUE) -> list[str]:
+    """List the steps of a run that have checks of their own, which are for nothing once the step is done."""
+    return [entry.name for entry in catalogue if entry.repeat is Repeat.ONCE and {*entry.uses} - {*COMMAND}]
 
 
-def _tags(part: str) -> set[str]:
-    half = {"historical"} if part.startswith(SECOND) or part == "generate_historic" else set()
-    name = part.removeprefix(SECOND)
-    return half | {name} | ({"run_jobs"} if name in RUN_JOBS else set())
+def _reached_by(part: Part) -> set[str]:
+    """Give the tags that reach a part: the tasks of the second half are included by one that has only the half's."""
+    return {"historical"} if part.name.startswith(Half.HISTORICAL.value) else part.tags

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Writes a step of the open run down as it begins, fails and ends."""
+"""Records a step of the open run as it begins, fails and ends."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from . import record
 
 @dataclass
 class StepWriter:
-    """Writes a step of the open run down.
+    """Records a step of the open run.
 
     Attributes:
         environment, name: which step.
         run: the open run.
         previous: what the record says of the step; None: nothing.
-        began: when this try began, ISO 8601.
+        began: when this attempt began, ISO 8601.
         previous_duration: seconds the step took in an earlier run; None: it is not known.
         each_time: the step is carried out even where it is done.
         command, log, did, facts: as in :class:`record.Step`, written with its next state.
-        written: it has written since it was made.
+        written: whether it has written since it was made.
     """
 
     context: Context
@@ -45,7 +45,7 @@ class StepWriter:
 
     @property
     def attempt(self) -> int:
-        """The try that is under way: a failed one is over, and a done one where the step is done each time."""
+        """The attempt that is under way: a failed one is over, and a done one where the step is done each time."""
         if self.previous is None:
             return 1
         over = {record.FAILED, record.DONE} if self.each_time else {record.FAILED}
@@ -60,7 +60,7 @@ class StepWriter:
             began, earlier = previous.began or previous.at, previous.earlier
             did, facts = [*previous.did, *did], {**previous.facts, **facts}
         elif previous:
-            earlier = [*previous.earlier, previous.as_try()]
+            earlier = [*previous.earlier, previous.as_attempt()]
         duration = previous.duration if previous else None
         if state == record.DONE:
             duration = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
@@ -85,7 +85,7 @@ class StepWriter:
         self.written = True
 
     def fail(self, why: str) -> None:
-        """Write that the step failed, unless a task of it may still be under way, or it was written already."""
+        """Write that the step failed, unless its task may still be running, or that was written already."""
         started = self.previous is not None and self.previous.state == record.STARTED
         if self.context.check_mode or self.written or started:
             return
@@ -94,9 +94,9 @@ class StepWriter:
             self.write(record.FAILED, attempt, note=why)
 
     def started_by(self, attempt: int) -> str:
-        """Give the ``startedBy`` of the task of a try."""
-        return record.started_by(self.run, self.name, attempt)
+        """Give the ``startedBy`` of an attempt's task."""
+        return self.run.started_by(self.name, attempt)
 
     def client_token(self, attempt: int) -> str:
-        """Give the ``clientToken`` of a try."""
-        return record.client_token(self.run, self.name, attempt)
+        """Give the ``clientToken`` of an attempt."""
+        return self.run.client_token(self.name, attempt)

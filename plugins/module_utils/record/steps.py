@@ -17,13 +17,11 @@ from .step_writer import StepWriter
 
 STEP_SPEC: dict[str, Any] = {
     "environment": {"type": "str"},
-    "run": {"type": "str"},
     "step": {"type": "str"},
     "each_time": {"type": "bool", "default": False},
     "unless_done": {"type": "list", "elements": "str", "default": []},
     "requires": {"type": "dict", "default": {}},
 }
-NO_RUN = "manual"  # the run's name in tags where no run is open
 RUN_VERB = "run"  # a command is no change of a resource
 WORTH_TELLING = 1.0  # seconds a step was waited for without a change
 
@@ -55,12 +53,13 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     each_time = bool(params.get("each_time"))
     done = _done(known, params, once=operation.once and not each_time)
     if run is None:
-        return operation.run(context, {**params, "run": params.get("run") or NO_RUN})
+        return operation.run(context, params)
     if done:
         return _skipped(context, run, done, known.steps[done])
     _check_required(known, params)
+    context = replace(context, run_id=run.id)
     if not step:
-        return operation.run(context, {**params, "run": run.id})
+        return operation.run(context, params)
     began = context.now().isoformat(timespec="seconds")
     writer = StepWriter(
         context, environment, step, run, known.steps.get(step), began, known.previous_duration.get(step), each_time
@@ -73,7 +72,7 @@ def _as_step(writer: StepWriter, params: Mapping[str, Any], operation: Operation
     if writer.previous_duration is not None:
         context.progress.expect(writer.previous_duration)
     try:
-        result = operation.run(replace(context, step=writer), {**params, "run": writer.run.id})
+        result = operation.run(replace(context, step=writer), params)
     except IngestError as error:
         writer.fail(error.message)
         raise
@@ -110,9 +109,9 @@ def _write_down(writer: StepWriter, result: Result, once: bool, waited: bool) ->
     """Write the step: what runs once is done; what is only kept as wanted is written when there is news."""
     values, previous = result.values, writer.previous
     task, code = values.get("task_arn") or "", values.get("exit_code")
-    note = values.pop("note", "") or (previous.note if previous and not result.changed else result.resource)
+    note = result.note or (previous.note if previous and not result.changed else result.resource)
     if once or result.changed or waited or previous is None or previous.note != note:
         again = not once and result.changed and previous is not None and previous.state == record.DONE
-        writer.did = [[verb, resource] for verb, resource in result.changes if verb != RUN_VERB]
+        writer.did = [[verb, resource] for verb, resource in result.all_changes() if verb != RUN_VERB]
         writer.facts = result.facts
         writer.write(record.DONE, writer.attempt + again, task, code, note)

@@ -32,8 +32,7 @@ def draw(facts: Mapping[str, Any], axes: Sequence[Stretch]) -> list[Figure]:
 
 def title(facts: Mapping[str, Any], drain: Drain) -> str:
     """Give the title of the step."""
-    found = [step["title"] for step in facts["steps"] if step["name"] == drain["step"]]
-    return found[0] if found else say.title_of(drain["step"])
+    return next(str(step["title"]) for step in facts["steps"] if step["name"] == drain["step"])
 
 
 def _figure(

@@ -10,6 +10,7 @@ from typing import Any
 from ..core.aws import AWS_ERRORS, explain
 from ..core.context import Context
 from ..core.errors import IngestError
+from ..core.names import Names
 from ..core.secrets import container_definition
 from ..core.version import VERSION
 from ..cost import cost, estimate, fleet_usage
@@ -18,7 +19,8 @@ from ..database.state import describe_now
 from ..ecs import services
 from ..failed_jobs import record as failed_record
 from ..job_queue import depth as job_queue
-from ..record import catalogue, lock, record, store
+from ..record import lock, record, store
+from ..record.catalogue import CATALOGUE, Catalogue
 from ..workers import series
 
 SCHEMA = 1
@@ -27,7 +29,7 @@ WAITING = "waiting"
 Facts = dict[str, Any]
 
 
-def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
+def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = CATALOGUE) -> Facts | None:
     """Gather the facts; None before the first run.
 
     What cannot be read of the account (a queue that is gone, a call that is denied) is null, with the reason in
@@ -35,6 +37,7 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
 
     Args:
         params: environment, cluster, family, container, queue, database.
+        catalogue: the steps there are.
     """
     environment = params["environment"]
     known = record.read_all(context, environment)
@@ -53,7 +56,8 @@ def gather(context: Context, params: Mapping[str, Any]) -> Facts | None:
             unreadable[name] = explain(error).message
         return None
 
-    steps = [_step(name, known.steps.get(name), drains) for name in catalogue.steps(run.goals, {*known.steps, *drains})]
+    names = catalogue.of_run(run.goals, {*known.steps, *drains})
+    steps = [_step(name, catalogue.title(name), known.steps.get(name), drains) for name in names]
     database = look("database", partial(_database, context, params))
     usage = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
     usage = usage or fleet_usage.nothing(run)
@@ -92,8 +96,8 @@ def _run(run: record.Run) -> Facts:
     return {**shown, "closed_at": run.closed_at or None, "failure": run.failure or None}
 
 
-def _step(name: str, step: record.Step | None, drains: Mapping[str, Any]) -> Facts:
-    tries = [*step.earlier, step.as_try()] if step else []
+def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, Any]) -> Facts:
+    tries = [*step.earlier, step.as_attempt()] if step else []
     state = step.state if step else WAITING
     if step is None and name in drains:  # it is written down when it ends; its series tells that it goes on
         state = record.STARTED
@@ -102,7 +106,7 @@ def _step(name: str, step: record.Step | None, drains: Mapping[str, Any]) -> Fac
     attempts = [{**empty, **each, "ended": each.get("ended") or None} for each in tries]
     return {
         "name": name,
-        "title": catalogue.title(name),
+        "title": title,
         "state": state,
         "attempts": attempts,
         "command": (step.command if step else "") or None,
@@ -131,7 +135,7 @@ def _queue(context: Context, params: Mapping[str, Any]) -> Facts:
 
 
 def _workers(context: Context, params: Mapping[str, Any]) -> Facts | None:
-    name = f"ingest-{params['environment']}-run-jobs"
+    name = Names(params["environment"]).service
     service = services.read(context, params["cluster"], name)
     if service is None:
         return None

@@ -12,7 +12,7 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.text import duration
+from ..core.text import amounts, duration, money
 from ..record import record
 from ..workers.rate import Rate
 from . import page as report_page
@@ -164,12 +164,12 @@ def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
     cost, run = facts["cost"], facts["run"]
-    spent = "unknown" if cost["total"] is None else f"{cost['total']:.2f} USD"
+    spent = money(cost["total"])
     so_far = " so far" if run["state"] == record.OPEN else ""
     estimate = cost["estimate"]
     computed = ""
     if estimate and estimate["usd_low"] is not None:
-        computed = f"; estimated at {estimate['usd_low']:.2f} to {estimate['usd_high']:.2f} USD"
+        computed = f"; estimated at {amounts(estimate['usd_low'], estimate['usd_high'])} USD"
     yield "cost", f"{spent}{so_far}{computed}"
     for unknown in cost["unknown"]:
         yield "", unknown

@@ -113,7 +113,7 @@ def versions(facts: Facts) -> Html:
 def ahead(facts: Facts) -> Html:
     """Say what happens next, and what stands meanwhile."""
     titles = {step["name"]: step["title"] for step in facts["steps"]}
-    steps = [tag("li", titles.get(name) or say.title_of(name)) for name in facts["next"]]
+    steps = [tag("li", titles[name]) for name in facts["next"]]
     controller = facts["controller"]
     if controller:
         who = f"{controller['holder']} has been carrying the run out since {say.at(controller['since'])}."

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The end of a run whose step failed: what costs money goes, and it is said what failed, what stands, how to go on."""
+"""Ends a run whose step failed: removes what costs money, and says what failed, what is left and how to resume."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ..record.steps import carry_out
 from . import teardown
 
 KEEP = "keep"
+TARGET = ("environment", "cluster", "family", "database", "timeout")
 LONGEST_MESSAGE = 500  # characters the record keeps, of up to four bytes
 POPULATE = "populate.yml"
 PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
@@ -27,44 +28,45 @@ TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no p
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Remove what the run made, unless it is to be kept, and fail with the whole story.
+    """Remove what the run created, unless it is kept, and fail with what happened.
 
     Raises:
         RunFailed: always.
     """
     failure = params["result"]
-    _remember(context, params, str(failure.get("msg") or ""))
-    removed, left = _give_up(context, params)
+    _record_failure(context, params, str(failure.get("msg") or ""))
+    target = teardown.Target(**{name: params[name] for name in TARGET})
+    removed, left = _tear_down(context, target, keep=params["on_failure"] == KEEP)
     text = [
         f"{_title(context, params)} failed in task {params['task']!r}:",
         textwrap.indent(str(failure.get("msg") or "no message").strip(), "  "),
         *_listing("Removed", removed),
         *_listing("Still there", left),
-        *_going_on(context, failure),
+        *_how_to_resume(context, failure),
     ]
     raise RunFailed("\n".join(text), failed_task=params["task"], removed=removed, left=left)
 
 
-def _give_up(context: Context, params: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def _tear_down(context: Context, target: teardown.Target, keep: bool) -> tuple[list[str], list[str]]:
     """Give what was removed and what is left; never fail, for that would hide the failure of the run."""
-    keep = params["on_failure"] == KEEP
     try:
-        look = replace(context, check_mode=True) if keep or context.check_mode else context
-        values = carry_out(
-            look, {**params, "step": "teardown"}, replace(teardown.OPERATION, run=teardown.attempt)
-        ).values
+        working = replace(context, check_mode=True) if keep else context
+        operation = replace(
+            teardown.OPERATION, run=lambda step_context, _params: teardown.attempt(step_context, target)
+        )
+        values = carry_out(working, {"environment": target.environment, "step": "teardown"}, operation).values
     except IngestError as error:
-        return [], [f"everything this run made: {error.message}"]
+        return [], [f"everything this run created: {error.message}"]
     except AWS_ERRORS as error:
-        return [], [f"everything this run made: {explain(error).message}"]
+        return [], [f"everything this run created: {explain(error).message}"]
     removed, left = values["removed"], values["left"]
     if keep or context.check_mode:
         removed, left = [], [*removed, *left]
     return removed, left if context.check_mode else [*left, "the job queue with what is in it, and the run's record"]
 
 
-def _remember(context: Context, params: Mapping[str, Any], message: str) -> None:
-    """Write into the record what failed; that it cannot be written must not hide it."""
+def _record_failure(context: Context, params: Mapping[str, Any], message: str) -> None:
+    """Record what failed; that it cannot be recorded must not hide it."""
     if context.check_mode:
         return
     with suppress(IngestError, *AWS_ERRORS):
@@ -88,13 +90,13 @@ def _listing(head: str, items: Sequence[str]) -> list[str]:
     return [f"{head}:", *(f"  - {item}" for item in items)] if items else [f"{head}: nothing."]
 
 
-def _going_on(context: Context, failure: Mapping[str, Any]) -> list[str]:
+def _how_to_resume(context: Context, failure: Mapping[str, Any]) -> list[str]:
     playbook = failure.get("go_on_with")
-    command = _exchanged(context.command, playbook) if playbook else context.command
-    return ["Mend the cause, then go on with", f"  {command or f'ansible-playbook playbooks/{playbook or POPULATE}'}"]
+    command = _with_playbook(context.command, playbook) if playbook else context.command
+    return ["Fix the cause, then resume with", f"  {command or f'ansible-playbook playbooks/{playbook or POPULATE}'}"]
 
 
-def _exchanged(command: str, playbook: str) -> str:
+def _with_playbook(command: str, playbook: str) -> str:
     """Write a command line with another playbook; empty where it has none of ours."""
     words = shlex.split(command)
     for at, word in enumerate(words):

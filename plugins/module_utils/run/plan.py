@@ -12,7 +12,7 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.text import duration
+from ..core.text import amounts, count, duration
 from ..cost import cost, estimate
 from ..cost.arithmetic import Fleet, Sum, Work, sentences
 from ..database.checks import pending_changes
@@ -60,8 +60,10 @@ def _fleet(name: str, fleet: Mapping[str, Any]) -> list[Row]:
     if not prices:
         return [("cost", f"unknown for {what}: AWS gives no spot price of it in these zones")]
     least, most = (count * choose(each["price"] for each in prices) for choose in (min, max))
-    amount = f"{least:.2f}" if least == most else f"{least:.2f} to {most:.2f}"
-    return [("spot price", _prices(types, prices)), ("cost", f"{amount} USD an hour for {what}, at these prices")]
+    return [
+        ("spot price", _prices(types, prices)),
+        ("cost", f"{amounts(least, most)} USD an hour for {what}, at these prices"),
+    ]
 
 
 def _prices(types: Sequence[str], prices: Sequence[Mapping[str, Any]]) -> str:
@@ -107,7 +109,7 @@ def _queue(context: Context, name: str) -> str:
     visible, in_flight, delayed = (int(state.get(each, 0)) for each in depth.COUNTS.values())
     jobs = visible + in_flight + delayed
     holds = f"{visible} visible, {in_flight} in flight, {delayed} delayed"
-    way = f" IN THE WAY of create_jobs: {jobs} {'job is' if jobs == 1 else 'jobs are'} queued already." if jobs else ""
+    way = f" IN THE WAY of create_jobs: {count(jobs, 'job is', 'jobs are')} queued already." if jobs else ""
     days = f"{int(state[depth.RETENTION]) / DAY:g}"
     return (
         f"{name}: {holds}. Jobs vanish after {days} days (retention); one whose worker died returns after"

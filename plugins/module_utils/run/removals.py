@@ -13,12 +13,12 @@ from ..core.result import Result
 
 
 class Removals:
-    """The account of one teardown: a failure is written down and keeps nothing else from going.
+    """What one teardown has removed so far; a failure is noted and keeps nothing else from being removed.
 
     Attributes:
-        removed: what is gone (in check mode: would be).
-        left: why it stands, by what it is; a later success takes it back.
-        changed, before, after, warnings, did, facts: as in the result.
+        removed: what was (in check mode: would be) removed.
+        left: why something stands, by what it is; a later success takes it back.
+        changed, before, after, warnings, changes, facts: as in the result.
     """
 
     def __init__(self, context: Context) -> None:
@@ -29,20 +29,29 @@ class Removals:
         self.before: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
         self.warnings: list[str] = []
-        self.did: list[tuple[str, str]] = []
+        self.changes: list[tuple[str, str]] = []
         self.facts: dict[str, Any] = {}
 
     def result(self) -> Result:
-        """Sum up, and name in passing what stands."""
+        """Give the result, and show what still stands."""
         left = [f"{what}: {why}" for what, why in self.left.items()]
         for item in left:
             self.context.progress.line(f"still there: {item}")
         message = f"removed: {', '.join(self.removed)}" if self.removed else "nothing was left behind"
-        values = {"removed": self.removed, "left": left, "message": message, "note": message}
-        return Result(self.changed, self.before, self.after, values, self.warnings, did=self.did, facts=self.facts)
+        values = {"removed": self.removed, "left": left, "message": message}
+        return Result(
+            self.changed,
+            self.before,
+            self.after,
+            values,
+            self.warnings,
+            changes=self.changes,
+            note=message,
+            facts=self.facts,
+        )
 
     def attempt(self, what: str, work: Callable[[], None]) -> bool:
-        """Do a part of the work, and write down why it failed; say whether it succeeded.
+        """Do a part of the work, and note why it failed; say whether it succeeded.
 
         Raises:
             Interrupted: the controller was asked to stop.
@@ -60,15 +69,15 @@ class Removals:
             return True
         return False
 
-    def gone(self, names: Sequence[str], before: Mapping[str, Any], after: Mapping[str, Any] | None = None) -> None:
-        """Take down what is removed; what was taken down before is not told again."""
+    def add(self, names: Sequence[str], before: Mapping[str, Any], after: Mapping[str, Any] | None = None) -> None:
+        """Note and show what is removed; what was noted before is not shown again."""
         for name in names:
             if name in self.removed:
                 continue
             verb, note = ("restore", "changed") if name.startswith("database") else ("remove", "removed")
             self.removed.append(name)
             self.context.progress.line(f"{f'would {verb}' if self.context.check_mode else f'{verb}d'} {name}")
-            self.did.append((note, name))
+            self.changes.append((note, name))
         if names:
             self.changed = True
             self.before |= before

@@ -5,18 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
 from ..core.aws import AWS_ERRORS
 from ..core.context import Context
 from ..core.errors import Foreign, Leftover, NotFound
+from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import count
 from ..cost import fleet_usage
 from ..database import resize
+from ..database.change import Change
 from ..database.state import DATABASE_CLASS
 from ..ecs import leftovers, task_definition
+from ..ecs.revisions import ENVIRONMENT_TAG
 from ..fleet import spot_capacity
 from ..record.steps import STEP_SPEC
 from ..workers import service
@@ -27,32 +32,53 @@ CLASS = "the class of the database"
 WORKERS_END = 120  # seconds; what runs longer does so on instances that bill
 
 
+@dataclass(frozen=True)
+class Target:
+    """What a teardown removes.
+
+    Attributes:
+        environment, cluster: whose and where.
+        family: of the task definitions.
+        database: the RDS instance that gets its class back.
+        parts: of PARTS.
+        wait, timeout: whether fleet and database are waited for, and how many seconds.
+    """
+
+    environment: str
+    cluster: str
+    family: str
+    database: str
+    parts: Sequence[str] = PARTS
+    wait: bool = True
+    timeout: float = 7200
+
+
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Remove what runs left behind; the parameters are the module's.
 
     Raises:
         Leftover: something still stands; the message says what was removed, what stands, and why.
     """
-    result = attempt(context, params)
+    result = attempt(context, Target(**{each.name: params[each.name] for each in fields(Target)}))
     left = result.values["left"]
     if left and not context.check_mode:
         removed = result.values["removed"]
-        text = "\n".join(["Still there:", *(f"  - {each}" for each in left), "Mend that and tear down again."])
+        text = "\n".join(["Still there:", *(f"  - {each}" for each in left), "Fix that and tear down again."])
         text += f"\nRemoved: {', '.join(removed) or 'nothing'}."
         raise Leftover(text, removed=removed, left=left)
     return result
 
 
-def attempt(context: Context, params: Mapping[str, Any]) -> Result:
-    """Remove what can be removed; the result's ``removed`` and ``left`` say what was and what was not, and why.
+def attempt(context: Context, target: Target) -> Result:
+    """Remove what can be removed; the result says what was (``removed``), and what was not and why (``left``).
 
     Raises:
         Interrupted: the controller was asked to stop.
     """
-    result = Teardown(context, params).carry_out()
-    if context.step is not None and CAPACITY in (params.get("parts") or PARTS):
+    result = Teardown(context, target).carry_out()
+    if context.step is not None and CAPACITY in target.parts:
         with suppress(*AWS_ERRORS):  # what the fleet ran is for the report
-            fleet_usage.observe(context, params["environment"], context.step.run)
+            fleet_usage.observe(context, target.environment, context.step.run)
     return result
 
 
@@ -64,10 +90,10 @@ class Teardown:
     Instances and database are waited for together.
     """
 
-    def __init__(self, context: Context, params: Mapping[str, Any]) -> None:
-        self.context, self.params = context, params
-        self.parts: Sequence[str] = params.get("parts") or PARTS
-        self._waits = params.get("wait", True) and not context.check_mode
+    def __init__(self, context: Context, target: Target) -> None:
+        self.context, self.target = context, target
+        self.names = Names(target.environment)
+        self._waits = target.wait and not context.check_mode
         self._removals = Removals(context)
         self._requested: dict[str, Result] = {}  # what was there when it was first asked to go
         self._known_services: dict[str, None] = {}
@@ -75,37 +101,34 @@ class Teardown:
 
     def carry_out(self) -> Result:
         """Remove the parts asked for."""
-        capacity, limit = CAPACITY in self.parts, self.params["timeout"]
+        capacity, limit = CAPACITY in self.target.parts, self.target.timeout
         workers_gone = self._services(min(limit, WORKERS_END) if capacity else limit)
         fleets = self._give_up_fleets() if capacity else []
         again = capacity and not workers_gone and not self.context.check_mode
         if again:
             self._await_fleets(fleets)
             workers_gone = self._services(limit)
-        restoring = DATABASE in self.parts and self._may_restore(workers_gone)
+        restoring = DATABASE in self.target.parts and self._may_restore(workers_gone)
         if restoring and fleets and self._waits:
             self._removals.attempt(CLASS, partial(self._restore, wait=False))
         if capacity and not again:
             self._await_fleets(fleets)
         if restoring:
             self._removals.attempt(CLASS, partial(self._restore, wait=True))
-        if DEFINITIONS in self.parts:
+        if DEFINITIONS in self.target.parts:
             self._removals.attempt("the task definitions", self._definitions)
         return self._removals.result()
 
-    def _name(self, what: str) -> str:
-        return f"ingest-{self.params['environment']}-{what}"
-
     def _services(self, timeout: float) -> bool:
         """Remove the services; say whether no worker runs any more."""
-        if SERVICE not in self.parts:
+        if SERVICE not in self.target.parts:
             return True
         known = self._removals.attempt("the workers' services", self._list_services)
         for name in self._known_services:  # all are asked before any is waited for
             self._removals.attempt(f"service {name}", partial(self._service, name, timeout=None))
         deadline = self.context.clock() + timeout
         ended = []
-        for name in dict.fromkeys([*self._known_services, self._name("run-jobs")]):
+        for name in dict.fromkeys([*self._known_services, self.names.service]):
             seconds = max(deadline - self.context.clock(), 1)
             ended.append(self._removals.attempt(f"service {name}", partial(self._service, name, timeout=seconds)))
         return known and all(ended)
@@ -113,51 +136,51 @@ class Teardown:
     def _list_services(self) -> None:
         """Add to the services known: one that drains is not listed again."""
         with suppress(NotFound):  # of a missing cluster the usual service tells
-            names = leftovers.services(self.context, self.params["cluster"], self.params["environment"])
+            names = leftovers.services(self.context, self.target.cluster, self.target.environment)
             self._known_services |= dict.fromkeys(names)
 
     def _service(self, name: str, timeout: float | None) -> None:
         """Ask for a service to go; wait for that, too, if there is a timeout."""
-        params = {**_defaults(service.OPERATION), **self._common(), "name": name}
-        params |= {"wait": timeout is not None, "timeout": timeout}
-        part = self._unless_foreign(partial(service.absent, self.context, params))
+        part = self._unless_foreign(
+            partial(service.absent, self.context, self.target.cluster, name, self.target.environment, timeout)
+        )
         what = f"service {name}"
         first = self._requested.setdefault(what, part) if part else None
         if first and first.changed and timeout is not None:
-            self._removals.gone([what], {what: first.before})
+            self._removals.add([what], {what: first.before})
 
     def _give_up_fleets(self) -> list[str]:
         """Ask what was found to go, and the usual fleet if nothing is waited for later; give the names."""
         names: list[str] = []
-        environment = self.params["environment"]
+        environment = self.target.environment
         known = self._removals.attempt(
             "the spot fleet", lambda: names.extend(leftovers.fleets(self.context, environment))
         )
         self._found_fleets = names
         if not known or not self._waits:
-            names = list(dict.fromkeys([*names, self._name("spot")]))
+            names = list(dict.fromkeys([*names, self.names.fleet]))
         for name in names:
             self._removals.attempt(f"spot capacity {name}", partial(self._fleet, name, wait=False))
         self._removals.attempt("instances in no group", self._orphans)
         return names
 
     def _await_fleets(self, names: Sequence[str]) -> None:
-        for name in dict.fromkeys([*names, self._name("spot")]) if self._waits else ():
+        for name in dict.fromkeys([*names, self.names.fleet]) if self._waits else ():
             self._removals.attempt(f"spot capacity {name}", partial(self._fleet, name, wait=True))
 
     def _fleet(self, name: str, wait: bool) -> None:
-        params = {**_defaults(spot_capacity.OPERATION), **self._common(), "name": name, "wait": wait}
-        part = self._unless_foreign(partial(spot_capacity.absent, self.context, params), name in self._found_fleets)
+        where = (self.target.cluster, name, self.target.environment)
+        remove = partial(spot_capacity.absent, self.context, *where, wait=wait, timeout=self.target.timeout)
+        part = self._unless_foreign(remove, found=name in self._found_fleets)
         if part is None:
             return
         what = f"Auto Scaling group {name}"
         first = self._requested.setdefault(what, part)
         shown = {"group": what, "launch_template": f"launch template {name}"}
         if first.changed and wait == self._waits:
-            count = first.values["terminated"]
-            said = shown | {"group": f"{what} ({count} instance{'' if count == 1 else 's'})"}
+            names = shown | {"group": f"{what} ({count(first.values['terminated'], 'instance')})"}
             before = {shown[key]: value for key, value in first.before.items()}
-            self._removals.gone([said[key] for key in shown if key in first.before], before)
+            self._removals.add([names[key] for key in shown if key in first.before], before)
 
     def _unless_foreign(self, remove: Callable[[], Result], found: bool = False) -> Result | None:
         """Leave alone what has our name and is not ours.
@@ -179,43 +202,38 @@ class Teardown:
             return None
 
     def _orphans(self) -> None:
-        ids = leftovers.orphans(self.context, self.params["environment"])
+        ids = leftovers.orphans(self.context, self.target.environment)
         if ids and not self.context.check_mode:
             self.context.client("ec2").terminate_instances(InstanceIds=ids)
         names = [f"instance {each}" for each in ids]
-        self._removals.gone(names, dict.fromkeys(names, "in no group"))
+        self._removals.add(names, dict.fromkeys(names, "in no group"))
 
     def _may_restore(self, workers_gone: bool) -> bool:
         if not workers_gone:
-            self._removals.left[CLASS] = f"{self.params['database']} keeps its class: workers may still use it"
+            self._removals.left[CLASS] = f"{self.target.database} keeps its class: workers may still use it"
         return workers_gone
 
     def _restore(self, wait: bool) -> None:
         """Ask for the class back, unless something still uses the database."""
-        params = {**_defaults(resize.OPERATION), **self._common(), "state": "restored"}
-        part = resize.run(self.context, {**params, "instance": self.params["database"], "wait": wait})
-        what = f"database {self.params['database']}"
+        target = self.target
+        change = Change(
+            target.database, target.cluster, target.environment, restore=True, wait=wait, timeout=target.timeout
+        )
+        part = resize.apply(self.context, change)
+        what = f"database {target.database}"
         first = self._requested.setdefault(what, part)
         shown = first if first.changed else part
         before, after = (snapshot["DBInstanceClass"] for snapshot in (shown.before, shown.after))
         self._removals.changed |= part.changed
         if wait and before != after:
-            self._removals.gone([f"{what}: {before} back to {after}"], {what: shown.before}, {what: shown.after})
+            self._removals.add([f"{what}: {before} back to {after}"], {what: shown.before}, {what: shown.after})
             self._removals.facts[DATABASE_CLASS] = [before, after]
 
     def _definitions(self) -> None:
-        params = {**_defaults(task_definition.OPERATION), **self._common(), "family": self.params["family"]}
-        part = task_definition.run(self.context, {**params, "state": "absent"})
+        tags = {ENVIRONMENT_TAG: self.target.environment}
+        part = task_definition.absent(self.context, self.target.family, tags)
         self._removals.warnings += part.warnings
-        self._removals.gone([f"task definition {arn.rsplit('/', 1)[1]}" for arn in part.values["removed"]], part.before)
-
-    def _common(self) -> dict[str, Any]:
-        return {name: self.params[name] for name in ("cluster", "environment", "timeout")}
-
-
-def _defaults(operation: Operation) -> dict[str, Any]:
-    """Give an operation's parameters as they are when nothing is said."""
-    return {name: option.get("default") for name, option in operation.argument_spec.items()}
+        self._removals.add([f"task definition {arn.rsplit('/', 1)[1]}" for arn in part.values["removed"]], part.before)
 
 
 OPERATION = Operation(

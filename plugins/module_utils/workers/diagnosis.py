@@ -12,7 +12,7 @@ from typing import Any
 from ..core.aws import ClientError
 from ..core.context import Context
 from ..core.errors import NotFound
-from ..core.text import duration
+from ..core.text import count, duration
 from ..ecs import services
 from ..ecs.capacity_fit import fit_registered, instance_type, need_of
 from ..ecs.container_instances import list_instances
@@ -69,8 +69,8 @@ class Diagnosis:
             self._known_events.add(event["id"])
             self.context.progress.detail(f"ECS: {event['message']}")
         crashes = self.workers.look(service.get("createdAt"))
-        for reason, count in Counter(crash["reason"] for crash in crashes).items():
-            self._say(f"{count} {'worker' if count == 1 else 'workers'} {reason}")
+        for reason, number in Counter(crash["reason"] for crash in crashes).items():
+            self._say(f"{count(number, 'worker')} {reason}")
         for crash in crashes:
             if crash["reason"] not in self._reported_crashes:
                 self._reported_crashes.add(crash["reason"])
@@ -92,7 +92,7 @@ class Diagnosis:
         reasons = [self._orphans() + "."] if self._reported_orphans else []
         if self.workers.crashes:
             last = self.workers.crashes[-1]["reason"]
-            reasons.append(f"{len(self.workers.crashes)} workers crashed; the last {last}.")
+            reasons.append(f"{count(len(self.workers.crashes), 'worker')} crashed; the last {last}.")
         latest = [each["message"] for each in services.events(dict(service or {}))[:3]]
         return " ".join([*reasons, *(["ECS says:", *latest] if latest else [])])
 
@@ -115,7 +115,7 @@ class Diagnosis:
             return
         self._reported_lost = self.workers.lost
         reclaimed = len(self.workers.reclaimed)
-        spot = f"; {reclaimed} spot instance{'' if reclaimed == 1 else 's'} reclaimed by EC2" if reclaimed else ""
+        spot = f"; {count(reclaimed, 'spot instance')} reclaimed by EC2" if reclaimed else ""
         self._say(f"{self._reported_lost} workers were lost with their instance, or stopped by ECS{spot}")
 
     def _look_for_unplaced(self, service: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.context import Context
 from ..core.errors import InvalidInput
+from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
 from ..job_queue.depth import predict_jobs, queue_url, read_depth
@@ -35,7 +36,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         return Result(
             values={**values, "message": f"{depth.left} jobs are in {params['queue']}; they would be waited for"}
         )
-    drain = Drain(context, params, url)
+    service = params.get("service") or Names(params["environment"]).service
+    drain = Drain(context, {**params, "service": service}, url)
     drain.watch()
     return drain.result()
 
@@ -46,7 +48,7 @@ OPERATION = Operation(
         **STEP_SPEC,
         "queue": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
-        "service": {"type": "str", "required": True},
+        "service": {"type": "str"},
         "container": {"type": "str", "default": "management"},
         "total": {"type": "int"},
         "stable_seconds": {"type": "int", "default": 60},
@@ -55,6 +57,7 @@ OPERATION = Operation(
         "crash_limit": {"type": "int", "default": 3},
         "failure_marker": {"type": "str", "default": "IMPORT_FAILURE"},
     },
+    constraints={"required_one_of": [["service", "environment"]]},
     recorded=True,
     once=True,
     services=("ecs", "logs", "sqs"),

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from ..core.aws import AWS_ERRORS
 from ..core.context import Context
+from ..core.run import StepRecorder
 from ..cost import cost
 from ..database import classes as database_classes
 from ..record import record
@@ -29,16 +30,16 @@ class Spent:
 
     def look(self) -> None:
         """Reckon anew when it is time; what cannot be had leaves the cost unknown, and the drain alone."""
-        if self._context.step is None or self._context.clock() < self._next:
+        step = self._context.step
+        if step is None or self._context.clock() < self._next:
             return
         self._next = self._context.clock() + EVERY
         self.usd = None
         with suppress(*AWS_ERRORS):
-            self._meter = self._meter or self._make()
+            self._meter = self._meter or self._make(step)
             self.usd = self._meter.look()
 
-    def _make(self) -> cost.Meter:
-        writer = self._context.step
-        steps = record.read(self._context, writer.environment, database_classes.STEPS).steps
-        classes = cost.Database(database_classes.history(writer.run, steps))
-        return cost.Meter(self._context, writer.environment, writer.run, classes)
+    def _make(self, step: StepRecorder) -> cost.Meter:
+        steps = record.read(self._context, step.environment, database_classes.STEPS).steps
+        classes = cost.Database(database_classes.history(step.run, steps))
+        return cost.Meter(self._context, step.environment, step.run, classes)

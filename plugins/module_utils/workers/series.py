@@ -44,7 +44,7 @@ class Series:
     """
 
     def __init__(self, context: Context, total: int) -> None:
-        self._context, self._writer = context, context.step
+        self._context, self._step = context, context.step
         now = context.now()
         self._document: dict[str, Any] = {
             "total": total,
@@ -55,10 +55,11 @@ class Series:
             "t": [],
             **{name: [] for name in COLUMNS},
         }
-        if self._writer is not None:
-            self._document["run"] = self._writer.run.id
+        self._name = _name_of(self._step.environment, self._step.name) if self._step else ""
+        if self._step is not None:
+            self._document["run"] = self._step.run.id
             found = store.read(context, [self._name]).get(self._name)
-            if found and found["run"] == self._writer.run.id:
+            if found and found["run"] == self._step.run.id:
                 self._document = found
         self._began = datetime.fromisoformat(self._document["began"])
         self._last: tuple[float, Sample] | None = None
@@ -93,15 +94,11 @@ class Series:
 
     def save(self) -> None:
         """Write the series; a picture of the drain that cannot be kept must not end the drain."""
-        if self._writer is None or not self._document["t"]:
+        if self._step is None or not self._document["t"]:
             return
         self._saved_at = self._context.clock()
         with suppress(*AWS_ERRORS):
             store.write(self._context, self._name, self._document)
-
-    @property
-    def _name(self) -> str:
-        return _name_of(self._writer.environment, self._writer.name)
 
     def _thin(self) -> None:
         """Double the width of the buckets."""

@@ -10,6 +10,7 @@ from typing import Any
 from ..core.aws import tag_dict, tag_list
 from ..core.context import Context
 from ..core.errors import Foreign, InvalidInput, NotFound, Refused
+from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
 from ..ecs import capacity_fit, services
@@ -37,7 +38,11 @@ UPDATED = (
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Make or remove the service of an environment's workers; see the module's documentation for the parameters."""
-    return absent(context, params) if params["state"] == "absent" else present(context, params)
+    name = params.get("name") or Names(params["environment"]).service
+    if params["state"] == "present":
+        return present(context, {**params, "name": name})
+    where = {"cluster": params["cluster"], "name": name, "environment": params["environment"]}
+    return absent(context, **where, timeout=params["timeout"] if params["wait"] else None)
 
 
 def present(context: Context, params: Mapping[str, Any]) -> Result:
@@ -53,7 +58,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     if params["count"] < 1:
         raise InvalidInput(f"count is {params['count']}; allowed are whole numbers from 1.")
     definition = _definition(context, params)
-    service = _ours(context, params)
+    service = _ours(context, params["cluster"], params["name"], params["environment"])
     active = service if service and service["status"] == "ACTIVE" else None
     desired = wanted(params, definition["taskDefinitionArn"])
     plan = _plan(context, params, definition, desired, active)
@@ -88,30 +93,33 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     return result
 
 
-def absent(context: Context, params: Mapping[str, Any]) -> Result:
+def absent(context: Context, cluster: str, name: str, environment: str, timeout: float | None) -> Result:
     """Delete the service with its workers, and wait until the last of them has ended.
+
+    Args:
+        timeout: seconds; None: nothing is waited for.
 
     Raises:
         Foreign: the service is not ours.
         DeadlineExceeded: it, or a worker, did not end in time.
     """
-    waited_for = context.memo.get(_key(params)) == REMOVED  # by an earlier task of this play, to the last worker
-    service = None if waited_for else _ours(context, params)
+    waited_for = context.memo.get(_key(name)) == REMOVED  # by an earlier task of this play, to the last worker
+    service = None if waited_for else _ours(context, cluster, name, environment)
     active = service is not None and service["status"] == "ACTIVE"
     result = Result(changed=active, before=summary(service) if service and active else {})
-    result.values = {"service": params["name"]}
-    result.resource = f"service {params['name']}"
+    result.values = {"service": name}
+    result.resource = f"service {name}"
     if context.check_mode:
-        context.preview.predict(_key(params), None)
+        context.preview.predict(_key(name), None)
         return result
     if active:
-        context.client("ecs").delete_service(cluster=params["cluster"], service=params["name"], force=True)
-    if params["wait"] and not waited_for:
-        deadline = context.clock() + params["timeout"]
+        context.client("ecs").delete_service(cluster=cluster, service=name, force=True)
+    if timeout is not None and not waited_for:
+        deadline = context.clock() + timeout
         if service:
-            services.await_inactive(context, params["cluster"], params["name"], params["timeout"])
-        services.await_stopped(context, params["cluster"], params["name"], max(deadline - context.clock(), 1))
-        context.memo.put(_key(params), REMOVED)
+            services.await_inactive(context, cluster, name, timeout)
+        services.await_stopped(context, cluster, name, max(deadline - context.clock(), 1))
+        context.memo.put(_key(name), REMOVED)
     return result
 
 
@@ -127,21 +135,21 @@ def _definition(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
     return revision.definition
 
 
-def _ours(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
-    if _key(params) in context.preview:
-        predicted: dict[str, Any] | None = context.preview.get(_key(params))
+def _ours(context: Context, cluster: str, name: str, environment: str) -> dict[str, Any] | None:
+    if _key(name) in context.preview:
+        predicted: dict[str, Any] | None = context.preview.get(_key(name))
         return predicted
-    service = services.read(context, params["cluster"], params["name"])
-    if service and tag_dict(service.get("tags")).get(ENVIRONMENT_TAG) != params["environment"]:
+    service = services.read(context, cluster, name)
+    if service and tag_dict(service.get("tags")).get(ENVIRONMENT_TAG) != environment:
         raise Foreign(
-            f"Service {params['name']} exists and carries no tag {ENVIRONMENT_TAG}={params['environment']}: "
+            f"Service {name} exists and carries no tag {ENVIRONMENT_TAG}={environment}: "
             "no run made it, so it is left alone. Choose another name."
         )
     return service
 
 
-def _key(params: Mapping[str, Any]) -> str:
-    return f"service/{params['name']}"
+def _key(name: str) -> str:
+    return f"service/{name}"
 
 
 def _predict(
@@ -149,7 +157,7 @@ def _predict(
 ) -> None:
     """Predict the service, as it would be described, for the steps that follow."""
     counts = {name: active[name] if active else 0 for name in ("runningCount", "pendingCount")}
-    context.preview.predict(_key(params), {**desired, **counts, "status": "ACTIVE"})
+    context.preview.predict(_key(params["name"]), {**desired, **counts, "status": "ACTIVE"})
 
 
 def _plan(
@@ -178,12 +186,12 @@ def _apply(
     context: Context, params: Mapping[str, Any], desired: Mapping[str, Any], active: Mapping[str, Any] | None
 ) -> None:
     ecs = context.client("ecs")
-    context.memo.forget(_key(params))
+    context.memo.forget(_key(params["name"]))
     if active:
         changes = {key: desired[key] for key in UPDATED if key in desired}
         ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)
         return
-    tags = {RUN_TAG: params["run"], ENVIRONMENT_TAG: params["environment"]}
+    tags = {RUN_TAG: context.run_id, ENVIRONMENT_TAG: params["environment"]}
     ecs.create_service(
         cluster=params["cluster"],
         serviceName=params["name"],
@@ -200,7 +208,7 @@ OPERATION = Operation(
         **STEP_SPEC,
         "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "name": {"type": "str", "required": True},
+        "name": {"type": "str"},
         "cluster": {"type": "str", "required": True},
         "task_definition": {"type": "str"},
         "purpose": {"type": "str", "default": "run_jobs"},

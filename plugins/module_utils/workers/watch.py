@@ -11,7 +11,7 @@ from ..core.aws import MAX_POLL_SECONDS, ClientError, is_throttle
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Refused
 from ..core.result import Result
-from ..core.text import duration
+from ..core.text import count, duration, money
 from ..ecs import services
 from ..failed_jobs.finder import FailedJobs
 from ..job_queue.depth import Depth, read_depth
@@ -80,8 +80,7 @@ class Drain:
         seconds = (self._zero_since or self._started) - self._started
         failed = self._failed.found if self._failed else []
         if failed:
-            many = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
-            self.warnings.append(f"{many} failed for good: the application gave them up.")
+            self.warnings.append(f"{count(len(failed), 'job')} failed for good: the application gave them up.")
         rate = self._peak / seconds * 60 if seconds else 0.0
         values = {
             "jobs": self._peak,
@@ -151,7 +150,7 @@ class Drain:
         if self._rate.per_second > 0 and self._zero_since is None:
             parts.append(f"{self._rate.per_second * 60:.0f}/min")
         if self._spent.usd is not None:
-            parts.append(f"{self._spent.usd:.2f} USD")
+            parts.append(money(self._spent.usd))
         parts += [f"{self.depth.in_flight} in flight", f"{left} left"]
         self.context.progress.status(", ".join(parts), 1 - left / total if total else 1.0)
         self._series.add(self._sample(failed))

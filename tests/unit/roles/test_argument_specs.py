@@ -1,4 +1,4 @@
-"""Every variable of a role is documented, and what is documented is what the role does."""
+"""Every variable stands in one role: documented in its argument spec, with a default of that type."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.climate.ingest.plugins.module_utils.preflight import commands, inputs
+from tests.fakes.sound_account import DEFAULTS, SPECS, check_defaults
+
 ROOT = Path(__file__).parents[3]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir())
 # without these, boto3 finds region and credentials
@@ -16,44 +19,56 @@ CONNECTION = {f"ingest_{name}" for name in ("endpoint_url", "profile", "access_k
 VARIABLE = re.compile(r"\bingest_[a-z_]+\b")
 
 
-def defaults(role: str) -> dict[str, Any]:
-    path = ROOT / "roles" / role / "defaults" / "main.yml"
-    return yaml.safe_load(path.read_text()) if path.exists() else {}
+def read(role: str, path: str) -> dict[str, Any]:
+    file = ROOT / "roles" / role / path
+    return yaml.safe_load(file.read_text()) if file.exists() else {}
+
+
+def given(role: str) -> dict[str, Any]:
+    """Give what a role sets: its defaults, and what nobody else is to set."""
+    return {**read(role, "defaults/main.yml"), **read(role, "vars/main.yml")}
+
+
+def spec_of(role: str) -> dict[str, Any]:
+    (entry_point,) = read(role, "meta/argument_specs.yml")["argument_specs"].values()
+    return entry_point
 
 
 def options(role: str) -> dict[str, Any]:
-    specs = yaml.safe_load((ROOT / "roles" / role / "meta" / "argument_specs.yml").read_text())
-    entry_point = "variables" if role == "common" else "main"
-    return specs["argument_specs"][entry_point]["options"] or {}
+    return spec_of(role)["options"]
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_defaults_are_the_documented_ones(role: str) -> None:
-    documented = {name: spec["default"] for name, spec in options(role).items() if "default" in spec}
-    assert defaults(role) == documented
+def test_a_variable_is_required_or_has_a_value(role: str) -> None:
+    required = {name for name, spec in options(role).items() if spec.get("required")}
+    assert given(role).keys() | required == options(role).keys() - CONNECTION
+    assert not given(role).keys() & required
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_variable_is_required_or_has_a_default(role: str) -> None:
-    undecided = {n for n, spec in options(role).items() if ("default" in spec) == bool(spec.get("required"))}
-    assert undecided - CONNECTION == set()
+def test_galaxy_describes_a_role_as_its_spec_does(role: str) -> None:
+    assert read(role, "meta/main.yml")["galaxy_info"]["description"] == spec_of(role)["short_description"]
 
 
-def test_a_variable_has_one_home() -> None:
-    homes: dict[str, list[str]] = {}
-    for role in ROLES:
-        for name in defaults(role):
-            homes.setdefault(name, []).append(role)
-    assert {name: roles for name, roles in homes.items() if len(roles) > 1} == {}
+def test_a_variable_has_one_role() -> None:
+    names = [name for role in ROLES for name in options(role)]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_a_default_stands_in_the_defaults_only() -> None:
+    assert [name for name, spec in SPECS.items() if "default" in spec] == []
+
+
+def test_defaults_are_of_the_documented_types() -> None:
+    assert check_defaults() == []
+    assert DEFAULTS.keys() >= inputs.RANGES.keys() | (commands.COMMANDS.keys() - {"ingest_command"})
 
 
 def test_no_variable_is_misspelt() -> None:
-    made = yaml.safe_load((ROOT / "roles" / "common" / "vars" / "main.yml").read_text())
-    known = {name for role in ROLES for name in options(role)} | set(made)
     used = {
         (str(path.relative_to(ROOT)), name)
-        for folder in ("roles", "playbooks", "inventories")
+        for folder in ("roles", "playbooks", "inventories", "extensions")
         for path in (ROOT / folder).rglob("*.yml")
         for name in VARIABLE.findall(path.read_text())
     }
-    assert {(path, name) for path, name in used if name not in known} == set()
+    assert {(path, name) for path, name in used if name not in SPECS} == set()

@@ -8,7 +8,9 @@ QUEUE, FAMILY, CLUSTER = "cc-api-staging", "StagingManagement", "ecsStagingClust
 TARGET = {"cluster": CLUSTER, "task_definition": FAMILY, "container": "management"}
 CHECK = {"_ansible_check_mode": True}
 RUN = {"environment": "faces", "cluster": CLUSTER, "goals": ["verify"], "requested": {"ingest_years": "all"}}
-CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "run": "r", "environment": "staging"}
+CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "environment": "staging"}
+SOUND = {"ingest_cluster": CLUSTER, "ingest_family": FAMILY, "ingest_container": "management"}
+SPECS = {**{name: {"type": "str"} for name in SOUND}, "ingest_worker_environment": {"type": "dict"}}
 
 # Inputs, with whether they succeed; check mode where an account without container instances cannot do the rest.
 CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
@@ -125,7 +127,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     ],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
-        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "run": "r", "count": 0}, False),
+        ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "count": 0}, False),
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
     ],
     "processing_service": [
@@ -133,12 +135,17 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
     ],
     "preflight": [
-        ({"sections": ["prepare"]}, True),
+        ({"variables": SOUND, "specs": SPECS, "sections": ["prepare"]}, True),
         (
-            {"worker_count": "many", "container": "web", "queue": "nowhere", "worker_environment": {"P": "s3cret"}},
+            {
+                "variables": {**SOUND, "ingest_container": "web", "ingest_worker_environment": {"P": "s3cret"}},
+                "specs": SPECS,
+                "unresolved": {"ingest_queue": "'x' is undefined"},
+            },
             False,
         ),
-        ({"playbook": "teardown"}, True),
+        ({"variables": {"ingest_clutser": CLUSTER}, "specs": SPECS, "playbook": "teardown"}, False),
+        ({"variables": {**SOUND, "ingest_worker_environment": ["s3cret"]}, "specs": SPECS}, False),
     ],
     "queue_drain": [({"queue": "nowhere", "cluster": CLUSTER, "service": "s"}, False)],
 }

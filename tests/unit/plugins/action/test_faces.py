@@ -132,7 +132,7 @@ def essence(answer: dict[str, Any]) -> dict[str, Any]:
     """Leave out what Ansible adds to one face or the other."""
     added = {"invocation", "action", "exception", "_ansible_no_log", "failed", "warnings", "resource_actions"}
     kept = {name: value for name, value in answer.items() if name not in added}
-    kept["msg"] = kept.get("msg", "").partition("then go on with")[0]  # a module does not know the command line
+    kept["msg"] = kept.get("msg", "").partition("then resume with")[0]  # a module does not know the command line
     kept["msg"] = kept["msg"].replace("ansible_collections.climate.ingest.plugins.action.", "")
     return {
         "changed": False,

@@ -1,4 +1,4 @@
-"""What an operation did, as the plan and as Ansible take it."""
+"""What an operation did: its changes, and what a module returns of it."""
 
 from __future__ import annotations
 
@@ -6,59 +6,43 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
-from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
-from ansible_collections.climate.ingest.plugins.module_utils.perform import perform
 from tests.fakes.aws import FakeAws
 
-
-def noted(aws: FakeAws, check_mode: bool, *results: Result) -> list[tuple[str, str]]:
-    preview = Preview()
-    for result in results:
-        operation = Operation(run=lambda context, params, result=result: result, argument_spec={})
-        perform(operation, aws.context(check_mode, preview), {}, diff=False)
-    return preview.notes
-
-
-def test_the_plan_takes_what_check_mode_says_is_changed(aws: FakeAws) -> None:
-    some: dict[str, Any] = {"a": 1}
-    results = [
-        Result(changed=True, after=some, resource="one"),
-        Result(changed=True, before=some, after={"a": 2}, resource="two"),
-        Result(changed=True, before=some, resource="three"),
-        Result(changed=True, after=some, resource="four", verb="run"),
-        Result(changed=False, after=some, resource="five"),
-        Result(changed=True),
-    ]
-    assert noted(aws, True, *results) == [("created", "one"), ("changed", "two"), ("removed", "three"), ("run", "four")]
-    assert noted(aws, False, *results) == []
+OLD, NEW = {"size": 1}, {"size": 2}
 
 
 @pytest.mark.parametrize(
-    ("result", "changes"),
-    [
-        (Result(changed=True, after={"a": 1}, resource="group g"), [("created", "group g")]),
-        (Result(changed=True, before={"a": 1}, resource="group g"), [("removed", "group g")]),
-        (Result(changed=True, before={"a": 1}, after={"a": 2}, resource="group g"), [("changed", "group g")]),
-        (Result(changed=True, after={"a": 1}, resource="migrate", verb="run"), [("run", "migrate")]),
-        (Result(changed=True), []),
-        (Result(resource="group g", after={"a": 1}), []),
-        (
-            Result(did=[("removed", "a"), ("changed", "b")], changed=True, resource="x"),
-            [("removed", "a"), ("changed", "b")],
-        ),
-    ],
+    ("before", "after", "verb"), [({}, NEW, "created"), (OLD, NEW, "changed"), (OLD, {}, "removed")]
 )
-def test_changes_have_a_verb_and_a_resource(result: Result, changes: list[tuple[str, str]]) -> None:
-    assert result.changes == changes
+def test_the_verb_of_a_change_follows_from_before_and_after(
+    before: dict[str, Any], after: dict[str, Any], verb: str
+) -> None:
+    assert Result(True, before, after, resource="group g").all_changes() == [(verb, "group g")]
 
 
-def test_the_diff_is_returned_on_request() -> None:
-    result = Result(changed=True, before={"a": 1}, after={"a": 2}, values={"group": "g"}, warnings=["careful"])
+def test_a_verb_of_its_own_is_taken() -> None:
+    assert Result(True, after=NEW, resource="command c", verb="run").all_changes() == [("run", "command c")]
+
+
+def test_what_is_unchanged_or_has_no_name_is_no_change() -> None:
+    assert Result(False, OLD, OLD, resource="group g").all_changes() == []
+    assert Result(True, OLD, NEW).all_changes() == []
+
+
+def test_several_changes_are_listed_as_they_are() -> None:
+    several = [("removed", "group g"), ("changed", "database d")]
+    assert Result(True, resource="all", changes=several).all_changes() == several
+
+
+def test_changes_go_into_the_plan_of_a_preview_only(aws: FakeAws) -> None:
+    for check_mode in (False, True):
+        context = aws.context(check_mode)
+        Result(True, after=NEW, resource="group g").add_to_plan(context)
+        assert context.preview.notes == ([("created", "group g")] if check_mode else [])
+
+
+def test_the_note_is_not_returned() -> None:
+    result = Result(True, OLD, NEW, values={"group": "g"}, note="2 instances", facts={"count": 2})
     assert result.as_return() == {"changed": True, "group": "g"}
-    assert result.as_return(diff=True) == {
-        "changed": True,
-        "group": "g",
-        "diff": {"before": {"a": 1}, "after": {"a": 2}},
-    }
+    assert result.as_return(diff=True)["diff"] == {"before": OLD, "after": NEW}

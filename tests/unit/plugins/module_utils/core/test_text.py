@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
+    amounts,
     at,
     clock,
     count,
@@ -15,7 +16,6 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
     money,
     number,
     seconds,
-    title_of,
 )
 
 
@@ -84,9 +84,12 @@ def test_parts_are_listed(parts: list[str], written: str) -> None:
     assert listed(parts) == written
 
 
-def test_a_step_without_a_title_is_called_by_its_name() -> None:
-    assert title_of("historical_drain") == "Historical drain"
-
-
 def test_a_negative_duration_is_none() -> None:
     assert duration(-5) == "0s"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"), [(9.8, 13.4, "9.80 to 13.40"), (2, 2.001, "2.00"), (0.004, 1, "0.0040 to 1.00")]
+)
+def test_a_range_of_amounts(low: float, high: float, written: str) -> None:
+    assert amounts(low, high) == written

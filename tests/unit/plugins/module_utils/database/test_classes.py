@@ -29,6 +29,6 @@ def test_the_larger_class_counts_from_when_it_is_requested_and_the_former_from_w
 
 
 def test_every_try_counts() -> None:
-    first = step(NINE, TEN, SMALL, LARGE, state=FAILED).as_try()
+    first = step(NINE, TEN, SMALL, LARGE, state=FAILED).as_attempt()
     again = step(NOON, THREE, LARGE, "db.r5.large", earlier=[first])
     assert history(RUN, {"database": again}) == [(OPENED, SMALL), (NINE, LARGE), (NOON, "db.r5.large")]

@@ -235,15 +235,15 @@ def test_a_database_that_only_has_to_forget_reports_it(aws: FakeAws, rds: Rds, c
 
 
 def test_what_is_returned(aws: FakeAws, rds: Rds):
-    values = resize(aws, **BIG).values
-    assert values == {
+    result = resize(aws, **BIG)
+    assert result.note == "database dbstaging: a db.t2.medium before"
+    assert result.values == {
         "instance": "dbstaging",
         "db_instance_class": "db.m4.xlarge",
         "allocated_storage": 240,
         "original_class": "db.t2.medium",
         "status": "storage-optimization",
         "message": "dbstaging: db.m4.xlarge with 240 GB",
-        "note": "database dbstaging: a db.t2.medium before",
     }
     assert resize(aws, check_mode=True, **BIG).values["predicted"] is True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import DeadlineExceeded, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.database import users
+from ansible_collections.climate.ingest.plugins.module_utils.database.change import Change
 from tests.fakes.aws import FakeAws
 from tests.fakes.environment import CLUSTER, OURS, SERVICE, Environment
 
-PARAMS = {"state": "restored", "instance": "dbstaging", "cluster": CLUSTER, "environment": "staging"}
+CHANGE = Change("dbstaging", cluster=CLUSTER, environment="staging", restore=True)
 DATABASE = {"DBInstanceIdentifier": "dbstaging", "DBInstanceClass": "db.m4.xlarge"}
 
 
@@ -25,11 +27,11 @@ def environment(aws: FakeAws) -> Environment:
 
 
 def await_end(aws: FakeAws, **changes: Any) -> None:
-    users.await_end(aws.context(), {**PARAMS, **changes}, DATABASE)
+    users.await_end(aws.context(), replace(CHANGE, **changes), DATABASE)
 
 
 def predict(aws: FakeAws, preview: Preview | None = None, **changes: Any) -> None:
-    users.predict(aws.context(check_mode=True, preview=preview), {**PARAMS, **changes}, DATABASE)
+    users.predict(aws.context(check_mode=True, preview=preview), replace(CHANGE, **changes), DATABASE)
 
 
 def test_an_unused_database_is_free_at_once(aws: FakeAws, environment: Environment) -> None:
@@ -37,8 +39,8 @@ def test_an_unused_database_is_free_at_once(aws: FakeAws, environment: Environme
     assert aws.now == 0
 
 
-@pytest.mark.parametrize("missing", [{"cluster": None}, {"environment": None}])
-def test_without_cluster_or_environment_nobody_is_looked_for(aws: FakeAws, missing: dict[str, None]) -> None:
+@pytest.mark.parametrize("missing", [{"cluster": ""}, {"environment": ""}])
+def test_without_cluster_or_environment_nobody_is_looked_for(aws: FakeAws, missing: dict[str, str]) -> None:
     await_end(aws, **missing)
     assert aws.calls == []
 
@@ -97,5 +99,5 @@ def test_a_play_that_also_raised_the_class_waits_for_its_own_commands(aws: FakeA
     preview = Preview()
     preview.predict("database/dbstaging", {"DBInstanceClass": "db.m4.xlarge"})
     predict(aws, preview)
-    predict(aws, state="present")
+    predict(aws, restore=False)
     assert aws.calls == []

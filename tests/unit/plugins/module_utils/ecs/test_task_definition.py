@@ -67,7 +67,7 @@ def test_twice_is_once(account: DefinitionsAccount) -> None:
 
 def test_a_clone_of_a_former_run_is_taken_over(account: DefinitionsAccount) -> None:
     account.run(**SOFT)
-    result = account.run(**SOFT, run="r2")
+    result = account.run(**SOFT, run_id="r2")
     assert (result.changed, result.values["revision"]) == (True, 2)
     assert account.definition(2)["tags"]["climate.ingest:run"] == "r2"
     assert result.before["tags"]["climate.ingest:run"] == "r1"
@@ -75,7 +75,7 @@ def test_a_clone_of_a_former_run_is_taken_over(account: DefinitionsAccount) -> N
 
 def test_taking_over_is_only_predicted_in_check_mode(account: DefinitionsAccount) -> None:
     account.run(**SOFT)
-    assert account.run(**SOFT, run="r2", check_mode=True).changed
+    assert account.run(**SOFT, run_id="r2", check_mode=True).changed
     assert account.definition(2)["tags"]["climate.ingest:run"] == "r1"
 
 
@@ -140,12 +140,12 @@ def test_absent_removes_all_of_ours_and_nothing_else(account: DefinitionsAccount
 
 @pytest.mark.parametrize(
     ("narrow", "left"),
-    [({"purpose": "run_jobs"}, [1, 2]), ({"run": "r2"}, [1, 2]), ({"environment": "production"}, [1, 2, 3])],
+    [({"purpose": "run_jobs"}, [1, 2]), ({"environment": "production"}, [1, 2, 3])],
 )
 def test_absent_can_be_narrowed(account: DefinitionsAccount, narrow: dict[str, str], left: list[int]) -> None:
     account.run(**SOFT)
-    account.run(**BIG, run="r2")
-    account.run(state="absent", **{"purpose": None, "run": None, "environment": None, **narrow})
+    account.run(**BIG, run_id="r2")
+    account.run(state="absent", **{"purpose": None, "environment": None, **narrow})
     assert account.active() == left
 
 
@@ -188,7 +188,7 @@ def test_leftovers_are_deleted_ten_a_call_inactive_ones_too(aws: FakeAws) -> Non
     aws.on("DeregisterTaskDefinition", {"taskDefinition": {}})
     failure = {"arn": ours(15)[0], "reason": "in use", "detail": "by a task"}
     aws.on("DeleteTaskDefinitions", {"failures": []}, {"failures": [failure]})
-    result = run(aws.context(), {**DEFAULTS, "state": "absent", "purpose": None, "run": None, "environment": None})
+    result = run(aws.context(), {**DEFAULTS, "state": "absent", "purpose": None, "environment": None})
     assert len(result.values["removed"]) == 14
     assert [len(sent["taskDefinitions"]) for sent in aws.sent("DeleteTaskDefinitions")] == [10, 4]
     assert aws.count("DeregisterTaskDefinition") == 13
@@ -202,8 +202,8 @@ STEPS: list[dict[str, Any]] = [
     SOFT,
     BIG,
     SOFT,
-    {**BIG, "run": "r2"},
-    {**BIG, "run": "r2"},
+    {**BIG, "run_id": "r2"},
+    {**BIG, "run_id": "r2"},
     {**BIG, "memory": 4096},
     {"state": "absent", "purpose": "run_jobs"},
     SOFT,
@@ -234,9 +234,9 @@ def test_a_preview_gives_no_number_twice(account: DefinitionsAccount) -> None:
 def test_the_plan_has_what_changes_by_its_name(account: DefinitionsAccount) -> None:
     preview = Preview()
     for step in STEPS[:4]:
-        account.run(check_mode=True, preview=preview, **step).note(account.context(True, preview))
-    absent: dict[str, Any] = {"state": "absent", "purpose": None, "run": None}
-    account.run(check_mode=True, preview=preview, **absent).note(account.context(True, preview))
+        account.run(check_mode=True, preview=preview, **step).add_to_plan(account.context(True, preview))
+    absent: dict[str, Any] = {"state": "absent", "purpose": None}
+    account.run(check_mode=True, preview=preview, **absent).add_to_plan(account.context(True, preview))
     assert preview.notes == [
         ("created", "task definition StagingManagement:2 (predicted)"),
         ("created", "task definition StagingManagement:3 (predicted)"),

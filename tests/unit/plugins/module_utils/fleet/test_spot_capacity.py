@@ -61,7 +61,7 @@ def test_the_wait_ends_when_the_instances_have_joined_the_cluster(account: Fleet
 def test_a_second_time_changes_nothing(account: FleetAccount):
     account.fleet()
     account.calls.clear()
-    result = account.fleet(run="r2")
+    result = account.fleet(run_id="r2")
     assert not result.changed
     assert result.before == result.after
     assert account.changes() == []

@@ -16,7 +16,7 @@ IDENTITY = {"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/op
 
 def test_the_caller_and_the_region_are_told(aws: FakeAws):
     aws.on("GetCallerIdentity", IDENTITY)
-    found = identify(aws.context(), {"expected_account": "123456789012"})
+    found = identify(aws.context(), "123456789012")
     assert found["account"] == "123456789012"
     assert found["arn"].endswith("user/operator")
     assert found["region"] == "us-east-1"
@@ -25,7 +25,7 @@ def test_the_caller_and_the_region_are_told(aws: FakeAws):
 def test_another_account_is_refused(aws: FakeAws):
     aws.on("GetCallerIdentity", IDENTITY)
     with pytest.raises(Refused, match="of account 123456789012; expected_account is 999"):
-        identify(aws.context(), {"expected_account": "999"})
+        identify(aws.context(), "999")
 
 
 def test_a_port_of_this_machine_without_a_listener_is_noticed_at_once_with_the_hint():
@@ -34,7 +34,7 @@ def test_a_port_of_this_machine_without_a_listener_is_noticed_at_once_with_the_h
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     client = boto3.client("sts", region_name="us-east-1", endpoint_url=url)
     with pytest.raises(IngestError, match=rf"cannot be reached: nothing answers at {url}.*Start it with make up"):
-        identify(Context(lambda service: client), {"unreachable_hint": "Start it with make up"})
+        identify(Context(lambda service: client), hint="Start it with make up")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_why_there_is_no_answer(raised: Exception, message: str):
         raise raised
 
     with pytest.raises(IngestError, match=message):
-        identify(Context(client), {"unreachable_hint": "The hint"})
+        identify(Context(client), hint="The hint")
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_why_there_is_no_answer(raised: Exception, message: str):
 def test_why_the_answer_is_no(aws: FakeAws, code: str, message: str):
     aws.on("GetCallerIdentity", Refusal(code))
     with pytest.raises(IngestError, match=message):
-        identify(aws.context(), {})
+        identify(aws.context())

@@ -81,7 +81,7 @@ def test_failed_jobs_are_gone_on_with_by_another_playbook(
     ssm: FakeSsm, attempts: list[Context], command: str, goes_on: str
 ) -> None:
     error = story(ssm, ssm.context(command=command), result={"msg": "m", "go_on_with": "retry_failed.yml"})
-    assert error.message.endswith(f"go on with\n  {goes_on}")
+    assert error.message.endswith(f"resume with\n  {goes_on}")
 
 
 def test_kept_things_are_listed_and_stand(ssm: FakeSsm, attempts: list[Context]) -> None:

@@ -77,7 +77,7 @@ def test_an_open_run_is_gone_on_with_by_anybody(ssm: FakeSsm) -> None:
     lock.release(ssm.context(ALICE), "staging")
     result = opened(ssm, ssm.context(BOB))
     assert not result.changed
-    assert "going on with run staging-1" in result.values["message"]
+    assert "resuming run staging-1" in result.values["message"]
     assert "done: migrate, cities" in result.values["message"]
 
 
@@ -165,7 +165,7 @@ def test_a_run_whose_command_still_runs_is_not_given_up(ssm: FakeSsm) -> None:
     step = record.Step("staging-1", record.STARTED, "2026-03-01T10:00:00+00:00", task=TASK)
     record.write_step(ssm.context(), "staging", "create_jobs", step)
     ssm.aws.on("DescribeTasks", tasks(task("RUNNING")))
-    with pytest.raises(Refused, match="still runs"):
+    with pytest.raises(Refused, match="still running"):
         opened(ssm, new_run_after="staging-1")
     ssm.aws.on("DescribeTasks", tasks(task("STOPPED", 0)))
     assert opened(ssm, new_run_after="staging-1").values["run"] == "staging-2"

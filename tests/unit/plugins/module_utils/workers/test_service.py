@@ -30,7 +30,7 @@ def test_the_runbook_s_service_waits_for_the_sixty_that_fit(aws: FakeAws, ecs: E
     assert created["placementStrategy"] == [{"type": "spread", "field": "attribute:ecs.instance-type"}]
     assert created["desiredCount"] == 200
     assert created["propagateTags"] == "SERVICE"
-    assert {"key": "climate.ingest:run", "value": "r1"} in created["tags"]
+    assert {"key": "climate.ingest:run", "value": "manual"} in created["tags"]
     assert aws.sent("ListContainerInstances")[0]["filter"] == "attribute:ecs.instance-type == m4.2xlarge"
     assert aws.changes() == ["CreateService"]
 

@@ -1,0 +1,27 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The names of what the runs of an environment create."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of what the runs of an environment create.
+
+    Attributes:
+        environment: its name.
+    """
+
+    environment: str
+
+    @property
+    def service(self) -> str:
+        """The ECS service of the workers."""
+        return f"ingest-{self.environment}-run-jobs"
+
+    @property
+    def fleet(self) -> str:
+        """The Auto Scaling group of the spot instances, and its launch template."""
+        return f"ingest-{self.environment}-spot"

@@ -1,0 +1,29 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A change of an RDS instance, as it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of an RDS instance.
+
+    Attributes:
+        instance: its identifier.
+        cluster, environment: where tasks of ours may use it; empty: none is looked for.
+        instance_class: the class it gets; empty: it keeps the one it has.
+        allocated_storage: GB; None: it keeps what it has.
+        restore: whether it gets the class back that it had before the first change instead.
+        wait, timeout: whether the end is waited for, and how many seconds.
+    """
+
+    instance: str
+    cluster: str = ""
+    environment: str = ""
+    instance_class: str = ""
+    allocated_storage: int | None = None
+    restore: bool = False
+    wait: bool = True
+    timeout: float = 7200

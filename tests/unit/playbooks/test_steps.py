@@ -1,0 +1,168 @@
+"""The steps of the playbooks are those of the catalogue: order, tags, commands, and what they need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jinja2 import Environment, Undefined
+
+from ansible_collections.climate.ingest.plugins.module_utils.record import sections
+from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import (
+    CATALOGUE,
+    LAST_GOAL,
+    Half,
+    Part,
+    Repeat,
+)
+
+ROOT = Path(__file__).parents[3]
+PREFIX = "climate.ingest."
+IMPORTS = ("import_tasks", "include_tasks")
+ROLES = ("import_role", "include_role")
+
+
+@dataclass(frozen=True)
+class StepTask:
+    """A task of a playbook that is a step."""
+
+    module: str
+    args: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    tags: set[str]
+
+    def value(self, option: str) -> Any:
+        """Give an option with the variables filled in; those set by nobody stay empty."""
+        return filled(self.args.get(option), self.variables)
+
+    @property
+    def step(self) -> str:
+        """The name of the step."""
+        return str(self.value("step") or "")
+
+    @property
+    def command(self) -> str:
+        """The command as it stands in YAML: with the variable's name."""
+        given = self.args.get("command", "")
+        return str(self.variables["ingest_command"] if given == "{{ ingest_command }}" else given)
+
+
+def filled(value: Any, variables: Mapping[str, Any]) -> Any:
+    if isinstance(value, list):
+        return [filled(each, variables) for each in value]
+    if not isinstance(value, str) or value == "{{ ingest_goals[-1:] }}":
+        return value
+    if value.strip("{} ") in variables:
+        return variables[value.strip("{} ")]
+    jinja = Environment(undefined=Undefined)
+    return jinja.from_string(value).render(variables | {"omit": ""})
+
+
+def tasks(path: Path, variables: dict[str, Any], tags: set[str]) -> Iterator[StepTask]:
+    content = yaml.safe_load(path.read_text())
+    for entry in content:
+        yield from unfolded(path, entry, variables, tags)
+
+
+def unfolded(path: Path, entry: dict[str, Any], variables: dict[str, Any], tags: set[str]) -> Iterator[StepTask]:
+    """Follow a play, block or task down to the tasks that are steps."""
+    entry = {name.removeprefix("ansible.builtin."): value for name, value in entry.items()}
+    variables, tags = variables | entry.get("vars", {}), tags | set(entry.get("tags", []))
+    for each in [*entry.get("tasks", []), *entry.get("block", [])]:
+        yield from unfolded(path, each, variables, tags)
+    for key in (*IMPORTS, *ROLES):
+        if key not in entry:
+            continue
+        given = entry[key] if isinstance(entry[key], dict) else {"file": entry[key]}
+        inner = tags | set(given.get("apply", {}).get("tags", []))
+        if key in IMPORTS:
+            yield from tasks(path.parent / given["file"], variables, inner)
+        else:
+            yield from of_role(given, variables, inner)
+    for name, args in entry.items():
+        if name.startswith(PREFIX) and isinstance(args, dict) and "step" in args:
+            yield StepTask(name.removeprefix(PREFIX), args, variables, tags)
+
+
+def of_role(given: Mapping[str, Any], variables: dict[str, Any], tags: set[str]) -> Iterator[StepTask]:
+    folder = ROOT / "roles" / given["name"].removeprefix(PREFIX)
+    for role in (ROOT / "roles" / "common", folder):
+        defaults = role / "defaults" / "main.yml"
+        variables = ((yaml.safe_load(defaults.read_text()) or {}) if defaults.exists() else {}) | variables
+    yield from tasks(folder / "tasks" / f"{given.get('tasks_from', 'main')}.yml", variables, tags)
+
+
+def steps(playbook: str) -> list[StepTask]:
+    return [each for each in tasks(ROOT / "playbooks" / f"{playbook}.yml", {}, set()) if each.step]
+
+
+def parts(playbook: str) -> list[Part]:
+    return CATALOGUE.parts(sections.HALVES[playbook])
+
+
+def part_of(task: StepTask, playbook: str) -> Part:
+    """Find the part a task does, in the half whose steps it has the prefix of."""
+    half = Half(task.variables.get("ingest_step_prefix", ""))
+    found = [part for part in parts(playbook) if part.step.name == task.step]
+    return next((part for part in found if part.half is half), found[0])
+
+
+@pytest.mark.parametrize("playbook", sections.HALVES)
+def test_a_playbook_has_the_steps_of_the_catalogue_in_their_order(playbook: str) -> None:
+    # the fleet is removed before the averages are made already, as a part of the teardown
+    found = [each.step for each in steps(playbook) if each.args.get("parts") is None]
+    expected = [part.step.name for part in parts(playbook)]
+    if playbook == "historical":  # the shared steps stand before its own in the catalogue
+        found, expected = sorted(set(found)), sorted(set(expected))
+    assert list(dict.fromkeys(found)) == list(dict.fromkeys(expected))
+
+
+@pytest.mark.parametrize("playbook", sections.HALVES)
+def test_tags_select_the_steps_that_preflight_takes_them_to_select(playbook: str) -> None:
+    for task in steps(playbook):
+        if task.args.get("parts") is None:
+            assert part_of(task, playbook).tags <= task.tags, task.step
+
+
+@pytest.mark.parametrize("playbook", sections.HALVES)
+def test_steps_are_repeated_as_the_catalogue_says(playbook: str) -> None:
+    for task in steps(playbook):
+        once = import_module(f"ansible_collections.climate.ingest.plugins.action.{task.module}").OPERATION.once
+        each_time = task.value("each_time") is True
+        repeat = Repeat.ALWAYS if each_time else Repeat.ONCE if once else Repeat.KEPT
+        assert CATALOGUE[task.step].repeat is repeat, task.step
+
+
+@pytest.mark.parametrize("playbook", sections.HALVES)
+def test_commands_come_from_the_variables_of_the_catalogue(playbook: str) -> None:
+    for task in steps(playbook):
+        variable = CATALOGUE[task.step].variable
+        assert task.command == (f"{{{{ {variable} }}}}" if variable else ""), task.step
+
+
+@pytest.mark.parametrize("playbook", sections.HALVES)
+def test_what_a_step_needs_and_what_makes_it_unnecessary_is_the_same(playbook: str) -> None:
+    for task in steps(playbook):
+        part = part_of(task, playbook)
+        assert set(task.value("requires") or {}) == set(part.step.requires), task.step
+        if task.args.get("state") == "absent" or task.args.get("parts"):
+            continue
+        expected: Any = [part.unless_done] if part.unless_done else None
+        if part.step.unless_done == LAST_GOAL:
+            expected = "{{ ingest_goals[-1:] }}"
+        assert task.value("unless_done") == expected, task.step
+
+
+def test_a_retry_has_the_steps_the_catalogue_gives_it() -> None:
+    found = [each.step for each in steps("retry_failed")]
+    retried = [re.sub(r"{{.*?}}", "1", each) for each in found if each.startswith("retry_")]
+    assert all(CATALOGUE.is_retried(each) for each in retried) and len(retried) == 4, retried
+    assert {each for each in found if not each.startswith("retry_")} == {
+        part.step.name for part in CATALOGUE.parts_of_retry() if not part.step.retried_as
+    }

@@ -1,0 +1,88 @@
+"""A step's task is started once, found again after a crash, and never guessed about."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.command.find_task import Unknown
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
+    TaskFailed,
+)
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock
+from tests.fakes.aws import FakeAws
+from tests.fakes.open_run import RUN, command, open_run, started, step
+from tests.fakes.ssm import FakeSsm
+from tests.fakes.task import TASK, task, tasks
+
+
+@pytest.fixture
+def ssm(aws: FakeAws) -> FakeSsm:
+    """An account with an open run, locked by Alice."""
+    return open_run(aws)
+
+
+def test_a_started_task_of_a_step_of_each_time_is_waited_for(ssm: FakeSsm) -> None:
+    started(ssm, task=TASK, attempt=2)
+    command(ssm, each_time=True)
+    assert ssm.aws.count("RunTask") == 0
+    assert (step(ssm)["state"], step(ssm)["attempt"]) == ("done", 2)
+
+
+def test_a_started_task_is_found_again_and_waited_for(ssm: FakeSsm) -> None:
+    started(ssm, task=TASK)
+    ssm.aws.on("DescribeTasks", tasks(task("RUNNING")), tasks(task("RUNNING")), tasks(task("STOPPED", 0)))
+    assert command(ssm).values["exit_code"] == 0
+    assert ssm.aws.count("RunTask") == 0
+
+
+def test_a_task_that_ended_meanwhile_is_judged_by_its_exit_code(ssm: FakeSsm) -> None:
+    started(ssm, task=TASK)
+    ssm.aws.on("DescribeTasks", tasks(task("STOPPED", 3)))
+    with pytest.raises(TaskFailed, match="exit code 3"):
+        command(ssm)
+    assert step(ssm)["state"] == "failed"
+    ssm.aws.on("DescribeTasks", tasks(task("STOPPED", 0)))
+    command(ssm)
+    assert [sent["startedBy"] for sent in ssm.aws.sent("RunTask")] == ["staging-1-k3y/cities/2"]
+
+
+@pytest.mark.parametrize("listed", ["RUNNING", "STOPPED"])
+def test_a_task_whose_start_was_not_written_down_is_found_by_who_started_it(ssm: FakeSsm, listed: str) -> None:
+    started(ssm)
+    found = task("STOPPED", 0, startedBy="staging-1-k3y/cities/1")
+    ssm.aws.on(
+        "ListTasks", lambda params: {"taskArns": [TASK] if params.get("desiredStatus", "RUNNING") == listed else []}
+    )
+    ssm.aws.on("DescribeTasks", tasks({**task("STOPPED", 1), "taskArn": "another"}, found), tasks(found))
+    assert command(ssm).values["task_arn"] == TASK
+    assert ssm.aws.count("RunTask") == 0
+    assert all(len(set(sent) & {"startedBy", "family", "desiredStatus"}) != 3 for sent in ssm.aws.sent("ListTasks"))
+
+
+def test_a_start_that_did_not_happen_is_made_with_the_same_token(ssm: FakeSsm) -> None:
+    started(ssm)
+    ssm.aws.on("ListTasks", {"taskArns": []})
+    command(ssm)
+    assert [sent["clientToken"] for sent in ssm.aws.sent("RunTask")] == [RUN.client_token("cities", 1)]
+
+
+@pytest.mark.parametrize("left", [{"task": TASK}, {}])
+def test_where_nobody_can_know_the_choices_are_named(ssm: FakeSsm, left: dict[str, str]) -> None:
+    started(ssm, **left)
+    ssm.aws.now = 3600
+    lock.acquire(ssm.context(), "staging", take_over="1")
+    ssm.aws.on("ListTasks", {"taskArns": []})
+    ssm.aws.on("DescribeTasks", tasks())
+    with pytest.raises(Unknown) as caught:
+        command(ssm)
+    assert "ingest_assume_done=cities" in caught.value.message
+    assert "ingest_purge_queue=true" in caught.value.message
+    assert ssm.aws.count("RunTask") == 0
+
+
+def test_what_may_run_twice_is_run_again(ssm: FakeSsm) -> None:
+    started(ssm, task=TASK)
+    ssm.aws.on("DescribeTasks", tasks(), tasks(task("STOPPED", 0)))
+    command(ssm, repeatable=True)
+    assert [sent["startedBy"] for sent in ssm.aws.sent("RunTask")] == ["staging-1-k3y/cities/2"]
+    assert step(ssm)["attempt"] == 2

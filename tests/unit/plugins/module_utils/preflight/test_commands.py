@@ -1,0 +1,45 @@
+"""The commands of a run, and the models and years it imports."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.aws import FakeAws
+from tests.fakes.sound_account import (
+    Case,
+    check,
+    one_problem,
+    value,
+)
+
+LONG = ["shell", "--command", "x" * 9000]
+CASES = [
+    value("ingest_migrate_command", "", '""', "empty"),
+    value("ingest_scenarios_command", "loaddata,,scenarios", "loaddata,,scenarios", "empty argument (number 2)"),
+    value("ingest_climate_models_command", 'loaddata,"x', "unbalanced quotes"),
+    value("ingest_cities_command", "./manage.py import_cities", "entry point"),
+    value("ingest_summary_command", LONG, "ECS takes 8192"),
+    value("ingest_generate_historic_command", {"a": 1}, "string or a list"),
+    value("ingest_worker_command", [], "empty"),
+    Case(
+        "command",
+        {"playbook": "command", "ingest_command": "a,,b"},
+        {},
+        ('ingest_command is "a,,b"', "remove a comma"),
+    ),
+    value("ingest_years", "20x0", "'20x0'", "ranges such as 2006-2099"),
+    value("ingest_years", "2050,2049-2051", "2050 is asked for twice"),
+    value("ingest_years", {"from": 2050}, "separated by commas"),
+    value("ingest_models", "HadCM3, HadCM3", "HadCM3 is asked for twice"),
+    value("ingest_models", "a,,b", "names separated by commas"),
+    value("ingest_historical_years", "2005-1950", "'2005-1950'", "ranges"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_what_is_wrong_is_named(aws: FakeAws, case: Case):
+    one_problem(aws, case)
+
+
+def test_the_second_half_alone_does_not_need_the_projections_years(aws: FakeAws):
+    check(aws, {"playbook": "historical", "ingest_years": "20x0"}, {})

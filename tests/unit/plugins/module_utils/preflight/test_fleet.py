@@ -1,0 +1,72 @@
+"""What a run needs to make a fleet that holds its workers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.aws import FakeAws, Refusal
+from tests.fakes.sound_account import (
+    GROUP,
+    Case,
+    account,
+    check,
+    configuration,
+    groups,
+    one_problem,
+    problems,
+    run_record,
+    value,
+)
+
+CASES = [
+    value("ingest_instance_types", ["m9.huge"], "m9.huge", "us-east-1"),
+    value("ingest_instance_types", "m4.large", '"m4.large"', "cannot hold one worker", "8192 MiB"),
+    value("ingest_instance_types", "a1.4xlarge", '"a1.4xlarge"', "arm64", "x86_64"),
+    account("small disk", {}, "ingest_instance_disk_gb is 20", "at least 30 GB", ingest_instance_disk_gb=20),
+    account(
+        "nothing to copy",
+        {"DescribeAutoScalingInstances": {"AutoScalingInstances": []}},
+        "ingest_launch_source",
+        "nothing to copy",
+    ),
+    account(
+        "unknown source",
+        {
+            "DescribeLaunchConfigurations": {"LaunchConfigurations": []},
+            "DescribeLaunchTemplateVersions": Refusal("InvalidLaunchTemplateName.NotFoundException"),
+        },
+        "ingest_launch_source: there is no launch configuration or launch template 'other'",
+        ingest_launch_source="other",
+    ),
+    account("no image", {"DescribeImages": Refusal("InvalidAMIID.NotFound")}, 'ingest_launch_source is "lc"', "ami-1"),
+    account(
+        "user data of another cluster",
+        {"DescribeLaunchConfigurations": configuration("other")},
+        'ingest_launch_source is "lc"',
+        "names cluster other",
+    ),
+    account(
+        "foreign group",
+        {"DescribeAutoScalingGroups": groups([{**GROUP, "AutoScalingGroupName": "ingest-staging-spot"}])},
+        'ingest_environment is "staging"',
+        "Auto Scaling group ingest-staging-spot",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_what_is_wrong_is_named(aws: FakeAws, case: Case):
+    one_problem(aws, case)
+
+
+def test_a_fleet_is_not_needed_once_both_queues_are_drained(aws: FakeAws):
+    done = run_record(drain="done", historical_drain="done", create_jobs="done", historical_create_jobs="done")
+    answers = {"DescribeAutoScalingInstances": {"AutoScalingInstances": []}, "GetParameters": done}
+    check(aws, {}, answers)
+    assert aws.count("DescribeInstanceTypes") == 0
+
+
+def test_a_retry_needs_what_its_run_has_done_already(aws: FakeAws):
+    done = run_record(create_jobs="done", drain="done")
+    found = problems(aws, {"playbook": "retry_failed", "ingest_instance_disk_gb": 20}, {"GetParameters": done})
+    assert "ingest_instance_disk_gb is 20" in found[0]

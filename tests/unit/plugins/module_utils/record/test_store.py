@@ -1,0 +1,57 @@
+"""SSM parameters of an environment: documents by name, with a conditional put."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.record import store
+from tests.fakes.aws import FakeAws, Refusal
+from tests.fakes.ssm import FakeSsm
+
+
+@pytest.fixture
+def ssm(aws: FakeAws) -> FakeSsm:
+    return FakeSsm(aws)
+
+
+def test_a_document_is_read_as_it_was_written(ssm: FakeSsm) -> None:
+    name = store.name_of("staging", "steps", "cities")
+    store.write(ssm.context(), name, {"note": "\N{SNOWMAN}"})
+    assert name == "/climate.ingest/staging/steps/cities"
+    assert store.read(ssm.context(), [name, "/missing"]) == {name: {"note": "\N{SNOWMAN}"}}
+    assert store.read_below(ssm.context(), "/climate.ingest/staging/steps") == {"cities": {"note": "\N{SNOWMAN}"}}
+
+
+def test_many_are_read_and_deleted_in_batches(ssm: FakeSsm) -> None:
+    names = [store.name_of("staging", "steps", str(number)) for number in range(23)]
+    for name in names:
+        store.write(ssm.context(), name, {"name": name})
+    assert list(store.read(ssm.context(), names)) == names
+    store.delete(ssm.context(), names)
+    assert (ssm.aws.count("GetParameters"), ssm.aws.count("DeleteParameters"), ssm.parameters) == (3, 3, {})
+
+
+def test_of_two_that_create_one_is_told_that_it_was_later(ssm: FakeSsm) -> None:
+    assert store.create(ssm.context(), "/a", {"by": 1})
+    assert not store.create(ssm.context(), "/a", {"by": 2})
+    assert ssm.parameters["/a"] == {"by": 1}
+
+
+def test_another_error_is_no_lost_race(ssm: FakeSsm) -> None:
+    ssm.aws.on("PutParameter", Refusal("AccessDeniedException"))
+    with pytest.raises(ClientError):
+        store.create(ssm.context(), "/a", {})
+
+
+def test_a_document_that_would_cost_money_is_a_mistake_of_the_caller(ssm: FakeSsm) -> None:
+    with pytest.raises(ValueError, match="callers keep documents small"):
+        store.write(ssm.context(), "/a", {"text": "x" * store.LARGEST})
+    assert store.size({"a": "\N{SNOWMAN}"}) == len('{"a":"\N{SNOWMAN}"}'.encode())
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a b", "x" * 41, "\N{SNOWMAN}"])
+def test_an_environment_that_cannot_be_part_of_a_name(name: str) -> None:
+    with pytest.raises(InvalidInput, match="ingest_environment"):
+        store.name_of(name, "run")
