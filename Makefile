@@ -43,7 +43,7 @@ $(READY): requirements-dev.txt
 	  && ln -sfn "$(CURDIR)" collections/ansible_collections/climate/ingest \
 	  && for name in amazon community; do ln -sfn "$$site/ansible_collections/$$name/aws" dependencies/ansible_collections/$$name/aws; done \
 	  && echo ../../../collections > "$$site/climate-ingest.pth"
-	@# the first report would wait five seconds for it
+	@# building the charts' scripts takes five seconds, which the first report would wait for
 	@$(BIN)/python -c 'from ansible_collections.climate.ingest.plugins.module_utils.report.script import library; library()'
 	@touch .venv/.ready "$@"
 

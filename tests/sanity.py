@@ -21,7 +21,7 @@ HOME = ROOT / ".cache" / "ansible-test"
 BOOTSTRAP = """import ensurepip
 ensurepip.bootstrap()
 """
-# `make lint` checks the same; each would make a virtual environment of its own
+# `make lint` covers these; each would install a virtual environment of its own
 SKIPPED = ("changelog", "pep8", "yamllint")
 LEFT_OUT = {".cache", ".sandbox", ".venv"}
 

@@ -23,7 +23,7 @@ options:
     required: true
   cluster:
     description:
-      - The ECS cluster. A retry is abandoned only when none of its commands runs there any more.
+      - The ECS cluster. While a command of an abandoned retry still runs there, no new retry begins.
     type: str
     required: true
   purge:

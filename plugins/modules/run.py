@@ -31,7 +31,7 @@ options:
     required: true
   cluster:
     description:
-      - The ECS cluster. A run is abandoned for a new one only when nothing of it runs there any more.
+      - The ECS cluster. While a command of an abandoned run still runs there, no new run is opened.
     type: str
     required: true
   family:
@@ -125,7 +125,7 @@ message:
   description: A summary in one sentence.
   returned: success
   type: str
-  sample: going on with run staging-3, opened at 2026-03-01T10:00:00+00:00 by alice@laptop
+  sample: resuming run staging-3, opened at 2026-03-01T10:00:00+00:00 by alice@laptop
 """
 
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
