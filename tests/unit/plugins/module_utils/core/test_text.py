@@ -11,6 +11,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
     listed,
     money,
     number,
+    row,
 )
 
 
@@ -57,3 +58,9 @@ def test_a_list_reads_as_a_sentence_part() -> None:
 
 def test_a_number_has_no_idle_digits() -> None:
     assert [number(each) for each in (None, 2.0, 2.54, 1234.5)] == ["unknown", "2", "2.5", "1,234.5"]
+
+
+def test_a_row_has_its_text_beside_the_label() -> None:
+    lines = row("estimate", "word " * 30)
+    assert lines[0].startswith("  estimate   word word") and lines[1].startswith(" " * 13 + "word")
+    assert max(map(len, lines)) <= 80
