@@ -1,12 +1,14 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Times, durations, money and numbers of a run as a person reads them."""
+"""Times, durations, money, numbers and labelled rows of a run as a person reads them."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 UNKNOWN = "unknown"
+COLUMNS, LABEL = 80, 11  # characters
 
 
 def moment(value: str) -> datetime:
@@ -84,3 +86,11 @@ def count(number: int, one: str, many: str = "") -> str:
 def listed(parts: Sequence[str]) -> str:
     """Write ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else ""
+
+
+def row(label: str, text: str) -> list[str]:
+    """Write a row of a screen: its label, and the text beside it in as many lines as it takes."""
+    indent = " " * (LABEL + 2)
+    return textwrap.wrap(
+        text, COLUMNS, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=indent, break_on_hyphens=False
+    )

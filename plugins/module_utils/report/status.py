@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -12,13 +11,12 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.text import amounts, duration, money
+from ..core.text import amounts, duration, money, row, seconds
 from ..record import record
 from ..workers.rate import Rate
 from . import page as report_page
 from .facts import Facts, gather
 
-COLUMNS, LABEL = 80, 11  # characters
 STATES = {record.STARTED: "running"}
 MOST_FAILED_JOBS = 10
 
@@ -61,19 +59,7 @@ def screen(facts: Facts) -> list[str]:
         *_next(facts),
         *(("unreadable", f"{name}: {why}") for name, why in facts["unreadable"].items()),
     ]
-    return [_head(facts), *(line for label, text in rows for line in _wrapped(label, text))]
-
-
-def _wrapped(label: str, text: str) -> Iterator[str]:
-    indent = " " * (LABEL + 2)
-    yield from textwrap.wrap(
-        text,
-        COLUMNS,
-        initial_indent=f"  {label:<{LABEL}}",
-        subsequent_indent=indent,
-        drop_whitespace=True,
-        replace_whitespace=False,
-    )
+    return [_head(facts), *(line for label, text in rows for line in row(label, text))]
 
 
 def _head(facts: Facts) -> str:
@@ -105,7 +91,7 @@ def _step(step: Facts, now: str) -> str:
     if not step["attempts"]:
         return head
     last = step["attempts"][-1]
-    times = f"{_time(last['began'])}  {duration(_seconds(last['began'], last['ended'] or now))}"
+    times = f"{_time(last['began'])}  {duration(seconds(last['began'], last['ended'] or now))}"
     again = f", try {len(step['attempts'])}" if len(step["attempts"]) > 1 else ""
     why = f"  {last['note']}" if step["state"] == record.FAILED and last["note"] else ""
     return f"{head}{times}{again}{why}"
@@ -184,10 +170,6 @@ def _next(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _time(text: str) -> str:
     return f"{datetime.fromisoformat(text):%H:%M}"
-
-
-def _seconds(began: str, ended: str) -> float:
-    return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
 
 
 OPERATION = Operation(

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..core.aws import AWS_ERRORS, explain
@@ -12,7 +11,7 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.text import amounts, count, duration
+from ..core.text import amounts, count, duration, row
 from ..cost import cost, estimate
 from ..cost.arithmetic import Fleet, Sum, Work, sentences
 from ..database.checks import pending_changes
@@ -21,8 +20,6 @@ from ..fleet import predicted_fleet
 from ..job_queue import depth
 from ..workers import service
 
-COLUMNS = 80
-LABEL = 11  # characters
 DAY = 86400.0  # seconds
 
 Row = tuple[str, str]
@@ -41,16 +38,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     rows += [("estimate", estimated)] if estimated else []
     rows += [("queue", _or_why_not(_queue, context, queue))] if queue else []
     rows += [("database", described if isinstance(described, str) else _database(described))] if database else []
-    lines = ["The plan; nothing was changed:", *(line for row in rows for line in _wrapped(*row))]
+    lines = ["The plan; nothing was changed:", *(line for label, text in rows for line in row(label, text))]
     for line in lines:
         context.progress.line(line)
     return Result(values={"plan": lines})
-
-
-def _wrapped(label: str, text: str) -> Iterator[str]:
-    indent = " " * (LABEL + 2)
-    head = f"  {label:<{LABEL}}"
-    yield from textwrap.wrap(text, COLUMNS, initial_indent=head, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _fleet(name: str, fleet: Mapping[str, Any]) -> list[Row]:

@@ -61,7 +61,7 @@ def test_a_default_stands_in_the_defaults_only() -> None:
 
 def test_defaults_are_of_the_documented_types() -> None:
     assert check_defaults() == []
-    assert DEFAULTS.keys() >= inputs.RANGES.keys() | (commands.COMMANDS.keys() - {"ingest_command"})
+    assert DEFAULTS.keys() >= inputs.RANGES.keys() | (CATALOGUE.commands.keys() - {"ingest_command"})
 
 
 def test_no_variable_is_misspelt() -> None:

@@ -77,6 +77,7 @@ def test_where_nobody_can_know_the_choices_are_named(ssm: FakeSsm, left: dict[st
         command(ssm)
     assert "ingest_assume_done=cities" in caught.value.message
     assert "ingest_purge_queue=true" in caught.value.message
+    assert caught.value.next_attempt == 2
     assert ssm.aws.count("RunTask") == 0
 
 

@@ -51,3 +51,8 @@ def test_an_unknown_container_is_found_before_anything_starts(ecs: FakeAws) -> N
     with pytest.raises(NotFound, match="has no container 'web'; it has: management, statsd"):
         run(ecs.context(), {**PARAMS, "container": "web"})
     assert ecs.changes() == []
+
+
+def test_a_task_of_no_environment_carries_no_tags(ecs: FakeAws) -> None:
+    run(ecs.context(), {**PARAMS, "environment": None})
+    assert "tags" not in ecs.sent("RunTask")[0]

@@ -16,6 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
     money,
     number,
     seconds,
+    row,
 )
 
 
@@ -93,3 +94,22 @@ def test_a_negative_duration_is_none() -> None:
 )
 def test_a_range_of_amounts(low: float, high: float, written: str) -> None:
     assert amounts(low, high) == written
+
+
+def test_one_is_singular() -> None:
+    assert [count(each, "job") for each in (0, 1, 1995)] == ["0 jobs", "1 job", "1,995 jobs"]
+    assert [count(each, "job is", "jobs are") for each in (1, 2)] == ["1 job is", "2 jobs are"]
+
+
+def test_a_list_reads_as_a_sentence_part() -> None:
+    assert [listed(list(each)) for each in ("", "a", "ab", "abc")] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_a_number_has_no_idle_digits() -> None:
+    assert [number(each) for each in (None, 2.0, 2.54, 1234.5)] == ["unknown", "2", "2.5", "1,234.5"]
+
+
+def test_a_row_has_its_text_beside_the_label() -> None:
+    lines = row("estimate", "word " * 30)
+    assert lines[0].startswith("  estimate   word word") and lines[1].startswith(" " * 13 + "word")
+    assert max(map(len, lines)) <= 80

@@ -110,7 +110,7 @@ def test_a_new_step_is_a_part_of_the_playbooks_of_its_half(added: Catalogue) -> 
 
 def test_preflight_checks_the_command_of_a_new_step_and_what_it_uses(added: Catalogue) -> None:
     findings = Findings()
-    commands.check({"countries_command": 'loaddata,"countries'}, {"countries"}, findings, {}, added)
+    commands.check({"ingest_countries_command": 'loaddata,"countries'}, {"countries"}, findings, added)
     assert "ingest_countries_command" in findings.problems[0]
     assert all("countries" in added.using(resource) for resource in ("cluster", "family", "database"))
     assert "countries" not in added.using("queue")

@@ -213,3 +213,11 @@ def test_asked_to_stop_it_stops_at_once(aws: FakeAws, left: Environment) -> None
     with pytest.raises(Interrupted):
         teardown.run(replace(aws.context(), sleep=stop), PARAMS)
     assert nothing_asked(left)
+
+
+def test_clones_of_another_environment_stay(aws: FakeAws, left: Environment) -> None:
+    tags = {"climate.ingest:environment": "production", "climate.ingest:cloned-from": "arn:1"}
+    answer = left.describe_task_definition
+    aws.on("DescribeTaskDefinition", lambda params: {**answer(params), "tags": lower(tags)})
+    assert not set(run(aws).values["removed"]) & set(DEFINITIONS_GONE)
+    assert left.clones

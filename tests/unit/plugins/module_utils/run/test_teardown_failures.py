@@ -86,7 +86,7 @@ def test_instances_that_stay_are_named_with_what_can_be_done(aws: FakeAws, left:
     aws.on("DeleteAutoScalingGroup", {})
     left.remembers = {}
     error = failure(aws, timeout=300)
-    assert f"Gave up waiting for the spot instances of {FLEET} to be gone after 300 seconds" in error.message
+    assert f"Gave up waiting for the spot instances of {FLEET} to terminate after 300 seconds" in error.message
     assert "tear down again" in error.message
     assert GROUP_GONE not in error.details["removed"]
 
