@@ -1,20 +1,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Finds a step's ECS task again after a crash of the controller, so that it is started once.
 
-Before RunTask the record says that the step is being started; after it, by which task. RunTask carries a client token
-derived from run, step and attempt, so a repeated call starts no second task. ECS shows stopped tasks for at least an
-hour (ECS developer guide); after that nobody can know.
+Before RunTask the record says that the step is being started; some seconds after it, by which task. RunTask carries a
+client token derived from run, step and attempt, so a repeated call starts no second task. ECS shows stopped tasks for
+at least an hour (ECS developer guide); after that nobody can know.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..core.context import Context
 from ..core.errors import Refused
-from ..core.run import STARTED, Step, StepRecorder
+from ..core.run import STARTED, Run, Step, StepRecorder
 from ..ecs.tasks import describe_tasks
 
 VISIBLE_FOR = timedelta(minutes=50)  # less than the hour for which ECS promises to show a stopped task
@@ -72,6 +73,20 @@ def find(context: Context, step: StepRecorder, cluster: str, family: str, repeat
     if repeatable:
         return Start(previous.attempt + 1)
     raise Unknown(_choices(step.name, previous), previous.attempt + 1, step=step.name)
+
+
+def running(context: Context, cluster: str, run: Run, steps: Mapping[str, Step]) -> list[str]:
+    """Give the ARNs of the tasks of steps that have begun and not ended: those could still queue jobs.
+
+    Args:
+        steps: of the run, by name. The record has the ARN of a task only once it has run for a while.
+    """
+    ecs, begun = context.client("ecs"), {name: step for name, step in steps.items() if step.state == STARTED}
+    arns = [step.task for step in begun.values() if step.task]
+    for name, step in begun.items():
+        if not step.task:
+            arns += ecs.list_tasks(cluster=cluster, startedBy=run.started_by(name, step.attempt))["taskArns"]
+    return [task["taskArn"] for task in describe_tasks(ecs, cluster, arns) if task["lastStatus"] != "STOPPED"]
 
 
 def _started_by(ecs: Any, cluster: str, family: str, started_by: str) -> list[dict[str, Any]]:

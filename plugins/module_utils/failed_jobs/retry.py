@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from ..command import find_task
 from ..core.context import Context
 from ..core.errors import NotFound, Refused
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.text import count
-from ..ecs.tasks import describe_tasks
 from ..job_queue.dataset import compress
 from ..record import lock, record
 from ..record.catalogue import RETRY, Half, retry_step
@@ -113,10 +113,8 @@ def _is_unfinished(known: record.Record, number: int, jobs: Sequence[FailedJob])
 def _check_idle(context: Context, cluster: str, known: record.Record, number: int) -> None:
     """Make sure that no command of an abandoned retry goes on queueing jobs."""
     prefix = f"{retry_step(number)}_"
-    steps = [step for name, step in known.steps.items() if name.startswith(prefix) and step.state == record.STARTED]
-    arns = [step.task for step in steps if step.task]
-    tasks = describe_tasks(context.client("ecs"), cluster, arns) if arns else []
-    alive = [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
+    steps = {name: step for name, step in known.steps.items() if name.startswith(prefix)}
+    alive = find_task.running(context, cluster, known.run, steps) if known.run else []
     if alive:
         raise Refused(
             f"A command of retry {number} is still running: {', '.join(alive)}. Resume without"

@@ -16,7 +16,7 @@ from ..ecs import capacity_fit
 from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..record.steps import STEP_SPEC
 from . import group as spot_group
-from . import launch_template, predicted_fleet, spot_prices, user_data
+from . import launch_template, predicted_fleet, raised_fleet, spot_prices, user_data
 from .arrival import Arrival, Departure
 from .launch_copy import check_architecture, read_image, template_data
 from .launch_source import Source, find
@@ -91,41 +91,21 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         specification = desired["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
         specification.update(LaunchTemplateId=template_id, Version=version)
         spot_group.ensure(context, params["name"], desired, _tags(context, params), group)
-    context.memo.put(_key(params["name"]), _remembered(params, result))
+    raised_fleet.remember(context, params, result)
     if params["wait"]:
         _await_arrival(context, params, result)
     return result
 
 
 def _unchanged(context: Context, params: Mapping[str, Any]) -> Result | None:
-    """Give the result where an earlier task of this play has raised the very same fleet, and it still stands.
-
-    Source, AMI, types, subnets and prices are not read again then; the template is of this environment's own.
-    """
-    if context.check_mode:
-        predicted = predicted_fleet.repeated(context, params)
-        if predicted is None:
-            return None
-        snapshot = _snapshot(*_ours(context, params["name"], params["environment"]))
-        return Result(before=snapshot, after=snapshot, values=predicted)
-    known = context.memo.get(_key(params["name"]))
-    if not known or known["requested"] != predicted_fleet.requested(params):
+    """Give the result where an earlier task of this play raised the very same fleet, or would have."""
+    if not context.check_mode:
+        return raised_fleet.unchanged(context, params)
+    predicted = predicted_fleet.repeated(context, params)
+    if predicted is None:
         return None
-    group = spot_group.read(context, params["name"])
-    if not group or spot_group.is_being_deleted(group) or spot_group.summary(group) != known["snapshot"]["group"]:
-        return None
-    return Result(before=known["snapshot"], after=known["snapshot"], values=dict(known["values"]))
-
-
-def _remembered(params: Mapping[str, Any], result: Result) -> dict[str, Any]:
-    """Give what is kept of a fleet just raised; user data may hold secrets, and stays out of it."""
-    template = {key: value for key, value in result.after["launch_template"].items() if key != "UserData"}
-    snapshot = {"launch_template": template, "group": result.after["group"]}
-    return {"requested": predicted_fleet.requested(params), "snapshot": snapshot, "values": dict(result.values)}
-
-
-def _key(name: str) -> str:
-    return f"fleet/{name}"
+    snapshot = _snapshot(*_ours(context, params["name"], params["environment"]))
+    return Result(before=snapshot, after=snapshot, values=predicted)
 
 
 def absent(context: Context, cluster: str, name: str, environment: str, wait: bool, timeout: float) -> Result:
@@ -149,7 +129,7 @@ def absent(context: Context, cluster: str, name: str, environment: str, wait: bo
     if context.check_mode:
         result.values |= predicted_fleet.remove(context, name, alive)
         return result
-    context.memo.forget(_key(name))
+    raised_fleet.forget(context, name)
     if remaining:
         spot_group.delete(context, name, timeout)
     if wait and (group or alive or stale):

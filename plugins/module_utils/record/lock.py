@@ -18,11 +18,12 @@ from ..core.errors import Refused
 from ..core.holder import Holder, of_process
 from ..core.operation import Operation
 from ..core.result import Result
-from . import store
+from . import record, store
 
 # AWS refuses requests signed with a clock that is five minutes off, so clocks differ by less than half of this.
 LEASE = timedelta(minutes=15)
 RENEW_AFTER = timedelta(minutes=1)
+CHECK_AFTER = timedelta(seconds=5)  # quick steps one after the other need no check each
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,6 @@ def _read_all(context: Context, environment: str) -> list[Lock]:
 
 def _parse(number: int, document: store.Document) -> Lock:
     return Lock(number, **{**document, "holder": Holder(**document["holder"])})
-
-
-def watched(context: Context, environment: str) -> list[str]:
-    """Name the parameters that tell whether this controller still has its lock: its own, and the next number's.
-
-    Reading these two by name costs no call of its own beside the record. A lock that is taken over is deleted, oldest
-    first, so the next number's is there, or the own one is not.
-    """
-    number = context.memo.get(_key(environment))
-    return [_name(environment, each) for each in (number, number + 1)] if number else []
 
 
 def is_held(context: Context, lock: Lock | None) -> bool:
@@ -123,48 +114,54 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     context.memo.put(_key(environment), number)
 
 
-def ensure_held(
-    context: Context, environment: str, needed: bool, documents: Mapping[str, store.Document] | None = None
-) -> None:
+def ensure_held(context: Context, environment: str, needed: bool) -> None:
     """Make sure no other controller has the environment, and renew the own lock when it is time.
 
     Args:
         needed: whether to go on without any lock is wrong, too: a run is open.
-        documents: what was read of the parameters that :func:`watched` names; None: nothing was.
 
     Raises:
         Refused: another controller has it; or nobody, and the lock is needed.
     """
     if context.holder is None:
         return
-    lock = _own(context, environment, documents) or check_free(context, environment)
+    checked = context.memo.get(_checked(environment))
+    if checked and timedelta(0) <= context.now() - datetime.fromisoformat(checked) < CHECK_AFTER:
+        return
+    lock = _own(context, environment) or check_free(context, environment)
     if lock and lock.holder == context.holder and not lock.released:
         _renew(context, environment, lock)
+        context.memo.put(_checked(environment), context.now().isoformat())
     elif needed:
         raise Refused(
-            f"A run is open in environment {environment!r}, and this controller has not locked it: go on with it by"
+            f"A run is open in environment {environment!r}, and this controller has not locked it: resume it with"
             " playbooks/populate.yml (or future.yml, historical.yml, command.yml)."
         )
 
 
-def _own(context: Context, environment: str, documents: Mapping[str, store.Document] | None) -> Lock | None:
-    """Give this controller's lock if it surely is the newest; None where all must be read to tell."""
-    names = watched(context, environment)
-    if not names:
+def _own(context: Context, environment: str) -> Lock | None:
+    """Give this controller's lock if it surely is the newest; None where all must be read to tell.
+
+    A lock that is taken over is deleted, oldest first: the next number's is there, or the own one is not.
+    """
+    number = context.memo.get(_key(environment))
+    if not number:
         return None
-    known = store.read(context, names) if documents is None else documents
-    own, following = (known.get(name) for name in names)
-    return _parse(context.memo.get(_key(environment)), own) if own and not following else None
+    own, following = (_name(environment, each) for each in (number, number + 1))
+    found = store.read(context, [own, following])
+    return _parse(number, found[own]) if own in found and following not in found else None
 
 
 def release(context: Context, environment: str) -> bool:
     """Release the lock; False when this controller has none."""
-    lock = _own(context, environment, None) or read(context, environment)
+    lock = _own(context, environment) or read(context, environment)
     if lock is None or lock.released or lock.holder != (context.holder or lock.holder):
         return False
     if not context.check_mode:
         document = {**_document(lock), "released": True}
         store.write(context, _name(environment, lock.number), document)
+        context.memo.forget(f"lock/{environment}/")
+        record.forget(context, environment)
     return True
 
 
@@ -176,7 +173,11 @@ def _renew(context: Context, environment: str, lock: Lock) -> None:
 
 
 def _key(environment: str) -> str:
-    return f"lock/{environment}"
+    return f"lock/{environment}/number"
+
+
+def _checked(environment: str) -> str:
+    return f"lock/{environment}/checked"
 
 
 def _name(environment: str, number: int) -> str:

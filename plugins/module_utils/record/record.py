@@ -49,27 +49,30 @@ class Record:
 
 def read(context: Context, environment: str, steps: Sequence[str] = ()) -> Record:
     """Read the run and the steps named, in one call; in check mode with what was predicted before."""
-    return assemble(context, environment, steps, store.read(context, names(environment, steps)))
+    known = context.memo.get(_key(environment))
+    if known is None:
+        names = [store.name_of(environment, "run"), *(_step_name(environment, step) for step in steps)]
+        found = store.read(context, names)
+        known = {"run": found.get(names[0]), "steps": dict(zip(steps, map(found.get, names[1:]), strict=True))}
+    return _record(context, environment, known["run"], ((step, known["steps"].get(step)) for step in steps))
 
 
-def names(environment: str, steps: Sequence[str]) -> list[str]:
-    """Name the parameters of the run and the steps named."""
-    return [store.name_of(environment, "run"), *(_step_name(environment, step) for step in steps)]
+def remember(context: Context, environment: str) -> Record:
+    """Read the whole record, and no more in this play: nobody but the holder of the lock writes it."""
+    forget(context, environment)
+    context.memo.put(_key(environment), _read_all(context, environment))
+    return read_all(context, environment)
 
 
-def assemble(
-    context: Context, environment: str, steps: Sequence[str], documents: Mapping[str, store.Document]
-) -> Record:
-    """Make the record of the documents of :func:`names`; in check mode with what was predicted before."""
-    header, *found = (documents.get(name) for name in names(environment, steps))
-    return _record(context, environment, header, zip(steps, found, strict=True))
+def forget(context: Context, environment: str) -> None:
+    """Forget the record: the lock is being released."""
+    context.memo.forget(_key(environment))
 
 
 def read_all(context: Context, environment: str) -> Record:
     """Read the run with all its steps."""
-    name = store.name_of(environment, "run")
-    header = store.read(context, [name]).get(name)
-    steps = store.read_below(context, store.name_of(environment, "steps"))
+    known = context.memo.get(_key(environment)) or _read_all(context, environment)
+    header, steps = known["run"], known["steps"]
     predicted = {step: None for step in context.preview.get(_predicted(environment), {}).get("steps", {})}
     return _record(context, environment, header, (predicted | steps).items())
 
@@ -80,6 +83,7 @@ def write_run(context: Context, environment: str, run: Run) -> None:
         context.preview.predict(_predicted(environment), {"run": asdict(run), "steps": {}})
     else:
         store.write(context, store.name_of(environment, "run"), asdict(run))
+        _remember(context, environment, asdict(run))
 
 
 def write_step(context: Context, environment: str, name: str, step: Step) -> None:
@@ -90,7 +94,23 @@ def write_step(context: Context, environment: str, name: str, step: Step) -> Non
         predicted["steps"][name] = asdict(step)
         context.preview.predict(_predicted(environment), predicted)
     else:
-        store.write(context, _step_name(environment, name), _fitted(asdict(step)))
+        document = _fitted(asdict(step))
+        store.write(context, _step_name(environment, name), document)
+        _remember(context, environment, None, **{name: document})
+
+
+def _read_all(context: Context, environment: str) -> dict[str, Any]:
+    name = store.name_of(environment, "run")
+    header = store.read(context, [name]).get(name)
+    return {"run": header, "steps": store.read_below(context, store.name_of(environment, "steps"))}
+
+
+def _remember(context: Context, environment: str, run: store.Document | None, **steps: store.Document) -> None:
+    """Keep what was written beside what is remembered, if anything is."""
+    known = context.memo.get(_key(environment))
+    if known is not None:
+        written = {"run": run or known["run"], "steps": {**known["steps"], **steps}}
+        context.memo.put(_key(environment), written)
 
 
 def _record(
@@ -122,6 +142,10 @@ def _fitted(document: store.Document) -> store.Document:
 
 
 def _predicted(environment: str) -> str:
+    return f"record/{environment}"
+
+
+def _key(environment: str) -> str:
     return f"record/{environment}"
 
 

@@ -12,7 +12,7 @@ from ..core.context import Context
 from ..core.errors import IngestError, NotFound
 from ..core.operation import Operation
 from ..core.result import Result
-from . import lock, record, store
+from . import lock, record
 from .step_writer import StepWriter
 
 STEP_SPEC: dict[str, Any] = {
@@ -22,6 +22,7 @@ STEP_SPEC: dict[str, Any] = {
     "unless_done": {"type": "list", "elements": "str", "default": []},
     "requires": {"type": "dict", "default": {}},
 }
+NOTHING_LEFT = "nothing_left"  # in the memo: a teardown of this play left nothing, and nothing was created since
 RUN_VERB = "run"  # a command is no change of a resource
 WORTH_RECORDING = 1.0  # seconds of a wait without a change
 
@@ -44,11 +45,9 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
         return operation.run(context, params)
     others = [*(params.get("unless_done") or []), *(params.get("requires") or {})]
     wanted = list(dict.fromkeys([*([step] if step else []), *others]))
-    names = [*record.names(environment, wanted), *lock.watched(context, environment)]
-    documents = store.read(context, names)
-    known = record.assemble(context, environment, wanted, documents)
+    known = record.read(context, environment, wanted)
     if not context.check_mode:
-        lock.ensure_held(context, environment, known.open_run is not None, documents)
+        lock.ensure_held(context, environment, needed=known.open_run is not None)
     run = known.open_run
     each_time = bool(params.get("each_time"))
     done = _done(known, params, once=operation.once and not each_time)
@@ -58,6 +57,8 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
         return _skipped(context, run, done, known.steps[done])
     _check_required(known, params)
     context = replace(context, run_id=run.id)
+    if not operation.once:
+        context.memo.forget(NOTHING_LEFT)
     if not step:
         return operation.run(context, params)
     began = context.now().isoformat(timespec="seconds")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..core import text as say
+from ..record.catalogue import CATALOGUE
 from .times import Stretch, places
 from .vega import Figure, Mark, Panel, Series, Spec, amount_axis, base, lines, on_time, pointer, time_axis
 
@@ -32,7 +33,8 @@ def draw(facts: Mapping[str, Any], axes: Sequence[Stretch]) -> list[Figure]:
 
 def title(facts: Mapping[str, Any], drain: Drain) -> str:
     """Give the title of the step."""
-    return next(str(step["title"]) for step in facts["steps"] if step["name"] == drain["step"])
+    titles = {step["name"]: str(step["title"]) for step in facts["steps"]}
+    return titles.get(drain["step"]) or CATALOGUE.title(drain["step"])
 
 
 def _figure(

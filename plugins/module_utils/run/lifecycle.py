@@ -8,17 +8,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..command import find_task
 from ..core.context import Context, Silent
 from ..core.errors import InvalidInput, Refused
 from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import digested
-from ..ecs.tasks import describe_tasks
 from ..failed_jobs import record as failed_record
 from ..record import lock, record, store
 from ..record.catalogue import CATALOGUE
 from ..record.record import Record, Run
+from ..record.steps import NOTHING_LEFT
 from . import teardown
 
 
@@ -30,7 +31,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
         Refused: another controller has the environment; or the open run imports something else.
     """
     environment = _check(params)
-    known = record.read_all(context, environment)
+    known = record.read(context, environment)
     if known.run and _is_complete(known.run, params):
         return _nothing_to_do(
             context,
@@ -38,7 +39,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
             f" import everything again in a new run, add -e ingest_new_run_after={known.run.id}.",
             known.run,
         )
-    known = _lock(context, params, known)
+    known = _lock(context, params)
     if known.open_run and params["new_run_after"] != known.open_run.id:
         result = _resume(context, params, known.open_run, known)
     else:
@@ -62,7 +63,7 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
     if not any(job.named for job in failed_record.read(context, environment, run.id)):
         message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with playbooks/populate.yml."
         return _nothing_to_do(context, message, run)
-    known = _lock(context, params, known)
+    known = _lock(context, params)
     requested = {name: value for name, value in params["requested"].items() if name in run.requested}
     result = _resume(context, {**params, "requested": requested, "goals": []}, run, known)
     _assume_done(context, params, known)
@@ -91,6 +92,8 @@ def close(context: Context, params: Mapping[str, Any]) -> Result:
 
 def _still_there(context: Context, params: Mapping[str, Any]) -> list[str]:
     """Say that a teardown is missing, and of what; empty when nothing a run created is left."""
+    if context.memo.get(NOTHING_LEFT):
+        return []
     names = ("environment", "cluster", "family", "database")
     target = teardown.Target(**{name: params[name] for name in names}, timeout=0)
     found = teardown.attempt(replace(context, check_mode=True, progress=Silent()), target).values
@@ -105,13 +108,13 @@ def _check(params: Mapping[str, Any]) -> str:
     return str(params["environment"])
 
 
-def _lock(context: Context, params: Mapping[str, Any], known: Record) -> Record:
+def _lock(context: Context, params: Mapping[str, Any]) -> Record:
     """Lock the environment; give the record as it is then, for another controller may have written until now."""
     if context.check_mode:
         lock.check_free(context, params["environment"], params["take_over"])
-        return known
-    lock.acquire(context, params["environment"], params["take_over"])
-    return record.read_all(context, params["environment"])
+    else:
+        lock.acquire(context, params["environment"], params["take_over"])
+    return record.remember(context, params["environment"])
 
 
 def _nothing_to_do(context: Context, message: str, run: Run | None = None) -> Result:
@@ -176,9 +179,7 @@ def _open(context: Context, params: Mapping[str, Any], known: Record) -> Result:
 
 def _check_idle(context: Context, params: Mapping[str, Any], known: Record) -> None:
     """Make sure that no command of a run to be abandoned is running: it could still queue jobs."""
-    arns = [step.task for step in known.steps.values() if step.state == record.STARTED and step.task]
-    tasks = describe_tasks(context.client("ecs"), params["cluster"], arns) if arns else []
-    alive = [task["taskArn"] for task in tasks if task["lastStatus"] != "STOPPED"]
+    alive = find_task.running(context, params["cluster"], known.run, known.steps) if known.run else []
     if alive:
         raise Refused(
             f"A command of run {known.run.id if known.run else ''} is still running: {', '.join(alive)}. Wait for it or"

@@ -23,7 +23,7 @@ from ..database.state import DATABASE_CLASS
 from ..ecs import leftovers, task_definition
 from ..ecs.revisions import ENVIRONMENT_TAG
 from ..fleet import spot_capacity
-from ..record.steps import STEP_SPEC
+from ..record.steps import NOTHING_LEFT, STEP_SPEC
 from ..workers import service
 from .removals import Removals
 
@@ -79,6 +79,9 @@ def attempt(context: Context, target: Target) -> Result:
     if context.step is not None and CAPACITY in target.parts:
         with suppress(*AWS_ERRORS):  # what the fleet ran is for the report
             fleet_usage.observe(context, target.environment, context.step.run)
+    everything = set(target.parts) == set(PARTS) and target.wait and not context.check_mode
+    if everything and not result.values["left"]:
+        context.memo.put(NOTHING_LEFT, True)
     return result
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.climate.ingest.plugins.module_utils.preflight import commands, inputs
+from ansible_collections.climate.ingest.plugins.module_utils.preflight import inputs
+from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import CATALOGUE
 from tests.fakes.sound_account import DEFAULTS, SPECS, check_defaults
 
 ROOT = Path(__file__).parents[3]

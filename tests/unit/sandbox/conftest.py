@@ -17,7 +17,7 @@ from sandbox import ecs
 from sandbox.runtime import Runtime
 from sandbox.server import Sandbox
 from sandbox.timing import Timing
-from tests.fakes.ecs_world import IMAGES, World
+from tests.fakes.sandbox.ecs_world import IMAGES, World
 
 
 @pytest.fixture(scope="module")

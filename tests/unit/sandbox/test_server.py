@@ -15,7 +15,7 @@ from moto.sqs.models import SQSBackend, sqs_backends
 from sandbox import processes
 from sandbox.server import Sandbox
 from sandbox.timing import Timing
-from tests.fakes.control import control
+from tests.fakes.sandbox.control import control
 
 Client = Callable[..., Any]
 

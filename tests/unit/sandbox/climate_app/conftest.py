@@ -23,7 +23,7 @@ import psycopg
 import pytest
 
 from sandbox import data
-from tests.fakes.application import Application
+from tests.fakes.sandbox.application import Application
 
 TEMPLATE = "climate_template"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.application import Application
+from tests.fakes.sandbox.application import Application
 
 
 def queued(app: Application) -> list[dict[str, Any]]:

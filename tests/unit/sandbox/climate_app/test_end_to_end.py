@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox import data, data_files
-from tests.fakes.application import Application
+from tests.fakes.sandbox.application import Application
 
 
 def test_historical_and_future(app: Application) -> None:

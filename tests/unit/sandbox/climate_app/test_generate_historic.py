@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.application import Application
+from tests.fakes.sandbox.application import Application
 
 AVERAGES = (
     "SELECT DISTINCT start_year, end_year, tas FROM climate_data_historicaverageclimatedata ORDER BY start_year, tas"

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sandbox import data
-from tests.fakes.application import Application
+from tests.fakes.sandbox.application import Application
 
 CITIES = "SELECT name, admin1, population, longitude, latitude FROM climate_data_city ORDER BY name"
 

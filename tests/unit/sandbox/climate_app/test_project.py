@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.fakes.application import PROJECT, Application
+from tests.fakes.sandbox.application import PROJECT, Application
 
 SCENARIOS = "SELECT name FROM climate_data_scenario ORDER BY id"
 

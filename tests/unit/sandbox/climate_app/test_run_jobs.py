@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import psycopg
 
 from sandbox import data, data_files
-from tests.fakes.application import Application
+from tests.fakes.sandbox.application import Application
 
 OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 CUT = f"SELECT pg_terminate_backend(pid) {OTHERS}"

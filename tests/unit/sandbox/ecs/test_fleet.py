@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import ecs
 from sandbox.ecs.fleet import agent_settings, usable_memory
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 

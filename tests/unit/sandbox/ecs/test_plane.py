@@ -10,7 +10,7 @@ import psutil
 from moto.core.base_backend import BackendDict
 
 from sandbox import ecs
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 
 def test_containers_end_with_the_sandbox(workers: World) -> None:

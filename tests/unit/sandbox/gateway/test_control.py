@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.server import Sandbox
-from tests.fakes.control import control
+from tests.fakes.sandbox.control import control
 
 Client = Callable[..., Any]
 

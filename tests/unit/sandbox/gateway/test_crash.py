@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from sandbox.server import Sandbox
-from tests.fakes.control import control
+from tests.fakes.sandbox.control import control
 
 Client = Callable[..., Any]
 

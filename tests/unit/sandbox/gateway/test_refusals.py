@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.processes import TASK_APP_ID
 from sandbox.server import Sandbox
-from tests.fakes.control import control
+from tests.fakes.sandbox.control import control
 
 Client = Callable[..., Any]
 

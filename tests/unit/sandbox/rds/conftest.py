@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.server import Sandbox
-from tests.fakes.db_instance import Database
+from tests.fakes.sandbox.db_instance import Database
 
 Client = Callable[..., Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes.db_instance import Database, Until
+from tests.fakes.sandbox.db_instance import Database, Until
 
 Client = Callable[..., Any]
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes.db_instance import Database, Until
+from tests.fakes.sandbox.db_instance import Database, Until
 
 
 def test_it_is_a_postgresql_server_at_the_address_it_gives(steady: Database) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes.ecs_world import USER_DATA, World
+from tests.fakes.sandbox.ecs_world import USER_DATA, World
 
 
 def template(world: World, name: str = "fleet", **settings: Any) -> dict[str, str]:

@@ -15,8 +15,8 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
     listed,
     money,
     number,
-    seconds,
     row,
+    seconds,
 )
 
 

@@ -19,4 +19,6 @@ def test_variables_are_there_when_all_are_right(aws: FakeAws):
 
 
 def test_names_begin_with_the_environment(aws: FakeAws):
-    assert CheckContext(aws.context(), set(), {"ingest_environment": "staging"}).names.service == "ingest-staging-run-jobs"
+    assert (
+        CheckContext(aws.context(), set(), {"ingest_environment": "staging"}).names.service == "ingest-staging-run-jobs"
+    )

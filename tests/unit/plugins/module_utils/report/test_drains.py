@@ -51,7 +51,7 @@ def test_each_drain_is_shaded_and_named() -> None:
 
 
 def test_a_drain_of_an_unknown_step_is_called_by_its_name() -> None:
-    assert drains.title({"steps": []}, {"step": "retry_1_drain"}) == "Retry 1 drain"
+    assert drains.title({"steps": []}, {"step": "retry_1_drain"}) == "Retry 1: run the jobs"
 
 
 def test_queue_workers_and_rate_have_their_series() -> None:

@@ -136,8 +136,8 @@ def test_a_command_that_runs_keeps_the_database_and_is_not_touched(aws: FakeAws,
     arn = left.command("generate_historic")
     error = failure(aws)
     assert error.details["left"] == [
-        "the class of the database: dbstaging keeps db.m4.xlarge while generate_historic (generate_historic) may use"
-        " it: wait for the end of it, or stop it, and try again."
+        "the class of the database: dbstaging keeps db.m4.xlarge while generate_historic (generate_historic) may be"
+        " using it: wait until they have ended, or stop them, and try again."
     ]
     assert sorted(error.details["removed"]) == sorted(WITHOUT_DATABASE)
     assert left.tasks[arn]["desiredStatus"] == "RUNNING" and left.remembers

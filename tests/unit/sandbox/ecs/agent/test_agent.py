@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 
 def test_a_task_runs_and_stops_with_its_exit_code(workers: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 
 def test_over_its_hard_limit_a_container_is_killed(workers: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.fakes.ecs_world import LOG, World
+from tests.fakes.sandbox.ecs_world import LOG, World
 
 
 def test_overrides_replace_command_and_environment(workers: World) -> None:

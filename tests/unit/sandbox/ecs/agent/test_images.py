@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.ecs.agent.images import repository
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 
 def test_an_unknown_image_cannot_be_pulled(workers: World) -> None:

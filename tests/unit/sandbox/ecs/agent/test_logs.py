@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.fakes.ecs_world import LOG, World
+from tests.fakes.sandbox.ecs_world import LOG, World
 
 
 def test_lines_arrive_while_the_container_runs(workers: World) -> None:

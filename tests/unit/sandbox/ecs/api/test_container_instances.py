@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 
 def test_draining_leaves_standalone_tasks_and_takes_no_more(workers: World) -> None:

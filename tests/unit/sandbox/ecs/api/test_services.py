@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes.ecs_services import create, running, tasks_of
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_services import create, running, tasks_of
+from tests.fakes.sandbox.ecs_world import World
 
 
 def test_a_new_definition_rolls_out(workers: World) -> None:

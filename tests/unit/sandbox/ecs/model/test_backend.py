@@ -5,7 +5,7 @@ from __future__ import annotations
 from moto.core.base_backend import BackendDict
 
 from sandbox.ecs.model.backend import current
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 
 def test_a_token_is_known_as_long_as_one_of_its_tasks(workers: World) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 
 def run(world: World, definition: str, **settings: Any) -> tuple[list[dict[str, Any]], list[str]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psutil
 import pytest
 
-from tests.fakes.ecs_services import create, messages, running, tasks_of
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_services import create, messages, running, tasks_of
+from tests.fakes.sandbox.ecs_world import World
 
 
 def test_a_service_starts_its_tasks_and_reaches_a_steady_state(workers: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.fakes.ecs_world import World
+from tests.fakes.sandbox.ecs_world import World
 
 
 def create(world: World, definition: str, count: int, name: str = "jobs", **settings: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-PROJECT = Path(__file__).parents[2] / "sandbox" / "climate_app"
+PROJECT = Path(__file__).parents[3] / "sandbox" / "climate_app"
 DEADLINE = 60.0
 
 
