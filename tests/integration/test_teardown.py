@@ -19,7 +19,7 @@ from tests.integration.conftest import ROOT, Account, sandbox_cli
 CLUSTER, FAMILY = "ecsStagingCluster", "StagingManagement"
 TAGS = {"climate.ingest:environment": "staging", "climate.ingest:run": "staging-1"}
 EARLIER = "importer"  # what an earlier version might have called its service, its group, its template
-PARAMS = {"environment": "staging", "cluster": CLUSTER, "family": FAMILY, "database": "dbstaging", "timeout": 600}
+TARGET = teardown.Target("staging", CLUSTER, FAMILY, "dbstaging", timeout=600)
 IMAGES = """
 images:
   cc-management: {directory: ., interpreter: /bin/sh}
@@ -226,7 +226,7 @@ def test_repeated_it_finds_nothing_with_few_calls(account: Account, machine: Mac
     assert run.returncode == 0, run.stdout + run.stderr
     assert re.search(r"changed=0\b", run.stdout)
     since = account.calls()[-1]["number"]
-    assert not teardown.run(Context(account.client), PARAMS).changed
+    assert not teardown.attempt(Context(account.client), TARGET).changed
     assert len([call for call in account.calls(since) if call["caller"] == "operator"]) in range(8, 18)
 
 
