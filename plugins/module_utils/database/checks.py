@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.context import Context
 from ..core.errors import InvalidInput, Refused
 
 LEAST_GROWTH = 1.1  # "you must increase storage by at least 10 percent" (RDS user guide)
@@ -17,34 +18,39 @@ GP3_STRIPED_FROM_DEFAULT = 400
 GP3_STRIPED_IOPS = 12000
 
 
-def check_class(rds: Any, database: Mapping[str, Any], wanted: str) -> None:
+def check_class(context: Context, database: Mapping[str, Any], wanted: str) -> None:
     """Make sure the class can be ordered for this engine, version, licence and storage type.
 
     Raises:
         Refused: it cannot; the message lists what can.
     """
-    options = _orderable(rds, database, DBInstanceClass=wanted)
+    options = _orderable(context, database, DBInstanceClass=wanted)
     kinds = sorted({each.get("StorageType", "") for each in options})
     if options and database["StorageType"] in kinds:
         return
     what = f"{wanted} cannot be ordered for {database['Engine']} {database['EngineVersion']}"
     if options:
         raise Refused(f"{what} with {database['StorageType']} storage; it supports {', '.join(kinds)}.")
-    others = sorted({each["DBInstanceClass"] for each in _orderable(rds, database)})
+    others = sorted({each["DBInstanceClass"] for each in _orderable(context, database)})
     raise Refused(f"{what}; RDS offers {', '.join(others) or 'no class in this region'}.")
 
 
-def is_orderable(rds: Any, database: Mapping[str, Any], wanted: str) -> bool:
+def is_orderable(context: Context, database: Mapping[str, Any], wanted: str) -> bool:
     """Say whether the class can (still) be ordered: old generations are retired class by class."""
-    return bool(_orderable(rds, database, DBInstanceClass=wanted))
+    return bool(_orderable(context, database, DBInstanceClass=wanted))
 
 
-def _orderable(rds: Any, database: Mapping[str, Any], **query: str) -> list[dict[str, Any]]:
+def _orderable(context: Context, database: Mapping[str, Any], **query: str) -> list[dict[str, Any]]:
     query |= {"Engine": database["Engine"], "EngineVersion": database["EngineVersion"]}
     if database.get("LicenseModel"):
         query["LicenseModel"] = database["LicenseModel"]
-    pages = rds.get_paginator("describe_orderable_db_instance_options").paginate(**query)
-    return [each for page in pages for each in page["OrderableDBInstanceOptions"]]
+
+    def read() -> list[dict[str, Any]]:
+        pages = context.client("rds").get_paginator("describe_orderable_db_instance_options").paginate(**query)
+        found = [each for page in pages for each in page["OrderableDBInstanceOptions"]]
+        return [{key: each[key] for key in ("DBInstanceClass", "StorageType") if key in each} for each in found]
+
+    return context.memo.once(f"orderable/{'/'.join(query[key] for key in sorted(query))}", read)
 
 
 def check_growth(rds: Any, database: Mapping[str, Any], wanted: int) -> None:

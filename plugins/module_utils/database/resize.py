@@ -161,8 +161,8 @@ def _check(context: Context, database: Mapping[str, Any], desired: Mapping[str, 
     checks.check_pending(database, desired)
     present = database["DBInstanceClass"]
     if desired.get("DBInstanceClass", present) != present:
-        checks.check_class(rds, database, desired["DBInstanceClass"])
-        if not _class_to_restore(database) and not checks.is_orderable(rds, database, present):
+        checks.check_class(context, database, desired["DBInstanceClass"])
+        if not _class_to_restore(database) and not checks.is_orderable(context, database, present):
             warnings.append(f"{present} can no longer be ordered: the instance could not go back to it afterwards.")
     if desired.get("AllocatedStorage", 0) > database["AllocatedStorage"]:
         checks.check_growth(rds, database, desired["AllocatedStorage"])

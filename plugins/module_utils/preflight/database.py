@@ -84,13 +84,11 @@ def _check_pending(found: Mapping[str, Any], wanted: Mapping[str, Any], findings
 
 
 def _check_class(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
-    rds, wanted, present = ctx.context.client("rds"), ctx.values["ingest_database_class"], found["DBInstanceClass"]
-    findings.attempt("ingest_database_class", wanted, lambda: checks.check_class(rds, found, wanted))
-    again = state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList"))
-    if (
-        not again
-        and findings.attempt("ingest_database", present, lambda: checks.is_orderable(rds, found, present)) is False
-    ):
+    context, wanted, present = ctx.context, ctx.values["ingest_database_class"], found["DBInstanceClass"]
+    findings.attempt("ingest_database_class", wanted, lambda: checks.check_class(context, found, wanted))
+    if state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList")):
+        return  # it has been left already
+    if findings.attempt("ingest_database", present, lambda: checks.is_orderable(context, found, present)) is False:
         findings.warnings.append(
             f"{present} can no longer be ordered: the instance could not go back to it afterwards."
         )

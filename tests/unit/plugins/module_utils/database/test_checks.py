@@ -13,7 +13,7 @@ from tests.fakes.rds import Rds, resize
 
 
 def test_a_class_that_can_be_ordered_passes(aws: FakeAws, rds: Rds) -> None:
-    checks.check_class(aws.client("rds"), rds.state, "db.m4.xlarge")
+    checks.check_class(aws.context(), rds.state, "db.m4.xlarge")
     assert aws.sent("DescribeOrderableDBInstanceOptions") == [
         {
             "Engine": "postgres",
@@ -26,7 +26,7 @@ def test_a_class_that_can_be_ordered_passes(aws: FakeAws, rds: Rds) -> None:
 
 def test_an_engine_without_a_licence_model_is_not_asked_for_one(aws: FakeAws, rds: Rds) -> None:
     del rds.state["LicenseModel"]
-    checks.check_class(aws.client("rds"), rds.state, "db.m4.xlarge")
+    checks.check_class(aws.context(), rds.state, "db.m4.xlarge")
     assert "LicenseModel" not in aws.sent("DescribeOrderableDBInstanceOptions")[0]
 
 
@@ -43,7 +43,7 @@ def test_a_class_that_cannot_be_ordered_is_refused_with_what_can(
 ) -> None:
     rds.orderable = orderable
     with pytest.raises(Refused, match=message):
-        checks.check_class(aws.client("rds"), rds.state, "db.m4.xlarge")
+        checks.check_class(aws.context(), rds.state, "db.m4.xlarge")
 
 
 @pytest.mark.parametrize(("orderable", "expected"), [({"db.t2.medium": "gp2"}, True), ({}, False)])
@@ -51,7 +51,7 @@ def test_whether_a_class_can_still_be_ordered(
     aws: FakeAws, rds: Rds, orderable: dict[str, str], expected: bool
 ) -> None:
     rds.orderable = orderable
-    assert checks.is_orderable(aws.client("rds"), rds.state, "db.t2.medium") is expected
+    assert checks.is_orderable(aws.context(), rds.state, "db.t2.medium") is expected
 
 
 @pytest.mark.parametrize("size", [22, 65536])
