@@ -209,11 +209,7 @@ def finished() -> Facts:
             {"at": at(0.1), "verb": "created", "what": "task definition StagingManagement:42"},
             {"at": at(9.3), "verb": "created", "what": "launch template ingest-staging-spot"},
             {"at": at(9.4), "verb": "created", "what": "Auto Scaling group ingest-staging-spot"},
-            {
-                "at": at(9.4),
-                "verb": "changed",
-                "what": "RDS instance dbstaging: db.m4.xlarge, 240 GB",
-            },
+            {"at": at(9.4), "verb": "changed", "what": "RDS instance dbstaging: db.m4.xlarge, 240 GB"},
             {"at": at(249.3), "verb": "removed", "what": "Auto Scaling group ingest-staging-spot"},
             {"at": at(257.8), "verb": "changed", "what": "RDS instance dbstaging: db.t2.medium"},
         ],
