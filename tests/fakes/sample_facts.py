@@ -9,9 +9,7 @@ from typing import Any
 
 OPENED = datetime(2026, 11, 24, 19, 0, tzinfo=UTC)
 Facts = dict[str, Any]
-NASTY = (
-    "</script><script>document.title='owned'</script><!-- <img src=x onerror=alert(1)> & \"quoted\" 'too' \x1b[31mred"
-)
+NASTY = "</script><script>document.title='owned'</script><!-- <img src=x onerror=alert(1)> & \"quoted\" \x1b[31mred"
 TITLES = {
     "prepare": "Prepare a new task revision",
     "migrate": "Run Migrations",
