@@ -78,7 +78,7 @@ def test_workers_are_not_held_against_a_fleet_that_is_only_requested(aws: FakeAw
 
 
 def test_a_type_may_be_small_where_no_workers_are_defined(aws: FakeAws):
-    check(aws, {"sections": ["capacity"], "ingest_instance_types": ["m4.large"]}, {})
+    check(aws, {"sections": ["prepare", "capacity"], "ingest_instance_types": ["m4.large"]}, {})
 
 
 def test_without_the_service_the_definition_is_held_against_the_types_only(aws: FakeAws):
