@@ -17,12 +17,12 @@ ROLES = Path(__file__).parents[2] / "roles"
 
 
 def read_specs(loader: DataLoader) -> dict[str, dict[str, Any]]:
-    """Read Ansible's argument spec of each variable from all roles."""
+    """Read Ansible's argument spec of each variable from all roles, without the default that ansible-doc shows."""
     specs: dict[str, dict[str, Any]] = {}
     for path in sorted(ROLES.glob("*/meta/argument_specs.yml")):
         for entry_point in loader.load_from_file(str(path))["argument_specs"].values():
             specs |= entry_point.get("options") or {}
-    return specs
+    return {name: {key: spec[key] for key in spec if key != "default"} for name, spec in specs.items()}
 
 
 def read_defaults(loader: DataLoader) -> dict[str, Any]:

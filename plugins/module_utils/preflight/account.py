@@ -50,10 +50,12 @@ def check_definition(ctx: CheckContext) -> Findings:
     base = findings.attempt("ingest_family", family, lambda: list(revisions.since_base(ctx.context, family))[-1])
     if base is None:
         return findings
-    desired = {"container": container, "log_group": ctx.values.get("ingest_log_group") or None}
-    if ctx.needs("task_definition"):
-        desired["task_memory"] = ctx.values.get("ingest_worker_task_memory")
-        desired["memory"] = ctx.values.get("ingest_worker_memory")
+    desired = {
+        "container": container,
+        "task_memory": ctx.values.get("ingest_worker_task_memory"),
+        "memory": ctx.values.get("ingest_worker_memory"),
+        "log_group": ctx.values.get("ingest_log_group") or None,
+    }
     worker = findings.attempt(
         "ingest_container", container, lambda: reshape(register_input(ecs, base.definition), desired, ctx.region)
     )

@@ -12,6 +12,7 @@ from tests.fakes.sound_account import (
     value,
 )
 
+SPREAD = [{"type": "spread", "field": "instanceId"}]
 LONG = ["shell", "--command", "x" * 9000]
 CASES = [
     value("ingest_migrate_command", "", '""', "empty"),
@@ -34,6 +35,18 @@ CASES = [
     value("ingest_models", "a,,b", "names separated by commas"),
     value("ingest_historical_years", "2005-1950", "'2005-1950'", "ranges"),
 ]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        value("ingest_launch_type", "FARGATE", "ingest_network_configuration is {}", "needs subnets"),
+        value("ingest_worker_placement_strategy", SPREAD * 6, "at most 5 entries"),
+    ],
+    ids=lambda case: case.name,
+)
+def test_launch_options_that_ecs_would_refuse_are_named(aws: FakeAws, case: Case):
+    one_problem(aws, case)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

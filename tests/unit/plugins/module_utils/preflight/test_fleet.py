@@ -70,3 +70,17 @@ def test_a_retry_needs_what_its_run_has_done_already(aws: FakeAws):
     done = run_record(create_jobs="done", drain="done")
     found = problems(aws, {"playbook": "retry_failed", "ingest_instance_disk_gb": 20}, {"GetParameters": done})
     assert "ingest_instance_disk_gb is 20" in found[0]
+
+
+def test_workers_are_not_held_against_a_fleet_that_is_only_requested(aws: FakeAws):
+    result = check(aws, {"sections": ["capacity"], "ingest_worker_count": 200}, {})
+    assert result.warnings == [] and "workers" not in result.values["facts"]
+
+
+def test_a_type_may_be_small_where_no_workers_are_defined(aws: FakeAws):
+    check(aws, {"sections": ["prepare", "capacity"], "ingest_instance_types": ["m4.large"]}, {})
+
+
+def test_without_the_service_the_definition_is_held_against_the_types_only(aws: FakeAws):
+    desired = {"sections": ["capacity", "task_definition"], "ingest_worker_count": 200}
+    assert "workers" not in check(aws, desired, {}).values["facts"]

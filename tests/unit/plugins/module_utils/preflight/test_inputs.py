@@ -15,6 +15,7 @@ from tests.fakes.sound_account import SPECS, Case, check, one_problem, value
 CASES = [
     value("ingest_worker_count", "many", '"many"', "whole numbers from 1 to 5000"),
     value("ingest_worker_count", 0, "is 0;", "from 1 to 5000"),
+    value("ingest_worker_count", "0", "is 0;", "from 1 to 5000"),
     value("ingest_worker_count", 5001, "from 1 to 5000"),
     value("ingest_worker_count", True, "is true;", "whole numbers"),
     value("ingest_worker_count", "2.5", '"2.5"', "whole numbers"),

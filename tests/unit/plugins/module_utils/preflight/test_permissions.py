@@ -13,6 +13,7 @@ from tests.fakes.sound_account import (
     account,
     check,
     one_problem,
+    problems,
     simulation,
 )
 
@@ -59,3 +60,9 @@ def test_a_simulation_that_proves_nothing_is_no_problem(aws: FakeAws, answer: An
 def test_whose_policies_are_simulated(aws: FakeAws, arn: str, requested: str | None):
     check(aws, {}, {"GetCallerIdentity": {"Account": "123456789012", "Arn": arn, "UserId": "A"}})
     assert {each["PolicySourceArn"] for each in aws.sent("SimulatePrincipalPolicy")} == ({requested} - {None})
+
+
+def test_purging_needs_no_permission_where_no_jobs_are_created(aws: FakeAws):
+    denied = {"SimulatePrincipalPolicy": simulation("sqs:PurgeQueue")}
+    check(aws, {"sections": ["prepare"], "ingest_purge_queue": True}, denied)
+    assert "sqs:PurgeQueue" in problems(aws, {"sections": ["create_jobs"], "ingest_purge_queue": True}, denied)[0]
