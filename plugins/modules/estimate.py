@@ -38,64 +38,80 @@ options:
       - future
       - historical
     default: populate
-  sections:
+  tags:
     description:
       - The tags to run. An empty list means all.
     type: list
     elements: str
     default: []
-  skip:
+  skip_tags:
     description:
       - The tags to skip.
     type: list
     elements: str
     default: []
-  models:
+  projections:
     description:
-      - The climate models of the projections, or V(all) for those in O(all_models).
-    type: list
-    elements: str
-    default:
-      - all
-  years:
+      - The requested projections.
+    type: dict
+    suboptions:
+      models:
+        description:
+          - The climate models, or V(all) for those in O(projections.all_models).
+        type: list
+        elements: str
+        default:
+          - all
+      years:
+        description:
+          - The years, as years or ranges such as V(2006-2099), or V(all) for those in O(projections.all_years).
+        type: list
+        elements: str
+        default:
+          - all
+      all_models:
+        description:
+          - The climate models that V(all) stands for in O(projections.models).
+        type: list
+        elements: str
+        default: []
+      all_years:
+        description:
+          - The years and ranges that V(all) stands for in O(projections.years).
+        type: list
+        elements: str
+        default: []
+  historical:
     description:
-      - The years of the projections, as years or ranges such as V(2006-2099), or V(all) for those in O(all_years).
-    type: list
-    elements: str
-    default:
-      - all
-  all_models:
-    description:
-      - The climate models that V(all) stands for.
-    type: list
-    elements: str
-    default: []
-  all_years:
-    description:
-      - The years and ranges that V(all) stands for in O(years).
-    type: list
-    elements: str
-    default: []
-  historical_models:
-    description:
-      - The climate models of the historical data.
-    type: list
-    elements: str
-    default:
-      - all
-  historical_years:
-    description:
-      - The years of the historical data.
-    type: list
-    elements: str
-    default:
-      - all
-  historical_all_years:
-    description:
-      - The years and ranges that V(all) stands for in O(historical_years).
-    type: list
-    elements: str
-    default: []
+      - The requested historical data.
+    type: dict
+    suboptions:
+      models:
+        description:
+          - The climate models, or V(all) for those in O(historical.all_models).
+        type: list
+        elements: str
+        default:
+          - all
+      years:
+        description:
+          - The years, as years or ranges such as V(2006-2099), or V(all) for those in O(historical.all_years).
+        type: list
+        elements: str
+        default:
+          - all
+      all_models:
+        description:
+          - The climate models that V(all) stands for in O(historical.models).
+        type: list
+        elements: str
+        default: []
+      all_years:
+        description:
+          - The years and ranges that V(all) stands for in O(historical.years).
+        type: list
+        elements: str
+        default: []
   job_minutes:
     description:
       - How many minutes the longest job takes.
@@ -172,8 +188,9 @@ EXAMPLES = r"""
     environment: staging
     cluster: ecsStagingCluster
     playbook: future
-    all_models: [ACCESS1-0, CCSM4]
-    all_years: [2006-2100]
+    projections:
+      all_models: [ACCESS1-0, CCSM4]
+      all_years: [2006-2100]
     instance_types: [m4.2xlarge, m5.2xlarge]
     database: dbstaging
 """

@@ -49,13 +49,13 @@ options:
     type: str
     choices: [populate, future, historical, retry_failed, command, teardown]
     default: populate
-  sections:
+  tags:
     description:
       - Tags of the parts that are going to run, as C(ansible_run_tags) has them; none means all.
     type: list
     elements: str
     default: []
-  skip:
+  skip_tags:
     description:
       - Tags of the parts left out, as C(ansible_skip_tags) has them.
     type: list
@@ -79,8 +79,8 @@ author:
 EXAMPLES = r"""
 - name: Check the variables of the host and the account
   climate.ingest.preflight:
-    sections: "{{ ansible_run_tags }}"
-    skip: "{{ ansible_skip_tags }}"
+    tags: "{{ ansible_run_tags }}"
+    skip_tags: "{{ ansible_skip_tags }}"
 
 - name: Check what one command needs
   climate.ingest.preflight:
@@ -116,7 +116,7 @@ run:
   type: str
   sample: staging-3
 complete:
-  description: Whether the last run has done what is asked for; the account was not looked at then.
+  description: Whether the last run imported what is requested. The account was not checked then.
   returned: success
   type: bool
   sample: false

@@ -47,7 +47,7 @@ SMALL = {
     "ingest_worker_count": 4,
     "ingest_instance_count": 2,
 }
-OPTIONS = ("sections", "skip", "playbook", "expected_account", "region", "unresolved")
+OPTIONS = ("tags", "skip_tags", "playbook", "expected_account", "region", "unresolved")
 
 
 def definition(**container: Any) -> dict[str, Any]:

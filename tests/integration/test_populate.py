@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def test_the_run_does_what_the_preview_says(previewed: list[Task], completed_run
     done = tasks(completed_run[0])
     *without_plan, last = previewed
     assert last[0].endswith("Show the plan")
-    reports = [task for task in done if task[0].endswith("write its report")]  # after a run only
+    reports = [task for task in done if task[0].endswith("write the report")]  # after a run only
     assert len(reports) == 1
     assert differing(without_plan, [task for task in done if task not in reports]) == []
     assert sum(changed for _, changed, _ in done) > 10
@@ -106,6 +107,17 @@ def test_workers_run_only_while_the_database_stays_as_it_is(completed_run: tuple
 
 def test_jobs_are_created_once_a_data_set(completed_run: tuple[str, Any]) -> None:
     assert [call["operation"] for call in completed_run[1]].count("RunTask") == 10
+
+
+def test_what_cannot_change_is_read_once(completed_run: tuple[str, Any]) -> None:
+    """280 calls in the 45 seconds that it takes; where it takes longer, the waits poll on, three calls a second."""
+    calls = [call for call in completed_run[1] if call["caller"] == "operator"]
+    seconds = calls[-1]["time"] - calls[0]["time"]
+    assert len(calls) <= 280 + max(0.0, seconds - 45) * 3
+    counts = Counter(call["operation"] for call in calls)
+    assert counts["DescribeTaskDefinition"] <= 12 and counts["ListTaskDefinitions"] <= 4, "ten commands, one revision"
+    assert counts["DescribeInstanceTypes"] == counts["DescribeImages"] == counts["DescribeSubnets"] == 1
+    assert counts["GetParametersByPath"] <= 12, "the record and the lock, when the run begins and is reported"
 
 
 def test_the_documented_permissions_are_enough(completed_run: tuple[str, Any]) -> None:

@@ -3,7 +3,7 @@
 
 Before RunTask the record says that the step is being started; some seconds after it, by which task. RunTask carries a
 client token derived from run, step and attempt, so a repeated call starts no second task. ECS shows stopped tasks for
-at least an hour (ECS developer guide); after that nobody can know.
+at least an hour (ECS developer guide); after that there is no way to tell.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ VISIBLE_FOR = timedelta(minutes=50)  # less than the hour for which ECS promises
 
 
 class Unknown(Refused):
-    """Nobody can know any more whether a step was done.
+    """There is no way to tell whether a step was done.
 
     Args:
         next_attempt: the attempt to make where it is to be done again all the same.
@@ -51,7 +51,7 @@ def find(context: Context, step: StepRecorder, cluster: str, family: str, repeat
 
     Args:
         cluster, family: where its task runs, and of which task definition family it is.
-        repeatable: whether the command may run twice: then it is started again where nobody can know.
+        repeatable: whether the command may run twice: then it is started again where there is no way to tell.
 
     Raises:
         Unknown: it may have been done; the message has the choices by name.

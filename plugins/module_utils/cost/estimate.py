@@ -14,7 +14,7 @@ from ..core.run import NO_RUN
 from ..database.state import ORIGINAL_CLASS_TAG, describe_now
 from ..ecs import capacity_fit
 from ..fleet import launch_source, spot_prices
-from ..job_queue.dataset import read_dataset
+from ..job_queue.dataset import DATASET_SPEC, read_dataset
 from ..record import sections, store
 from ..record.catalogue import Half
 from ..record.steps import STEP_SPEC
@@ -22,8 +22,8 @@ from . import cost
 from .arithmetic import Fleet, Sum, Work, sentences
 
 PLAN = "plan/estimate"
-# the drains of a run, with what the options of their data set begin with
-DRAINS = {half.step("drain"): half.value for half in Half}
+# the drains of a run, with the option that has their data set
+DRAINS = {half.step("drain"): half.name.lower() for half in Half}
 FACTS = ("at", "usd_low", "usd_high", "hours", "fleet_usd_per_hour", "database_usd_per_hour", "basis")
 
 
@@ -33,7 +33,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     In check mode it is left to the plan, which knows of fleet, workers and database from the steps between.
     """
     environment = params["environment"]
-    chosen = sections.parts(params["playbook"], params["sections"], params["skip"])
+    chosen = sections.parts(params["playbook"], params["tags"], params["skip_tags"])
     drains = [drain for drain in DRAINS if drain in chosen]
     if not drains:
         return Result(values={"message": "nothing that is billed by the hour will run"})
@@ -85,9 +85,7 @@ def _drain(step: str) -> str:
 
 
 def _jobs(params: Mapping[str, Any], drain: str) -> int:
-    prefix = DRAINS[drain]
-    requested = {name: params[prefix + name] for name in ("models", "years", "all_years")}
-    return read_dataset({**requested, "all_models": params["all_models"]}).jobs
+    return read_dataset(params[DRAINS[drain]]).jobs
 
 
 def _sum(context: Context, params: Mapping[str, Any], work: Work, desired: str) -> Sum:
@@ -117,17 +115,9 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "playbook": {"type": "str", "choices": ["populate", "future", "historical"], "default": "populate"},
-        "sections": {"type": "list", "elements": "str", "default": []},
-        "skip": {"type": "list", "elements": "str", "default": []},
-        **{
-            prefix + name: {"type": "list", "elements": "str", "default": ["all"]}
-            for prefix in DRAINS.values()
-            for name in ("models", "years")
-        },
-        **{
-            name: {"type": "list", "elements": "str", "default": []}
-            for name in ("all_models", "all_years", "historical_all_years")
-        },
+        "tags": {"type": "list", "elements": "str", "default": []},
+        "skip_tags": {"type": "list", "elements": "str", "default": []},
+        **{name: {"type": "dict", "apply_defaults": True, "options": DATASET_SPEC} for name in DRAINS.values()},
         "job_minutes": {"type": "int", "default": 60},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "instance_count": {"type": "int", "default": 20},

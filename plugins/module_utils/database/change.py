@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A change of an RDS instance, as it is asked for."""
+"""A requested change of an RDS instance."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from ..core.errors import Refused
 from ..ecs import leftovers
 from .change import Change
 
-STOPS = 120  # seconds; ECS kills a task 30 seconds after it told it to stop
+STOPS = 120  # seconds; ECS kills a task 30 seconds after it asked it to stop
 
 
 def predict(context: Context, change: Change, database: Mapping[str, Any]) -> None:
@@ -31,7 +31,7 @@ def predict(context: Context, change: Change, database: Mapping[str, Any]) -> No
 def await_end(context: Context, change: Change, database: Mapping[str, Any]) -> None:
     """Make sure no worker and no command of ours uses the instance: each would lose its work, or half of it.
 
-    What was told to stop is waited for.
+    Tasks that are stopping are waited for.
 
     Raises:
         Refused: some do.

@@ -32,13 +32,13 @@ def services(context: Context, cluster: str, environment: str) -> list[str]:
 
 
 def tasks(context: Context, cluster: str, environment: str) -> list[dict[str, Any]]:
-    """Describe our tasks that run in a cluster, those told to stop as well: workers and management commands.
+    """Describe our tasks that run in a cluster, stopping ones as well: workers and management commands.
 
     Raises:
         NotFound: there is no such cluster.
     """
     ecs = context.client("ecs")
-    states = ("RUNNING", "STOPPED")  # the state desired: what is told to stop runs for up to half a minute
+    states = ("RUNNING", "STOPPED")  # the desired state: a stopping task runs for up to half a minute
     arns = [arn for state in states for arn in _listed(context, cluster, "list_tasks", "taskArns", desiredStatus=state)]
     found = [
         task

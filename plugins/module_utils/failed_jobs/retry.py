@@ -3,7 +3,7 @@
 
 A retry is a part of the open run with a number, and its steps are named after it: ``retry_1_create_jobs_1``,
 ``retry_1_drain``. Its jobs are fixed when it begins, by a mark on each in the record, so that a retry that was
-interrupted goes on with the same ones until its queue is drained. What fails in it is for the next.
+interrupted resumes with the same ones until its queue is drained. What fails in it is left to the next.
 """
 
 from __future__ import annotations

@@ -75,14 +75,14 @@ def _check_dataset(words: Mapping[str, str], values: Values, findings: Findings)
 
 
 def _check_twice(name: str, items: list[str], years: bool, findings: Findings) -> None:
-    """Refuse what is asked for twice: create_jobs would queue it twice."""
+    """Refuse what is listed twice: create_jobs would queue it twice."""
     single = items
     if years:
         ranges = [dataset.YEARS.fullmatch(each) for each in items]
         single = [str(y) for each in ranges if each for y in range(int(each[1]), int(each[2] or each[1]) + 1)]
     twice = sorted(each for each, count in Counter(single).items() if count > 1)
     if twice:
-        findings.wrong(name, items, f"{', '.join(twice)} is asked for twice: name each once.")
+        findings.wrong(name, items, f"{', '.join(twice)} is listed twice: name each once.")
 
 
 def _check_known(
@@ -97,7 +97,7 @@ def _check_known(
         )
     try:
         every = dataset.read_dataset({**given, "models": ["-"], "years": ["all"]}).years
-    except dataset.InvalidInput:  # all is not asked for, and nobody said what it is
+    except dataset.InvalidInput:  # not all is requested, and what all means is not known
         return
     outside = sorted(set(desired.years) - set(every))
     if outside:

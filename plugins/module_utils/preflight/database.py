@@ -51,7 +51,7 @@ def _check_usable(found: Mapping[str, Any], findings: Findings) -> None:
         findings.warnings.append(f"{name} is {status}: a run of ours has changed it, and it is waited for.")
     else:
         findings.wrong(
-            "ingest_database", name, f"it is {status} and cannot be used: wait until it is available, or mend it."
+            "ingest_database", name, f"it is {status} and cannot be used: wait until it is available, or repair it."
         )
 
 
@@ -77,7 +77,7 @@ def _check_change(ctx: CheckContext, found: Mapping[str, Any], findings: Finding
 
 
 def _check_pending(found: Mapping[str, Any], wanted: Mapping[str, Any], findings: Findings) -> None:
-    """Refuse what would be applied along, but a change that an earlier step of ours has asked for."""
+    """Refuse pending changes that would be applied as well, but for one that an earlier step of ours requested."""
     ours = state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList"))
     if not (ours and set(checks.pending_changes(found)) <= set(state.OURS)):
         findings.attempt("ingest_database", found["DBInstanceIdentifier"], lambda: checks.check_pending(found, wanted))

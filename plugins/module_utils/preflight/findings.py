@@ -73,7 +73,7 @@ class Findings:
         return None
 
     def add(self, other: Findings) -> None:
-        """Take in what another check found; the same thing is said once."""
+        """Take in what another check found; the same finding is kept once."""
         self.problems += [each for each in other.problems if each not in self.problems]
         self.warnings += [each for each in other.warnings if each not in self.warnings]
         self.facts |= other.facts

@@ -71,9 +71,9 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Check variables and account; the parameters are the module's.
 
     Raises:
-        Refused: another controller has the environment, which is said alone; or there are problems, all of them in
-            ``problems``. A variable that no role has ends the check before anything is called: what it was meant to
-            say may be the account to look at.
+        Refused: another controller has the environment, and nothing else was checked; or there are problems, all of
+            them in ``problems``. A variable that no role has ends the check before anything is called, for it may have
+            been meant to name the account.
     """
     findings = Findings()
     specs, given = params["specs"], params["variables"]
@@ -82,7 +82,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     findings.problems = unknown + [f"{name}: {why}" for name, why in params["unresolved"].items()] + findings.problems
     if unknown:
         findings.refuse()
-    chosen = sections.parts(params["playbook"], params["sections"], params["skip"])
+    chosen = sections.parts(params["playbook"], params["tags"], params["skip_tags"])
     identity = _reach(context, params, values, findings)
     known = _know(context, values, findings) if identity else record.Record(None)
     chosen = sections.left(params["playbook"], chosen, known)
@@ -140,7 +140,7 @@ def _know(context: Context, values: inputs.Values, findings: Findings) -> record
 
 
 def _is_complete(known: record.Record, values: inputs.Values) -> bool:
-    """Say whether the last run did just what is asked for, and nobody wants it done again."""
+    """Say whether the last run imported just what is requested, and no new run is wanted."""
     last, requested = known.run, values.get("ingest_requested")
     if last is None or last.state != record.COMPLETE or not requested:
         return False
@@ -176,8 +176,8 @@ OPERATION = Operation(
         "unresolved": {"type": "dict", "default": {}},
         "specs": {"type": "dict", "default": {}},
         "playbook": {"type": "str", "choices": list(sections.PLAYBOOKS), "default": "populate"},
-        "sections": {"type": "list", "elements": "str", "default": []},
-        "skip": {"type": "list", "elements": "str", "default": []},
+        "tags": {"type": "list", "elements": "str", "default": []},
+        "skip_tags": {"type": "list", "elements": "str", "default": []},
         "expected_account": {"type": "str"},
     },
     services=("autoscaling", "ec2", "ecs", "logs", "rds", "sqs", "ssm", "sts"),

@@ -118,7 +118,7 @@ def ensure_held(context: Context, environment: str, needed: bool) -> None:
     """Make sure no other controller has the environment, and renew the own lock when it is time.
 
     Args:
-        needed: whether to go on without any lock is wrong, too: a run is open.
+        needed: whether this controller must have a lock: a run is open.
 
     Raises:
         Refused: another controller has it; or nobody, and the lock is needed.

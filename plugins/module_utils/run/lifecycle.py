@@ -124,7 +124,7 @@ def _nothing_to_do(context: Context, message: str, run: Run | None = None) -> Re
 
 
 def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
-    """Say whether the last run imported what is requested, and no new one is asked for."""
+    """Say whether the last run imported what is requested, and no new run is wanted."""
     _check_follows(run, params)
     return (
         run.state == record.COMPLETE

@@ -190,7 +190,7 @@ class Teardown:
 
         Args:
             remove: removes what has the name.
-            found: something of that name is ours, and would stand if the rest is not mended.
+            found: something of that name is ours, and would be left if the rest were ignored.
 
         Raises:
             Foreign: it was found.

@@ -190,7 +190,7 @@ class Drain:
         return failed
 
     def _judge(self) -> None:
-        """Give up where waiting is of no use.
+        """End the drain where waiting is of no use.
 
         Raises:
             Refused, TaskFailed, DeadlineExceeded: as the operation says.

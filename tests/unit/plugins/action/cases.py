@@ -11,6 +11,7 @@ RUN = {"environment": "faces", "cluster": CLUSTER, "goals": ["verify"], "request
 CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "environment": "staging"}
 SOUND = {"ingest_cluster": CLUSTER, "ingest_family": FAMILY, "ingest_container": "management"}
 SPECS = {**{name: {"type": "str"} for name in SOUND}, "ingest_worker_environment": {"type": "dict"}}
+DATASET = {"models": "CCSM4,MIROC5", "years": 2050}
 
 # Inputs, with whether they succeed; check mode where an account without container instances cannot do the rest.
 CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
@@ -108,7 +109,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     "plan": [({"queue": QUEUE, "database": "nowhere"}, True)],
     "estimate": [
         (
-            {"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "models": "m", "years": 2050, **CHECK},
+            {"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "projections": DATASET, **CHECK},
             False,
         ),
         (
@@ -117,13 +118,12 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
                 "cluster": CLUSTER,
                 "database": "nowhere",
                 "playbook": "future",
-                "models": "CCSM4,MIROC5",
-                "years": 2050,
+                "projections": DATASET,
                 **CHECK,
             },
             True,
         ),
-        ({"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "sections": ["migrate"]}, True),
+        ({"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "tags": ["migrate"]}, True),
     ],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
@@ -135,7 +135,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),
     ],
     "preflight": [
-        ({"variables": SOUND, "specs": SPECS, "sections": ["prepare"]}, True),
+        ({"variables": SOUND, "specs": SPECS, "tags": ["prepare"]}, True),
         (
             {
                 "variables": {**SOUND, "ingest_container": "web", "ingest_worker_environment": {"P": "s3cret"}},

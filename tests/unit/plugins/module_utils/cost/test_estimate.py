@@ -22,10 +22,8 @@ PARAMS: dict[str, Any] = {
     "environment": "staging",
     "cluster": "ecsStagingCluster",
     "database": "dbstaging",
-    "models": ["a", "b"],
-    "years": ["2001-2035"],
-    "historical_models": ["a"],
-    "historical_years": ["1950-1979"],
+    "projections": {"models": ["a", "b"], "years": ["2001-2035"], "all_models": [], "all_years": []},
+    "historical": {"models": ["a"], "years": ["1950-1979"], "all_models": [], "all_years": []},
 }
 
 
@@ -172,23 +170,23 @@ def test_without_an_open_run_it_is_said_and_not_kept(account: Account) -> None:
     [
         ({"playbook": "future"}, 70),
         ({"playbook": "historical"}, 30),
-        ({"sections": ["run_jobs"]}, 70),
-        ({"sections": ["historical"]}, 30),
-        ({"skip": ["historical"]}, 70),
+        ({"tags": ["run_jobs"]}, 70),
+        ({"tags": ["historical"]}, 30),
+        ({"skip_tags": ["historical"]}, 70),
     ],
 )
 def test_only_what_is_going_to_run_counts(account: Account, params: dict[str, Any], jobs: int) -> None:
     assert f"from {jobs} jobs" in account.estimate(**params).values["estimate"]["basis"]
 
 
-@pytest.mark.parametrize("params", [{"sections": ["migrate"]}, {"sections": ["capacity"]}, {"skip": ["drain"]}])
+@pytest.mark.parametrize("params", [{"tags": ["migrate"]}, {"tags": ["capacity"]}, {"skip_tags": ["drain"]}])
 def test_where_no_worker_runs_nothing_is_asked(account: Account, params: dict[str, Any]) -> None:
     assert "nothing that is billed by the hour" in account.estimate(**params).values["message"]
     assert len(account.aws.calls) <= 1  # the record of the run
     assert account.aws.progress.lines == []
 
 
-@pytest.mark.parametrize("params", [{"skip": ["database"]}, {"database_class": ""}])
+@pytest.mark.parametrize("params", [{"skip_tags": ["database"]}, {"database_class": ""}])
 def test_a_database_that_keeps_its_class_costs_nothing_more(account: Account, params: dict[str, Any]) -> None:
     found = account.estimate(**params).values["estimate"]
     assert (found["database_usd_per_hour"], found["usd_low"]) == (0.0, 6.0)

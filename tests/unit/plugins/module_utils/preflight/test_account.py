@@ -120,8 +120,8 @@ def test_jobs_of_a_retry_may_be_queued_already(aws: FakeAws):
 
 
 def test_how_long_a_job_takes_does_not_matter_where_none_runs(aws: FakeAws):
-    check(aws, {"sections": ["create_jobs"]}, {"GetQueueAttributes": queue(visibility=1800)})
+    check(aws, {"tags": ["create_jobs"]}, {"GetQueueAttributes": queue(visibility=1800)})
 
 
 def test_a_name_that_no_service_can_have_does_not_matter_without_one(aws: FakeAws):
-    check(aws, {"sections": ["prepare"], "ingest_environment": "sta.ging"}, {})
+    check(aws, {"tags": ["prepare"], "ingest_environment": "sta.ging"}, {})

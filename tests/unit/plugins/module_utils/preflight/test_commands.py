@@ -29,9 +29,9 @@ CASES = [
         ('ingest_command is "a,,b"', "remove a comma"),
     ),
     value("ingest_years", "20x0", "'20x0'", "ranges such as 2006-2099"),
-    value("ingest_years", "2050,2049-2051", "2050 is asked for twice"),
+    value("ingest_years", "2050,2049-2051", "2050 is listed twice"),
     value("ingest_years", {"from": 2050}, "separated by commas"),
-    value("ingest_models", "HadCM3, HadCM3", "HadCM3 is asked for twice"),
+    value("ingest_models", "HadCM3, HadCM3", "HadCM3 is listed twice"),
     value("ingest_models", "a,,b", "names separated by commas"),
     value("ingest_historical_years", "2005-1950", "'2005-1950'", "ranges"),
 ]

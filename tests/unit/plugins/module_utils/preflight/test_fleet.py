@@ -73,14 +73,14 @@ def test_a_retry_needs_what_its_run_has_done_already(aws: FakeAws):
 
 
 def test_workers_are_not_held_against_a_fleet_that_is_only_requested(aws: FakeAws):
-    result = check(aws, {"sections": ["capacity"], "ingest_worker_count": 200}, {})
+    result = check(aws, {"tags": ["capacity"], "ingest_worker_count": 200}, {})
     assert result.warnings == [] and "workers" not in result.values["facts"]
 
 
 def test_a_type_may_be_small_where_no_workers_are_defined(aws: FakeAws):
-    check(aws, {"sections": ["prepare", "capacity"], "ingest_instance_types": ["m4.large"]}, {})
+    check(aws, {"tags": ["prepare", "capacity"], "ingest_instance_types": ["m4.large"]}, {})
 
 
 def test_without_the_service_the_definition_is_held_against_the_types_only(aws: FakeAws):
-    desired = {"sections": ["capacity", "task_definition"], "ingest_worker_count": 200}
+    desired = {"tags": ["capacity", "task_definition"], "ingest_worker_count": 200}
     assert "workers" not in check(aws, desired, {}).values["facts"]

@@ -64,5 +64,5 @@ def test_whose_policies_are_simulated(aws: FakeAws, arn: str, requested: str | N
 
 def test_purging_needs_no_permission_where_no_jobs_are_created(aws: FakeAws):
     denied = {"SimulatePrincipalPolicy": simulation("sqs:PurgeQueue")}
-    check(aws, {"sections": ["prepare"], "ingest_purge_queue": True}, denied)
-    assert "sqs:PurgeQueue" in problems(aws, {"sections": ["create_jobs"], "ingest_purge_queue": True}, denied)[0]
+    check(aws, {"tags": ["prepare"], "ingest_purge_queue": True}, denied)
+    assert "sqs:PurgeQueue" in problems(aws, {"tags": ["create_jobs"], "ingest_purge_queue": True}, denied)[0]

@@ -94,19 +94,19 @@ EVERYTHING_WRONG = {
 @pytest.mark.parametrize(
     ("desired", "blamed"),
     [
-        ({"sections": ["prepare"]}, set()),
-        ({"sections": ["create_jobs"]}, {"ingest_queue", "ingest_database"}),
-        ({"sections": ["capacity", "teardown"]}, {"ingest_launch_source"}),
-        ({"sections": ["database"]}, {"ingest_database"}),
-        ({"sections": ["run_jobs"]}, {"ingest_queue", "ingest_database", "ingest_launch_source"}),
-        ({"sections": ["historical"]}, {"ingest_queue", "ingest_database", "ingest_launch_source"}),
-        ({"skip": ["cities", "run_jobs", "create_jobs"]}, {"ingest_database"}),
+        ({"tags": ["prepare"]}, set()),
+        ({"tags": ["create_jobs"]}, {"ingest_queue", "ingest_database"}),
+        ({"tags": ["capacity", "teardown"]}, {"ingest_launch_source"}),
+        ({"tags": ["database"]}, {"ingest_database"}),
+        ({"tags": ["run_jobs"]}, {"ingest_queue", "ingest_database", "ingest_launch_source"}),
+        ({"tags": ["historical"]}, {"ingest_queue", "ingest_database", "ingest_launch_source"}),
+        ({"skip_tags": ["cities", "run_jobs", "create_jobs"]}, {"ingest_database"}),
         ({"playbook": "historical"}, {"ingest_queue", "ingest_database", "ingest_launch_source"}),
         ({"playbook": "command", "ingest_command": "migrate"}, {"ingest_database"}),
-        ({"playbook": "historical", "sections": ["create_jobs"]}, set()),  # tags of the half's include decide
+        ({"playbook": "historical", "tags": ["create_jobs"]}, set()),  # tags of the half's include decide
         ({"playbook": "teardown"}, set()),
         (
-            {"sections": ["preflight"]},
+            {"tags": ["preflight"]},
             {"ingest_queue", "ingest_database", "ingest_launch_source", "ingest_cities_command"},
         ),
     ],
