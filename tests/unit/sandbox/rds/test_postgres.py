@@ -115,6 +115,8 @@ def test_the_data_folder_is_made_once_by_however_many_at_once(
             list(pool.map(create, servers[:2]))
         [template] = (tmp_path / "cache").iterdir()
         assert template.name.startswith("postgresql-")
+        servers[0]._keep(template)  # as whoever comes second does
+        assert list((tmp_path / "cache").iterdir()) == [template]
         monkeypatch.setattr(PostgresServer, "_initialize", lambda self: pytest.fail("it is there"))
         create(servers[2])
     finally:
