@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from sandbox.runtime import CACHE
+
 BUCKET = "azavea-climate-sandbox"
 CITIES_KEY = "geonames_cities_top200_us.geojson"
 CITY_COUNT = 200
 MODEL = "HadCM3"
-CACHE = Path(__file__).resolve().parent.parent / ".cache"
 _MAKER = Path(__file__).with_name("data_files.py")
 
 

@@ -12,6 +12,8 @@ from sandbox.timing import Timing
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 IMAGES = Path(__file__).with_name("images.yml")
+# what is made once for all sandboxes of this checkout
+CACHE = Path(__file__).resolve().parent.parent / ".cache"
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 

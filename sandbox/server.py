@@ -143,8 +143,8 @@ class Sandbox:
             return
         self.runtime.stopping.set()
         processes.end(self.endpoint_url, self.runtime.scratch_dir)
-        moto_patches.restore()
         _forget_moto_state()
+        moto_patches.restore()
         shutil.rmtree(self.runtime.scratch_dir, ignore_errors=True)
         (self.state_dir / "scratch").unlink(missing_ok=True)
 

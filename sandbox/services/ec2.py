@@ -18,6 +18,7 @@ from moto.autoscaling.exceptions import AutoscalingClientError
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models import EC2Backend
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses.spot_instances import SpotInstances
@@ -59,6 +60,8 @@ def install(runtime: Runtime) -> None:
 
     replace(AutoScalingResponse, "create_launch_configuration", guarded)
     replace(SpotInstances, "describe_spot_price_history", describe_spot_price_history)
+    # moto makes a backend anew, with 1,301 AMIs, and throws it away
+    replace(EC2Backend, "reset", lambda self: None)
     replace(Instance, "state_transition_reason", property(_state_transition_reason))
 
 

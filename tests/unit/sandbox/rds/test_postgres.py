@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -66,10 +67,81 @@ def test_a_restart_keeps_port_and_data_also_after_a_crash(folder: Path) -> None:
         server.stop()
 
 
-def test_a_folder_it_cannot_use_is_said_with_the_reason(folder: Path) -> None:
+def test_a_user_that_cannot_be_is_said_with_the_reason(folder: Path) -> None:
     server = PostgresServer(folder, folder / "log")
-    with pytest.raises(RuntimeError, match="initdb failed: .*superuser name"):
+    with pytest.raises(RuntimeError, match=r'(?s)postgres failed: .*role name "pg_me" is reserved'):
         server.create("pg_me", "mine", "postgres", 20)
+
+
+def test_names_and_passwords_may_hold_quotes(folder: Path) -> None:
+    server = PostgresServer(folder, folder / "log")
+    server.create('m"e', "it's", "a \"database'", 20)
+    try:
+        with psycopg.connect(
+            host="127.0.0.1", port=server.port, user='m"e', password="it's", dbname="a \"database'"
+        ) as connection:
+            connection.execute("CREATE TABLE mine ()")
+    finally:
+        server.remove()
+
+
+def test_nobody_logs_in_as_the_superuser_of_rds(folder: Path) -> None:
+    server = PostgresServer(folder, folder / "log")
+    server.create("me", "mine", "postgres", 20)
+    try:
+        for password in ("", "mine"):
+            with pytest.raises(psycopg.OperationalError):
+                psycopg.connect(
+                    host="127.0.0.1", port=server.port, user="rdsadmin", password=password, dbname="postgres"
+                )
+    finally:
+        server.remove()
+
+
+def test_the_data_folder_is_made_once_by_however_many_at_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    servers = []
+    for number in range(3):
+        (folder / str(number)).mkdir(mode=0o755)
+        servers.append(PostgresServer(folder / str(number), folder / "log", cache=tmp_path / "cache"))
+
+    def create(server: PostgresServer) -> None:
+        server.create("me", "mine", "postgres", 20)
+        connect(server).close()
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(create, servers[:2]))
+        [template] = (tmp_path / "cache").iterdir()
+        assert template.name.startswith("postgresql-")
+        servers[0]._keep(template)  # as whoever comes second does
+        assert list((tmp_path / "cache").iterdir()) == [template]
+        monkeypatch.setattr(PostgresServer, "_initialize", lambda self: pytest.fail("it is there"))
+        create(servers[2])
+    finally:
+        for server in servers:
+            server.remove()
+
+
+def test_a_data_folder_that_cannot_be_made_is_an_error_and_not_kept(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(postgres._INITDB_OPTIONS, "encoding", "EBCDIC")
+    server = PostgresServer(folder, folder / "log", cache=tmp_path / "cache")
+    with pytest.raises(RuntimeError, match=r"(?s)initdb failed: .*EBCDIC"):
+        server.create("me", "mine", "postgres", 20)
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_data_folder_that_cannot_be_kept_leaves_nothing(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PostgresServer, "_initialize", lambda self: None)
+    server = PostgresServer(folder, folder / "log", cache=tmp_path / "cache")
+    with pytest.raises(RuntimeError, match="cp failed: "):
+        server.create("me", "mine", "postgres", 20)
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_start_that_fails_names_the_log(folder: Path) -> None:

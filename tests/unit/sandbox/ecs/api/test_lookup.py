@@ -58,6 +58,7 @@ def test_pages_join_to_the_whole() -> None:
         params = {"maxResults": 2, "nextToken": page["nextToken"]}
     assert found == items
     assert lookup.page("arns", [], {}) == {"arns": []}
+    assert lookup.page("arns", items[:4], {"maxResults": 2, "nextToken": "2"}) == {"arns": items[2:4]}
 
 
 @pytest.mark.parametrize("params", [{"maxResults": 0}, {"maxResults": 101}, {"nextToken": "x"}])
