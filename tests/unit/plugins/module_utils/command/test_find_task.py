@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.command import find_task
 from ansible_collections.climate.ingest.plugins.module_utils.command.find_task import Unknown
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
     TaskFailed,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.record import lock
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from tests.fakes.aws import FakeAws
 from tests.fakes.open_run import RUN, command, open_run, started, step
 from tests.fakes.ssm import FakeSsm
@@ -87,3 +90,22 @@ def test_what_may_run_twice_is_run_again(ssm: FakeSsm) -> None:
     command(ssm, repeatable=True)
     assert [sent["startedBy"] for sent in ssm.aws.sent("RunTask")] == ["staging-1-k3y/cities/2"]
     assert step(ssm)["attempt"] == 2
+
+
+def test_tasks_that_may_still_queue_jobs_are_found_with_and_without_their_arn(ssm: FakeSsm) -> None:
+    named, nameless = (record.Step(RUN.id, record.STARTED, "2026-03-01T10:00:00+00:00", task=arn) for arn in (TASK, ""))
+    steps = {"migrate": named, "create_jobs": nameless, "cities": replace(named, state=record.DONE, task="done")}
+    ssm.aws.on("ListTasks", {"taskArns": ["second"]})
+    running = [task("RUNNING"), {**task("RUNNING"), "taskArn": "second"}]
+    ssm.aws.on("DescribeTasks", tasks(*running), tasks(task("STOPPED", 0), running[1]))
+    assert find_task.running(ssm.context(), "c", RUN, steps) == [TASK, "second"]
+    assert find_task.running(ssm.context(), "c", RUN, steps) == ["second"]
+    assert ssm.aws.sent("DescribeTasks")[0]["tasks"] == [TASK, "second"]
+    assert {sent["startedBy"] for sent in ssm.aws.sent("ListTasks")} == {"staging-1-k3y/create_jobs/1"}
+
+
+def test_a_run_whose_steps_have_ended_takes_no_call(ssm: FakeSsm) -> None:
+    ssm.aws.calls.clear()
+    done = record.Step(RUN.id, record.DONE, "2026-03-01T10:00:00+00:00", task=TASK)
+    assert find_task.running(ssm.context(), "c", RUN, {"cities": done}) == []
+    assert ssm.aws.calls == []

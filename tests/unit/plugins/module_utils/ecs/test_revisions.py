@@ -110,3 +110,32 @@ def test_a_family_with_nothing_but_ours_has_no_base(aws: FakeAws) -> None:
     aws.on("DescribeTaskDefinition", described(2, ours=True))
     with pytest.raises(NotFound, match=f"family '{FAMILY}' has no ACTIVE revision"):
         list(revisions.since_base(aws.context(), FAMILY))
+
+
+def test_in_a_play_a_revision_is_looked_up_and_described_once(aws: FakeAws) -> None:
+    context = aws.context()
+    aws.on("ListTaskDefinitions", {"taskDefinitionArns": [f"{ARN}:2"]})
+    aws.on("DescribeTaskDefinition", described(2))
+    assert [revisions.resolve(context, FAMILY, "management").arn for _command in range(10)] == [f"{ARN}:2"] * 10
+    assert (aws.count("ListTaskDefinitions"), aws.count("DescribeTaskDefinition")) == (1, 1)
+
+
+def test_a_revision_just_registered_is_the_newest_of_its_purpose_only(aws: FakeAws) -> None:
+    context = aws.context()
+    aws.on("ListTaskDefinitions", {"taskDefinitionArns": [f"{ARN}:2"]})
+    aws.on("DescribeTaskDefinition", lambda params: described(int(params["taskDefinition"].rsplit(":", 1)[1])))
+    revisions.resolve(context, FAMILY, "management")
+    revisions.registered(context, FAMILY, "run_jobs", f"{ARN}:3")
+    assert revisions.resolve(context, FAMILY, "run_jobs").arn == f"{ARN}:3"
+    assert revisions.resolve(context, FAMILY, "management").arn == f"{ARN}:2"
+    assert revisions.arns(context, FAMILY) == [f"{ARN}:3", f"{ARN}:2"]
+    assert aws.count("ListTaskDefinitions") == 1
+
+
+def test_what_is_forgotten_is_read_again(aws: FakeAws) -> None:
+    context = aws.context()
+    aws.on("ListTaskDefinitions", {"taskDefinitionArns": [f"{ARN}:2"]}, {"taskDefinitionArns": []})
+    aws.on("DescribeTaskDefinition", described(2))
+    revisions.resolve(context, FAMILY, "management")
+    revisions.forget(context, FAMILY)
+    assert revisions.arns(context, FAMILY) == []

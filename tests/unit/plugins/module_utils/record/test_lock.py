@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.holder import of_process
+from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock
 from ansible_collections.climate.ingest.plugins.module_utils.record.lock import OPERATION
 from tests.fakes.aws import FakeAws
@@ -172,3 +173,42 @@ def test_a_name_that_cannot_be_a_parameters_is_refused(ssm: FakeSsm) -> None:
 def test_what_is_kept_of_a_holder_names_no_secret(ssm: FakeSsm) -> None:
     lock.acquire(ssm.context(), "staging")
     assert ssm.parameters[LOCK + "1"]["holder"] == asdict(ALICE)
+
+
+def test_a_controller_that_has_the_lock_checks_it_in_one_call_at_most_every_five_seconds(ssm: FakeSsm) -> None:
+    memo = Memo()
+    lock.acquire(ssm.context(memo=memo), "staging")
+    ssm.aws.calls.clear()
+    for _second in range(12):
+        lock.ensure_held(ssm.context(memo=memo), "staging", needed=True)
+        ssm.aws.now += 1
+    assert [name for name, _params in ssm.aws.calls] == ["GetParameters"] * 3
+    assert ssm.aws.sent("GetParameters")[0]["Names"] == [LOCK + "1", LOCK + "2"]
+
+
+def test_a_lock_taken_over_is_noticed_at_the_next_check(ssm: FakeSsm) -> None:
+    memo = Memo()
+    lock.acquire(ssm.context(ALICE, memo=memo), "staging")
+    lock.acquire(ssm.context(BOB), "staging", take_over="1")
+    with pytest.raises(Refused, match="bob@desk"):
+        lock.ensure_held(ssm.context(ALICE, memo=memo), "staging", needed=True)
+
+
+def test_a_lock_taken_over_twice_is_noticed_although_the_next_number_is_deleted(ssm: FakeSsm) -> None:
+    memo = Memo()
+    lock.acquire(ssm.context(ALICE, memo=memo), "staging")
+    lock.acquire(ssm.context(BOB), "staging", take_over="1")
+    lock.release(ssm.context(BOB), "staging")
+    lock.acquire(ssm.context(BOB), "staging")
+    assert list(ssm.parameters) == [LOCK + "3"]
+    with pytest.raises(Refused, match="bob@desk"):
+        lock.ensure_held(ssm.context(ALICE, memo=memo), "staging", needed=True)
+
+
+def test_locks_of_controllers_that_died_as_they_locked_are_deleted_oldest_first(ssm: FakeSsm) -> None:
+    lock.acquire(ssm.context(ALICE), "staging")
+    lock.release(ssm.context(ALICE), "staging")
+    ssm.parameters[LOCK + "2"] = dict(ssm.parameters[LOCK + "1"])
+    lock.acquire(ssm.context(BOB), "staging")
+    assert [sent["Names"] for sent in ssm.aws.sent("DeleteParameters")] == [[LOCK + "1"], [LOCK + "2"]]
+    assert list(ssm.parameters) == [LOCK + "3"]

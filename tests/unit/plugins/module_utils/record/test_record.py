@@ -7,16 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
     TaskFailed,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
-from ansible_collections.climate.ingest.plugins.module_utils.record import record
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import STEP_SPEC, carry_out
-from tests.fakes.aws import FakeAws
+from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.open_run import RUN, STEP, command, open_run, step
 from tests.fakes.ssm import FakeSsm
 from tests.fakes.task import page, task, tasks
@@ -84,3 +86,35 @@ def test_hundreds_of_changes_fit_as_well(ssm: FakeSsm) -> None:
 
     carry_out(ssm.context(), {**STEP, "step": "teardown"}, Operation(run=run, argument_spec=STEP_SPEC, recorded=True))
     assert step(ssm, "teardown")["did"][-1] == ["removed", f"instance i-{299:017}"]
+
+
+def test_in_a_play_the_record_is_read_once_and_kept_up_with_what_is_written(ssm: FakeSsm) -> None:
+    context = ssm.context(memo=Memo())
+    record.remember(context, "staging")
+    ssm.aws.calls.clear()
+    done = record.Step(RUN.id, record.DONE, "2026-03-01T10:00:00+00:00", note="14 objects")
+    record.write_step(context, "staging", "cities", done)
+    assert record.read(context, "staging", ["cities", "migrate"]).steps["cities"].note == "14 objects"
+    assert record.read_all(context, "staging").is_done("cities")
+    record.write_run(context, "staging", replace(RUN, goals=["verify", "generate_historic"]))
+    assert record.read(context, "staging").run == replace(RUN, goals=["verify", "generate_historic"])
+    assert {name for name, _params in ssm.aws.calls} == {"PutParameter"}
+    assert record.read_all(ssm.context(), "staging") == record.read_all(context, "staging")
+
+
+def test_a_write_that_failed_is_not_remembered(ssm: FakeSsm) -> None:
+    context = ssm.context(memo=Memo())
+    record.remember(context, "staging")
+    ssm.aws.on("PutParameter", Refusal("AccessDeniedException"))
+    with pytest.raises(ClientError):
+        record.write_step(context, "staging", "cities", record.Step(RUN.id, record.DONE, "2026-03-01T10:00:00+00:00"))
+    assert not record.read(context, "staging", ["cities"]).is_done("cities")
+
+
+def test_with_the_lock_the_record_is_forgotten(ssm: FakeSsm) -> None:
+    context = ssm.context(memo=Memo())
+    lock.acquire(context, "staging")
+    record.remember(context, "staging")
+    lock.release(context, "staging")
+    ssm.parameters.clear()
+    assert record.read(context, "staging").run is None

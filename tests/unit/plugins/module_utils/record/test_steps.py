@@ -15,10 +15,11 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
     NotFound,
     Refused,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
-from ansible_collections.climate.ingest.plugins.module_utils.record.steps import STEP_SPEC, carry_out
+from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT, STEP_SPEC, carry_out
 from tests.fakes.aws import FakeAws
 from tests.fakes.open_run import COMMAND, RUN, STEP, command, open_run, step
 from tests.fakes.ssm import BOB, FakeSsm
@@ -117,3 +118,12 @@ def test_what_was_made_is_written_down_when_there_is_news(ssm: FakeSsm) -> None:
 
     assert [made("2 instances"), made("2 instances"), made("3 instances")] == [1, 0, 1]
     assert step(ssm, "capacity")["note"] == "3 instances"
+
+
+def test_what_may_create_something_ends_the_word_of_an_earlier_teardown(ssm: FakeSsm) -> None:
+    context = ssm.context(memo=Memo())
+    context.memo.put(NOTHING_LEFT, True)
+    carry_out(context, {**STEP, "step": "cities", **COMMAND}, OPERATION)
+    assert context.memo.get(NOTHING_LEFT), "a command changes nothing that a teardown removes"
+    carry_out(context, {**STEP, "step": "capacity"}, kept("2 instances"))
+    assert context.memo.get(NOTHING_LEFT) is None

@@ -8,9 +8,11 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
+from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from ansible_collections.climate.ingest.plugins.module_utils.run.lifecycle import run
 from tests.fakes.aws import FakeAws
@@ -266,3 +268,25 @@ def test_a_retry_has_no_other_steps(ssm: FakeSsm, step: str) -> None:
 def test_steps_of_a_retry_may_be_assumed_done(ssm: FakeSsm, step: str) -> None:
     opened(ssm, assume_done=[step])
     assert record.read(ssm.context(), "staging", [step]).is_done(step)
+
+
+def test_a_teardown_of_the_play_that_left_nothing_is_not_looked_up_again(ssm: FakeSsm, standing: list[str]) -> None:
+    opened(ssm)
+    done(ssm, "verify")
+    standing.append("service s")
+    context = ssm.context(memo=Memo())
+    assert not run(context, {**PARAMS, "state": "closed"}).values["complete"]
+    context.memo.put(NOTHING_LEFT, True)
+    assert run(context, {**PARAMS, "state": "closed"}).values["complete"]
+
+
+def test_a_run_is_not_abandoned_while_a_command_runs_whose_arn_is_not_recorded(ssm: FakeSsm) -> None:
+    opened(ssm)
+    known = record.read(ssm.context(), "staging")
+    assert known.run
+    begun = record.Step(known.run.id, record.STARTED, "2026-03-01T10:00:00+00:00")
+    record.write_step(ssm.context(), "staging", "create_jobs", begun)
+    ssm.aws.on("ListTasks", {"taskArns": [TASK]})
+    ssm.aws.on("DescribeTasks", tasks(task("RUNNING")))
+    with pytest.raises(Refused, match="A command of run staging-1 is still running"):
+        opened(ssm, new_run_after="staging-1")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted, Leftover
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.database import resize
 from ansible_collections.climate.ingest.plugins.module_utils.fleet.launch_template import Template
+from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from tests.fakes.aws import FakeAws
 from tests.fakes.environment import (
@@ -30,6 +32,7 @@ from tests.fakes.teardown import (
     ALL,
     DATABASE_BACK,
     DEFINITIONS_GONE,
+    DENIED,
     GROUP_GONE,
     PARAMS,
     SERVICE_GONE,
@@ -221,3 +224,24 @@ def test_clones_of_another_environment_stay(aws: FakeAws, left: Environment) -> 
     aws.on("DescribeTaskDefinition", lambda params: {**answer(params), "tags": lower(tags)})
     assert not set(run(aws).values["removed"]) & set(DEFINITIONS_GONE)
     assert left.clones
+
+
+@pytest.mark.parametrize(
+    ("check_mode", "params", "remembered"),
+    [(False, {}, True), (True, {}, None), (False, {"parts": ["service", "capacity"]}, None)],
+    ids=["everything", "in check mode", "the fleet only"],
+)
+def test_only_a_whole_teardown_that_left_nothing_is_remembered(
+    aws: FakeAws, left: Environment, check_mode: bool, params: dict[str, Any], remembered: bool | None
+) -> None:
+    context = aws.context(check_mode)
+    teardown.run(context, {**PARAMS, **params})
+    assert context.memo.get(NOTHING_LEFT) is remembered
+
+
+def test_a_teardown_that_left_something_is_not_remembered(aws: FakeAws, left: Environment) -> None:
+    aws.on("DeleteService", DENIED)
+    context = aws.context()
+    with pytest.raises(Leftover):
+        teardown.run(context, PARAMS)
+    assert context.memo.get(NOTHING_LEFT) is None
