@@ -17,7 +17,13 @@ LOG = {
     "logDriver": "awslogs",
     "options": {"awslogs-group": "jobs", "awslogs-region": REGION, "awslogs-stream-prefix": "p"},
 }
-IMAGES = {"images": {"shell": {"environment": {"FROM_IMAGE": "yes"}}, "app": {"directory": "app"}}}
+IMAGES = {
+    "images": {
+        "shell": {"environment": {"FROM_IMAGE": "yes"}},
+        "app": {"directory": "app"},
+        "forked": {"directory": "app", "preload": ["csv"]},
+    }
+}
 
 
 @cache

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import time
-from pathlib import Path
 
 from moto.ec2.models import ec2_backends
 
 from sandbox.ecs.agent.containers import Process, Processes
 from sandbox.ecs.agent.environment import CannotResolve, environment
-from sandbox.ecs.agent.images import CannotPull, CannotStart, Images
+from sandbox.ecs.agent.images import CannotPull, CannotStart, Image, Images
 from sandbox.ecs.agent.logs import CannotLog, LogStream
 from sandbox.ecs.model.names import now
 from sandbox.ecs.model.task import Container, Task
@@ -113,8 +112,7 @@ class Agent:
             try:
                 argv = image.argv(container.definition.get("entryPoint") or [], container.setting("command") or [])
                 variables = environment(container, image, self._runtime.endpoint_url)
-                directory = image.directory or self._runtime.scratch_dir
-                self._launch(task, container, argv, directory, variables)
+                self._launch(task, container, image, argv, variables)
             except CannotResolve as error:
                 self._fail(task, container, f"ResourceInitializationError: {error}")
             except (CannotStart, CannotLog, OSError) as error:
@@ -123,14 +121,16 @@ class Agent:
             task.become("RUNNING")
 
     def _launch(
-        self, task: Task, container: Container, argv: list[str], directory: Path, variables: dict[str, str]
+        self, task: Task, container: Container, image: Image, argv: list[str], variables: dict[str, str]
     ) -> None:
         log = container.definition.get("logConfiguration", {})
         stream = None
         if log.get("logDriver") == "awslogs":
             stream = LogStream(log.get("options", {}), container.name, task.id, container.runtime_id)
         limit = container.setting("memory") or task.overrides.get("memory") or task.definition.memory
-        process = self._processes.start(argv, directory, variables, int(limit) if limit else None, stream)
+        directory = image.directory or self._runtime.scratch_dir
+        size = int(limit) if limit else None
+        process = self._processes.start(argv, directory, variables, size, stream, image.preload)
         container.launched = True
         container.last_status = "RUNNING"
         self._owners[process] = (task, container)

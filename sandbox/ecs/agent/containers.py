@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+from sandbox.ecs.agent.forks import Fork, ForkServers
 from sandbox.ecs.agent.logs import LogStream
 
 # A line without an end is logged in pieces of this size, as Docker does.
@@ -32,7 +33,7 @@ class Process:
         stream: where its output goes, None for nowhere.
     """
 
-    popen: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes] | Fork
     limit: int | None
     stream: LogStream | None
     out_of_memory: bool = False
@@ -97,6 +98,7 @@ class Processes:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._running: set[Process] = set()
+        self._fork_servers = ForkServers()
         self._watch_at = 0.0
 
     def start(
@@ -106,13 +108,14 @@ class Processes:
         environment: Mapping[str, str],
         limit: int | None,
         stream: LogStream | None,
+        preload: tuple[str, ...] = (),
     ) -> Process:
         """Start a container.
 
         Raises:
             OSError: the program cannot be run.
         """
-        popen = subprocess.Popen(
+        popen = self._fork_servers.start(argv, directory, environment, preload) or subprocess.Popen(
             argv,
             cwd=directory,
             env=dict(environment),
@@ -158,6 +161,7 @@ class Processes:
         for process in list(self._running):
             process.popen.wait()
             self._forget(process)
+        self._fork_servers.close()
         self._selector.close()
 
     def _read(self, timeout: float) -> None:

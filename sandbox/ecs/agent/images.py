@@ -30,12 +30,14 @@ class Image:
         interpreter: program that runs ``*.py`` files; ``python`` is the one the sandbox itself runs on.
         command: the image's own entry point, used where the container definition has none.
         environment: the image's own variables (Docker's ``ENV``).
+        preload: modules that are imported once for all its ``*.py`` containers, see ``forks``.
     """
 
     directory: Path | None = None
     interpreter: str = "python"
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    preload: tuple[str, ...] = ()
 
     def argv(self, entry_point: Sequence[str], command: Sequence[str]) -> list[str]:
         """Give the command line of a container.
@@ -91,7 +93,7 @@ class Images:
 
     Args:
         path: the YAML file; ``images`` maps repository names to ``directory`` (relative to the file), ``interpreter``,
-            ``command`` and ``environment``, all optional.
+            ``command``, ``environment`` and ``preload``, all optional.
     """
 
     def __init__(self, path: Path) -> None:
@@ -123,4 +125,5 @@ class Images:
             interpreter=entry.get("interpreter", "python"),
             command=tuple(str(part) for part in entry.get("command", ())),
             environment={key: str(value) for key, value in (entry.get("environment") or {}).items()},
+            preload=tuple(entry.get("preload", ())),
         )

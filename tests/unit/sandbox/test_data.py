@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,8 @@ def test_images_name_the_application() -> None:
     """Each image runs a program: a project's folder with manage.py, or a command."""
     file = Path(sandbox.__file__).with_name("images.yml")
     images = yaml.safe_load(file.read_text(encoding="utf-8"))["images"]
+    preload = images["cc-management"].pop("preload")
+    assert all(find_spec(module) for module in preload), "with a module that is missing nothing would be forked"
     assert images["cc-management"] == {"directory": "climate_app", "interpreter": "python"}
     assert (file.parent / images["cc-management"]["directory"] / "manage.py").is_file()
     assert images["azavea/statsd"] == {"command": ["sleep", "infinity"]}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from sandbox.ecs.agent.images import repository
+from sandbox.ecs.agent.images import Image, Images, repository
 from tests.fakes.ecs_world import World
 
 
@@ -64,3 +66,15 @@ def test_the_images_file_is_read_again_when_it_changes(workers: World) -> None:
 def test_nothing_to_run_cannot_start(workers: World) -> None:
     stopped = workers.task_in(workers.run(workers.define(entryPoint=None))["taskArn"], "STOPPED")
     assert "no command specified" in stopped["containers"][0]["reason"]
+
+
+def test_what_the_images_file_says_of_an_image(tmp_path: Path) -> None:
+    path = tmp_path / "images.yml"
+    path.write_text(
+        "images:\n  app: {directory: project, interpreter: /venv/bin/python, command: [a, 1], environment: {B: 2},"
+        " preload: [django]}\n  bare:\n"
+    )
+    images = Images(path)
+    expected = Image((tmp_path / "project").resolve(), "/venv/bin/python", ("a", "1"), {"B": "2"}, ("django",))
+    assert images.find("registry.example.com/app:1") == expected
+    assert images.find("bare") == Image()
