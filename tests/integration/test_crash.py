@@ -53,7 +53,7 @@ def sweep(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.mark.parametrize("index", range(SAMPLE))
-def test_a_killed_run_is_gone_on_with(sweep: Sweep, index: int) -> None:
+def test_a_killed_run_is_resumed(sweep: Sweep, index: int) -> None:
     outcome = sweep.outcomes[index].result()
     said = f"{outcome.point} {outcome.operation}: {outcome.reasons}\n{outcome.output}"
     assert not outcome.is_wrong(sweep.calls), said

@@ -18,7 +18,7 @@ from tests.integration.conftest import Account
 
 # in order: what is left of a test is what the next one starts from
 HISTORY = ",".join(str(year) for year in range(1951, 1981))
-WISH = {"ingest_years": "2030,2031,2044,2045", "ingest_historical_years": HISTORY}
+REQUESTED = {"ingest_years": "2030,2031,2044,2045", "ingest_historical_years": HISTORY}
 JOBS = 4
 MISSING = (2031, 2044)
 RETRY = "playbooks/retry_failed.yml"
@@ -61,7 +61,7 @@ def untouched(account: Account) -> dict[str, Any]:
 def failed(account: Account, untouched: dict[str, Any]) -> str:
     """A run with two NetCDF files taken away."""
     with without(account, "A1B", *MISSING):
-        run = account.playbook("populate", **WISH)
+        run = account.playbook("populate", **REQUESTED)
     assert run.returncode == 2, run.stdout + run.stderr
     return run.stdout
 
@@ -69,7 +69,7 @@ def failed(account: Account, untouched: dict[str, Any]) -> str:
 @pytest.fixture(scope="module")
 def previewed(account: Account, failed: str) -> tuple[str, list[str]]:
     since = len(account.calls())
-    run = account.playbook("retry_failed", "--check", **WISH)
+    run = account.playbook("retry_failed", "--check", **REQUESTED)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout, [call["operation"] for call in account.calls(since) if call["changes"]]
 
@@ -78,14 +78,14 @@ def previewed(account: Account, failed: str) -> tuple[str, list[str]]:
 def failed_again(account: Account, previewed: object) -> str:
     """A retry with one of the files still missing."""
     with without(account, "A1B", 2044):
-        run = account.playbook("retry_failed", **WISH)
+        run = account.playbook("retry_failed", **REQUESTED)
     assert run.returncode == 2, run.stdout + run.stderr
     return run.stdout
 
 
 @pytest.fixture(scope="module")
 def retried(account: Account, failed_again: str) -> str:
-    run = account.playbook("retry_failed", **WISH)
+    run = account.playbook("retry_failed", **REQUESTED)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
 
@@ -94,7 +94,7 @@ def retried(account: Account, failed_again: str) -> str:
 def tolerated(account: Account, retried: str) -> str:
     """The rest of the run, with a failed job of the history that is tolerated."""
     with without(account, "historical", 1980):
-        run = account.playbook("populate", ingest_allow_failed_jobs=1, **WISH)
+        run = account.playbook("populate", ingest_allow_failed_jobs=1, **REQUESTED)
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout + run.stderr
 
@@ -126,7 +126,7 @@ def test_a_preview_of_a_retry_changes_nothing_and_says_what_is_queued(previewed:
 
 
 def test_the_status_of_a_run_has_its_retries_and_what_failed(account: Account, failed_again: str) -> None:
-    run = account.playbook("status", **WISH)
+    run = account.playbook("status", **REQUESTED)
     assert run.returncode == 0, run.stdout + run.stderr
     for part in ("retry_1_drain", "A1B HadCM3 2044:", "NoSuchKey"):
         assert part in run.stdout
@@ -153,7 +153,7 @@ def test_a_retry_leaves_nothing_and_the_rest_of_the_run_to_be_done(
 
 def test_without_failed_jobs_a_retry_does_nothing(account: Account, retried: str) -> None:
     since = len(account.calls())
-    run = account.playbook("retry_failed", **WISH)
+    run = account.playbook("retry_failed", **REQUESTED)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "run staging-1 has no failed jobs: there is nothing to retry." in run.stdout
     assert [call["operation"] for call in account.calls(since) if call["changes"]] == []
@@ -172,7 +172,7 @@ def test_tolerated_jobs_are_a_warning(tolerated: str) -> None:
 
 
 def test_a_complete_run_has_nothing_to_retry(account: Account, tolerated: str) -> None:
-    run = account.playbook("retry_failed", **WISH)
+    run = account.playbook("retry_failed", **REQUESTED)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "no run is open in 'staging': there is nothing to retry." in run.stdout
 
@@ -186,7 +186,7 @@ def test_the_log_may_be_sent_to_a_group_of_ones_choice(account: Account, tolerat
     definition["containerDefinitions"][0]["logConfiguration"] = {"logDriver": "json-file"}
     ecs.register_task_definition(**definition)
     logs.create_log_group(logGroupName="chosen")
-    more = {**WISH, "ingest_new_run_after": "staging-1", "ingest_log_group": "chosen"}
+    more = {**REQUESTED, "ingest_new_run_after": "staging-1", "ingest_log_group": "chosen"}
     with without(account, "A1B", 2044):
         run = account.playbook("future", **more)
     assert run.returncode == 2, run.stdout + run.stderr

@@ -103,7 +103,7 @@ def full_run(account: Account, scarce_run: tuple[str, int]) -> tuple[str, int, l
     return said, len(stopped_workers(account) - before), [call for call in calls if call["caller"] == "operator"]
 
 
-def test_too_little_capacity_is_said_and_gone_on_with(scarce_run: tuple[str, int]) -> None:
+def test_too_little_capacity_is_said_and_resumed(scarce_run: tuple[str, int]) -> None:
     said, workers = scarce_run
     assert f"{CAME} of {INSTANCES} spot instances joined {CLUSTER} in 10 seconds." in said
     assert "Continuing with those." in said

@@ -86,7 +86,7 @@ def test_the_account_is_as_terraform_made_it(
     assert listed["taskDefinitionArns"] == []
 
 
-def test_fleet_and_database_are_asked_for_before_either_is_waited_for(completed_run: tuple[str, Any]) -> None:
+def test_fleet_and_database_are_requested_before_either_is_waited_for(completed_run: tuple[str, Any]) -> None:
     operations = [call["operation"] for call in completed_run[1]]
     group, modify = operations.index("CreateAutoScalingGroup"), operations.index("ModifyDBInstance")
     between = operations[min(group, modify) : max(group, modify)]

@@ -29,7 +29,7 @@ def sent(account: SweepAccount) -> Counter[int]:
         return Counter(int(json.loads(each["body"])["year"]) for each in json.load(answer)["messages"])
 
 
-def test_a_killed_retry_is_gone_on_with_and_queues_each_job_once(account: SweepAccount) -> None:
+def test_a_killed_retry_is_resumed_and_queues_each_job_once(account: SweepAccount) -> None:
     s3, key = account.client("s3"), data.netcdf_key("A1B", FAILED)
     kept = s3.get_object(Bucket=data.BUCKET, Key=key)["Body"].read()
     s3.delete_object(Bucket=data.BUCKET, Key=key)

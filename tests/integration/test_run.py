@@ -1,4 +1,4 @@
-"""A run as operators meet it: interrupted, failed, held by another, gone on with."""
+"""A run as operators meet it: interrupted, failed, held by another, resumed."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_a_killed_controller_is_no_hindrance_on_its_machine(account: Account) ->
     assert second.returncode == 0, second.stdout + second.stderr
 
 
-def test_where_nobody_can_know_the_choices_are_offered_and_work(account: Account, tmp_path: Path) -> None:
+def test_where_there_is_no_way_to_tell_the_choices_are_offered_and_work(account: Account, tmp_path: Path) -> None:
     """create_jobs was under way when the controller was killed, and ECS has forgotten it."""
     years = {"ingest_years": "2006"}
     first = Controller(account, "--tags=create_jobs", ingest_create_jobs_command="long", **years)

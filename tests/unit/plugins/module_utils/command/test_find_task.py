@@ -70,7 +70,7 @@ def test_a_start_that_did_not_happen_is_made_with_the_same_token(ssm: FakeSsm) -
 
 
 @pytest.mark.parametrize("left", [{"task": TASK}, {}])
-def test_where_nobody_can_know_the_choices_are_named(ssm: FakeSsm, left: dict[str, str]) -> None:
+def test_where_there_is_no_way_to_tell_the_choices_are_named(ssm: FakeSsm, left: dict[str, str]) -> None:
     started(ssm, **left)
     ssm.aws.now = 3600
     lock.acquire(ssm.context(), "staging", take_over="1")

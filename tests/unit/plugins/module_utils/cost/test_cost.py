@@ -1,4 +1,4 @@
-"""What a run has cost is reckoned from the prices of its hours, and what is not known is said."""
+"""What a run has cost is computed from the prices of its hours, and what is not known is said."""
 
 from __future__ import annotations
 

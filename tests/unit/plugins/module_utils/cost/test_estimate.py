@@ -1,4 +1,4 @@
-"""What a run will cost is said before it begins, once, with what it is reckoned from and what is not known."""
+"""What a run will cost is said before it begins, once, with what it is computed from and what is not known."""
 
 from __future__ import annotations
 

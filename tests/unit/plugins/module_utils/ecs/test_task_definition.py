@@ -99,7 +99,7 @@ def test_a_newer_revision_of_terraform_is_the_next_base(account: DefinitionsAcco
     assert account.definition(4)["taskRoleArn"].endswith("newer")
 
 
-def test_a_changed_wish_makes_another_revision(account: DefinitionsAccount) -> None:
+def test_a_changed_request_makes_another_revision(account: DefinitionsAccount) -> None:
     account.run(**SOFT)
     assert account.run(memory=0, memory_reservation=4096).values["revision"] == 3
 
@@ -166,7 +166,7 @@ def test_absent_in_check_mode_says_what_would_go(account: DefinitionsAccount) ->
         ({"command": "run_jobs,,"}, "empty argument"),
     ],
 )
-def test_wrong_wishes_are_refused(account: DefinitionsAccount, params: dict[str, Any], message: str) -> None:
+def test_wrong_requests_are_refused(account: DefinitionsAccount, params: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         account.run(**params)
     assert account.active() == [1]

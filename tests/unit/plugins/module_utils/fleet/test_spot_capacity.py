@@ -80,13 +80,13 @@ def test_a_preview_of_several_steps_is_what_they_then_do(account: FleetAccount):
     larger = {"count": 2, "disk_gb": 200}
     steps: list[dict[str, Any]] = [{"wait": False}, {}, {"count": 2}, larger, larger, absent, absent, {}]
     preview = Preview()
-    foreseen = [essence(account.fleet(check_mode=True, preview=preview, **step)) for step in steps]
+    predicted = [essence(account.fleet(check_mode=True, preview=preview, **step)) for step in steps]
     assert account.describe() == {}
     done = []
     for step in steps:
         account.boots = account.leave if step is absent else lambda: account.register(NAME)
         done.append(essence(account.fleet(**step)))
-    assert foreseen == done
+    assert predicted == done
     assert [changed for changed, _, _ in done] == [True, False, True, True, False, True, False, True]
 
 

@@ -106,7 +106,7 @@ def test_what_is_queued_already_is_not_added_to(account: Account) -> None:
     assert account.aws.count("RunTask") == 0
 
 
-def test_a_crash_after_the_command_had_ended_is_gone_on_with_by_counting(account: Account) -> None:
+def test_a_crash_after_the_command_had_ended_is_resumed_by_counting(account: Account) -> None:
     left = record.Step("staging-1", record.STARTED, "2026-03-01T10:00:00+00:00", task=TASK)
     record.write_step(account.context(), "staging", "create_jobs", left)
     account.queued = 2
@@ -136,7 +136,7 @@ def test_a_command_that_fails_is_tried_again_on_an_empty_queue_only(account: Acc
         account.create()
 
 
-def test_where_nobody_can_know_a_purge_begins_anew(account: Account) -> None:
+def test_where_there_is_no_way_to_tell_a_purge_begins_anew(account: Account) -> None:
     left = record.Step("staging-1", record.STARTED, "2026-03-01T08:00:00+00:00", task=TASK)
     record.write_step(account.context(), "staging", "create_jobs", left)
     account.queued = 1

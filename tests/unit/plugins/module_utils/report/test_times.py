@@ -14,7 +14,7 @@ from tests.fakes import sample_facts
 from tests.fakes.report_page import page
 
 
-def test_a_run_gone_on_with_the_next_day_has_two_axes() -> None:
+def test_a_run_resumed_the_next_day_has_two_axes() -> None:
     shown = page(sample_facts.resumed())
     assert "24 Nov 2026, 19:00 to 24 Nov 2026, 21:31 UTC" in shown.text
     assert "25 Nov 2026, 12:31 to 25 Nov 2026, 14:18 UTC" in shown.text

@@ -77,7 +77,7 @@ def test_it_says_what_failed_what_went_what_stands_and_how_to_go_on(ssm: FakeSsm
         ),
     ],
 )
-def test_failed_jobs_are_gone_on_with_by_another_playbook(
+def test_failed_jobs_are_resumed_by_another_playbook(
     ssm: FakeSsm, attempts: list[Context], command: str, goes_on: str
 ) -> None:
     error = story(ssm, ssm.context(command=command), result={"msg": "m", "go_on_with": "retry_failed.yml"})

@@ -1,4 +1,4 @@
-"""A run is opened, gone on with, given up and closed."""
+"""A run is opened, resumed, given up and closed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_the_first_run_is_number_one(ssm: FakeSsm) -> None:
     assert ssm.parameters["/climate.ingest/staging/run"]["requested"] == REQUESTED
 
 
-def test_an_open_run_is_gone_on_with_by_anybody(ssm: FakeSsm) -> None:
+def test_an_open_run_is_resumed_by_anybody(ssm: FakeSsm) -> None:
     opened(ssm)
     done(ssm, "migrate", "cities")
     lock.release(ssm.context(ALICE), "staging")

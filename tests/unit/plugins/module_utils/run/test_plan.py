@@ -91,7 +91,7 @@ def test_what_is_in_the_way_is_said(aws: FakeAws, looks: Looks) -> None:
     assert "IN THE WAY: it is backing-up; EngineVersion=16.1 is pending and would be applied along." in shown
 
 
-def test_the_plan_shows_what_is_there_not_what_is_foreseen(aws: FakeAws, looks: Looks) -> None:
+def test_the_plan_shows_what_is_there_not_what_is_predicted(aws: FakeAws, looks: Looks) -> None:
     preview = Preview()
     preview.predict("queue/cc-api-staging", 95)
     preview.predict("database/dbstaging", {"DBInstanceClass": "db.x", "AllocatedStorage": 240, "tags": {}})

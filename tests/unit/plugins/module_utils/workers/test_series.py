@@ -91,7 +91,7 @@ def test_it_is_written_once_a_minute(ssm: FakeSsm) -> None:
     assert 60 <= ssm.aws.count("PutParameter") <= 62
 
 
-def test_what_the_pace_is_reckoned_from_is_kept(ssm: FakeSsm) -> None:
+def test_what_the_pace_is_computed_from_is_kept(ssm: FakeSsm) -> None:
     drained(ssm, 1, 5.0, 600)
     assert ssm.parameters[NAME]["done"] == 600
     assert ssm.parameters[NAME]["worker_minutes"] == pytest.approx(60 * 60, rel=0.01)
