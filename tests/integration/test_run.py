@@ -109,8 +109,8 @@ def test_a_second_interrupt_stops_at_once_and_the_next_run_goes_on(account: Acco
     os.kill(controller.process.pid, signal.SIGINT)
     assert controller.end() != 0
     again = Controller(account, "--tags=migrate", ingest_migrate_command="long")
-    again.await_text("migrate: found its task again: ")
-    task = parameter(account, "steps/migrate")["task"]
+    again.await_text("migrate: found its task again: arn:")
+    task = again.said.partition("migrate: found its task again: ")[2].split()[0]
     account.client("ecs").stop_task(cluster="ecsStagingCluster", task=task)
     assert again.end() == 2
     assert calls(account, "RunTask") == 1

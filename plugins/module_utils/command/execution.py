@@ -27,7 +27,7 @@ NEAR_END = 0.02  # of the time a long command took last: so near its expected en
 LOG_INTERVAL = 2.0  # seconds between two reads of the log of a running task
 LOG_LAG = 0.5  # seconds CloudWatch may need to show a line
 LATE_READS = 4  # of the log of a task that failed without a line
-ARN_AFTER = 10.0  # seconds; ECS finds the task of a shorter command by its startedBy
+ARN_AFTER = 10.0  # seconds; the task of a shorter command that may be repeated is found by its startedBy
 UNKNOWN_AFTER = 60.0  # ECS is eventually consistent: a task just started may not be known at once
 
 
@@ -136,6 +136,8 @@ def start(context: Context, command: Command, params: Mapping[str, Any], begin: 
             "clientToken": step.client_token(begin.attempt),
         }
         task = launch.launch(context, request, command.name, params["capacity_timeout"])
+    if not params["repeatable"]:  # of which task it is must be known even if ECS forgets it
+        _write_arn(context, task["taskArn"])
     return task
 
 

@@ -12,11 +12,10 @@ from . import group, predicted_fleet
 
 
 def remember(context: Context, params: Mapping[str, Any], result: Result) -> None:
-    """Remember what was raised, and from which of spot_capacity's parameters; not its user data, which is long."""
-    template = {key: value for key, value in result.after["launch_template"].items() if key != "UserData"}
+    """Remember what was raised, and from which of spot_capacity's parameters."""
     known = {
         "requested": predicted_fleet.requested(params),
-        "snapshot": {"launch_template": template, "group": result.after["group"]},
+        "snapshot": dict(result.after),
         "values": dict(result.values),
     }
     context.memo.put(_key(params["name"]), known)

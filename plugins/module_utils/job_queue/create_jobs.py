@@ -23,6 +23,8 @@ from . import job_count
 from .dataset import read_dataset
 from .depth import predict_jobs, queue_url
 
+JOBS = "jobs"  # fact of the step: how many it queued
+
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Queue the jobs; the parameters are the module's.
@@ -54,7 +56,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
             context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, error.message)
         raise
     result.values |= ended(task, params["container"]) | {"log": list(watch.log), "counts": counts}
-    result.note = f"{requested.jobs} jobs"
+    result.note, result.facts = f"{requested.jobs} jobs", {JOBS: requested.jobs}
     return result
 
 

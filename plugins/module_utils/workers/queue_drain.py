@@ -11,7 +11,9 @@ from ..core.errors import InvalidInput
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
+from ..job_queue.create_jobs import JOBS
 from ..job_queue.depth import predict_jobs, queue_url, read_depth
+from ..record import record
 from ..record.steps import STEP_SPEC
 from .watch import Drain
 
@@ -37,9 +39,19 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
             values={**values, "message": f"{depth.left} jobs are in {params['queue']}; they would be waited for"}
         )
     service = params.get("service") or Names(params["environment"]).service
-    drain = Drain(context, {**params, "service": service}, url)
+    total = params.get("total") or _queued(context)
+    drain = Drain(context, {**params, "service": service, "total": total}, url)
     drain.watch()
     return drain.result()
+
+
+def _queued(context: Context) -> int:
+    """Give how many jobs the run queued for this drain; 0 where it is not known. Workers begin before it does."""
+    if context.step is None:
+        return 0
+    creating = context.step.name.removesuffix("drain") + "create_jobs"
+    steps = record.read_all(context, context.step.environment).steps
+    return sum(int(step.facts.get(JOBS, 0)) for name, step in steps.items() if name.startswith(creating))
 
 
 OPERATION = Operation(

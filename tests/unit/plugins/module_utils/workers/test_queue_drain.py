@@ -1,4 +1,8 @@
+"""A queue is drained, and what came of its jobs."""
+
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 
@@ -6,8 +10,13 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
     InvalidInput,
     NotFound,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, Step
+from ansible_collections.climate.ingest.plugins.module_utils.record import record
+from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
+from ansible_collections.climate.ingest.plugins.module_utils.workers.queue_drain import OPERATION
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.drain import DrainAccount
+from tests.fakes.open_run import RUN, open_run
 
 
 def test_a_queue_is_drained_when_it_has_stayed_empty(aws: FakeAws, account: DrainAccount):
@@ -57,3 +66,22 @@ def test_a_missing_queue_is_named(aws: FakeAws, account: DrainAccount, code: str
 def test_periods_must_be_positive(aws: FakeAws, account: DrainAccount, name: str):
     with pytest.raises(InvalidInput, match=f"{name} is 0"):
         account.run(**{name: 0})
+
+
+@pytest.mark.parametrize(
+    ("step", "left", "total"),
+    [("drain", 40, 94), ("historical_drain", 40, 56), ("retry_1_drain", 1, 2), ("drain", 100, 100)],
+)
+def test_jobs_done_before_the_first_look_count_as_the_run_knows_how_many_it_queued(
+    aws: FakeAws, account: DrainAccount, step: str, left: int, total: int
+):
+    ssm = open_run(aws)
+    aws.on("DescribeInstances", Refusal("UnauthorizedOperation"))  # what it costs stays unknown
+    queued = {"create_jobs": 94, "historical_create_jobs": 56, "retry_1_create_jobs_1": 1, "retry_1_create_jobs_2": 1}
+    for name, jobs in queued.items():
+        kept = Step(RUN.id, DONE, "2026-03-01T10:00:00+00:00", facts={"jobs": jobs})
+        record.write_step(ssm.context(), "staging", name, kept)
+    account.counts = lambda now: (left, 0, 0) if now < 5 else (0, 0, 0)
+    context = ssm.context()
+    OPERATION.run(replace(context, step=StepWriter(context, "staging", step, RUN, None)), account.params())
+    assert aws.progress.statuses[0][0].startswith(f"{total - left}/{total} jobs done")
