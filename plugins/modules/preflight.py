@@ -7,63 +7,61 @@ DOCUMENTATION = r"""
 ---
 module: preflight
 version_added: 0.1.0
-short_description: Look for all that would stop a run, before anything is changed
+short_description: Check everything that would stop a run
 description:
-  - Checks the variables of a run and the account it is going to run in, and reports all problems at once.
-  - Names each problem by its variable, with the value and what is allowed.
-  - Refuses a variable that begins with C(ingest_) and that no role of the collection has, before anything is called.
-  - Fails with one message when another controller has the environment.
+  - Checks the variables of a run and the account, and reports all problems at once. It changes nothing.
+  - Each problem names the variable, its value and what is allowed.
+  - If a variable begins with C(ingest_) and no role of the collection has it, the module fails before it calls AWS, and
+    suggests the nearest name.
+  - If another controller holds the lock of the environment, the module reports only that.
 notes:
-  - There is no stock module for it.
-  - Permissions are tried by EC2's dry runs, by harmless reads, and by IAM's simulation of policies where the caller may
-    ask for it.
-  - Runs inside the controller when the connection of the task is local, and shows its progress there; as an ordinary
-    module otherwise.
+  - The module tests permissions with EC2's dry runs, with harmless reads, and with IAM's policy simulation where the
+    caller may use it.
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.controller
 options:
   variables:
     description:
-      - The variables of the run by name, with their values.
-      - By default, all variables of the host that begin with C(ingest_), whoever set them, and the defaults of the
-        collection's roles. Secrets are left out.
+      - The variables of the run and their values.
+      - By default the action plugin passes all variables of the host that begin with C(ingest_), and the defaults of the
+        collection's roles. It leaves out secrets.
     type: dict
     default: {}
   unresolved:
     description:
-      - Variables whose template fails, each with the reason.
-      - Filled in together with O(variables).
+      - Variables whose templates fail, each with the reason. Set together with O(variables).
     type: dict
     default: {}
   specs:
     description:
-      - The argument spec of each variable that exists, as a role's C(meta/argument_specs.yml) has it.
-      - By default those of the collection's roles, filled in together with O(variables).
+      - The argument spec of every variable that exists, in the format of a role's C(meta/argument_specs.yml). By default
+        those of the collection's roles. Set together with O(variables).
     type: dict
     default: {}
   playbook:
     description:
-      - Which playbook is going to run; each has other parts.
+      - The playbook to check. Only what it needs is checked in the account.
     type: str
     choices: [populate, future, historical, retry_failed, command, teardown]
     default: populate
   tags:
     description:
-      - Tags of the parts that are going to run, as C(ansible_run_tags) has them; none means all.
+      - The tags to run (C(ansible_run_tags)). An empty list means all.
     type: list
     elements: str
     default: []
   skip_tags:
     description:
-      - Tags of the parts left out, as C(ansible_skip_tags) has them.
+      - The tags to skip (C(ansible_skip_tags)).
     type: list
     elements: str
     default: []
   expected_account:
     description:
-      - Fail when the credentials are of another account than this one (its 12 digits).
+      - The ID of the AWS account that the credentials must belong to.
     type: str
 attributes:
   check_mode:
