@@ -26,8 +26,8 @@ options:
   variables:
     description:
       - The variables of the run and their values.
-      - By default the action plugin passes all variables of the host that begin with C(ingest_), and the defaults of the
-        collection's roles. It leaves out secrets.
+      - By default the action plugin passes all variables of the host that begin with C(ingest_), and the defaults of
+        the collection's roles. It leaves out secrets.
     type: dict
     default: {}
   unresolved:
@@ -37,8 +37,8 @@ options:
     default: {}
   specs:
     description:
-      - The argument spec of every variable that exists, in the format of a role's C(meta/argument_specs.yml). By default
-        those of the collection's roles. Set together with O(variables).
+      - The argument spec of every variable that exists, in the format of a role's C(meta/argument_specs.yml).
+      - By default those of the collection's roles. Set together with O(variables).
     type: dict
     default: {}
   playbook:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils.command.management_command import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import carry_out
 from tests.fakes.aws import FakeAws
@@ -14,7 +15,7 @@ from tests.fakes.task import ARN, DEFINITION, GONE, PARAMS, task, tasks
 
 STEP = {"environment": "staging", "step": "cities", "unless_done": [], "requires": {}}
 COMMAND = {**PARAMS, **STEP, "repeatable": False}
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop", {}, ["verify"])
+RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop", {}, ["verify"])
 
 
 def open_run(aws: FakeAws) -> FakeSsm:
@@ -42,5 +43,5 @@ def step(ssm: FakeSsm, name: str = "cities") -> dict[str, Any]:
 
 def started(ssm: FakeSsm, **fields: Any) -> None:
     """Leave what a controller leaves that was killed while it started the step."""
-    left = record.Step("staging-1", record.STARTED, "2026-03-01T10:00:00+00:00", **fields)
+    left = record.Step("staging-1", STARTED, "2026-03-01T10:00:00+00:00", **fields)
     record.write_step(ssm.context(), "staging", "cities", left)

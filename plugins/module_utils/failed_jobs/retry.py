@@ -18,6 +18,7 @@ from ..core.context import Context
 from ..core.errors import NotFound, Refused
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.run import DONE, STARTED
 from ..core.text import count
 from ..job_queue.dataset import compress
 from ..record import lock, record
@@ -91,7 +92,7 @@ def _check_drained(known: record.Record) -> None:
     """Refuse while jobs of an import are in the queue, or on their way there."""
     for half in Half:
         create, drain = known.steps.get(half.step("create_jobs")), half.step("drain")
-        begun = create is not None and create.state in (record.STARTED, record.DONE)
+        begun = create is not None and create.state in (STARTED, DONE)
         if begun and not known.is_done(drain):
             raise Refused(
                 f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({drain} is not done)."
@@ -130,7 +131,7 @@ def _begun(context: Context, environment: str, known: record.Record, number: int
     failed.write(jobs)
     result = _result(context, known, number, jobs)
     now = context.now().isoformat(timespec="seconds")
-    step = record.Step(failed.run, record.DONE, now, note=result.values["message"])
+    step = record.Step(failed.run, DONE, now, note=result.values["message"])
     record.write_step(context, environment, retry_step(number), step)
     return result
 

@@ -14,9 +14,9 @@ from ..core.context import Context
 from ..core.errors import Incomplete, InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.run import FAILED
 from ..core.text import count
 from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
-from ..record import record
 from . import verdict
 from .record import FailedJob
 
@@ -135,7 +135,7 @@ def _check(
         text.append(_why_not_tolerated(allowed, unexplained))
     if context.step is not None:  # their messages were deleted from the queue: only a retry creates them again
         facts = {**facts, "go_on_with": RETRY}
-        context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, f"{number} failed")
+        context.step.write(FAILED, context.step.attempt, task["taskArn"], 0, f"{number} failed")
     raise Incomplete("\n".join(text), **facts, task_arn=task["taskArn"])
 
 

@@ -18,7 +18,7 @@ from ..core.context import Context
 from ..core.errors import Incomplete, Refused
 from ..core.operation import Operation
 from ..core.result import Result
-from ..record import record
+from ..core.run import FAILED
 from . import job_count
 from .dataset import read_dataset
 from .depth import predict_jobs, queue_url
@@ -53,7 +53,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         counts = job_count.counted(context, url, params, requested)
     except (Incomplete, Refused) as error:
         if context.step is not None:  # the next try begins with an empty queue, or not at all
-            context.step.write(record.FAILED, context.step.attempt, task["taskArn"], 0, error.message)
+            context.step.write(FAILED, context.step.attempt, task["taskArn"], 0, error.message)
         raise
     result.values |= ended(task, params["container"]) | {"log": list(watch.log), "counts": counts}
     result.note, result.facts = f"{requested.jobs} jobs", {JOBS: requested.jobs}

@@ -8,12 +8,13 @@ from typing import Any
 
 from ..core.aws import ClientError, error_code, tag_dict
 from ..core.errors import NotFound, Refused
+from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
 from ..ecs import revisions, services
 from ..ecs.clone import register_input, reshape
 from ..job_queue.depth import COUNTS, TIMEOUT, queue_url
 from ..record.catalogue import Half
-from ..record.record import DONE, STARTED, Record
+from ..record.record import Record
 from .check_context import CheckContext
 from .findings import Findings, is_denied
 from .inputs import ANY_COMMAND

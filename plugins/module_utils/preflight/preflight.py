@@ -14,6 +14,7 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.run import COMPLETE
 from ..record import lock, record, sections
 from . import account, commands, database, fleet, inputs, permissions
 from .check_context import CheckContext
@@ -142,7 +143,7 @@ def _know(context: Context, values: inputs.Values, findings: Findings) -> record
 def _is_complete(known: record.Record, values: inputs.Values) -> bool:
     """Say whether the last run imported just what is requested, and no new run is wanted."""
     last, requested = known.run, values.get("ingest_requested")
-    if last is None or last.state != record.COMPLETE or not requested:
+    if last is None or last.state != COMPLETE or not requested:
         return False
     return last.covers(requested) and values.get("ingest_new_run_after") != last.id
 

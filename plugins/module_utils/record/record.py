@@ -12,11 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..core.context import Context
-from ..core.run import COMPLETE as COMPLETE
 from ..core.run import DONE, Run, Step, without_empty
-from ..core.run import FAILED as FAILED
-from ..core.run import OPEN as OPEN
-from ..core.run import STARTED as STARTED
 from . import store
 
 LONGEST_NOTE = 500  # characters

@@ -11,6 +11,7 @@ from typing import Any
 from ..core.aws import AWS_ERRORS
 from ..core.context import Context
 from ..core.errors import IngestError
+from ..core.run import DONE, FAILED, STARTED
 from . import record
 
 
@@ -48,7 +49,7 @@ class StepWriter:
         """The attempt that is under way: a failed one is over, and a done one where the step is done each time."""
         if self.previous is None:
             return 1
-        over = {record.FAILED, record.DONE} if self.each_time else {record.FAILED}
+        over = {FAILED, DONE} if self.each_time else {FAILED}
         return self.previous.attempt + (self.previous.state in over)
 
     def write(self, state: str, attempt: int, task: str = "", exit_code: int | None = None, note: str = "") -> None:
@@ -62,7 +63,7 @@ class StepWriter:
         elif previous:
             earlier = [*previous.earlier, previous.as_attempt()]
         duration = previous.duration if previous else None
-        if state == record.DONE:
+        if state == DONE:
             duration = (datetime.fromisoformat(now) - datetime.fromisoformat(began)).total_seconds()
         self.previous = record.Step(
             run=self.run.id,
@@ -86,12 +87,12 @@ class StepWriter:
 
     def fail(self, why: str) -> None:
         """Write that the step failed, unless its task may still be running, or that was written already."""
-        started = self.previous is not None and self.previous.state == record.STARTED
+        started = self.previous is not None and self.previous.state == STARTED
         if self.context.check_mode or self.written or started:
             return
         attempt = self.previous.attempt + 1 if self.previous else 1
         with suppress(IngestError, *AWS_ERRORS):  # they must not hide what failed
-            self.write(record.FAILED, attempt, note=why)
+            self.write(FAILED, attempt, note=why)
 
     def started_by(self, attempt: int) -> str:
         """Give the ``startedBy`` of an attempt's task."""

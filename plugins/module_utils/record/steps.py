@@ -12,6 +12,7 @@ from ..core.context import Context
 from ..core.errors import IngestError, NotFound
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.run import DONE
 from . import lock, record
 from .step_writer import StepWriter
 
@@ -112,7 +113,7 @@ def _record(writer: StepWriter, result: Result, once: bool, waited: bool) -> Non
     task, code = values.get("task_arn") or "", values.get("exit_code")
     note = result.note or (previous.note if previous and not result.changed else result.resource)
     if once or result.changed or waited or previous is None or previous.note != note:
-        again = not once and result.changed and previous is not None and previous.state == record.DONE
+        again = not once and result.changed and previous is not None and previous.state == DONE
         writer.did = [[verb, resource] for verb, resource in result.all_changes() if verb != RUN_VERB]
         writer.facts = result.facts
-        writer.write(record.DONE, writer.attempt + again, task, code, note)
+        writer.write(DONE, writer.attempt + again, task, code, note)

@@ -11,6 +11,7 @@ from ..core.aws import AWS_ERRORS, explain
 from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.names import Names
+from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
 from ..core.version import VERSION
 from ..cost import cost, estimate, fleet_usage
@@ -80,7 +81,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
         "workers": look("workers", partial(_workers, context, params)),
         "instances": usage.states,
         "database": database,
-        "next": [step["name"] for step in steps if step["state"] != record.DONE] if run.is_open else [],
+        "next": [step["name"] for step in steps if step["state"] != DONE] if run.is_open else [],
         "versions": {
             "climate.ingest": VERSION,
             **context.versions,
@@ -100,8 +101,8 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
     tries = [*step.earlier, step.as_attempt()] if step else []
     state = step.state if step else WAITING
     if step is None and name in drains:  # it is written down when it ends; its series tells that it goes on
-        state = record.STARTED
-        tries = [{"began": drains[name]["times"][0], "state": record.STARTED}]
+        state = STARTED
+        tries = [{"began": drains[name]["times"][0], "state": STARTED}]
     empty: Facts = {"ended": None, "exit_code": None, "task": "", "note": "", "did": [], "facts": {}}
     attempts = [{**empty, **each, "ended": each.get("ended") or None} for each in tries]
     return {

@@ -11,13 +11,13 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.run import FAILED, OPEN, STARTED
 from ..core.text import amounts, duration, money, row, seconds
-from ..record import record
 from ..workers.rate import Rate
 from . import page as report_page
 from .facts import Facts, gather
 
-STATES = {record.STARTED: "running"}
+STATES = {STARTED: "running"}
 MOST_FAILED_JOBS = 10
 
 
@@ -75,7 +75,7 @@ def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
     controller = facts["controller"]
     if controller:
         yield "controller", f"{controller['holder']}, since {_time(controller['since'])}"
-    elif facts["run"]["state"] == record.OPEN:
+    elif facts["run"]["state"] == OPEN:
         yield "controller", "none: no controller is running it"
 
 
@@ -93,7 +93,7 @@ def _step(step: Facts, now: str) -> str:
     last = step["attempts"][-1]
     times = f"{_time(last['began'])}  {duration(seconds(last['began'], last['ended'] or now))}"
     again = f", try {len(step['attempts'])}" if len(step["attempts"]) > 1 else ""
-    why = f"  {last['note']}" if step["state"] == record.FAILED and last["note"] else ""
+    why = f"  {last['note']}" if step["state"] == FAILED and last["note"] else ""
     return f"{head}{times}{again}{why}"
 
 
@@ -105,7 +105,7 @@ def _queue(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _drain(facts: Facts) -> Iterator[tuple[str, str]]:
     """Say how far the drain under way is, and when it ends at the rate of its recent past."""
-    running = {step["name"] for step in facts["steps"] if step["state"] == record.STARTED}
+    running = {step["name"] for step in facts["steps"] if step["state"] == STARTED}
     for drain in facts["drains"]:
         if drain["step"] not in running or not drain["times"]:
             continue
@@ -136,7 +136,7 @@ def _database(facts: Facts) -> Iterator[tuple[str, str]]:
 
 def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
     failure = facts["run"]["failure"]
-    if failure and facts["run"]["state"] == record.OPEN:
+    if failure and facts["run"]["state"] == OPEN:
         message = failure["message"].splitlines() or [""]
         yield "failed", f"{_time(failure['at'])} in {failure['task']!r}: {message[0]}"
     jobs = [job for job in facts["failed_jobs"] if not job["imported"]]
@@ -151,7 +151,7 @@ def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
 def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
     cost, run = facts["cost"], facts["run"]
     spent = money(cost["total"])
-    so_far = " so far" if run["state"] == record.OPEN else ""
+    so_far = " so far" if run["state"] == OPEN else ""
     estimate = cost["estimate"]
     computed = ""
     if estimate and estimate["usd_low"] is not None:
@@ -164,7 +164,7 @@ def _cost(facts: Facts) -> Iterator[tuple[str, str]]:
 def _next(facts: Facts) -> Iterator[tuple[str, str]]:
     if facts["next"]:
         yield "next", ", ".join(facts["next"])
-    elif facts["run"]["state"] == record.OPEN:
+    elif facts["run"]["state"] == OPEN:
         yield "next", "close the run"
 
 

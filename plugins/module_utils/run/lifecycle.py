@@ -14,7 +14,7 @@ from ..core.errors import InvalidInput, Refused
 from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.run import digested
+from ..core.run import COMPLETE, DONE, OPEN, digested
 from ..failed_jobs import record as failed_record
 from ..record import lock, record, store
 from ..record.catalogue import CATALOGUE
@@ -83,11 +83,11 @@ def close(context: Context, params: Mapping[str, Any]) -> Result:
         context.progress.line(message)
         return Result(values={"run": run.id, "complete": False, "message": message})
     closed_at = context.now().isoformat(timespec="seconds")
-    record.write_run(context, environment, replace(run, state=record.COMPLETE, closed_at=closed_at))
+    record.write_run(context, environment, replace(run, state=COMPLETE, closed_at=closed_at))
     message = f"run {run.id} is complete"
     context.progress.line(message)
     values = {"run": run.id, "complete": True, "message": message}
-    return Result(True, {"run": run.id, "state": run.state}, {"run": run.id, "state": record.COMPLETE}, values)
+    return Result(True, {"run": run.id, "state": run.state}, {"run": run.id, "state": COMPLETE}, values)
 
 
 def _still_there(context: Context, params: Mapping[str, Any]) -> list[str]:
@@ -127,7 +127,7 @@ def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
     """Say whether the last run imported what is requested, and no new run is wanted."""
     _check_follows(run, params)
     return (
-        run.state == record.COMPLETE
+        run.state == COMPLETE
         and params["new_run_after"] != run.id
         and set(params["goals"]) <= set(run.goals)
         and run.covers(params["requested"])
@@ -163,7 +163,7 @@ def _open(context: Context, params: Mapping[str, Any], known: Record) -> Result:
         id=f"{params['environment']}-{number}",
         number=number,
         key=secrets.token_hex(4),
-        state=record.OPEN,
+        state=OPEN,
         opened_at=context.now().isoformat(timespec="seconds"),
         opened_by=f"{holder.user}@{holder.host}",
         requested=digested(params["requested"]),
@@ -211,7 +211,7 @@ def _assume_done(context: Context, params: Mapping[str, Any], known: Record) -> 
         if known.run and not known.is_done(name):
             now = context.now().isoformat(timespec="seconds")
             note = f"marked as done by {holder.user}@{holder.host}"
-            step = record.Step(known.run.id, record.DONE, now, note=note)
+            step = record.Step(known.run.id, DONE, now, note=note)
             record.write_step(context, params["environment"], name, step)
             context.progress.line(f"{name}: {note}")
 

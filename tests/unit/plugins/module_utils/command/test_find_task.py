@@ -11,6 +11,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.command.find_task i
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
     TaskFailed,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from tests.fakes.aws import FakeAws
 from tests.fakes.open_run import RUN, command, open_run, started, step
@@ -93,8 +94,8 @@ def test_what_may_run_twice_is_run_again(ssm: FakeSsm) -> None:
 
 
 def test_tasks_that_may_still_queue_jobs_are_found_with_and_without_their_arn(ssm: FakeSsm) -> None:
-    named, nameless = (record.Step(RUN.id, record.STARTED, "2026-03-01T10:00:00+00:00", task=arn) for arn in (TASK, ""))
-    steps = {"migrate": named, "create_jobs": nameless, "cities": replace(named, state=record.DONE, task="done")}
+    named, nameless = (record.Step(RUN.id, STARTED, "2026-03-01T10:00:00+00:00", task=arn) for arn in (TASK, ""))
+    steps = {"migrate": named, "create_jobs": nameless, "cities": replace(named, state=DONE, task="done")}
     ssm.aws.on("ListTasks", {"taskArns": ["second"]})
     running = [task("RUNNING"), {**task("RUNNING"), "taskArn": "second"}]
     ssm.aws.on("DescribeTasks", tasks(*running), tasks(task("STOPPED", 0), running[1]))
@@ -106,6 +107,6 @@ def test_tasks_that_may_still_queue_jobs_are_found_with_and_without_their_arn(ss
 
 def test_a_run_whose_steps_have_ended_takes_no_call(ssm: FakeSsm) -> None:
     ssm.aws.calls.clear()
-    done = record.Step(RUN.id, record.DONE, "2026-03-01T10:00:00+00:00", task=TASK)
+    done = record.Step(RUN.id, DONE, "2026-03-01T10:00:00+00:00", task=TASK)
     assert find_task.running(ssm.context(), "c", RUN, {"cities": done}) == []
     assert ssm.aws.calls == []

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN, Run
 from ansible_collections.climate.ingest.plugins.module_utils.cost import prices as on_demand_prices
 from ansible_collections.climate.ingest.plugins.module_utils.cost.cost import Database, Meter, compute, of_run
 from ansible_collections.climate.ingest.plugins.module_utils.cost.fleet_usage import Usage
-from ansible_collections.climate.ingest.plugins.module_utils.record.record import OPEN, Run
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import BEGAN, FakeSsm
 

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.cost.estimate import OPERATION, facts, pace
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import carry_out
@@ -62,7 +63,7 @@ class Account:
         self.open("staging-1")
 
     def open(self, run_id: str) -> None:
-        run = record.Run(run_id, 1, "key", record.OPEN, BEGAN.isoformat(), "ann")
+        run = record.Run(run_id, 1, "key", OPEN, BEGAN.isoformat(), "ann")
         record.write_run(self.ssm.context(), "staging", run)
         self.aws.calls.clear()
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN, Run
 from ansible_collections.climate.ingest.plugins.module_utils.cost.fleet_usage import LARGEST, Usage, observe
-from ansible_collections.climate.ingest.plugins.module_utils.record.record import OPEN, Run
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import BEGAN, FakeSsm
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder import (
     LAST_LOOK_UPS,
@@ -25,7 +26,7 @@ LOG = {"logDriver": "awslogs", "options": {"awslogs-group": "logs", "awslogs-str
 SECRET = [{"name": "RDS_PASSWORD", "value": "geheim"}]
 BEGAN = datetime(2026, 3, 1, 10, tzinfo=UTC)
 AT = int(BEGAN.timestamp() * 1000)
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
+RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
 TRACEBACK = ["Traceback (most recent call last):", "  File", "FileNotFoundError: tas.nc (geheim)"]
 
 

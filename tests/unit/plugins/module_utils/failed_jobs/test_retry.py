@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import NotFound, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, OPEN, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.retry import Command, commands, run
@@ -15,7 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record import lock,
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import FakeSsm
 
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
+RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
 AT = "2026-03-01T10:00:00+00:00"
 
 
@@ -36,7 +37,7 @@ class Account(FakeSsm):
         record.write_run(self.context(), "staging", RUN)
         self.steps("create_jobs", "drain")
 
-    def steps(self, *names: str, state: str = record.DONE, task: str = "") -> None:
+    def steps(self, *names: str, state: str = DONE, task: str = "") -> None:
         for name in names:
             record.write_step(self.context(), "staging", name, record.Step("staging-1", state, AT, task=task))
 
@@ -138,7 +139,7 @@ def test_jobs_without_names_cannot_be_queued(account: Account) -> None:
     assert listed(account.retry()) == [("A", "2031", 0)]
 
 
-@pytest.mark.parametrize("state", [record.STARTED, record.DONE])
+@pytest.mark.parametrize("state", [STARTED, DONE])
 def test_jobs_that_are_still_to_be_drained_come_first(account: Account, state: str) -> None:
     account.fail(*jobs(A=[2031]))
     account.steps("historical_create_jobs", state=state)
@@ -166,7 +167,7 @@ def test_a_purge_changes_nothing_when_all_jobs_are_queued(account: Account) -> N
 def test_a_purge_waits_for_a_command_that_still_queues(account: Account) -> None:
     account.fail(*jobs(A=[2031]))
     account.retry()
-    account.steps("retry_1_create_jobs_1", state=record.STARTED, task="arn:task")
+    account.steps("retry_1_create_jobs_1", state=STARTED, task="arn:task")
     account.aws.on("DescribeTasks", {"tasks": [{"taskArn": "arn:task", "lastStatus": "RUNNING"}]})
     with pytest.raises(Refused, match="retry 1 is still running: arn:task"):
         account.retry(purge=True)

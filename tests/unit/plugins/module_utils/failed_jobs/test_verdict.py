@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import verdict
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import (
@@ -20,7 +21,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer 
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import BEGAN, FakeSsm
 
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, BEGAN.isoformat(), "alice@laptop")
+RUN = record.Run("staging-1", 1, "k3y", OPEN, BEGAN.isoformat(), "alice@laptop")
 EARLIER = "2026-03-01T09:00:00+00:00"
 NOW = BEGAN.isoformat(timespec="seconds")
 WHY = "FileNotFoundError: tas.nc"

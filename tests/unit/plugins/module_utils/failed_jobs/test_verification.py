@@ -6,6 +6,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Incomplete, InvalidInput, TaskFailed
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import (
     UNEXPLAINED,
@@ -133,7 +134,7 @@ def test_a_negative_tolerance_is_refused(aws: FakeAws) -> None:
 
 # in a run: what the logs told of failed jobs, held against what the application has
 
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
+RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
 AT = "2026-03-01T10:00:00+00:00"
 WHY = "FileNotFoundError: tas.nc"
 

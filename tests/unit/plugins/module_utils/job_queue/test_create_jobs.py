@@ -14,6 +14,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
     TaskFailed,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.create_jobs import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import carry_out
@@ -39,7 +40,7 @@ PARAMS: dict[str, Any] = {
     "all_models": [],
     "all_years": [],
 }
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop", {}, ["verify"])
+RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop", {}, ["verify"])
 
 
 class Account(FakeSsm):
@@ -107,7 +108,7 @@ def test_what_is_queued_already_is_not_added_to(account: Account) -> None:
 
 
 def test_a_crash_after_the_command_had_ended_is_resumed_by_counting(account: Account) -> None:
-    left = record.Step("staging-1", record.STARTED, "2026-03-01T10:00:00+00:00", task=TASK)
+    left = record.Step("staging-1", STARTED, "2026-03-01T10:00:00+00:00", task=TASK)
     record.write_step(account.context(), "staging", "create_jobs", left)
     account.queued = 2
     account.create()
@@ -137,7 +138,7 @@ def test_a_command_that_fails_is_tried_again_on_an_empty_queue_only(account: Acc
 
 
 def test_where_there_is_no_way_to_tell_a_purge_begins_anew(account: Account) -> None:
-    left = record.Step("staging-1", record.STARTED, "2026-03-01T08:00:00+00:00", task=TASK)
+    left = record.Step("staging-1", STARTED, "2026-03-01T08:00:00+00:00", task=TASK)
     record.write_step(account.context(), "staging", "create_jobs", left)
     account.queued = 1
     account.aws.on("DescribeTasks", tasks())
@@ -178,7 +179,7 @@ def test_a_preview_of_several_commands_counts_on(account: Account) -> None:
 
 
 def test_a_purge_does_not_decide_about_a_second_command(account: Account) -> None:
-    left = record.Step("staging-1", record.STARTED, "2026-03-01T08:00:00+00:00", task=TASK)
+    left = record.Step("staging-1", STARTED, "2026-03-01T08:00:00+00:00", task=TASK)
     record.write_step(account.context(), "staging", "retry_1_create_jobs_2", left)
     account.queued = 2
     account.aws.on("DescribeTasks", tasks())

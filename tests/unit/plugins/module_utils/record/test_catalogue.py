@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.preflight import commands
 from ansible_collections.climate.ingest.plugins.module_utils.preflight.findings import Findings
 from ansible_collections.climate.ingest.plugins.module_utils.record import record, sections
@@ -102,8 +103,8 @@ def test_a_new_step_is_a_part_of_the_playbooks_of_its_half(added: Catalogue) -> 
     assert having == ["populate", "future"], "a retry does not know it"
     assert sections.parts("populate", ["countries"], [], added) == {"countries"}
     assert "countries" not in sections.parts("populate", [], ["countries"], added)
-    run = record.Run("staging-1", 1, "k3y", record.OPEN, "", "")
-    done = record.Record(run, {"countries": record.Step(run.id, record.DONE, "")})
+    run = record.Run("staging-1", 1, "k3y", OPEN, "", "")
+    done = record.Record(run, {"countries": record.Step(run.id, DONE, "")})
     assert sections.left("populate", ["countries", "cities"], done, added) == {"cities"}
     assert not added.is_retried("retry_1_countries")
 
@@ -120,7 +121,7 @@ def test_status_and_report_show_a_new_step(aws: FakeAws, added: Catalogue) -> No
     ssm = FakeSsm(aws)
     for call in READ:
         aws.on(call, Refusal("AccessDeniedException"))
-    run = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "ann@laptop", {}, ["verify"])
+    run = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "ann@laptop", {}, ["verify"])
     record.write_run(ssm.context(), "staging", run)
     found = facts.gather(ssm.context(), {"environment": "staging", **NAMES}, added)
     assert found is not None

@@ -16,6 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import STEP_SPEC, carry_out
 from tests.fakes.aws import FakeAws, Refusal
@@ -92,7 +93,7 @@ def test_in_a_play_the_record_is_read_once_and_kept_up_with_what_is_written(ssm:
     context = ssm.context(memo=Memo())
     record.remember(context, "staging")
     ssm.aws.calls.clear()
-    done = record.Step(RUN.id, record.DONE, "2026-03-01T10:00:00+00:00", note="14 objects")
+    done = record.Step(RUN.id, DONE, "2026-03-01T10:00:00+00:00", note="14 objects")
     record.write_step(context, "staging", "cities", done)
     assert record.read(context, "staging", ["cities", "migrate"]).steps["cities"].note == "14 objects"
     assert record.read_all(context, "staging").is_done("cities")
@@ -107,7 +108,7 @@ def test_a_write_that_failed_is_not_remembered(ssm: FakeSsm) -> None:
     record.remember(context, "staging")
     ssm.aws.on("PutParameter", Refusal("AccessDeniedException"))
     with pytest.raises(ClientError):
-        record.write_step(context, "staging", "cities", record.Step(RUN.id, record.DONE, "2026-03-01T10:00:00+00:00"))
+        record.write_step(context, "staging", "cities", record.Step(RUN.id, DONE, "2026-03-01T10:00:00+00:00"))
     assert not record.read(context, "staging", ["cities"]).is_done("cities")
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.record import record, sections
 
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "", "")
+RUN = record.Run("staging-1", 1, "k3y", OPEN, "", "")
 FLEET = {"capacity", "task_definition", "database", "service"}
 IMPORT = {"create_jobs", *FLEET, "drain", "verify"}
 REFERENCE = {"migrate", "scenarios", "climate_models", "cities"}
@@ -20,7 +21,7 @@ def historical(names: set[str]) -> set[str]:
 
 
 def known(*done: str, run: record.Run = RUN) -> record.Record:
-    return record.Record(run, {name: record.Step(run.id, record.DONE, "") for name in done})
+    return record.Record(run, {name: record.Step(run.id, DONE, "") for name in done})
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_a_drained_queue_needs_no_fleet_in_its_half() -> None:
 
 
 def test_a_closed_run_has_done_nothing_of_the_next() -> None:
-    closed = known("cities", run=replace(RUN, state=record.COMPLETE))
+    closed = known("cities", run=replace(RUN, state=COMPLETE))
     assert sections.left("populate", {"cities"}, closed) == {"cities"}
 
 

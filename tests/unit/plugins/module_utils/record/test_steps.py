@@ -18,6 +18,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT, STEP_SPEC, carry_out
 from tests.fakes.aws import FakeAws
@@ -76,7 +77,7 @@ def test_nothing_is_done_without_the_lock(ssm: FakeSsm) -> None:
 
 
 def test_without_an_open_run_nothing_is_written_down(ssm: FakeSsm) -> None:
-    record.write_run(ssm.context(), "staging", replace(RUN, state=record.COMPLETE))
+    record.write_run(ssm.context(), "staging", replace(RUN, state=COMPLETE))
     command(ssm)
     assert "/climate.ingest/staging/steps/cities" not in ssm.parameters
     assert {"key": "climate.ingest:run", "value": "manual"} in ssm.aws.sent("RunTask")[0]["tags"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, FAILED, OPEN, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts
@@ -24,7 +25,7 @@ PARAMS = {
     "database": "dbstaging",
 }
 OPENED = "2026-03-01T10:00:00+00:00"
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, OPENED, "alice@laptop", {"ingest_years": "all"}, ["verify"])
+RUN = record.Run("staging-1", 1, "k3y", OPEN, OPENED, "alice@laptop", {"ingest_years": "all"}, ["verify"])
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_it_only_reads(ssm: FakeSsm) -> None:
 
 
 def test_the_steps_of_the_runs_goals_in_their_order(ssm: FakeSsm) -> None:
-    writer(ssm, "prepare").write(record.DONE, 1)
+    writer(ssm, "prepare").write(DONE, 1)
     found = gather(ssm)
     names = [each["name"] for each in found["steps"]]
     assert names[:3] == ["prepare", "migrate", "scenarios"] and names[-2:] == ["teardown", "summary"]
@@ -86,11 +87,11 @@ def test_the_steps_of_the_runs_goals_in_their_order(ssm: FakeSsm) -> None:
 def test_every_try_of_a_step_and_the_log_of_its_command(ssm: FakeSsm) -> None:
     kept = writer(ssm, "migrate")
     kept.command, kept.log = "migrate", {"group": "g", "stream": "s", "lines": ["OK"]}
-    kept.write(record.STARTED, 1)
+    kept.write(STARTED, 1)
     ssm.aws.now = 20
-    kept.write(record.FAILED, 1, "arn", 3, "ended with exit code 3")
+    kept.write(FAILED, 1, "arn", 3, "ended with exit code 3")
     kept.began = ""
-    kept.write(record.STARTED, 2)
+    kept.write(STARTED, 2)
     migrate = step(gather(ssm), "migrate")
     first, second = migrate["attempts"]
     assert (first["began"], first["ended"], first["exit_code"]) == (OPENED, "2026-03-01T10:00:20+00:00", 3)
@@ -112,7 +113,7 @@ def test_what_was_changed_in_the_order_of_time(ssm: FakeSsm) -> None:
     for name, did in (("capacity", [["created", "group g"]]), ("teardown", [["removed", "group g"]])):
         kept = writer(ssm, name)
         kept.did = did
-        kept.write(record.DONE, 1)
+        kept.write(DONE, 1)
         ssm.aws.now += 60
     changes = gather(ssm)["changes"]
     assert [(each["verb"], each["what"]) for each in changes] == [("created", "group g"), ("removed", "group g")]
@@ -165,17 +166,17 @@ def test_spot_prices_that_may_not_be_read_are_unknown(ssm: FakeSsm) -> None:
 def test_the_larger_class_costs_from_when_it_was_asked_for_until_it_is_back(ssm: FakeSsm) -> None:
     kept = writer(ssm, "database")
     kept.facts = {"database_class": ["db.t2.medium", "db.m4.xlarge"]}
-    kept.write(record.DONE, 1)
+    kept.write(DONE, 1)
     ssm.aws.now = 3 * 3600
     kept = writer(ssm, "teardown")
     kept.facts = {"database_class": ["db.m4.xlarge", "db.t2.medium"]}
-    kept.write(record.DONE, 1)
+    kept.write(DONE, 1)
     ssm.aws.now = 9 * 3600
     (part,) = gather(ssm)["cost"]["database"]
     assert (part["class"], part["instead_of"], part["hours"]) == ("db.m4.xlarge", "db.t2.medium", 3.0)
 
 
 def test_a_closed_run_has_nothing_next(ssm: FakeSsm) -> None:
-    record.write_run(ssm.context(), "staging", replace(RUN, state=record.COMPLETE, closed_at=OPENED))
+    record.write_run(ssm.context(), "staging", replace(RUN, state=COMPLETE, closed_at=OPENED))
     found = gather(ssm)
     assert (found["run"]["closed_at"], found["next"]) == (OPENED, [])

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import NotFound, RunFailed
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from ansible_collections.climate.ingest.plugins.module_utils.run.failed_run import run
@@ -103,7 +104,7 @@ def test_nothing_is_removed_when_another_controller_took_over(ssm: FakeSsm, atte
 def test_the_record_keeps_what_failed_and_what_went(ssm: FakeSsm, attempts: list[Context]) -> None:
     lock.acquire(ssm.context(), "staging")
     opened = "2026-03-01T10:00:00+00:00"
-    record.write_run(ssm.context(), "staging", record.Run("staging-1", 1, "k", record.OPEN, opened, "alice@laptop"))
+    record.write_run(ssm.context(), "staging", record.Run("staging-1", 1, "k", OPEN, opened, "alice@laptop"))
     assert "exit code 3" in story(ssm, result={"msg": "exit code 3 " + "\N{SNOWMAN}" * 5000}).message
     story(ssm)
     failure = ssm.parameters["/climate.ingest/staging/run"]["failure"]

@@ -10,6 +10,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT
@@ -55,7 +56,7 @@ def done(ssm: FakeSsm, *names: str) -> None:
     known = record.read(ssm.context(), "staging")
     assert known.run
     for name in names:
-        step = record.Step(known.run.id, record.DONE, "2026-03-01T10:00:00+00:00")
+        step = record.Step(known.run.id, DONE, "2026-03-01T10:00:00+00:00")
         record.write_step(ssm.context(), "staging", name, step)
 
 
@@ -164,7 +165,7 @@ def test_steps_of_a_run_given_up_do_not_count(ssm: FakeSsm) -> None:
 
 def test_a_run_whose_command_still_runs_is_not_given_up(ssm: FakeSsm) -> None:
     opened(ssm)
-    step = record.Step("staging-1", record.STARTED, "2026-03-01T10:00:00+00:00", task=TASK)
+    step = record.Step("staging-1", STARTED, "2026-03-01T10:00:00+00:00", task=TASK)
     record.write_step(ssm.context(), "staging", "create_jobs", step)
     ssm.aws.on("DescribeTasks", tasks(task("RUNNING")))
     with pytest.raises(Refused, match="still running"):
@@ -191,7 +192,7 @@ def test_a_preview_predicts_the_run_and_its_end(ssm: FakeSsm, standing: list[str
     context = ssm.context(check_mode=True)
     result = opened(ssm, context)
     assert result.after == {"run": "staging-1", "state": "open"} and result.values["predicted"]
-    step = record.Step("staging-1", record.DONE, "2026-03-01T10:00:00+00:00")
+    step = record.Step("staging-1", DONE, "2026-03-01T10:00:00+00:00")
     record.write_step(context, "staging", "verify", step)
     assert run(context, {**PARAMS, "state": "closed"}).after["state"] == "complete"
     assert ssm.parameters == {}
@@ -284,7 +285,7 @@ def test_a_run_is_not_abandoned_while_a_command_runs_whose_arn_is_not_recorded(s
     opened(ssm)
     known = record.read(ssm.context(), "staging")
     assert known.run
-    begun = record.Step(known.run.id, record.STARTED, "2026-03-01T10:00:00+00:00")
+    begun = record.Step(known.run.id, STARTED, "2026-03-01T10:00:00+00:00")
     record.write_step(ssm.context(), "staging", "create_jobs", begun)
     ssm.aws.on("ListTasks", {"taskArns": [TASK]})
     ssm.aws.on("DescribeTasks", tasks(task("RUNNING")))

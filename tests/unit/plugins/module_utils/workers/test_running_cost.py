@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from ansible_collections.climate.ingest.plugins.module_utils.workers.running_cost import Spent
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.ssm import BEGAN, FakeSsm
 
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, BEGAN.isoformat(), "alice@laptop")
+RUN = record.Run("staging-1", 1, "k3y", OPEN, BEGAN.isoformat(), "alice@laptop")
 INSTANCE = {
     "InstanceId": "i-1",
     "InstanceType": "m4.2xlarge",
@@ -75,6 +76,6 @@ def test_what_cannot_be_read_leaves_the_cost_unknown_until_the_next_time(aws: Fa
 
 def test_the_larger_class_of_the_database_counts(aws: FakeAws, ssm: FakeSsm, spent: Spent) -> None:
     changed = {"database_class": ["db.t2.medium", "db.m4.xlarge"]}
-    step = record.Step(RUN.id, record.DONE, BEGAN.isoformat(), facts=changed)
+    step = record.Step(RUN.id, DONE, BEGAN.isoformat(), facts=changed)
     record.write_step(ssm.context(), "staging", "database", step)
     assert look(aws, spent, 3600) == pytest.approx(0.36 + 0.365 - 0.073)

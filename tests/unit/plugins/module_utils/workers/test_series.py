@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.record import record, store
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from ansible_collections.climate.ingest.plugins.module_utils.workers import series as drain_series
@@ -15,7 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.workers.series impo
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.ssm import FakeSsm
 
-RUN = record.Run("staging-1", 1, "k3y", record.OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
+RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
 NAME = "/climate.ingest/staging/drains/drain"
 
 
