@@ -26,6 +26,7 @@ class Operation:
             its environment.
         once: whether such a step is done once in a run; others are brought to the desired state each time.
         cleans_up: whether it runs even when the controller was asked to stop.
+        destructive: whether it removes things: the lock is then checked right before, however recently it was.
         services: whose clients it uses; their models are then read once a run instead of once a task.
     """
 
@@ -35,4 +36,5 @@ class Operation:
     recorded: bool = False
     once: bool = False
     cleans_up: bool = False
+    destructive: bool = False
     services: Sequence[str] = ()

@@ -114,11 +114,12 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     context.memo.put(_key(environment), number)
 
 
-def ensure_held(context: Context, environment: str, needed: bool) -> None:
+def ensure_held(context: Context, environment: str, needed: bool, fresh: bool = False) -> None:
     """Make sure no other controller has the environment, and renew the own lock when it is time.
 
     Args:
         needed: whether this controller must have a lock: a run is open.
+        fresh: whether a check of the last seconds does not do.
 
     Raises:
         Refused: another controller has it; or nobody, and the lock is needed.
@@ -126,7 +127,7 @@ def ensure_held(context: Context, environment: str, needed: bool) -> None:
     if context.holder is None:
         return
     checked = context.memo.get(_checked(environment))
-    if checked and timedelta(0) <= context.now() - datetime.fromisoformat(checked) < CHECK_AFTER:
+    if not fresh and checked and timedelta(0) <= context.now() - datetime.fromisoformat(checked) < CHECK_AFTER:
         return
     lock = _own(context, environment) or check_free(context, environment)
     if lock and lock.holder == context.holder and not lock.released:

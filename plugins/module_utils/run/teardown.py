@@ -252,6 +252,7 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 7200},
     },
     recorded=True,
+    destructive=True,
     services=(
         "autoscaling",
         "ec2",

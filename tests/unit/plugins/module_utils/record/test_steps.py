@@ -19,7 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Me
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE
-from ansible_collections.climate.ingest.plugins.module_utils.record import record
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT, STEP_SPEC, carry_out
 from tests.fakes.aws import FakeAws
 from tests.fakes.open_run import COMMAND, RUN, STEP, command, open_run, step
@@ -128,3 +128,14 @@ def test_what_may_create_something_ends_the_word_of_an_earlier_teardown(ssm: Fak
     assert context.memo.get(NOTHING_LEFT), "a command changes nothing that a teardown removes"
     carry_out(context, {**STEP, "step": "capacity"}, kept("2 instances"))
     assert context.memo.get(NOTHING_LEFT) is None
+
+
+def test_before_something_is_removed_the_lock_is_checked_however_recently_it_was(ssm: FakeSsm) -> None:
+    context = ssm.context(memo=Memo())
+    lock.acquire(context, "staging")
+    remove = replace(kept("2 instances"), destructive=True)
+    carry_out(context, {**STEP, "step": "capacity"}, kept("2 instances"))
+    lock.acquire(ssm.context(BOB), "staging", take_over="1")
+    carry_out(context, {**STEP, "step": "capacity"}, kept("2 instances"))
+    with pytest.raises(Refused, match="bob@desk"):
+        carry_out(context, {**STEP, "step": "teardown"}, remove)
