@@ -1,12 +1,13 @@
-# make populate   fill the database; on this machine unless INVENTORY=inventories/staging (ARGS='--check --diff')
+# make populate   populate the database; on this machine unless INVENTORY=inventories/staging (ARGS='--check --diff')
 # make test       every check and test
-# make status     how far the run is, and its report; reads only (INVENTORY as above)
+# make status     show the run and write its report; reads only (INVENTORY as above)
 # make up         start the sandbox, an AWS account on this machine; make down stops it
 # make molecule   all role scenarios
-# make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (an hour)
-# make prices     write the table of on-demand prices anew from AWS's price list (needs credentials)
-# make lock       take the newest versions into requirements-dev.txt
-# make clean      remove what make made
+# make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (half an hour)
+# make sample     write the sample report in docs/ anew, from a run in a sandbox
+# make prices     update the table of on-demand prices from AWS's price list (needs credentials)
+# make lock       upgrade the versions in requirements-dev.txt
+# make clean      remove what make created
 # PYTHON=python3.12 chooses the interpreter; without it an existing .venv stays
 SHELL := /bin/bash
 INVENTORY ?= inventories/sandbox
@@ -21,7 +22,7 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration crash-sweep sanity molecule molecule-quick up down status prices lock clean
+.PHONY: help setup populate test lint unit integration crash-sweep sanity molecule molecule-quick up down status sample prices lock clean
 
 help:
 	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
@@ -95,6 +96,9 @@ down: $(READY)
 
 status: $(READY)
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/status.yml $(ARGS)
+
+sample: $(READY)
+	$(BIN)/python -m tools.sample_report
 
 prices: $(READY)
 	$(BIN)/python -m tools.refresh_prices $(ARGS)
