@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,12 @@ def server(until: Until) -> Iterator[ForkServer]:
 
 @pytest.fixture
 def run(server: ForkServer, tmp_path: Path) -> Callable[..., Fork]:
+    names = chain(["script.py"], (f"script-{number}.py" for number in count(2)))  # one may not have been read yet
+
     def run(script: str, *arguments: str, **environment: str) -> Fork:
-        (tmp_path / "script.py").write_text(script)
-        return server.start(["script.py", *arguments], tmp_path, environment)
+        name = next(names)
+        (tmp_path / name).write_text(script)
+        return server.start([name, *arguments], tmp_path, environment)
 
     return run
 
