@@ -5,6 +5,14 @@ import pytest
 from tests.fakes.aws import FakeAws
 
 
-@pytest.fixture
-def aws() -> FakeAws:
+@pytest.fixture(scope="session")
+def aws_clients() -> FakeAws:
+    """One AWS for all tests of a process: making boto3's clients takes most of a test's time."""
     return FakeAws()
+
+
+@pytest.fixture
+def aws(aws_clients: FakeAws) -> FakeAws:
+    """An AWS that nobody has called yet."""
+    aws_clients.forget()
+    return aws_clients
