@@ -18,7 +18,7 @@ from queue import SimpleQueue
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSIONS = ROOT / "extensions"
 SCENARIOS = sorted(path.parent.name for path in EXTENSIONS.glob("molecule/*/molecule.yml"))
-QUICK = ("preflight", "prepare", "temporary_task_definition")
+QUICK = ("preflight", "prepare")
 AT_A_TIME = 2
 
 

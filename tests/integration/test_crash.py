@@ -13,7 +13,7 @@ import pytest
 from tests.sweep import points
 from tests.sweep.account import SweepAccount, sandbox_up
 
-SAMPLE = 6  # points, spread over the run's calls
+SAMPLE = 3  # points, spread over the run's calls
 AT_A_TIME = 2
 pytestmark = pytest.mark.timeout(900)
 

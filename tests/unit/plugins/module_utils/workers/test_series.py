@@ -40,7 +40,7 @@ def drained(ssm: FakeSsm, hours: float, every: float, jobs: int, **more: int) ->
     series.save()
 
 
-@pytest.mark.parametrize(("hours", "every"), [(0.01, 1.0), (1, 5.0), (90, 15.0)])
+@pytest.mark.parametrize(("hours", "every"), [(0.01, 1.0), (1, 5.0), (90, 60.0)])
 def test_it_fits_a_parameter_and_covers_the_whole_drain(ssm: FakeSsm, hours: float, every: float) -> None:
     drained(ssm, hours, every, 1995, pending=140, desired=200, failed=12)
     document = ssm.parameters[NAME]
@@ -55,7 +55,7 @@ def test_it_fits_a_parameter_and_covers_the_whole_drain(ssm: FakeSsm, hours: flo
 
 
 def test_numbers_of_many_digits_fit_too(ssm: FakeSsm) -> None:
-    drained(ssm, 90, 15.0, 119_999, in_flight=119_999, running=5000, pending=5000, desired=10000, failed=99_999)
+    drained(ssm, 90, 60.0, 119_999, in_flight=119_999, running=5000, pending=5000, desired=10000, failed=99_999)
     assert store.size(ssm.parameters[NAME]) <= store.LARGEST
 
 
