@@ -26,7 +26,8 @@ class Operation:
             its environment.
         once: whether such a step is done once in a run; others are brought to the desired state each time.
         cleans_up: whether it runs even when the controller was asked to stop.
-        destructive: whether it removes things: the lock is then checked right before, however recently it was.
+        guarded: whether the lock is checked right before it, however recently it was: it removes things, or must not be
+            done twice.
         services: whose clients it uses; their models are then read once a run instead of once a task.
     """
 
@@ -36,5 +37,5 @@ class Operation:
     recorded: bool = False
     once: bool = False
     cleans_up: bool = False
-    destructive: bool = False
+    guarded: bool = False
     services: Sequence[str] = ()

@@ -56,11 +56,11 @@ def describe(context: Context, reference: str) -> Revision:
     Raises:
         NotFound: there is none.
     """
-    predicted = PredictedRevisions(context, reference.rsplit("/", 1)[-1].rsplit(":", 1)[0])
+    family = _family_of(reference)
+    predicted = PredictedRevisions(context, family)
     for arn, made in predicted.made.items():
         if reference in (arn, arn.rsplit("/", 1)[1]):
             return Revision(**made)
-    family = _family_of(reference) if "/" in reference else reference.rsplit(":", 1)[0]
     answer = context.memo.once(f"revisions/{family}/{DESCRIBED}/{reference}", partial(_describe, context, reference))
     definition = answer["taskDefinition"]
     return Revision(definition, predicted.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
@@ -150,5 +150,6 @@ def resolve(context: Context, reference: str, purpose: str) -> Revision:
     return found
 
 
-def _family_of(arn: str) -> str:
-    return arn.rsplit("/", 1)[1].rsplit(":", 1)[0]
+def _family_of(reference: str) -> str:
+    """Give the family of an ARN or ``family:number``."""
+    return reference.rsplit("/", 1)[-1].rsplit(":", 1)[0]

@@ -74,6 +74,7 @@ OPERATION = Operation(
     argument_spec={**COMMAND_SPEC, **job_count.COUNT_SPEC},
     constraints=CONSTRAINTS,
     recorded=True,
+    guarded=True,
     once=True,
     services=("ecs", "logs", "sqs"),
 )

@@ -114,22 +114,24 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     context.memo.put(_key(environment), number)
 
 
-def ensure_held(context: Context, environment: str, needed: bool, fresh: bool = False) -> None:
+def ensure_held(context: Context, environment: str, needed: bool, trust_recent: bool = False) -> None:
     """Make sure no other controller has the environment, and renew the own lock when it is time.
 
     Args:
         needed: whether this controller must have a lock: a run is open.
-        fresh: whether a check of the last seconds does not do.
+        trust_recent: whether a check of the last seconds is enough.
 
     Raises:
         Refused: another controller has it; or nobody, and the lock is needed.
     """
     if context.holder is None:
         return
-    checked = context.memo.get(_checked(environment))
-    if not fresh and checked and timedelta(0) <= context.now() - datetime.fromisoformat(checked) < CHECK_AFTER:
+    if trust_recent and _is_checked(context, environment):
         return
-    lock = _own(context, environment) or check_free(context, environment)
+    lock = _own(context, environment)
+    if lock is None:  # what was read under it may not be true any more
+        _forget(context, environment)
+        lock = check_free(context, environment)
     if lock and lock.holder == context.holder and not lock.released:
         _renew(context, environment, lock)
         context.memo.put(_checked(environment), context.now().isoformat())
@@ -138,6 +140,18 @@ def ensure_held(context: Context, environment: str, needed: bool, fresh: bool = 
             f"A run is open in environment {environment!r}, and this controller has not locked it: resume it with"
             " playbooks/populate.yml (or future.yml, historical.yml, command.yml)."
         )
+
+
+def _is_checked(context: Context, environment: str) -> bool:
+    """Say whether the lock was found to be this controller's in the last seconds."""
+    checked = context.memo.get(_checked(environment))
+    return bool(checked) and timedelta(0) <= context.now() - datetime.fromisoformat(checked) < CHECK_AFTER
+
+
+def _forget(context: Context, environment: str) -> None:
+    """Forget the lock, and the record, which is only known for sure while it is held."""
+    context.memo.forget(f"lock/{environment}/")
+    record.forget(context, environment)
 
 
 def _own(context: Context, environment: str) -> Lock | None:
@@ -161,8 +175,7 @@ def release(context: Context, environment: str) -> bool:
     if not context.check_mode:
         document = {**_document(lock), "released": True}
         store.write(context, _name(environment, lock.number), document)
-        context.memo.forget(f"lock/{environment}/")
-        record.forget(context, environment)
+        _forget(context, environment)
     return True
 
 

@@ -48,7 +48,7 @@ def carry_out(context: Context, params: Mapping[str, Any], operation: Operation)
     wanted = list(dict.fromkeys([*([step] if step else []), *others]))
     known = record.read(context, environment, wanted)
     if not context.check_mode:
-        lock.ensure_held(context, environment, known.open_run is not None, fresh=operation.destructive)
+        lock.ensure_held(context, environment, known.open_run is not None, trust_recent=not operation.guarded)
     run = known.open_run
     each_time = bool(params.get("each_time"))
     done = _done(known, params, once=operation.once and not each_time)

@@ -252,7 +252,7 @@ OPERATION = Operation(
         "timeout": {"type": "int", "default": 7200},
     },
     recorded=True,
-    destructive=True,
+    guarded=True,
     services=(
         "autoscaling",
         "ec2",

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.holder import of_process
 from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
-from ansible_collections.climate.ingest.plugins.module_utils.record import lock
+from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.lock import OPERATION
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import ALICE, BOB, FakeSsm
@@ -180,7 +180,7 @@ def test_a_controller_that_has_the_lock_checks_it_in_one_call_at_most_every_five
     lock.acquire(ssm.context(memo=memo), "staging")
     ssm.aws.calls.clear()
     for _second in range(12):
-        lock.ensure_held(ssm.context(memo=memo), "staging", needed=True)
+        lock.ensure_held(ssm.context(memo=memo), "staging", needed=True, trust_recent=True)
         ssm.aws.now += 1
     assert [name for name, _params in ssm.aws.calls] == ["GetParameters"] * 3
     assert ssm.aws.sent("GetParameters")[0]["Names"] == [LOCK + "1", LOCK + "2"]
@@ -212,3 +212,26 @@ def test_locks_of_controllers_that_died_as_they_locked_are_deleted_oldest_first(
     lock.acquire(ssm.context(BOB), "staging")
     assert [sent["Names"] for sent in ssm.aws.sent("DeleteParameters")] == [[LOCK + "1"], [LOCK + "2"]]
     assert list(ssm.parameters) == [LOCK + "3"]
+
+
+def test_unless_a_recent_check_is_enough_the_lock_is_checked_each_time(ssm: FakeSsm) -> None:
+    memo = Memo()
+    lock.acquire(ssm.context(ALICE, memo=memo), "staging")
+    lock.ensure_held(ssm.context(ALICE, memo=memo), "staging", needed=True, trust_recent=True)
+    lock.acquire(ssm.context(BOB), "staging", take_over="1")
+    with pytest.raises(Refused, match="bob@desk"):
+        lock.ensure_held(ssm.context(ALICE, memo=memo), "staging", needed=True)
+
+
+def test_with_a_lock_that_is_lost_what_was_read_under_it_is_forgotten(ssm: FakeSsm) -> None:
+    memo = Memo()
+    lock.acquire(ssm.context(ALICE, memo=memo), "staging")
+    record.remember(ssm.context(ALICE, memo=memo), "staging")
+    lock.ensure_held(ssm.context(ALICE, memo=memo), "staging", needed=True)
+    lock.acquire(ssm.context(BOB), "staging", take_over="1")
+    for trust in (False, True):  # a check that failed is not trusted afterwards either
+        with pytest.raises(Refused, match="bob@desk"):
+            lock.ensure_held(ssm.context(ALICE, memo=memo), "staging", needed=True, trust_recent=trust)
+    ssm.aws.calls.clear()
+    record.read(ssm.context(ALICE, memo=memo), "staging")
+    assert ssm.aws.count("GetParameters") == 1

@@ -130,10 +130,10 @@ def test_what_may_create_something_ends_the_word_of_an_earlier_teardown(ssm: Fak
     assert context.memo.get(NOTHING_LEFT) is None
 
 
-def test_before_something_is_removed_the_lock_is_checked_however_recently_it_was(ssm: FakeSsm) -> None:
+def test_before_a_guarded_operation_the_lock_is_checked_however_recently_it_was(ssm: FakeSsm) -> None:
     context = ssm.context(memo=Memo())
     lock.acquire(context, "staging")
-    remove = replace(kept("2 instances"), destructive=True)
+    remove = replace(kept("2 instances"), guarded=True)
     carry_out(context, {**STEP, "step": "capacity"}, kept("2 instances"))
     lock.acquire(ssm.context(BOB), "staging", take_over="1")
     carry_out(context, {**STEP, "step": "capacity"}, kept("2 instances"))
