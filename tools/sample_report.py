@@ -82,11 +82,12 @@ def _picture(page: Path, folder: Path) -> None:
         "--virtual-time-budget=10000",
         f"--screenshot={DOCS / 'report.png'}",
         page.as_uri(),
+        stderr=subprocess.DEVNULL,  # it complains about buses a server does not have
     )
 
 
-def _run(*command: str, codes: Sequence[int] = (0,)) -> None:
-    ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
+def _run(*command: str, codes: Sequence[int] = (0,), stderr: int | None = None) -> None:
+    ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stderr=stderr, check=False)
     if ended.returncode not in codes:
         sys.exit(f"{command[0]} ended with exit code {ended.returncode}")
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from collections.abc import Callable
+
+import pytest
 
 from ansible_collections.climate.ingest.plugins.plugin_utils import shared_memory
 from ansible_collections.climate.ingest.plugins.plugin_utils.shared_memory import HEADER, SharedMemory
@@ -12,8 +15,8 @@ from ansible_collections.climate.ingest.plugins.plugin_utils.shared_memory impor
 FORK = multiprocessing.get_context("fork")
 
 
-def forked(target: object, *arguments: object) -> int | None:
-    process = FORK.Process(target=target, args=arguments)  # type: ignore[arg-type]
+def forked(target: Callable[..., None], *arguments: str) -> int | None:
+    process = FORK.Process(target=target, args=arguments)
     process.start()
     process.join()
     return process.exitcode
@@ -43,7 +46,7 @@ def test_a_task_killed_while_it_wrote_leaves_nothing_half() -> None:
     assert memory.text("host").read() == "again"
 
 
-def test_a_task_killed_with_the_lock_stops_no_other(monkeypatch) -> None:
+def test_a_task_killed_with_the_lock_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = SharedMemory(4096)
     monkeypatch.setattr(shared_memory, "PATIENCE", 0.01)
 

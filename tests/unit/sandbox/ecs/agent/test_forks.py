@@ -16,7 +16,7 @@ import pytest
 
 from sandbox.ecs.agent.forks import Fork, ForkServer, ForkServers
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing forks")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containers are forks on Linux only")
 
 Until = Callable[..., Any]
 MARK = {"AWS_SDK_UA_APP_ID": "of the test"}
@@ -166,3 +166,13 @@ def test_what_cannot_be_a_fork_is_a_program_of_its_own(servers: ForkServers, tmp
 def test_the_first_container_does_not_wait_for_the_server(servers: ForkServers, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("")
     assert servers.start([sys.executable, "a.py"], tmp_path, {}, ("django.core.management",)) is None
+
+
+@pytest.mark.parametrize("system", ["darwin", "win32"])
+def test_elsewhere_a_container_is_a_program_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    servers = ForkServers()
+    assert servers.start([sys.executable, "script.py"], tmp_path, {}, ("csv",)) is None
+    assert servers._servers == {}
