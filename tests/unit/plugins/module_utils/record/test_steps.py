@@ -19,8 +19,10 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Me
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue import create_jobs
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT, STEP_SPEC, carry_out
+from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from tests.fakes.aws import FakeAws
 from tests.fakes.open_run import COMMAND, RUN, STEP, command, open_run, step
 from tests.fakes.ssm import BOB, FakeSsm
@@ -139,3 +141,15 @@ def test_before_a_guarded_operation_the_lock_is_checked_however_recently_it_was(
     carry_out(context, {**STEP, "step": "capacity"}, kept("2 instances"))
     with pytest.raises(Refused, match="bob@desk"):
         carry_out(context, {**STEP, "step": "teardown"}, remove)
+
+
+@pytest.mark.parametrize("operation", [create_jobs.OPERATION, teardown.OPERATION], ids=["create_jobs", "teardown"])
+def test_jobs_are_queued_and_things_removed_under_a_lock_just_checked(ssm: FakeSsm, operation: Operation) -> None:
+    context = ssm.context(memo=Memo())
+    lock.acquire(context, "staging")
+    carry_out(context, {**STEP, "step": "capacity"}, kept("2 instances"))
+    lock.acquire(ssm.context(BOB), "staging", take_over="1")
+    ssm.aws.calls.clear()
+    with pytest.raises(Refused, match="bob@desk"):
+        carry_out(context, {**STEP, "step": "any"}, operation)
+    assert ssm.aws.changes() == []
