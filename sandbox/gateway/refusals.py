@@ -1,28 +1,25 @@
-"""Refuses an operator's calls as AWS does without permission, with credentials that have expired, and with DryRun."""
+"""Refuses an operator's calls as AWS does with credentials that have expired; and writes refusals of every kind."""
 
 from __future__ import annotations
 
 import io
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from xml.sax.saxutils import escape
 
 from sandbox.gateway.operations import Operation, caller, identify
-from sandbox.runtime import ACCOUNT_ID, Settings
+from sandbox.runtime import Settings
 
 _INVALID = "The security token included in the request is invalid."
 _EXPIRED = "The security token included in the request is expired"
 # what is wrong -> protocol -> error code and message, where AWS has another than that of "query"
 _ERRORS: dict[str, dict[str, tuple[str, str]]] = {
     "denied": {
-        "query": ("AccessDenied", "User: {user} is not authorized to perform: {action} on resource: *"),
-        "json": ("AccessDeniedException", "User: {user} is not authorized to perform: {action} on resource: *"),
-        "ec2": (
-            "UnauthorizedOperation",
-            "You are not authorized to perform this operation. User: {user} is not authorized to perform: {action}",
-        ),
+        "query": ("AccessDenied", "{why}"),
+        "json": ("AccessDeniedException", "{why}"),
+        "ec2": ("UnauthorizedOperation", "You are not authorized to perform this operation. {why}"),
     },
     "expired": {
         "query": ("ExpiredToken", _EXPIRED),
@@ -37,9 +34,9 @@ _ERRORS: dict[str, dict[str, tuple[str, str]]] = {
     },
     # EC2 says so when a permission is there; moto performs some operations all the same
     "dry run": {"query": ("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")},
+    "nobody": {"query": ("NoSuchEntity", "{why}")},
 }
-# nobody needs a permission for it
-_ALWAYS_ALLOWED = "sts:GetCallerIdentity"
+_STATUS = {"dry run": "412 Precondition Failed", "nobody": "404 Not Found"}
 
 
 class Refusals:
@@ -47,7 +44,7 @@ class Refusals:
 
     Args:
         app: what performs the calls.
-        settings: gives the switches, of which ``denied`` and ``credentials`` are read at each call.
+        settings: gives the switches, of which ``credentials`` is read at each call.
     """
 
     def __init__(self, app: WSGIApplication, settings: Callable[[], Settings]) -> None:
@@ -61,33 +58,23 @@ class Refusals:
             return self._app(environ, start_response)
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)
-        if not (settings.denied or settings.credentials or b"DryRun=true" in body):
+        if not settings.credentials:
             return self._app(environ, start_response)
-        operation = identify(environ, body)
-        wrong = _wrong(operation, settings)
-        if wrong is None:
-            return self._app(environ, start_response)
-        status, headers, answer = refusal(wrong, operation, environ)
+        status, headers, answer = refusal(settings.credentials, identify(environ, body), environ)
         start_response(status, [*headers, ("Content-Length", str(len(answer)))])
         return [answer]
 
 
-def _wrong(operation: Operation, settings: Settings) -> str | None:
-    action = f"{operation.service}:{operation.name}"
-    if settings.credentials:
-        return settings.credentials
-    if action in settings.denied and action != _ALWAYS_ALLOWED:
-        return "denied"
-    return "dry run" if operation.service == "ec2" and operation.parameters.get("DryRun") == "true" else None
-
-
-def refusal(wrong: str, operation: Operation, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
+def refusal(
+    wrong: str, operation: Operation, environ: WSGIEnvironment, details: Mapping[str, str] | None = None
+) -> tuple[str, list[tuple[str, str]], bytes]:
     """Make an answer in the protocol the request is in.
 
     Args:
-        wrong: ``denied``, ``expired``, ``unknown`` or ``dry run``.
+        wrong: a key of ``_ERRORS``.
         operation: what was asked for.
         environ: the request.
+        details: what the message names.
 
     Returns:
         status line, headers, body
@@ -95,8 +82,7 @@ def refusal(wrong: str, operation: Operation, environ: WSGIEnvironment) -> tuple
     errors = _ERRORS[wrong]
     protocol = "json" if environ.get("HTTP_X_AMZ_TARGET") else operation.service
     code, text = errors.get(protocol, errors["query"])
-    action = f"{operation.service}:{operation.name}"
-    text = text.format(user=f"arn:aws:iam::{ACCOUNT_ID}:user/operator", action=action)
+    text = text.format(**(details or {}))
     if protocol == "json":
         # SQS, which was a query service, says in a header what its code was then
         headers = [("Content-Type", "application/x-amz-json-1.1")]
@@ -112,5 +98,4 @@ def refusal(wrong: str, operation: Operation, environ: WSGIEnvironment) -> tuple
         protocol,
         f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>{request_id}</RequestId></ErrorResponse>",
     )
-    status = "412 Precondition Failed" if wrong == "dry run" else "403 Forbidden"
-    return status, [("Content-Type", "text/xml")], xml.encode()
+    return _STATUS.get(wrong, "403 Forbidden"), [("Content-Type", "text/xml")], xml.encode()
