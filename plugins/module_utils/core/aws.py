@@ -22,6 +22,9 @@ T = TypeVar("T")
 CLIENT_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 8}, "connect_timeout": 10, "read_timeout": 60}
 
 EC2_THROTTLE = "RequestLimitExceeded"  # EC2 API reference, "Error codes"
+# all that Auto Scaling says (EC2 Auto Scaling User Guide, "Troubleshoot issues with launch templates")
+LAUNCH_DENIED = "not authorized to use launch template"
+LAUNCH_NEEDS = " (ec2:RunInstances, ec2:CreateTags or iam:PassRole is denied, see docs/permissions.md)"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 TAG_PREFIX = "climate.ingest:"
 MAX_POLL_SECONDS = 15.0
@@ -48,9 +51,9 @@ def explain(error: Exception) -> IngestError:
     if isinstance(error, EndpointConnectionError):
         return IngestError(f"AWS cannot be reached: {error}")
     if isinstance(error, ClientError):
-        return IngestError(
-            f"AWS refused {error.operation_name}: {error_code(error)}: {error_text(error)}", code=error_code(error)
-        )
+        code, text = error_code(error), error_text(error)
+        needs = LAUNCH_NEEDS if LAUNCH_DENIED in text else ""
+        return IngestError(f"AWS refused {error.operation_name}: {code}: {text}{needs}", code=code)
     return IngestError(f"The call to AWS failed: {error}")
 
 

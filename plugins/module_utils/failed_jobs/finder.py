@@ -12,6 +12,7 @@ from typing import Any
 
 from ..core.aws import ClientError, error_code, is_throttle
 from ..core.context import Context
+from ..core.denied import is_denied, why_unread
 from ..core.secrets import Mask, container_definition, variables_of
 from .log_lines import Before, GivenUp, read_before, read_given_up, shortened
 from .record import FailedJob, FailedRecord
@@ -42,6 +43,10 @@ class FailedJobs:
         container: the workers' container.
         marker: text of such a line.
         since: when the workers' service was made.
+
+    Attributes:
+        found: the jobs given up.
+        unread: why there may be others, or others' reasons, that could not be read; empty: all was.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class FailedJobs:
         self._start = int(since.timestamp() * 1000)
         self._seen: set[str] = set()
         self._unread: deque[_Line] = deque()
+        self.unread = ""
         self._models: dict[str, str] = {}  # names by the ids of the application's database
         self._scenarios: dict[str, str] = {}
         step = context.step
@@ -93,7 +99,9 @@ class FailedJobs:
         try:
             pages = list(self.context.client("logs").get_paginator("filter_log_events").paginate(**query))
         except ClientError as error:
-            if error_code(error) != NO_STREAM and not is_throttle(error):
+            if is_denied(error):
+                self.unread = why_unread(error)
+            elif error_code(error) != NO_STREAM and not is_throttle(error):
                 raise
             return []  # the group is made with the first line a worker prints
         events = [each for page in pages for each in page["events"] if each["eventId"] not in self._seen]
@@ -114,6 +122,7 @@ class FailedJobs:
             except ClientError as error:
                 if is_throttle(error):
                     break
+                self.unread = self.unread or (why_unread(error) if error_code(error) != NO_STREAM else "")
                 before = Before()
             jobs.append(self._job(self._unread.popleft(), before))
         return jobs

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.aws import ClientError
 from ..core.context import Context
+from ..core.denied import why_unread
 from ..core.errors import NotFound
 from ..core.text import count, duration
 from ..ecs import services
@@ -107,8 +108,11 @@ class Diagnosis:
 
     def _show_log(self, crash: Mapping[str, Any]) -> None:
         """Show what the first worker that crashed in a way printed last."""
-        for line in self.workers.last_lines(crash["task"], LOG_LINES):
+        end = self.workers.last_lines(crash["task"], LOG_LINES)
+        for line in end.lines:
             self._print(f"  {line}")
+        if end.unread:
+            self._print(f"  its log could not be read: {end.unread}")
 
     def _look_for_lost(self) -> None:
         if self.workers.lost <= self._reported_lost:
@@ -132,13 +136,15 @@ class Diagnosis:
             self._print(f"workers cannot be placed: {reason.rstrip('.')}. {self._numbers(service)}".rstrip())
 
     def _numbers(self, service: Mapping[str, Any]) -> str:
-        """Say what a worker takes and what the fleet holds; nothing where it cannot be had."""
+        """Say what a worker takes and what the fleet holds; or why that is not known."""
         ecs = self.context.client("ecs")
         try:
             definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
             instances = list_instances(self.context, self.params["cluster"], status="ACTIVE")
-        except (ClientError, NotFound):
-            return ""
+        except NotFound as error:
+            return error.message
+        except ClientError as error:
+            return f"What the fleet holds could not be read: {why_unread(error)}."
         types = self.params.get("instance_types")
         fleet = [each for each in instances if not types or instance_type(each) in types]
         return fit_registered(service["desiredCount"], need_of(definition), fleet, service["runningCount"]).sentence

@@ -14,7 +14,7 @@ from typing import Any
 from ..core.aws import ClientError, error_code
 from ..core.context import Context
 from ..core.errors import TaskFailed
-from ..ecs.task_logs import last_lines
+from ..ecs.task_logs import LogEnd, last_lines
 from ..ecs.tasks import INTERRUPTED, describe_tasks, stopped_reason
 
 LOG_LINES = 20
@@ -78,8 +78,8 @@ class Workers:
         else:
             self.crashes.append({"task": task, "reason": reason})
 
-    def last_lines(self, task: Mapping[str, Any], count: int) -> list[str]:
-        """Give the last lines a worker printed, secrets masked."""
+    def last_lines(self, task: Mapping[str, Any], count: int) -> LogEnd:
+        """Give the last lines a worker printed."""
         ecs = self.context.client("ecs")
         definition = ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
         return last_lines(self.context, definition, dict(task), self.container, count)
@@ -88,9 +88,10 @@ class Workers:
         """Write the error of workers that crash: how many, why the last one did, and what it printed."""
         task, reason = self.crashes[-1]["task"], self.crashes[-1]["reason"]
         log = self.last_lines(task, LOG_LINES)
-        printed = "\n".join(["Its last lines:", *log]) if log else "It left no log."
+        nothing = f"Its log could not be read: {log.unread}." if log.unread else "It printed nothing."
+        printed = "\n".join(["Its last lines:", *log.lines]) if log.lines else nothing
         return TaskFailed(
             f"{len(self.crashes)} workers of {self.service} crashed{what}. The last one {reason}.\n{printed}",
             task_arn=task["taskArn"],
-            log=log,
+            log=log.lines,
         )

@@ -44,6 +44,7 @@ class Drain:
         self._workers = Workers(context, params["cluster"], params["service"], params["container"])
         self._diagnosis = Diagnosis(context, params, self._workers)
         self._failed: FailedJobs | None = None
+        self._unread = ""
         self._started = self._moved_at = self._worked_at = context.clock()
         self._zero_since: float | None = None
         self._service_at = float("-inf")
@@ -174,6 +175,10 @@ class Drain:
             self._failed = self._make_failed_jobs()
         for line in self._failed.look(last) if self._failed else []:
             self.context.progress.line(line)
+        if self._failed and self._failed.unread and not self._unread:
+            self._unread = f"The log of the workers cannot be read, which tells failed jobs: {self._failed.unread}."
+            self.context.progress.line(self._unread)
+            self.warnings.append(f"{self._unread} The verification finds those that are missing.")
 
     def _make_failed_jobs(self) -> FailedJobs | None:
         if self.service is None:

@@ -167,9 +167,24 @@ def test_a_stream_that_cannot_be_read_leaves_the_line(aws: FakeAws, logs: Logs, 
 
 
 def test_a_search_that_is_refused_is_an_error(aws: FakeAws) -> None:
-    aws.on("FilterLogEvents", Refusal("AccessDeniedException"))
+    aws.on("FilterLogEvents", Refusal("InvalidParameterException"))
     with pytest.raises(ClientError):
         finder(aws).look()
+
+
+def test_a_search_that_is_denied_is_not_taken_for_one_that_found_nothing(aws: FakeAws) -> None:
+    aws.on("FilterLogEvents", Refusal("AccessDeniedException"))
+    found = finder(aws)
+    assert (found.look(), found.unread) == ([], "FilterLogEvents is denied")
+
+
+def test_a_reason_that_may_not_be_read_is_not_taken_for_none(aws: FakeAws) -> None:
+    logs = Logs(aws)
+    logs.fail("ecs/management/a", 2031)
+    aws.on("GetLogEvents", Refusal("AccessDeniedException"))
+    found = finder(aws)
+    assert len(found.look()) == 1
+    assert (found.found[0].year, found.unread) == (2031, "GetLogEvents is denied")
 
 
 @pytest.mark.parametrize("log", [{}, {"logDriver": "syslog", "options": {"awslogs-group": "g"}}])
