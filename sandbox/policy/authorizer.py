@@ -14,8 +14,12 @@ from sandbox.runtime import OPERATOR_ARN
 # nobody needs a permission for it, and a Deny does not keep anybody from it (STS API reference, GetCallerIdentity)
 _ALWAYS_ALLOWED = "sts:GetCallerIdentity"
 # what needs the permission of another action (S3 API reference)
-_S3_ACTIONS = {"HeadObject": "GetObject", "HeadBucket": "ListBucket", "ListObjects": "ListBucket"} | {
-    "ListObjectsV2": "ListBucket"
+_S3_ACTIONS = {
+    "HeadObject": "GetObject",
+    "HeadBucket": "ListBucket",
+    "ListBuckets": "ListAllMyBuckets",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
 }
 
 
@@ -52,7 +56,7 @@ class Authorizer:
         if f"{service}:{name}" == _ALWAYS_ALLOWED:
             return ""
         policy = self.policy
-        for need in _needs(service, name, params, self._account):
+        for need in needs(service, name, params, self._account):
             effect = policy.decide(need.action, need.resource, need.context).effect
             if effect != document.ALLOWED:
                 return need.instead or _text(need, effect)
@@ -68,7 +72,8 @@ def _text(need: Need, effect: str) -> str:
     return f"User: {OPERATOR_ARN} is not authorized to perform: {need.action} on resource: {need.resource} {why}"
 
 
-def _needs(service: str, name: str, params: Params, account: Account) -> list[Need]:
+def needs(service: str, name: str, params: Params, account: Account) -> list[Need]:
+    """List the actions on resources that a call needs, see ``Authorizer.check``."""
     if service == "ecs":
         return ecs.needs(name, params, account)
     if service == "ec2":
