@@ -12,23 +12,27 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from .core.aws import CLIENT_CONFIG, LOOPBACK, BotoCoreError, ClientError, explain
+from .core.aws import AWS_ERRORS, CLIENT_CONFIG, LOOPBACK, explain
 from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
+from .core.patience import DEFAULT
 from .record.steps import carry_out
+
+PATIENCE_SPEC: dict[str, Any] = {"patience": {"type": "int", "default": DEFAULT}}
 
 
 class Clients:
     """Gives the boto3 client of a service, one a service.
 
     Args:
-        connect: makes a client of a service name; takes botocore's config (``AnsibleAWSModule.client``).
+        connector: reads the credentials, and gives what makes a client of a service name; that takes botocore's config.
         params: the validated AWS connection options of the task.
     """
 
-    def __init__(self, connect: Callable[..., Any], params: Mapping[str, Any]) -> None:
-        self._connect = connect
+    def __init__(self, connector: Callable[[], Callable[..., Any]], params: Mapping[str, Any]) -> None:
+        self._connector = connector
+        self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
 
@@ -37,6 +41,19 @@ class Clients:
             with environment(self._overruled()):
                 self._made[service] = self._connect(service, config=CLIENT_CONFIG)
         return self._made[service]
+
+    def renew(self) -> bool:
+        """Make further clients with credentials that are read again.
+
+        Returns:
+            False where they cannot have changed: keys were given as options, or by the environment of this process.
+        """
+        given = self._params.get("access_key")
+        if given or (os.environ.get("AWS_ACCESS_KEY_ID") and not self._params.get("profile")):
+            return False
+        self._connect = self._connector()
+        self._made.clear()
+        return True
 
     def _overruled(self) -> dict[str, str | None]:
         """Say which environment variables explicit options overrule.
@@ -88,7 +105,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
             answer["warnings"] = result.warnings
     except IngestError as error:
         answer = _failure(error)
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         answer = _failure(explain(error))
     plain: dict[str, Any] = json.loads(json.dumps(answer, default=_plain))
     return plain

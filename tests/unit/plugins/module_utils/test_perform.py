@@ -19,7 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.result import 
 from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
 
 KEYS = {"access_key": "testing", "secret_key": "testing"}
-CONTEXT = Context(client=lambda service: None)
+CONTEXT = Context(connect=lambda service: None)
 
 
 def connect(service: str, config: Mapping[str, Any], endpoint: str | None = None) -> Any:
@@ -86,7 +86,7 @@ def test_an_interrupt_passes() -> None:
 
 
 def test_a_service_has_one_client() -> None:
-    clients = Clients(connect, KEYS)
+    clients = Clients(lambda: connect, KEYS)
     assert clients("ecs") is clients("ecs")
     assert clients("ecs") is not clients("sqs")
     assert clients("ecs").meta.config.retries["mode"] == "standard"
@@ -109,7 +109,7 @@ def test_explicit_keys_and_endpoint_overrule_the_environment(hostile: None) -> N
     def with_endpoint(service: str, config: Mapping[str, Any]) -> Any:
         return connect(service, config, "http://127.0.0.1:1")
 
-    client = Clients(with_endpoint, {**KEYS, "endpoint_url": "http://127.0.0.1:1"})("ecs")
+    client = Clients(lambda: with_endpoint, {**KEYS, "endpoint_url": "http://127.0.0.1:1"})("ecs")
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
     assert client._get_credentials().token is None
     assert dict(os.environ) == before
@@ -117,13 +117,13 @@ def test_explicit_keys_and_endpoint_overrule_the_environment(hostile: None) -> N
 
 def test_explicit_keys_alone_overrule_the_profile_only(hostile: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_CONFIG_FILE")
-    client = Clients(connect, KEYS)("ecs")
+    client = Clients(lambda: connect, KEYS)("ecs")
     assert client.meta.endpoint_url == "https://environment.invalid"
 
 
 def test_without_explicit_keys_the_environment_counts(hostile: None) -> None:
     with pytest.raises(ProfileNotFound):
-        Clients(connect, {"access_key": None, "endpoint_url": None})("ecs")
+        Clients(lambda: connect, {"access_key": None, "endpoint_url": None})("ecs")
 
 
 def test_the_environment_is_put_back_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
