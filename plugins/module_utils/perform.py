@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from .core.aws import AWS_ERRORS, CLIENT_CONFIG, LOOPBACK, explain
+from .core.aws import AWS_ERRORS, CLIENT_CONFIG, LOOPBACK, HTTPClientError, explain
 from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
 from .core.patience import DEFAULT
 from .record.steps import carry_out
 
+WEB_PAGES = (b"<!doctype html", b"<html")
 PATIENCE_SPEC: dict[str, Any] = {"patience": {"type": "int", "default": DEFAULT}}
 
 
@@ -40,6 +41,7 @@ class Clients:
         if service not in self._made:
             with environment(self._overruled()):
                 self._made[service] = self._connect(service, config=CLIENT_CONFIG)
+            self._made[service].meta.events.register("before-parse", check_answer)
         return self._made[service]
 
     def renew(self) -> bool:
@@ -70,6 +72,27 @@ class Clients:
         if urlsplit(self._params["endpoint_url"]).hostname in LOOPBACK:  # a proxy would look on its own machine
             overruled |= {"NO_PROXY": "*", "no_proxy": "*"}
         return overruled
+
+
+def check_answer(response_dict: Mapping[str, Any], **event: Any) -> None:
+    """Refuse what is not an answer of AWS's: botocore takes half an answer, and a web page, for an empty one.
+
+    It leaves the length unchecked, and reads a body of JSON that it cannot parse as a message without members.
+
+    Args:
+        response_dict: of botocore's event ``before-parse``.
+
+    Raises:
+        HTTPClientError: the connection ended within the answer, or a proxy or a log-in page answered.
+    """
+    headers, body = response_dict["headers"], response_dict["body"]
+    if not isinstance(body, bytes):  # a stream, whose reader checks the length
+        return
+    length = headers.get("content-length")
+    if length is not None and "content-encoding" not in headers and int(length) != len(body):
+        raise HTTPClientError(error=f"the answer was cut short after {len(body)} of {length} bytes")
+    if body[:200].lstrip().lower().startswith(WEB_PAGES):
+        raise HTTPClientError(error="a web page came instead of an answer of AWS's")
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from .errors import IngestError
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
     from botocore.parsers import ResponseParserError  # an answer cut short, or of something between AWS and us
 except ImportError:  # the faces report the missing library
-    BotoCoreError, ClientError, EndpointConnectionError, ResponseParserError = (
-        type(f"No{n}", (Exception,), {}) for n in range(4)
+    BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError, ResponseParserError = (
+        type(f"No{n}", (Exception,), {}) for n in range(5)
     )
 
 AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
