@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -181,8 +182,9 @@ def test_what_is_no_answer_of_aws_is_not_taken_for_an_empty_one(
 
 @pytest.mark.parametrize("headers", [{"content-length": "2"}, {}, {"content-length": "9", "content-encoding": "gzip"}])
 def test_a_whole_answer_passes(headers: dict[str, str]) -> None:
-    check_answer({"headers": headers, "body": b"{}"})
-    check_answer({"headers": {"content-length": "9"}, "body": object()})
+    check_answer({"headers": headers, "body": b"{}"}, SimpleNamespace(http={"method": "POST"}))
+    check_answer({"headers": {"content-length": "9"}, "body": object()}, SimpleNamespace(http={}))
+    check_answer({"headers": {"content-length": "9"}, "body": b""}, SimpleNamespace(http={"method": "HEAD"}))
 
 
 @pytest.mark.parametrize(
