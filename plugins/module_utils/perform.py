@@ -44,18 +44,28 @@ class Clients:
             self._made[service].meta.events.register("before-parse", check_answer)
         return self._made[service]
 
+    @property
+    def session_keys(self) -> bool:
+        """Whether the credentials are keys with a session token that cannot be renewed."""
+        if self._params.get("access_key"):
+            return bool(self._params.get("session_token"))
+        return self._is_fixed() and bool(os.environ.get("AWS_SESSION_TOKEN"))
+
     def renew(self) -> bool:
         """Make further clients with credentials that are read again.
 
         Returns:
             False where they cannot have changed: keys were given as options, or by the environment of this process.
         """
-        given = self._params.get("access_key")
-        if given or (os.environ.get("AWS_ACCESS_KEY_ID") and not self._params.get("profile")):
+        if self._is_fixed():
             return False
         self._connect = self._connector()
         self._made.clear()
         return True
+
+    def _is_fixed(self) -> bool:
+        in_environment = os.environ.get("AWS_ACCESS_KEY_ID") and not self._params.get("profile")
+        return bool(self._params.get("access_key") or in_environment)
 
     def _overruled(self) -> dict[str, str | None]:
         """Say which environment variables explicit options overrule.

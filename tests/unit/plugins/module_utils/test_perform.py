@@ -188,6 +188,27 @@ def test_a_whole_answer_passes(headers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "variables", "expire"),
+    [
+        ({"access_key": "ASIA", "session_token": "t"}, {}, True),
+        ({"access_key": "AKIA"}, {"AWS_SESSION_TOKEN": "t"}, False),
+        ({}, {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "t"}, True),
+        ({}, {"AWS_ACCESS_KEY_ID": "AKIA"}, False),
+        ({"profile": "p"}, {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "t"}, False),
+        ({}, {}, False),
+    ],
+)
+def test_session_keys_that_are_not_renewed_are_known(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], variables: dict[str, str], expire: bool
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert Clients(lambda: connect, given).session_keys is expire
+
+
+@pytest.mark.parametrize(
     ("given", "variables", "renewable"),
     [
         ({"access_key": "AK"}, {}, False),
