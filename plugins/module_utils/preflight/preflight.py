@@ -69,8 +69,8 @@ CHECKS = (
 
 
 SESSION_KEYS = (
-    "The AWS credentials are session keys given as they are: they expire within hours, and a run that takes longer fails"
-    " then. Use a profile or a role (ingest_profile, AWS_PROFILE), whose credentials are renewed while a run goes on."
+    "The AWS credentials are session keys given as they are: they expire within hours, and a longer run fails then."
+    " Use a profile or a role (ingest_profile, AWS_PROFILE), whose credentials are renewed while a run goes on."
 )
 
 
