@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.aws import ClientError, error_code
+from ..core.aws import AWS_ERRORS, ClientError, error_code
 from ..core.context import Context
-from ..core.denied import is_denied, why_unread
+from ..core.denied import why_unread
 from ..core.secrets import Mask, container_definition, variables_of
 from .tasks import container_of
 
@@ -113,22 +113,21 @@ def last_lines(
 ) -> LogEnd:
     """Give the last lines a task's container printed.
 
-    They explain another failure, so a log that may not be read is no error here.
+    They explain another failure, so a log that cannot be read is no error here.
     """
     stream = stream_of(task_definition, task, container)
     if stream is None:
         return LogEnd([], NOT_AWSLOGS)
     mask = Mask(variables_of(container_definition(task_definition, container)))
+    logs = context.briefly().client("logs")
     lines: list[str] = []
     where: dict[str, str] = {}
     while len(lines) < count:
         try:
-            page = context.client("logs").get_log_events(
+            page = logs.get_log_events(
                 logGroupName=stream.group, logStreamName=stream.name, startFromHead=False, limit=count, **where
             )
-        except ClientError as error:
-            if not is_denied(error) and error_code(error) != NO_STREAM:
-                raise
+        except AWS_ERRORS as error:
             missing = f"there is no log stream {stream.group}/{stream.name}"
             return LogEnd(lines, missing if error_code(error) == NO_STREAM else why_unread(error))
         lines = [*_lines(page["events"], mask), *lines]

@@ -80,7 +80,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         result.values["predicted"] = True
         return result
     report = Report(params["marker"])
-    task, watch = run_command(context, command, params, on_line=report.on_line)
+    task, watch = run_command(context, command, params, on_line=report.on_line, needed=True)
     _await_late_lines(context, watch, task, report, requested)
     if requested.missing(report.completed) and watch.unread:
         raise _unreadable(command.name, watch, params, task)

@@ -79,7 +79,7 @@ def attempt(context: Context, target: Target) -> Result:
     result = Teardown(context, target).carry_out()
     if context.step is not None and CAPACITY in target.parts:
         try:  # what the fleet ran is for the report
-            fleet_usage.observe(context, target.environment, context.step.run)
+            fleet_usage.observe(context.briefly(), target.environment, context.step.run)
         except AWS_ERRORS as error:
             result.warnings.append(f"What the fleet ran last is missing from the cost of the run: {why_unread(error)}.")
     everything = set(target.parts) == set(PARTS) and target.wait and not context.check_mode

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
@@ -166,16 +165,15 @@ def test_a_stream_that_cannot_be_read_leaves_the_line(aws: FakeAws, logs: Logs, 
     assert finder(aws).look()[0].startswith("failed: scenario id 1 model id 3 2031: IMPORT_FAILURE")
 
 
-def test_a_search_that_is_refused_is_an_error(aws: FakeAws) -> None:
-    aws.on("FilterLogEvents", Refusal("InvalidParameterException"))
-    with pytest.raises(ClientError):
-        finder(aws).look()
-
-
-def test_a_search_that_is_denied_is_not_taken_for_one_that_found_nothing(aws: FakeAws) -> None:
-    aws.on("FilterLogEvents", Refusal("AccessDeniedException"))
-    found = finder(aws)
-    assert (found.look(), found.unread) == ([], "FilterLogEvents is denied")
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
+def test_a_search_that_is_refused_disturbs_nobody_and_is_known(aws: FakeAws, code: str) -> None:
+    aws.on("FilterLogEvents", Refusal(code), Refusal(code), Refusal(code), {"events": []})
+    jobs = finder(aws)
+    assert jobs.look() == []
+    assert jobs.unread == "FilterLogEvents is denied" or code == "ThrottlingException"
+    while aws.count("FilterLogEvents") < 4:
+        jobs.look()
+    assert jobs.unread == ""
 
 
 def test_a_reason_that_may_not_be_read_is_not_taken_for_none(aws: FakeAws) -> None:
@@ -184,7 +182,7 @@ def test_a_reason_that_may_not_be_read_is_not_taken_for_none(aws: FakeAws) -> No
     aws.on("GetLogEvents", Refusal("AccessDeniedException"))
     found = finder(aws)
     assert len(found.look()) == 1
-    assert (found.found[0].year, found.unread) == (2031, "GetLogEvents is denied")
+    assert (found.found[0].year, found.unexplained) == (2031, "GetLogEvents is denied")
 
 
 @pytest.mark.parametrize("log", [{}, {"logDriver": "syslog", "options": {"awslogs-group": "g"}}])
