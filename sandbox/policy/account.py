@@ -31,6 +31,8 @@ class LiveAccount:
         """Give the tags of a resource; none of one that is not there."""
         service, resource = arn.split(":", 5)[2::3]
         look_up = {"ecs": self._ecs_tags, "ec2": self._ec2_tags, "autoscaling": self._group_tags}.get(service)
+        if "*" in resource.rpartition("/")[2]:
+            return {}
         with contextlib.suppress(ClientError):
             return look_up(arn, resource) if look_up else {}
         return {}

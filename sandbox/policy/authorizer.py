@@ -14,7 +14,7 @@ from sandbox.runtime import OPERATOR_ARN
 # nobody needs a permission for it, and a Deny does not keep anybody from it (STS API reference, GetCallerIdentity)
 _ALWAYS_ALLOWED = "sts:GetCallerIdentity"
 # what needs the permission of another action (S3 API reference)
-_S3_ACTIONS = {
+S3_ACTIONS = {
     "HeadObject": "GetObject",
     "HeadBucket": "ListBucket",
     "ListBuckets": "ListAllMyBuckets",
@@ -80,7 +80,7 @@ def needs(service: str, name: str, params: Params, account: Account) -> list[Nee
         return ec2.needs(name, params, account)
     if service == "autoscaling":
         return ec2.auto_scaling(name, params, account)
-    action = f"{service}:{_S3_ACTIONS.get(name, name) if service == 's3' else name}"
+    action = f"{service}:{S3_ACTIONS.get(name, name) if service == 's3' else name}"
     return [Need(action, each, requested(params.get("Tags") or [])) for each in _resources(service, name, params)]
 
 

@@ -131,5 +131,6 @@ def test_another_driver_asks_for_nothing(aws: FakeAws) -> None:
 @pytest.mark.parametrize("status", [400, 500])
 def test_lines_that_cannot_be_had_are_none(aws: FakeAws, status: int) -> None:
     aws.on("GetLogEvents", Refusal("InvalidParameterException", status=status))
-    assert last_lines(aws.context(), AWSLOGS, TASK, "management") == []
+    read = last_lines(aws.context(), AWSLOGS, TASK, "management")
+    assert read == LogEnd([], "AWS refused GetLogEvents: InvalidParameterException")
     assert aws.now < 5
