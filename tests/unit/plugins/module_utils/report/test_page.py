@@ -45,7 +45,7 @@ def test_texts_of_others_are_never_markup() -> None:
     assert len(shown.all("script")) == 4 and shown.all("img") == []
     assert "<!--" not in shown.source
     assert shown.json("facts") == facts
-    visible = nasty.replace("\x1b", "\\x1b")
+    visible = nasty.replace("\x1b[31m", "")
     assert shown.source.count(html.escape(visible)) >= 10
     assert "\x1b" not in shown.source
 
