@@ -94,6 +94,8 @@ def verify(environ: WSGIEnvironment, body: bytes, signature: Signature, keys: Ke
     """
     checksum = hashlib.sha256(body).hexdigest()
     _check_headers(environ, signature)
+    if signature.date != signature.sent[:8]:
+        raise Refused("signature")
     if not hmac.compare_digest(_expected(environ, checksum, signature, keys), signature.value.encode()):
         raise Refused("signature")
     # a checksum that was signed need not be the body's
