@@ -113,6 +113,7 @@ def test_nothing_of_a_request_can_be_another(body: bytes, path: str, query: str)
         ({"HTTP_X_AMZ_SECURITY_TOKEN": "x"}, "unknown"),
         ({"HTTP_X_AMZ_DATE": "yesterday"}, "incomplete"),
         ({"HTTP_X_AMZ_DATE": ""}, "incomplete"),
+        ({"HTTP_X_AMZ_DATE": "20260230T000000Z"}, "incomplete"),
         ({AUTHORIZATION: ""}, "missing"),
         ({AUTHORIZATION: f"Bearer {CREDENTIALS.token}"}, "incomplete"),
         ({AUTHORIZATION: "AWS4-HMAC-SHA256"}, "incomplete"),
