@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,8 +38,13 @@ class Clients:
         self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
+        self._lock = Lock()  # checks run side by side, and the environment is the process's
 
     def __call__(self, service: str) -> Any:
+        with self._lock:
+            return self._get(service)
+
+    def _get(self, service: str) -> Any:
         if service not in self._made:
             with environment(self._overruled()):
                 self._made[service] = self._connect(service, config=CLIENT_CONFIG)
@@ -60,8 +66,9 @@ class Clients:
         """
         if self._is_fixed():
             return False
-        self._connect = self._connector()
-        self._made.clear()
+        with self._lock:
+            self._connect = self._connector()
+            self._made.clear()
         return True
 
     def _is_fixed(self) -> bool:

@@ -87,7 +87,8 @@ def read(environ: WSGIEnvironment) -> Signature:
         reason = "Authorization header requires existence of a 'X-Amz-Date' header."
         raise Refused("incomplete", reason=reason) from error
     headers = tuple(fields["SignedHeaders"].split(";"))
-    return Signature(*scope[:4], headers=headers, value=fields["Signature"], sent=sent, time=moment)
+    access_key, date, region, service, _term = scope
+    return Signature(access_key, date, region, service, headers, fields["Signature"], sent, moment)
 
 
 def verify(environ: WSGIEnvironment, body: bytes, signature: Signature, keys: Keys) -> None:
