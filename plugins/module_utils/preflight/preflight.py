@@ -16,7 +16,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE
 from ..record import lock, record, sections
-from . import account, commands, database, fleet, inputs, permissions
+from . import account, commands, database, fleet, inputs, permissions, reads
 from .check_context import CheckContext
 from .findings import Findings, refusal, shown
 from .identity import identify
@@ -49,7 +49,7 @@ class Check:
 
 CAPACITY = ("capacity",)
 CHECKS = (
-    Check(account.check_definition, ("ecs", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
+    Check(account.check_definition, ("ecs", "iam", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
     Check(account.check_log_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
     Check(
         fleet.check_source,
@@ -64,7 +64,10 @@ CHECKS = (
     Check(database.check_database, ("rds",), ANY_DATABASE, ("ingest_database",)),
     Check(account.check_queue, ("sqs",), ANY_QUEUE, ("ingest_queue",)),
     Check(account.check_cities, ("s3",), ("cities",), ("cities_object",)),
-    Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, "database"), ("ingest_environment",)),
+    Check(reads.check_tasks, ("ecs",), (*ANY_CLUSTER, "database"), ("ingest_cluster",)),
+    Check(reads.check_services, ("ecs",), ("service", "teardown"), ("ingest_cluster",)),
+    Check(reads.check_fleet, ("autoscaling", "ec2"), (*CAPACITY, "teardown"), ("ingest_environment",)),
+    Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, *ANY_DATABASE), ("ingest_environment",)),
 )
 
 

@@ -55,6 +55,12 @@ def test_an_open_run_nobody_works_on() -> None:
     assert "none: no controller is running it" in shown({**sample_facts.draining(), "controller": None})
 
 
+def test_a_controller_that_could_not_be_read_may_be_there() -> None:
+    unread = {"controller": "AWS refused GetParametersByPath: AccessDeniedException: no"}
+    text = shown({**sample_facts.draining(), "controller": None, "unreadable": unread})
+    assert "no controller is running it" not in text and "controller: AWS refused GetParametersByPath" in text
+
+
 def test_what_failed_last_and_what_cannot_be_read_is_named() -> None:
     facts = sample_facts.draining()
     facts["run"]["failure"] = {
