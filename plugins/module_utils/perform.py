@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,13 +38,16 @@ class Clients:
         self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
+        self._making = Lock()  # the environment is the whole process's
 
     def __call__(self, service: str) -> Any:
-        if service not in self._made:
-            with environment(self._overruled()):
-                self._made[service] = self._connect(service, config=CLIENT_CONFIG)
-            self._made[service].meta.events.register("before-parse", check_answer)
-        return self._made[service]
+        with self._making:
+            if service not in self._made:
+                with environment(self._overruled()):
+                    client = self._connect(service, config=CLIENT_CONFIG)
+                client.meta.events.register("before-parse", check_answer)
+                self._made[service] = client
+            return self._made[service]
 
     @property
     def session_keys(self) -> bool:
