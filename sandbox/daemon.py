@@ -130,19 +130,21 @@ class Daemon:
                 raise TimeoutError(f"the sandbox does not end; see {self._log_file}")
             time.sleep(0.05)
 
-    def request(self, path: str, method: str = "GET") -> Any:
+    def request(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """Ask the sandbox's control address.
 
         Args:
             path: below ``/_sandbox/``, e.g. ``calls?changes=1``.
             method: of HTTP.
+            body: to be sent as JSON.
 
         Raises:
             SandboxDown: nobody answers.
         """
         try:
             endpoint = (self._state_dir / "endpoint").read_text().strip()
-            request = urllib.request.Request(f"{endpoint}/_sandbox/{path}", method=method)
+            data = None if body is None else json.dumps(body).encode()
+            request = urllib.request.Request(f"{endpoint}/_sandbox/{path}", data, method=method)
             # no proxy of the environment may get between
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
                 return json.load(answer)

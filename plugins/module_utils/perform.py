@@ -16,6 +16,7 @@ from .core.aws import CLIENT_CONFIG, LOOPBACK, BotoCoreError, ClientError, expla
 from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
+from .fleet import unattended
 from .record.steps import carry_out
 
 
@@ -81,7 +82,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         ``changed``, the operation's values and ``warnings``; or ``failed``, ``msg`` and the error's details.
     """
     try:
-        result = carry_out(context, params, operation)
+        result = carry_out(context, params, unattended.attended(operation))
         result.add_to_plan(context)
         answer = result.as_return(diff=diff)
         if result.warnings:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox.gateway.recorder import Recorder, as_json
 
 PREFIX = "/_sandbox/"
+MOST_SECONDS = 366 * 86400
 
 
 class Account(Protocol):
@@ -32,6 +33,8 @@ class Account(Protocol):
 
     def forget_stopped_tasks(self) -> int: ...
 
+    def pass_time(self, seconds: float) -> None: ...
+
     def reset(self) -> None: ...
 
 
@@ -39,7 +42,8 @@ class Control:
     """WSGI application.
 
     ``GET status`` · ``GET calls?since=N&changes=1`` · ``GET messages`` · ``GET|PUT settings`` ·
-    ``POST interrupt {"instance": "i-…"}`` · ``POST forget`` · ``POST reset``.
+    ``POST interrupt {"instance": "i-…"}`` · ``POST forget`` ·
+    ``POST wait {"seconds": N}`` · ``POST reset``.
     Answers are JSON; an error is ``{"error": text}`` with a 4xx status.
     """
 
@@ -52,6 +56,7 @@ class Control:
             "messages": {"GET": self._messages},
             "interrupt": {"POST": self._interrupt},
             "forget": {"POST": self._forget},
+            "wait": {"POST": self._wait},
             "reset": {"POST": self._reset},
         }
 
@@ -101,6 +106,13 @@ class Control:
 
     def _forget(self, request: Request) -> Any:
         return {"forgotten": self._account.forget_stopped_tasks()}
+
+    def _wait(self, request: Request) -> Any:
+        seconds = _members(request).get("seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_SECONDS:
+            raise BadRequest(f"seconds is {seconds!r}; it is a number from 0 to {MOST_SECONDS}")
+        self._account.pass_time(seconds)
+        return {}
 
     def _reset(self, request: Request) -> Any:
         self._account.reset()

@@ -16,6 +16,10 @@ from .findings import Findings, is_denied, refusal
 from .inputs import ANY_COMMAND
 
 NO_GROUP = "ResourceNotFoundException"
+GROUP_CHANGES = (
+    "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "SuspendProcesses", "PutScheduledUpdateGroupAction",
+    "DeleteScheduledAction", "DeleteAutoScalingGroup",
+)  # fmt: skip
 ANY_ID = "00000000-0000-0000-0000-000000000000"  # in the ARN of a group that does not exist yet
 
 
@@ -120,7 +124,7 @@ def _changes(ctx: CheckContext) -> list[tuple[list[str], str]]:
         (ctx.needs("prepare", "task_definition"), ["ecs:RegisterTaskDefinition"], definition),
         (ctx.needs(*ANY_COMMAND), ["ecs:RunTask"], definition),
         (ctx.needs("service"), ["ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService"], service),
-        (ctx.needs("capacity"), ["autoscaling:CreateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup"], group),
+        (ctx.needs("capacity"), [f"autoscaling:{action}" for action in GROUP_CHANGES], group),
         (
             ctx.needs("database"),
             ["rds:ModifyDBInstance", "rds:AddTagsToResource"],

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,8 @@ from ..database import classes as database_classes
 from ..database.state import describe_now
 from ..ecs import services
 from ..failed_jobs import record as failed_record
+from ..fleet import outlook
+from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
 from ..record import lock, record, store
 from ..record.catalogue import CATALOGUE, Catalogue
@@ -60,6 +63,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     names = catalogue.of_run(run.goals, {*known.steps, *drains})
     steps = [_step(name, catalogue.title(name), known.steps.get(name), drains) for name in names]
     database = look("database", partial(_database, context, params))
+    unattended = look("dead man's switch", partial(_unattended, context, environment))
     usage = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
     usage = usage or fleet_usage.nothing(run)
     classes = cost.Database(database_classes.history(run, known.steps))
@@ -76,10 +80,11 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
         "fleet": spent.fleet,
         "cost": spent.facts(_estimate(context, environment, run)),
         "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
-        "changes": sorted(_changes(steps), key=lambda change: change["at"]),
+        "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
         "queue": look("queue", partial(_queue, context, params)),
         "workers": look("workers", partial(_workers, context, params)),
         "instances": usage.states,
+        "unattended": unattended,
         "database": database,
         "next": [step["name"] for step in steps if step["state"] != DONE] if run.is_open else [],
         "versions": {
@@ -127,6 +132,18 @@ def _controller(context: Context, params: Mapping[str, Any]) -> Facts | None:
     if found is None or not lock.is_held(context, found):
         return None
     return {"holder": found.holder.text, "since": found.since}
+
+
+def _unattended(context: Context, environment: str) -> Facts:
+    """Say until when the fleet lives without a controller."""
+    return asdict(outlook.read(context, environment))
+
+
+def _fired(unattended: Facts | None, run: record.Run) -> Iterator[Facts]:
+    """Give when the dead man's switch ended the run's fleet, as changes."""
+    for fired in unattended["fired"] if unattended and unattended["run"] == run.id else []:
+        what = fired_sentence(unattended["group"], fired)
+        yield {"at": fired["at"] or fired["since"], "verb": "changed", "what": what}
 
 
 def _queue(context: Context, params: Mapping[str, Any]) -> Facts:

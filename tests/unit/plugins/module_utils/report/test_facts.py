@@ -43,6 +43,7 @@ def ssm(aws: FakeAws) -> FakeSsm:
     database = {"DBInstanceClass": "db.m4.xlarge", "AllocatedStorage": 240, "DBInstanceStatus": "available"}
     aws.on("DescribeDBInstances", {"DBInstances": [database]})
     aws.on("DescribeInstances", {"Reservations": []})
+    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
     container = {"name": "management", "image": "climate-api:5f2c1de"}
     aws.on("DescribeTaskDefinition", {"taskDefinition": {"containerDefinitions": [container]}})
     lock.acquire(ssm.context(), "staging")
