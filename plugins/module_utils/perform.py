@@ -12,24 +12,29 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from .core.aws import CLIENT_CONFIG, LOOPBACK, BotoCoreError, ClientError, explain
+from .core.aws import AWS_ERRORS, CLIENT_CONFIG, LOOPBACK, HTTPClientError, explain
 from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
+from .core.patience import DEFAULT
 from .fleet import unattended
 from .record.steps import carry_out
+
+WEB_PAGES = (b"<!doctype html", b"<html")
+PATIENCE_SPEC: dict[str, Any] = {"patience": {"type": "int", "default": DEFAULT}}
 
 
 class Clients:
     """Gives the boto3 client of a service, one a service.
 
     Args:
-        connect: makes a client of a service name; takes botocore's config (``AnsibleAWSModule.client``).
+        connector: reads the credentials, and gives what makes a client of a service name; that takes botocore's config.
         params: the validated AWS connection options of the task.
     """
 
-    def __init__(self, connect: Callable[..., Any], params: Mapping[str, Any]) -> None:
-        self._connect = connect
+    def __init__(self, connector: Callable[[], Callable[..., Any]], params: Mapping[str, Any]) -> None:
+        self._connector = connector
+        self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
 
@@ -37,7 +42,31 @@ class Clients:
         if service not in self._made:
             with environment(self._overruled()):
                 self._made[service] = self._connect(service, config=CLIENT_CONFIG)
+            self._made[service].meta.events.register("before-parse", check_answer)
         return self._made[service]
+
+    @property
+    def session_keys(self) -> bool:
+        """Whether the credentials are keys with a session token that cannot be renewed."""
+        if self._params.get("access_key"):
+            return bool(self._params.get("session_token"))
+        return self._is_fixed() and bool(os.environ.get("AWS_SESSION_TOKEN"))
+
+    def renew(self) -> bool:
+        """Make further clients with credentials that are read again.
+
+        Returns:
+            False where they cannot have changed: keys were given as options, or by the environment of this process.
+        """
+        if self._is_fixed():
+            return False
+        self._connect = self._connector()
+        self._made.clear()
+        return True
+
+    def _is_fixed(self) -> bool:
+        in_environment = os.environ.get("AWS_ACCESS_KEY_ID") and not self._params.get("profile")
+        return bool(self._params.get("access_key") or in_environment)
 
     def _overruled(self) -> dict[str, str | None]:
         """Say which environment variables explicit options overrule.
@@ -54,6 +83,28 @@ class Clients:
         if urlsplit(self._params["endpoint_url"]).hostname in LOOPBACK:  # a proxy would look on its own machine
             overruled |= {"NO_PROXY": "*", "no_proxy": "*"}
         return overruled
+
+
+def check_answer(response_dict: Mapping[str, Any], operation_model: Any, **event: Any) -> None:
+    """Refuse what is not an answer of AWS's: botocore takes half an answer, and a web page, for an empty one.
+
+    It leaves the length unchecked, and reads a body of JSON that it cannot parse as a message without members.
+
+    Args:
+        response_dict, operation_model: of botocore's event ``before-parse``.
+
+    Raises:
+        HTTPClientError: the connection ended within the answer, or a proxy or a log-in page answered.
+    """
+    headers, body = response_dict["headers"], response_dict["body"]
+    # of a stream its reader checks the length; HEAD tells the length of what it does not send
+    if not isinstance(body, bytes) or operation_model.http.get("method") == "HEAD":
+        return
+    length = headers.get("content-length")
+    if length is not None and "content-encoding" not in headers and int(length) != len(body):
+        raise HTTPClientError(error=f"the answer was cut short after {len(body)} of {length} bytes")
+    if body[:200].lstrip().lower().startswith(WEB_PAGES):
+        raise HTTPClientError(error="a web page came instead of an answer of AWS's")
 
 
 @contextmanager
@@ -89,7 +140,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
             answer["warnings"] = result.warnings
     except IngestError as error:
         answer = _failure(error)
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         answer = _failure(explain(error))
     plain: dict[str, Any] = json.loads(json.dumps(answer, default=_plain))
     return plain

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -22,15 +21,14 @@ FEW = {"ingest_instance_count": 2, "ingest_worker_count": 1}
 pytestmark = pytest.mark.timeout(600)
 
 
-def ask(account: Account, path: str, body: Any = None) -> Any:
-    data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{account.endpoint}/_sandbox/{path}", data)) as answer:
-        return json.load(answer)
+def wait(account: Account, hours: float) -> None:
+    """Let time pass in the account."""
+    account.control("wait", "POST", {"seconds": hours * 3600})
 
 
 @pytest.fixture(autouse=True)
 def fresh(account: Account) -> None:
-    ask(account, "reset", {})
+    account.control("reset", "POST")
 
 
 def until(condition: Callable[[], Any]) -> Any:
@@ -81,12 +79,12 @@ def test_the_account_ends_the_fleet_of_a_dead_controller_and_the_next_run_comple
     before, raised = all_but_the_fleet(account), size(account)
     assert raised[:3] == (0, 2, 2)
 
-    ask(account, "wait", {"seconds": 11 * 3600})
+    wait(account, 11)
     status = account.playbook("status")
     assert f"If no controller comes back, the account sets the fleet {FLEET} to 0" in squeezed(status.stdout)
     assert size(account) == raised
 
-    ask(account, "wait", {"seconds": 1.1 * 3600})
+    wait(account, 1.1)
     until(lambda: size(account) == (0, 0, 0, 0))
     until(lambda: account.client("ecs").describe_services(cluster="ecsStagingCluster", services=[SERVICE]))
     assert all_but_the_fleet(account) == before
@@ -97,12 +95,12 @@ def test_the_account_ends_the_fleet_of_a_dead_controller_and_the_next_run_comple
     assert preview.returncode == 0 and FIRED in squeezed(preview.stdout + preview.stderr)
     assert [call["operation"] for call in account.calls(since) if call["changes"]] == []
 
-    ask(account, "wait", {"seconds": 5 * 3600})  # until the job of the worker that was killed is back
+    wait(account, 5)  # until the job of the worker that was killed is back
     again = account.playbook("populate", **FEW)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "resuming run staging-1" in again.stdout
     assert FIRED in squeezed(again.stdout + again.stderr)
-    sent = Counter(each["body"] for each in ask(account, "messages")["messages"])
+    sent = Counter(each["body"] for each in account.control("messages")["messages"])
     assert len(sent) == 94 + 56 and set(sent.values()) == {1}
     assert fleet(account) == {}
     (report,) = account.reports.glob("*.json")
@@ -115,9 +113,9 @@ def test_a_drain_whose_fleet_is_ended_meanwhile_goes_on_by_itself(account: Accou
     """As on a laptop that slept too long; here it is the account's time that passes."""
     controller = Controller(account, **FEW)
     controller.await_text("jobs done")
-    ask(account, "wait", {"seconds": 12.1 * 3600})
+    wait(account, 12.1)
     until(lambda: "It is raised again." in squeezed(controller.said))
-    ask(account, "wait", {"seconds": 5 * 3600})
+    wait(account, 5)
     assert controller.end() == 0, controller.said
     assert FIRED in squeezed(controller.said) and "run staging-1 is complete" in controller.said
 
@@ -138,5 +136,5 @@ def test_what_is_kept_after_a_failure_is_said_to_live_until_when(account: Accoun
         ingest_unattended_hours=0,
     )
     assert f"Nothing ends the fleet {FLEET} if no controller comes back" in squeezed(never.stdout)
-    ask(account, "wait", {"seconds": 100 * 3600})
+    wait(account, 100)
     assert size(account)[:3] == (0, 2, 2)

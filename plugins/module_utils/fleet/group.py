@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..core.aws import ClientError, error_code, error_text, poll
+from ..core.aws import ClientError, error_code, error_text, tag_dict
 from ..core.context import Context
+from ..core.waiting import poll
 
 STRATEGY = "price-capacity-optimized"
 # Balancing the zones would terminate workers in the middle of a job.
@@ -108,7 +109,14 @@ def ensure(
     client = context.client("autoscaling")
     if existing is None:
         marks = [{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()]
-        client.create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **{**desired, "DesiredCapacity": 0})
+
+        def created() -> dict[str, Any] | None:
+            found = read(context, name)
+            is_ours = found is not None and tags.items() <= tag_dict(found.get("Tags")).items()
+            return {} if found and is_ours and not is_being_deleted(found) else None
+
+        empty = {**desired, "DesiredCapacity": 0}
+        client.unless(created).create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **empty)
     suspended = {each["ProcessName"] for each in (existing or {}).get("SuspendedProcesses", [])}
     if SUSPENDED not in suspended:
         client.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=[SUSPENDED])

@@ -174,6 +174,7 @@ def keep(context: Context, environment: str) -> None:
 
     A fleet that was set to 0 is left as it is: what needs it raises it.
     """
+    context = context.briefly()
     with suppress(*AWS_ERRORS):
         switch = _known(context, environment)
         if switch is None or not switch.hours or context.now() < switch.moves_at:

@@ -78,7 +78,7 @@ def attempt(context: Context, target: Target) -> Result:
     result = Teardown(context, target).carry_out()
     if context.step is not None and CAPACITY in target.parts:
         with suppress(*AWS_ERRORS):  # what the fleet ran is for the report
-            fleet_usage.observe(context, target.environment, context.step.run)
+            fleet_usage.observe(context.briefly(), target.environment, context.step.run)
     everything = set(target.parts) == set(PARTS) and target.wait and not context.check_mode
     if everything and not result.values["left"]:
         context.memo.put(NOTHING_LEFT, True)

@@ -23,7 +23,7 @@ class Spent:
     """
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._context = context.briefly()
         self._next = context.clock() + FIRST
         self._meter: cost.Meter | None = None
         self.usd: float | None = None

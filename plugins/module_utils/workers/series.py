@@ -98,7 +98,7 @@ class Series:
             return
         self._saved_at = self._context.clock()
         with suppress(*AWS_ERRORS):
-            store.write(self._context, self._name, self._document)
+            store.write(self._context.briefly(), self._name, self._document)
 
     def _thin(self) -> None:
         """Double the width of the buckets."""

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,6 +45,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 def renewals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The environments whose lock was renewed."""
     renewed: list[str] = []
+    monkeypatch.setattr(lock, "is_taken", lambda context, environment: environment == "staging")
     monkeypatch.setattr(lock, "ensure_held", lambda context, environment, needed: renewed.append(environment))
     return renewed
 
@@ -113,9 +115,8 @@ def test_a_stop_ends_a_sleep_within_a_nap(
         if next(checks, "stop") == "stop":
             raise Interrupted("stop")
 
-    monkeypatch.setattr(controller, "check", check)
     with pytest.raises(Interrupted):
-        controller.sleeper(aws.context(), None)(3600)
+        controller.sleeper(replace(aws.context(), checkpoint=check), None)(3600)
     assert clock.now == 2 * controller.LONGEST_NAP
 
 
@@ -126,11 +127,11 @@ def test_the_lock_is_renewed_once_a_minute(aws: FakeAws, clock: SimpleNamespace,
     assert renewals == ["staging"] * 2
 
 
-@pytest.mark.parametrize(("environment", "check_mode"), [(None, False), ("staging", True)])
-def test_a_preview_and_a_task_without_environment_renew_no_lock(
-    aws: FakeAws, clock: SimpleNamespace, renewals: list[str], environment: str | None, check_mode: bool
+@pytest.mark.parametrize("environment", [None, "production"])
+def test_who_has_no_lock_renews_none(
+    aws: FakeAws, clock: SimpleNamespace, renewals: list[str], environment: str | None
 ) -> None:
-    controller.sleeper(aws.context(check_mode), environment)(130)
+    controller.sleeper(aws.context(), environment)(130)
     assert renewals == []
 
 
