@@ -44,8 +44,7 @@ def read(context: Context, environment: str) -> Outlook:
         return known
     fired = unattended.look_fired(context, group, switch)
     if fired:
-        earlier = [each for each in known.fired if each != fired]
-        return replace(known, fired=[*earlier, fired], is_at_zero=True)
+        return replace(known, fired=unattended.with_fired(known.fired, fired), is_at_zero=True)
     due = scheduled_action.read(context, name)
     return replace(known, is_up=not spot_group.is_at_zero(group), due=due.isoformat() if due else None)
 

@@ -7,7 +7,7 @@ hour; if none comes back, the account ends the fleet by itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -28,7 +28,8 @@ LOOK_AGAIN = timedelta(hours=1)  # after which an environment without a fleet is
 MOST_FIRED = 10  # of a run; its parameter stays small
 MOST_HOURS = 168
 
-Fired = dict[str, str | None]  # ``at``: when the fleet was set to 0; ``since``: when a controller last moved the action
+# ``at``: when the fleet was set to 0; ``since``: when the action was last moved; ``raised``: when the fleet was again
+Fired = dict[str, str | None]
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ def arm(context: Context, environment: str, switch: Switch, fired: Fired | None 
     Args:
         fired: that the fleet had been set to 0, for the record.
     """
-    known = [*switch.fired, *([fired] if fired and fired not in switch.fired else [])]
     moved = context.now().isoformat(timespec="seconds")
+    known = with_fired(switch.fired, {**fired, "raised": moved}) if fired else switch.fired
     switch = replace(switch, moved=moved, fired=known[-MOST_FIRED:])
     store.write(context, _name(environment), asdict(switch))
     if switch.hours:
@@ -135,6 +136,11 @@ def look_fired(context: Context, group: Mapping[str, Any] | None, switch: Switch
     if moment is None and switch.due <= context.now():
         moment = switch.due
     return {"at": moment.isoformat(timespec="seconds") if moment else None, "since": switch.moved}
+
+
+def with_fired(known: Sequence[Fired], fired: Fired) -> list[Fired]:
+    """Add that the fleet was set to 0, once."""
+    return [each for each in known if (each["at"], each["since"]) != (fired["at"], fired["since"])] + [fired]
 
 
 def fired_sentence(group: str, fired: Fired) -> str:

@@ -16,10 +16,6 @@ from .findings import Findings, is_denied, refusal
 from .inputs import ANY_COMMAND
 
 NO_GROUP = "ResourceNotFoundException"
-GROUP_CHANGES = (
-    "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "SuspendProcesses", "PutScheduledUpdateGroupAction",
-    "DeleteScheduledAction", "DeleteAutoScalingGroup",
-)  # fmt: skip
 ANY_ID = "00000000-0000-0000-0000-000000000000"  # in the ARN of a group that does not exist yet
 
 
@@ -119,12 +115,14 @@ def _changes(ctx: CheckContext) -> list[tuple[list[str], str]]:
     definition = arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     service = arn("ecs", f"service/{values.get('ingest_cluster')}/{ctx.names.service}")
     group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{ctx.names.fleet}")
+    scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
     wanted: list[tuple[bool, list[str], str]] = [
         (True, ["ssm:PutParameter"], arn("ssm", f"parameter{ROOT}/{values.get('ingest_environment')}/run")),
         (ctx.needs("prepare", "task_definition"), ["ecs:RegisterTaskDefinition"], definition),
         (ctx.needs(*ANY_COMMAND), ["ecs:RunTask"], definition),
         (ctx.needs("service"), ["ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService"], service),
-        (ctx.needs("capacity"), [f"autoscaling:{action}" for action in GROUP_CHANGES], group),
+        (ctx.needs("capacity"), ["autoscaling:CreateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup"], group),
+        (ctx.needs("capacity"), [f"autoscaling:{scheduling}"], group),
         (
             ctx.needs("database"),
             ["rds:ModifyDBInstance", "rds:AddTagsToResource"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..core.errors import IngestError
 from ..core.names import Names
 from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
+from ..core.text import at, moment
 from ..cost import cost, estimate, fleet_usage
 from ..database import classes as database_classes
 from ..database.state import describe_now
@@ -29,6 +31,7 @@ from ..workers import series
 VERSION = "0.1.0"  # of the collection: that of galaxy.yml
 
 SCHEMA = 1
+FORGETS_AFTER = timedelta(minutes=45)  # EC2 describes an instance for about an hour after its end
 WAITING = "waiting"
 
 Facts = dict[str, Any]
@@ -70,6 +73,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     classes = cost.Database(database_classes.history(run, known.steps))
     spent = look("spot prices", lambda: cost.of_run(context, usage, classes))
     spent = spent or cost.compute(usage, {}, context.client("ec2").meta.region_name, classes)
+    spent.unknown.extend(_unwatched(unattended, run, context.now()))
     return {
         "schema": SCHEMA,
         "environment": environment,
@@ -138,6 +142,15 @@ def _controller(context: Context, params: Mapping[str, Any]) -> Facts | None:
 def _unattended(context: Context, environment: str) -> Facts:
     """Say until when the fleet lives without a controller."""
     return asdict(outlook.read(context, environment))
+
+
+def _unwatched(unattended: Facts | None, run: record.Run, now: datetime) -> Iterator[str]:
+    """Say what of the fleet's hours is not known: EC2 had forgotten the instances when a controller came back."""
+    for fired in unattended["fired"] if unattended and unattended["run"] == run.id else []:
+        back = moment(fired["raised"]) if fired.get("raised") else now
+        if fired["at"] is None or back - moment(fired["at"]) > FORGETS_AFTER:
+            until = at(fired["at"]) if fired["at"] else "the dead man's switch ended it"
+            yield f"what the fleet cost from {at(fired['since'])}, when no controller watched it, until {until}"
 
 
 def _fired(unattended: Facts | None, run: record.Run) -> Iterator[Facts]:

@@ -152,7 +152,13 @@ def test_a_controller_that_slept_raises_the_fleet_again_and_says_what_happened(f
         f" moved it since {LAST_SIGN} (ingest_unattended_hours). It is raised again."
     ]
     assert fleet.aws.changes() == ["PutParameter", "PutScheduledUpdateGroupAction", "UpdateAutoScalingGroup"]
-    assert fleet.kept["fired"] == [{"at": "2026-03-01T22:00:36+00:00", "since": "2026-03-01T10:00:00+00:00"}]
+    assert fleet.kept["fired"] == [
+        {
+            "at": "2026-03-01T22:00:36+00:00",
+            "since": "2026-03-01T10:00:00+00:00",
+            "raised": "2026-03-01T23:00:36+00:00",
+        }
+    ]
     assert not raise_again(fleet, idle=True)
 
 
