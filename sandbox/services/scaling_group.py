@@ -32,6 +32,8 @@ class Group(FakeAutoScalingGroup):
 
     runtime: Runtime
     instance_states: list[models.InstanceState]
+    min_size: int | None
+    max_size: int | None
     cause = ""  # of the activities that a scheduled action brings about
 
     def set_desired_capacity(self, new_capacity: int | None) -> None:

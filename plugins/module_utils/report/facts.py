@@ -155,8 +155,9 @@ def _unwatched(unattended: Facts | None, run: record.Run, now: datetime) -> Iter
 
 def _fired(unattended: Facts | None, run: record.Run) -> Iterator[Facts]:
     """Give when the dead man's switch ended the run's fleet, as changes."""
-    for fired in unattended["fired"] if unattended and unattended["run"] == run.id else []:
-        what = fired_sentence(unattended["group"], fired)
+    known = unattended if unattended and unattended["run"] == run.id else {"fired": []}
+    for fired in known["fired"]:
+        what = fired_sentence(known["group"], fired)
         yield {"at": fired["at"] or fired["since"], "verb": "changed", "what": what}
 
 
