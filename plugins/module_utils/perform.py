@@ -17,6 +17,7 @@ from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
 from .core.patience import DEFAULT
+from .core.text import all_printable
 from .fleet import unattended
 from .record.steps import carry_out
 
@@ -124,7 +125,7 @@ def environment(values: Mapping[str, str | None]) -> Iterator[None]:
 
 
 def perform(operation: Operation, context: Context, params: Mapping[str, Any], diff: bool) -> dict[str, Any]:
-    """Run an operation and give its outcome as Ansible's return values, of JSON's types only.
+    """Run an operation and give its outcome as Ansible's return values, of JSON's types only and printable.
 
     Args:
         diff: whether the answer holds the diff.
@@ -142,7 +143,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         answer = _failure(error)
     except AWS_ERRORS as error:
         answer = _failure(explain(error))
-    plain: dict[str, Any] = json.loads(json.dumps(answer, default=_plain))
+    plain: dict[str, Any] = all_printable(json.loads(json.dumps(answer, default=_plain)))
     return plain
 
 
