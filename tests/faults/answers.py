@@ -54,8 +54,8 @@ _ERRORS: dict[Fault, dict[str, tuple[int, str, str]]] = {
     },
 }
 _PAGES = {
-    Fault.BAD_GATEWAY: (502, "<html>\n<head><title>502 Bad Gateway</title></head>\n<body>502 Bad Gateway</body></html>"),
-    Fault.WEB_PAGE: (200, "<!DOCTYPE html>\n<html><head><title>Welcome</title></head><body>Please sign in</body></html>"),
+    Fault.BAD_GATEWAY: (502, "<html>\n<head><title>502 Bad Gateway</title></head>\n<body></body></html>"),
+    Fault.WEB_PAGE: (200, "<!DOCTYPE html>\n<html><head><title>Welcome</title></head><body>Sign in</body></html>"),
 }
 
 

@@ -24,7 +24,10 @@ from sandbox.gateway.operations import identify
 from tests.faults.answers import Answer, spelled
 from tests.faults.rules import Call, Fault, Plan, Script
 
-DELAY = 5.0  # seconds
+# seconds
+DELAY = 5.0
+OUTAGE = 180.0
+DRY_RUN = " (dry run)"
 # they belong to a connection, not to the request or the answer
 _OF_A_CONNECTION = {"connection", "keep-alive", "transfer-encoding"}
 
@@ -51,15 +54,17 @@ class Proxy:
         endpoint: URL of the sandbox.
         plan: decides which request meets which fault; may be changed at any time.
         delay: seconds of ``Fault.DELAY``.
+        outage: seconds of ``Fault.CUT``.
     """
 
-    def __init__(self, endpoint: str, plan: Plan | None = None, delay: float = DELAY) -> None:
+    def __init__(self, endpoint: str, plan: Plan | None = None, delay: float = DELAY, outage: float = OUTAGE) -> None:
         parts = urlsplit(endpoint)
         self.upstream = (parts.hostname or "127.0.0.1", parts.port or 80)
         self.plan: Plan = plan or Script(())
-        self.delay = delay
+        self.delay, self.outage = delay, outage
         self.ended = threading.Event()
         self._lock = threading.Lock()
+        self._switching = threading.Lock()
         self._exchanges: list[Exchange] = []
         self._connections: set[socket.socket] = set()
         self._listener = _bound(0)
@@ -90,28 +95,38 @@ class Proxy:
         with self._lock:
             self._exchanges.clear()
 
-    def cut(self) -> None:
-        """Cut the network: connections are refused, and those that are open end."""
-        if self._accepting is None:
-            return
-        self._listener.shutdown(socket.SHUT_RDWR)  # which ends accept()
-        self._accepting.join()
-        self._accepting = None
-        self._listener.close()
-        # bound, but not listening: refuses connections, and keeps the port from everybody else
-        self._listener = _bound(self.port)
+    def cut(self, seconds: float | None = None) -> None:
+        """Cut the network: connections are refused, and those that are open end.
+
+        Args:
+            seconds: after which it is there again; None for until it is restored.
+        """
+        with self._switching:
+            if self._accepting is not None:
+                self._listener.shutdown(socket.SHUT_RDWR)  # which ends accept()
+                self._accepting.join()
+                self._accepting = None
+                self._listener.close()
+                # bound, but not listening: refuses connections, and keeps the port from everybody else
+                self._listener = _bound(self.port)
         with self._lock:
             for connection in self._connections:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
+        if seconds is not None:
+            threading.Thread(target=self._restore_after, args=(seconds,), daemon=True).start()
 
     def restore(self) -> None:
         """Let connections in."""
-        if self._accepting is not None:
-            return
-        self._listener.listen(128)
-        self._accepting = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
-        self._accepting.start()
+        with self._switching:
+            if self._accepting is None and not self.ended.is_set():
+                self._listener.listen(128)
+                self._accepting = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
+                self._accepting.start()
+
+    def _restore_after(self, seconds: float) -> None:
+        self.ended.wait(seconds)
+        self.restore()
 
     def take(self, call: Call) -> Fault | None:
         """Decide over a request, and write it down."""
@@ -151,10 +166,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = b"".join(self._read_body())
         call = _call(self, body)
         fault = self.server.take(call)
-        if fault in (Fault.RESET_BEFORE, Fault.BLACK_HOLE):
+        if fault in (Fault.RESET_BEFORE, Fault.BLACK_HOLE, Fault.CUT):
             if fault is Fault.BLACK_HOLE:
                 self._await_end()
             self._reset()
+            if fault is Fault.CUT:
+                self.server.cut(self.server.outage)
         elif fault in (None, Fault.RESET_AFTER, Fault.HALF, Fault.DELAY):
             if fault is Fault.DELAY:
                 self.server.ended.wait(self.server.delay)
@@ -227,7 +244,8 @@ def _call(request: _Handler, body: bytes) -> Call:
     environ["CONTENT_TYPE"] = request.headers.get("Content-Type", "")
     operation = identify(environ, body)
     content = hashlib.sha256(b"\n".join([operation.name.encode(), request.path.encode(), body])).digest()
-    return Call(operation.service, operation.name, operation.changes, content)
+    dry = str(operation.parameters.get("DryRun", "")).lower() == "true"  # another thing than the operation itself
+    return Call(operation.service, operation.name + DRY_RUN * dry, operation.changes, content)
 
 
 def _bound(port: int) -> socket.socket:

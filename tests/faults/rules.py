@@ -16,7 +16,8 @@ class Fault(StrEnum):
     """What happens to a request on its way, or to its answer.
 
     The first are answers: the request is not performed. Of the others ``RESET_AFTER`` and ``HALF`` are performed and
-    their answer is lost, ``DELAY`` is performed late, ``RESET_BEFORE`` and ``BLACK_HOLE`` never are.
+    their answer is lost, ``DELAY`` is performed late, ``RESET_BEFORE`` and ``BLACK_HOLE`` never are. ``CUT`` is not
+    either, and for a while no other request of anybody.
     """
 
     THROTTLE = "throttle"
@@ -33,6 +34,7 @@ class Fault(StrEnum):
     HALF = "half an answer"
     DELAY = "delay"
     BLACK_HOLE = "no answer"
+    CUT = "network cut"
 
 
 @dataclass(frozen=True)

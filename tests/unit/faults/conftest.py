@@ -14,6 +14,8 @@ from botocore.config import Config
 from sandbox.gateway.http_server import Server
 from tests.faults.proxy import Proxy
 
+# it reads the models of the services once
+_SESSION = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret", region_name="us-east-1")
 _XML = {
     "ec2": b"<Response/>",
     "rds": b"<R><DescribeDBInstancesResult/></R>",
@@ -58,12 +60,9 @@ def client(proxy: Proxy) -> Callable[..., Any]:
     """Makes clients that go through the proxy, try once and wait for an answer as long as they are told."""
 
     def make(service: str, **config: Any) -> Any:
-        return boto3.client(
+        return _SESSION.client(
             service,
             endpoint_url=proxy.url,
-            region_name="us-east-1",
-            aws_access_key_id="key",
-            aws_secret_access_key="secret",
             config=Config(retries={"total_max_attempts": 1}, proxies={}, s3={"addressing_style": "path"}, **config),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +30,7 @@ def test_requests_are_forwarded_as_they_came(proxy: Proxy, behind: Behind, clien
     assert request["HTTP_HOST"] == f"127.0.0.1:{proxy.port}", "which the signature covers"
     assert request["HTTP_AUTHORIZATION"].startswith("AWS4-HMAC-SHA256 Credential=key/")
     assert request["HTTP_X_AMZ_TARGET"] == "AmazonSQS.ListQueues"
-    assert request["body"] == '{"QueueNamePrefix": "\\u00e4 / +"}'.encode()
+    assert request["body"] == b'{"QueueNamePrefix": "\\u00e4 / +"}'
     assert answer["ResponseMetadata"]["HTTPHeaders"]["x-amz-id-2"] == "behind"
     assert met(proxy) == [("sqs.ListQueues", None)]
 
@@ -47,8 +48,14 @@ def test_an_object_goes_through_in_both_directions(proxy: Proxy, behind: Behind,
 def test_it_knows_what_changes_something(proxy: Proxy, client: Client) -> None:
     client("ecs").list_clusters()
     client("ecs").delete_service(service="s")
-    client("ec2").describe_instances()
-    assert [exchange.call.changes for exchange in proxy.exchanges()] == [False, True, False]
+    for dry in (False, True):
+        client("ec2").delete_launch_template(LaunchTemplateName="one", DryRun=dry)
+    assert [(exchange.call.name, exchange.call.changes) for exchange in proxy.exchanges()] == [
+        ("ecs.ListClusters", False),
+        ("ecs.DeleteService", True),
+        ("ec2.DeleteLaunchTemplate", True),
+        ("ec2.DeleteLaunchTemplate (dry run)", False),
+    ]
 
 
 def test_connections_are_kept(proxy: Proxy, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,6 +197,19 @@ def test_who_awaits_an_answer_when_the_network_is_cut_gets_none(proxy: Proxy, cl
     proxy.take = cut_when_taken
     with pytest.raises(exceptions.ConnectionClosedError):
         client("ecs", read_timeout=60).list_clusters()
+
+
+def test_a_network_that_comes_back(proxy: Proxy, behind: Behind, client: Client) -> None:
+    proxy.plan, proxy.outage = Script([Rule(Fault.CUT)]), 0.3
+    restored = threading.Event()
+    restore = proxy.restore
+    proxy.restore = lambda: (restore(), restored.set())
+    ecs = client("ecs")
+    with pytest.raises(exceptions.ConnectionClosedError):
+        ecs.list_clusters()
+    assert restored.wait(10)
+    ecs.list_clusters()
+    assert len(behind.requests) == 1
 
 
 def test_nothing_behind_the_proxy(proxy: Proxy, client: Client) -> None:
