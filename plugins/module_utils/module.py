@@ -13,7 +13,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 
 from .core.context import Context
 from .core.operation import Operation
-from .perform import Clients, perform, versions
+from .perform import PATIENCE_SPEC, Clients, perform, versions
 
 ENVIRONMENTS = ("env", "variables")
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -21,9 +21,17 @@ HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 def run_module(operation: Operation) -> None:
     """Be the main program of the module of an operation."""
-    module = AnsibleAWSModule(argument_spec=operation.argument_spec, supports_check_mode=True, **operation.constraints)
-    clients = Clients(module.client, module.params)
-    context = Context(client=clients, check_mode=module.check_mode, validate=validate, versions=versions(__version__))
+    spec = PATIENCE_SPEC | operation.argument_spec
+    module = AnsibleAWSModule(argument_spec=spec, supports_check_mode=True, **operation.constraints)
+    clients = Clients(lambda: module.client, module.params)
+    context = Context(
+        connect=clients,
+        renew=clients.renew,
+        patience=module.params["patience"],
+        check_mode=module.check_mode,
+        validate=validate,
+        versions=versions(__version__),
+    )
     answer = perform(operation, context, module.params, diff=module._diff)
     for warning in answer.pop("warnings", []):
         warn(warning)

@@ -12,23 +12,28 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from .core.aws import CLIENT_CONFIG, LOOPBACK, BotoCoreError, ClientError, explain
+from .core.aws import AWS_ERRORS, CLIENT_CONFIG, LOOPBACK, HTTPClientError, explain
 from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
+from .core.patience import DEFAULT
 from .record.steps import carry_out
+
+WEB_PAGES = (b"<!doctype html", b"<html")
+PATIENCE_SPEC: dict[str, Any] = {"patience": {"type": "int", "default": DEFAULT}}
 
 
 class Clients:
     """Gives the boto3 client of a service, one a service.
 
     Args:
-        connect: makes a client of a service name; takes botocore's config (``AnsibleAWSModule.client``).
+        connector: reads the credentials, and gives what makes a client of a service name; that takes botocore's config.
         params: the validated AWS connection options of the task.
     """
 
-    def __init__(self, connect: Callable[..., Any], params: Mapping[str, Any]) -> None:
-        self._connect = connect
+    def __init__(self, connector: Callable[[], Callable[..., Any]], params: Mapping[str, Any]) -> None:
+        self._connector = connector
+        self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
 
@@ -36,7 +41,21 @@ class Clients:
         if service not in self._made:
             with environment(self._overruled()):
                 self._made[service] = self._connect(service, config=CLIENT_CONFIG)
+            self._made[service].meta.events.register("before-parse", check_answer)
         return self._made[service]
+
+    def renew(self) -> bool:
+        """Make further clients with credentials that are read again.
+
+        Returns:
+            False where they cannot have changed: keys were given as options, or by the environment of this process.
+        """
+        given = self._params.get("access_key")
+        if given or (os.environ.get("AWS_ACCESS_KEY_ID") and not self._params.get("profile")):
+            return False
+        self._connect = self._connector()
+        self._made.clear()
+        return True
 
     def _overruled(self) -> dict[str, str | None]:
         """Say which environment variables explicit options overrule.
@@ -53,6 +72,27 @@ class Clients:
         if urlsplit(self._params["endpoint_url"]).hostname in LOOPBACK:  # a proxy would look on its own machine
             overruled |= {"NO_PROXY": "*", "no_proxy": "*"}
         return overruled
+
+
+def check_answer(response_dict: Mapping[str, Any], **event: Any) -> None:
+    """Refuse what is not an answer of AWS's: botocore takes half an answer, and a web page, for an empty one.
+
+    It leaves the length unchecked, and reads a body of JSON that it cannot parse as a message without members.
+
+    Args:
+        response_dict: of botocore's event ``before-parse``.
+
+    Raises:
+        HTTPClientError: the connection ended within the answer, or a proxy or a log-in page answered.
+    """
+    headers, body = response_dict["headers"], response_dict["body"]
+    if not isinstance(body, bytes):  # a stream, whose reader checks the length
+        return
+    length = headers.get("content-length")
+    if length is not None and "content-encoding" not in headers and int(length) != len(body):
+        raise HTTPClientError(error=f"the answer was cut short after {len(body)} of {length} bytes")
+    if body[:200].lstrip().lower().startswith(WEB_PAGES):
+        raise HTTPClientError(error="a web page came instead of an answer of AWS's")
 
 
 @contextmanager
@@ -88,7 +128,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
             answer["warnings"] = result.warnings
     except IngestError as error:
         answer = _failure(error)
-    except (ClientError, BotoCoreError) as error:
+    except AWS_ERRORS as error:
         answer = _failure(explain(error))
     plain: dict[str, Any] = json.loads(json.dumps(answer, default=_plain))
     return plain

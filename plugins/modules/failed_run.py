@@ -64,6 +64,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.patience
 attributes:
   check_mode:
     support: full

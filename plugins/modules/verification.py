@@ -44,6 +44,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - climate.ingest.patience
   - climate.ingest.controller
   - climate.ingest.command
   - climate.ingest.launch

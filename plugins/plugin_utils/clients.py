@@ -18,13 +18,11 @@ try:
     import botocore.loaders
     import botocore.session
 except ImportError:  # then no operation runs here: its module reports the missing library
-    SESSION = LOADER = None
+    LOADER = None
 else:
     # Each task is a process of its own and would read the models anew (EC2's are a megabyte): most of its time.
     # What this one has read before they are forked, they find in it.
     LOADER = botocore.loaders.create_loader()
-    SESSION = botocore.session.Session()
-    SESSION.register_component("data_loader", LOADER)
 
 SHARED = ("partitions", "endpoints", "sdk-default-configuration")
 OF_A_SERVICE = ("service-2", "endpoint-rule-set-1", "paginators-1")
@@ -72,7 +70,9 @@ class ClientMaker(AWSPluginBase):
         options.pop("aws_config", None)
         try:
             if self._session is None:
-                self._session = boto3.session.Session(profile_name=profile, botocore_session=SESSION)
+                session = botocore.session.Session()
+                session.register_component("data_loader", LOADER)
+                self._session = boto3.session.Session(profile_name=profile, botocore_session=session)
             return self._session.client(
                 service, region_name=region, endpoint_url=endpoint_url, config=settings, **options
             )

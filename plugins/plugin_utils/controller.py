@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -66,18 +67,24 @@ def check() -> None:
 
 
 def sleeper(context: Context, environment: str | None) -> Callable[[float], None]:
-    """Give a sleeper that notices a stop, and keeps the controller's lock of the environment alive."""
+    """Give a sleeper that notices a stop (``context.checkpoint``), and keeps the lock of the environment alive.
+
+    The calls that renew the lock have the patience of all others. While they wait, they do not renew it again.
+    """
     last = time.monotonic()
+
+    def nap(seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            context.checkpoint()
+            time.sleep(min(left, LONGEST_NAP))
 
     def sleep(seconds: float) -> None:
         nonlocal last
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            check()
-            time.sleep(min(left, LONGEST_NAP))
+        nap(seconds)
         if environment and not context.check_mode and time.monotonic() - last >= HEARTBEAT:
             last = time.monotonic()
-            lock.ensure_held(context, environment, needed=False)
+            lock.ensure_held(replace(context, sleep=nap), environment, needed=False)
 
     return sleep
 

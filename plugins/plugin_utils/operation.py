@@ -21,7 +21,13 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Me
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.module import validate
-from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform, versions
+from ansible_collections.climate.ingest.plugins.module_utils.perform import (
+    PATIENCE_SPEC,
+    Clients,
+    environment,
+    perform,
+    versions,
+)
 from ansible_collections.climate.ingest.plugins.plugin_utils import controller
 from ansible_collections.climate.ingest.plugins.plugin_utils.clients import ClientMaker, read_models
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import DisplayProgress
@@ -53,7 +59,7 @@ class OperationAction(ActionBase):
         if not self._belongs_here():
             return result | self._execute_module(task_vars=task_vars, wrap_async=bool(self._task.async_val))
         with environment(self._task_environment()):
-            spec = aws_argument_spec() | self.operation.argument_spec
+            spec = aws_argument_spec() | PATIENCE_SPEC | self.operation.argument_spec
             _validation, params = self.validate_argument_spec(spec, **self.operation.constraints)
             if params["debug_botocore_endpoint_logs"]:  # collected by AnsibleAWSModule only
                 return result | self._execute_module(task_vars=task_vars)
@@ -92,8 +98,11 @@ class OperationAction(ActionBase):
         return answer
 
     def _context(self, params: dict[str, Any], progress: Progress, host: str) -> Context:
+        clients = Clients(lambda: ClientMaker(str(self.ansible_name), params).connect, params)
         context = Context(
-            client=Clients(ClientMaker(str(self.ansible_name), params).connect, params),
+            connect=clients,
+            renew=clients.renew,
+            patience=params["patience"],
             check_mode=self._task.check_mode,
             progress=progress,
             preview=self._preview(host),
@@ -103,11 +112,9 @@ class OperationAction(ActionBase):
             validate=validate,
             versions=versions(__version__),
         )
-        if self.operation.cleans_up:
-            return context
-        return replace(
-            context, checkpoint=controller.check, sleep=controller.sleeper(context, params.get("environment"))
-        )
+        if not self.operation.cleans_up:
+            context = replace(context, checkpoint=controller.check)
+        return replace(context, sleep=controller.sleeper(context, params.get("environment")))
 
 
 def _secrets(spec: Mapping[str, Any], params: Mapping[str, Any]) -> list[str]:

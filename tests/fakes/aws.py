@@ -23,12 +23,26 @@ def essence(result: Result) -> tuple[bool, dict[str, Any], dict[str, Any]]:
 
 
 class Refusal(Exception):
-    """An error answer of AWS: code and message."""
+    """An error answer of AWS: code, message and HTTP status."""
 
-    def __init__(self, code: str, message: str = "refused by the test") -> None:
+    def __init__(self, code: str, message: str = "refused by the test", status: int = 400) -> None:
         super().__init__(code)
         self.code = code
         self.text = message
+        self.status = status
+
+
+class Lost(Exception):
+    """A call whose answer does not arrive.
+
+    Args:
+        error: what botocore raises instead.
+        answer: what the call does all the same, as a function of its parameters; None: it never arrived.
+    """
+
+    def __init__(self, error: Exception, answer: Callable[[dict[str, Any]], Any] | None = None) -> None:
+        super().__init__(str(error))
+        self.error, self.answer = error, answer
 
 
 class Recorder:
@@ -128,9 +142,14 @@ class FakeAws:
                     chosen = chosen(params)
                 except Refusal as refusal:
                     chosen = refusal
+            if isinstance(chosen, Lost):
+                if chosen.answer:
+                    chosen.answer(params)
+                raise chosen.error
             if isinstance(chosen, Refusal):
-                error = {"Error": {"Code": chosen.code, "Message": chosen.text}}
-                return SimpleNamespace(status_code=400), error
+                metadata = {"HTTPStatusCode": chosen.status}
+                error = {"Error": {"Code": chosen.code, "Message": chosen.text}, "ResponseMetadata": metadata}
+                return SimpleNamespace(status_code=chosen.status), error
             assert isinstance(chosen, dict)
             return SimpleNamespace(status_code=200), chosen
 

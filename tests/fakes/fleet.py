@@ -136,10 +136,5 @@ def prices(account: FleetAccount, monkeypatch: pytest.MonkeyPatch, *found: float
         {"InstanceType": "m4.2xlarge", "AvailabilityZone": f"us-east-1{zone}", "SpotPrice": str(price), "Timestamp": 1}
         for zone, price in zip("abc", found, strict=False)
     ]
-    pages = [{"SpotPriceHistory": history}]
-    real = account.client("ec2").get_paginator
-
-    def paginator(name: str) -> Any:
-        return type("Pages", (), {"paginate": lambda self, **query: pages})() if "spot" in name else real(name)
-
-    monkeypatch.setattr(account.client("ec2"), "get_paginator", paginator)
+    answer = {"SpotPriceHistory": history}
+    monkeypatch.setattr(account.client("ec2"), "describe_spot_price_history", lambda **query: answer)

@@ -35,7 +35,7 @@ class FakeSsm:
         """What ``holder`` works with; its time of day moves with the clock."""
         base = self.aws.context(check_mode)
         now = {"now": lambda: BEGAN + timedelta(seconds=self.aws.now)}
-        fields = {name: getattr(base, name) for name in ("client", "check_mode", "clock", "sleep", "progress")}
+        fields = {name: getattr(base, name) for name in ("connect", "check_mode", "clock", "sleep", "progress")}
         return Context(**{**fields, **now, "holder": holder, "preview": Preview(), **more})
 
     def _put(self, params: dict[str, Any]) -> dict[str, Any]:

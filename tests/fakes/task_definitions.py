@@ -70,7 +70,7 @@ class DefinitionsAccount:
         self.ecs.register_task_definition(**TERRAFORM)
 
     def context(self, check_mode: bool = False, preview: Preview | None = None) -> Context:
-        return Context(client=lambda service: self.ecs, check_mode=check_mode, preview=preview or Preview())
+        return Context(connect=lambda service: self.ecs, check_mode=check_mode, preview=preview or Preview())
 
     def run(
         self, check_mode: bool = False, preview: Preview | None = None, run_id: str = "r1", **params: Any

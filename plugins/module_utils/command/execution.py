@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.aws import ClientError, error_code, poll
+from ..core.aws import AWS_ERRORS, error_code
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, TaskFailed
+from ..core.patience import Unreachable, classify
 from ..core.run import FAILED, STARTED
+from ..core.waiting import poll
 from ..ecs import launch
 from ..ecs.task_logs import UNREADABLE, Tail, stream_of
 from ..ecs.tasks import describe_tasks, exit_code, stopped_reason
@@ -39,12 +41,14 @@ class Watch:
         command: what runs.
         container: the container that does the work.
         on_line: is given every line; returns whether it is kept to itself (not shown).
+        needed: whether what the command prints is its result; otherwise it is only shown.
         log: the last lines.
     """
 
     command: Command
     container: str
     on_line: Callable[[str], bool]
+    needed: bool = False
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     tail: Tail | None = None
     readable: bool = True
@@ -55,7 +59,8 @@ class Watch:
         self.read_at = context.clock()
         if self.tail is None:
             stream = stream_of(self.command.revision.definition, task, self.container)
-            self.tail = Tail(context.client("logs"), stream, self.command.mask) if stream else None
+            logs = (context if self.needed else context.briefly()).client("logs")
+            self.tail = Tail(logs, stream, self.command.mask) if stream else None
         if self.tail is None or not self.readable:
             return False
         came = False
@@ -65,11 +70,13 @@ class Watch:
                 if not self.on_line(line):
                     self.log.append(line)
                     context.progress.line(f"{self.command.name}: {line}")
-        except ClientError as error:
-            if error_code(error) not in UNREADABLE:
+        except (*AWS_ERRORS, Unreachable) as error:
+            if self.needed and error_code(error) not in UNREADABLE:
                 raise
-            self.readable = False
-            context.progress.line(f"{self.command.name}: its log cannot be read: {error_code(error)}")
+            # trouble that passes is not told: the next read goes on where this one was cut off
+            if not isinstance(error, Unreachable) and classify(error) is None:
+                self.readable = False
+                context.progress.line(f"{self.command.name}: its log cannot be read: {error_code(error) or error}")
         return came
 
     def kept(self, task: dict[str, Any]) -> dict[str, Any]:
@@ -92,12 +99,17 @@ class Watch:
 
 
 def run_command(
-    context: Context, command: Command, params: Mapping[str, Any], on_line: Callable[[str], bool] = lambda line: False
+    context: Context,
+    command: Command,
+    params: Mapping[str, Any],
+    on_line: Callable[[str], bool] = lambda line: False,
+    needed: bool = False,
 ) -> tuple[dict[str, Any], Watch]:
     """Run a command to its end, as the step of a run by the task that was started for it before.
 
     Args:
         on_line: is given every line of the log; those for which it returns True are not shown.
+        needed: whether what it prints is its result; otherwise a log that cannot be read does not matter.
 
     Returns:
         The stopped task, its container having ended with exit code 0, and the watch that followed its log.
@@ -107,9 +119,8 @@ def run_command(
         DeadlineExceeded: ``timeout`` has passed; the task keeps running, or was stopped with ``stop_on_timeout``.
         find_task.Unknown: it may have been done before, and is not repeatable.
     """
-    return follow(
-        context, command, params, start(context, command, params, find_start(context, command, params)), on_line
-    )
+    begin = find_start(context, command, params)
+    return follow(context, command, params, start(context, command, params, begin), on_line, needed)
 
 
 def find_start(context: Context, command: Command, params: Mapping[str, Any]) -> find_task.Start:
@@ -147,9 +158,10 @@ def follow(
     params: Mapping[str, Any],
     task: dict[str, Any],
     on_line: Callable[[str], bool] = lambda line: False,
+    needed: bool = False,
 ) -> tuple[dict[str, Any], Watch]:
     """Wait for the end of a command's task; see :func:`run_command`."""
-    watch = Watch(command, params["container"], on_line)
+    watch = Watch(command, params["container"], on_line, needed)
     context.progress.detail(f"{command.name}: task {task['taskArn']} of {command.revision.arn}")
     try:
         task = _follow(context, params, task, watch)

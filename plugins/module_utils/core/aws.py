@@ -1,46 +1,68 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What all operations share on top of boto3: error texts, throttling, batches, tags, polling."""
+"""What all operations share on top of boto3: errors and their texts, batches, tags."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from .context import Context
-from .errors import DeadlineExceeded, IngestError
+from .errors import IngestError
 
 try:
-    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+    from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
+    from botocore.parsers import ResponseParserError  # an answer cut short, or of something between AWS and us
 except ImportError:  # the faces report the missing library
-    BotoCoreError, ClientError, EndpointConnectionError = (type(f"No{n}", (Exception,), {}) for n in range(3))
+    BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError, ResponseParserError = (
+        type(f"No{n}", (Exception,), {}) for n in range(5)
+    )
 
-AWS_ERRORS = (BotoCoreError, ClientError)
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
 T = TypeVar("T")
 
-# botocore's "standard" mode backs off with jitter and knows ECS's ThrottlingException.
-CLIENT_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 8}, "connect_timeout": 10, "read_timeout": 60}
+# Calls are repeated by core/patience.py, which knows what may be repeated, shows it, and notices a stop.
+CLIENT_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 1}, "connect_timeout": 10, "read_timeout": 30}
 
-EC2_THROTTLE = "RequestLimitExceeded"  # EC2 API reference, "Error codes"
+THROTTLES = {
+    "RequestLimitExceeded",  # EC2 API reference, "Error codes"
+    "BandwidthLimitExceeded",
+    "SlowDown",
+    "TooManyRequestsException",
+    "TooManyUpdates",  # SSM API reference, PutParameter
+    "ResourceContention",  # Auto Scaling API reference: another update of the group is pending
+    "PriorRequestNotComplete",
+}
+TOO_MANY_REQUESTS = 429
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 TAG_PREFIX = "climate.ingest:"
-MAX_POLL_SECONDS = 15.0
+
+
+def response_of(error: Exception) -> dict[str, Any]:
+    """Give AWS's parsed answer of a ClientError; other errors have none, or not of this kind."""
+    response = getattr(error, "response", None)
+    return response if isinstance(response, dict) else {}
 
 
 def error_code(error: Exception) -> str:
     """Give AWS's error code of a ClientError (``"ThrottlingException"``), or an empty string."""
-    return str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    return str(response_of(error).get("Error", {}).get("Code", ""))
 
 
 def error_text(error: Exception) -> str:
     """Give AWS's own message of a ClientError, or the error's text."""
-    return str(getattr(error, "response", {}).get("Error", {}).get("Message", "")) or str(error)
+    return str(response_of(error).get("Error", {}).get("Message", "")) or str(error)
+
+
+def http_status(error: Exception) -> int:
+    """Give the HTTP status of AWS's answer; 0 without one."""
+    return int(response_of(error).get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
 
 
 def is_throttle(error: Exception) -> bool:
     """Say whether AWS throttled the call; some throttles come wrapped in another code."""
     code = error_code(error)
-    return "Throttl" in code or code == EC2_THROTTLE or "rate exceeded" in error_text(error).lower()
+    named = "Throttl" in code or code in THROTTLES or http_status(error) == TOO_MANY_REQUESTS
+    return named or "rate exceeded" in error_text(error).lower()
 
 
 def explain(error: Exception) -> IngestError:
@@ -58,50 +80,6 @@ def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Cut ``items`` into parts of at most ``size``: DescribeTasks takes 100 ARNs, DescribeServices 10."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def poll(
-    context: Context,
-    read: Callable[[], T | None],
-    *,
-    what: str,
-    timeout: float,
-    interval: float | Callable[[], float] = 2.0,
-    factor: float = 1.3,
-    longest: float = MAX_POLL_SECONDS,
-) -> T:
-    """Call ``read`` until it gives something: often at first, then more and more rarely.
-
-    Args:
-        context: clock and sleeper.
-        read: gives None while it has not happened; raises an IngestError when it never will.
-        what: what is awaited, for the message.
-        timeout: seconds after which waiting is given up.
-        interval: seconds before the second read; each further wait is ``factor`` times as long, up to ``longest``. A
-            function gives the seconds before each next read.
-
-    Raises:
-        DeadlineExceeded: nothing came in time. A throttled read is only fatal when time is up.
-    """
-    deadline = context.clock() + timeout
-    context.progress.expect(timeout, at_most=True)
-    while True:
-        try:
-            answer = read()
-        except ClientError as error:
-            if not is_throttle(error) or context.clock() >= deadline:
-                raise
-            answer = None
-        if answer is not None:
-            return answer
-        left = deadline - context.clock()
-        if left <= 0:
-            raise DeadlineExceeded(f"Gave up waiting for {what} after {timeout:.0f} seconds.")
-        if callable(interval):
-            context.sleep(min(interval(), left))
-        else:
-            context.sleep(min(interval, left))
-            interval = min(interval * factor, longest)
 
 
 def tag_dict(tags: Sequence[dict[str, Any]] | None) -> dict[str, str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from .holder import Holder
 from .memo import Memo
+from .patience import BRIEF, DEFAULT, Outages, Patience, PatientClient
 from .preview import Preview
 from .run import NO_RUN, StepRecorder
 
@@ -66,7 +67,7 @@ class Context:
     """What an operation needs beside its parameters.
 
     Attributes:
-        client: gives the boto3 client of a service name (``"ecs"``), the same one every time.
+        connect: gives the boto3 client of a service name (``"ecs"``), the same one until ``renew``.
         check_mode: predict, change nothing.
         clock: seconds on a clock that never goes back.
         sleep: waits that many seconds.
@@ -79,11 +80,14 @@ class Context:
         checkpoint: raises where the controller was asked to stop; ``sleep`` does so, too.
         validate: Ansible's validation of values by an argument spec.
         versions: of ansible-core, Python and boto3, for the report.
+        patience: seconds for which trouble with AWS is waited out.
+        renew: makes further clients with credentials that are read anew; False where those cannot change.
+        outages: what trouble with AWS has cost so far.
         run_id: of the open run, for tags; ``manual`` where none is open.
         step: records what the operation comes to as a step of the open run; None outside one.
     """
 
-    client: Callable[[str], Any]
+    connect: Callable[[str], Any]
     check_mode: bool = False
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -96,5 +100,30 @@ class Context:
     checkpoint: Callable[[], None] = lambda: None
     validate: Validate = take_all
     versions: Mapping[str, str] = field(default_factory=dict)
+    patience: float = DEFAULT
+    renew: Callable[[], bool] = lambda: False
+    outages: Outages = field(default_factory=Outages)
     run_id: str = NO_RUN
     step: StepRecorder | None = None
+
+    def client(self, service: str) -> PatientClient:
+        """Give a client of a service (``"ecs"``) that calls AWS with patience."""
+        return PatientClient(
+            service,
+            Patience(
+                connect=self.connect,
+                renew=self.renew,
+                seconds=self.patience,
+                clock=self.clock,
+                now=self.now,
+                sleep=self.sleep,
+                status=self.progress.status,
+                line=self.progress.line,
+                memo=self.memo,
+                outages=self.outages,
+            ),
+        )
+
+    def briefly(self) -> Context:
+        """Give a context with little patience, for what is only shown."""
+        return replace(self, patience=min(self.patience, BRIEF))

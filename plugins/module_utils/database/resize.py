@@ -197,8 +197,14 @@ def _modify(context: Context, database: Mapping[str, Any], desired: Mapping[str,
     if "AllocatedStorage" in changes:
         iops = checks.iops(database, changes["AllocatedStorage"])
         changes |= {"Iops": iops} if iops else {}
+
+    def accepted() -> dict[str, Any] | None:
+        current = describe(context, name)
+        return {} if is_reached(current, desired) or is_underway(current, desired) else None
+
     try:
-        context.client("rds").modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **changes)
+        rds = context.client("rds").unless(accepted)
+        rds.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **changes)
     except ClientError as error:
         code, text = error_code(error), error_text(error)
         if "AllocatedStorage" in changes and checks.is_cooldown(code, text):

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import TAG_PREFIX, ClientError, error_code, poll, tag_dict, tag_list
+from ..core.aws import TAG_PREFIX, ClientError, error_code, tag_dict, tag_list
 from ..core.context import Context
 from ..core.errors import NotFound, Refused
+from ..core.waiting import poll
 from .checks import pending_changes
 
 ORIGINAL_CLASS_TAG = f"{TAG_PREFIX}original-class"

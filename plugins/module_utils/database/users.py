@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.aws import poll
 from ..core.context import Context
 from ..core.errors import Refused
+from ..core.waiting import poll
 from ..ecs import leftovers
 from .change import Change
 

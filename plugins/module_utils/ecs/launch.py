@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import ClientError, error_code, error_text, is_throttle, poll
+from ..core.aws import ClientError, error_code, error_text
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, InvalidInput, Refused
+from ..core.waiting import poll
 from .tasks import describe_tasks
 
 LAUNCH_SPEC: dict[str, Any] = {
@@ -132,8 +133,6 @@ def launch(context: Context, request: Mapping[str, Any], name: str, timeout: flo
         try:
             answer = ecs.run_task(**request)
         except ClientError as error:
-            if is_throttle(error):
-                raise
             existing = _existing(ecs, str(request["cluster"]), error)
             if existing:
                 return existing

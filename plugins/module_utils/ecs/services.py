@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import ClientError, error_code, poll
+from ..core.aws import ClientError, error_code
 from ..core.context import Context
 from ..core.errors import NotFound
 from ..core.text import count
+from ..core.waiting import poll
 from .tasks import describe_tasks
 
+NOT_ACTIVE = {"ServiceNotFoundException", "ServiceNotActiveException"}
 UNPLACED = "was unable to place a task"
 
 

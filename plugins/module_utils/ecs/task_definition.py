@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from ..core.aws import batches, tag_list
@@ -78,7 +79,7 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
     else:
         result.before = {**before, "tags": base.tags}
         result.changed = True
-        arn = _predict(context, base, wanted, tags) if context.check_mode else _register(ecs, wanted, tags)
+        arn = _predict(context, base, wanted, tags) if context.check_mode else _register(context, wanted, tags)
         revisions.registered(context, params["family"], params["purpose"], arn)
         result.values["predicted"] = context.check_mode
         result.verb = "created"
@@ -94,11 +95,14 @@ def _same(
 ) -> Revision | None:
     """Find our clone of the same purpose that equals the desired definition."""
     for revision in candidates:
-        if revision.tags.get(revisions.PURPOSE_TAG) == params["purpose"] and normalised(
-            register_input(ecs, revision.definition)
-        ) == normalised(wanted):
+        if revision.tags.get(revisions.PURPOSE_TAG) == params["purpose"] and _means(ecs, revision, wanted):
             return revision
     return None
+
+
+def _means(ecs: Any, revision: Revision, wanted: dict[str, Any]) -> bool:
+    """Say whether a revision means what is desired."""
+    return normalised(register_input(ecs, revision.definition)) == normalised(wanted)
 
 
 def _tags(context: Context, base: Revision, params: Mapping[str, Any]) -> dict[str, str]:
@@ -108,8 +112,16 @@ def _tags(context: Context, base: Revision, params: Mapping[str, Any]) -> dict[s
     return {**kept, **ours, revisions.CLONED_FROM_TAG: base.arn}
 
 
-def _register(ecs: Any, wanted: dict[str, Any], tags: dict[str, str]) -> str:
-    answer = ecs.register_task_definition(**wanted, tags=tag_list(tags, lower=True))
+def _register(context: Context, wanted: dict[str, Any], tags: dict[str, str]) -> str:
+    ecs, family = context.client("ecs"), wanted["family"]
+
+    def registered() -> dict[str, Any] | None:
+        revisions.forget(context, family)
+        ours = (each for each in revisions.since_base(context, family) if each.tags == tags)
+        found = next((each for each in ours if _means(ecs, each, wanted)), None)
+        return {"taskDefinition": found.definition} if found else None
+
+    answer = ecs.unless(registered).register_task_definition(**wanted, tags=tag_list(tags, lower=True))
     return str(answer["taskDefinition"]["taskDefinitionArn"])
 
 
@@ -152,7 +164,8 @@ def absent(context: Context, family: str, tags: Mapping[str, str]) -> Result:
         PredictedRevisions(context, family).remove(arns)
     else:
         for revision in active:
-            ecs.deregister_task_definition(taskDefinition=revision.arn)
+            gone = partial(_is_deregistered, context, revision.arn)
+            ecs.unless(gone).deregister_task_definition(taskDefinition=revision.arn)
         for batch in batches(arns, DELETE_BATCH):
             for failure in ecs.delete_task_definitions(taskDefinitions=list(batch))["failures"]:
                 result.warnings.append(
@@ -160,6 +173,11 @@ def absent(context: Context, family: str, tags: Mapping[str, str]) -> Result:
                     f" {failure.get('detail', '')}".rstrip()
                 )
     return result
+
+
+def _is_deregistered(context: Context, arn: str) -> dict[str, Any] | None:
+    found = context.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
+    return None if found.get("status") == "ACTIVE" else {}
 
 
 def _ours(context: Context, family: str, tags: Mapping[str, str]) -> tuple[list[Revision], list[Revision]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.aws import ClientError, error_code
+from ..core.aws import AWS_ERRORS, ClientError, error_code
 from ..core.context import Context
+from ..core.patience import Unreachable
 from ..core.secrets import Mask, container_definition, variables_of
 from .tasks import container_of
 
@@ -88,23 +89,22 @@ def last_lines(
 ) -> list[str]:
     """Give the last lines a task's container printed, secrets masked; none where they cannot be had.
 
-    They explain another failure, so a log that may not be read is no error here.
+    They explain another failure, so a log that cannot be read is no error here.
     """
     stream = stream_of(task_definition, task, container)
     if stream is None:
         return []
     mask = Mask(variables_of(container_definition(task_definition, container)))
+    logs = context.briefly().client("logs")
     lines: list[str] = []
     where: dict[str, str] = {}
     while len(lines) < count:
         try:
-            page = context.client("logs").get_log_events(
+            page = logs.get_log_events(
                 logGroupName=stream.group, logStreamName=stream.name, startFromHead=False, limit=count, **where
             )
-        except ClientError as error:
-            if error_code(error) in UNREADABLE | {"ResourceNotFoundException"}:
-                break
-            raise
+        except (*AWS_ERRORS, Unreachable):
+            break
         lines = [*_lines(page["events"], mask), *lines]
         if page["nextBackwardToken"] == where.get("nextToken"):
             break

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..core.aws import ClientError, error_code, is_throttle
+from ..core.aws import AWS_ERRORS, error_code
 from ..core.context import Context
+from ..core.patience import Unreachable, classify
 from ..core.secrets import Mask, container_definition, variables_of
 from .log_lines import Before, GivenUp, read_before, read_given_up, shortened
 from .record import FailedJob, FailedRecord
@@ -42,12 +43,19 @@ class FailedJobs:
         container: the workers' container.
         marker: text of such a line.
         since: when the workers' service was made.
+
+    Attributes:
+        found: what failed.
+        unread: why the last look could not read the log; empty where it could. That is no reason to end a drain: the
+            verification finds what failed in the database.
     """
 
     def __init__(
         self, context: Context, definition: Mapping[str, Any], container: str, marker: str, since: datetime
     ) -> None:
         self.context, self.marker = context, marker
+        self._logs = context.briefly().client("logs")
+        self.unread = ""
         self.found: list[FailedJob] = []
         described = container_definition(definition, container)
         logging = described.get("logConfiguration", {})
@@ -91,11 +99,12 @@ class FailedJobs:
         }
         asked_at = int(time.time() * 1000)
         try:
-            pages = list(self.context.client("logs").get_paginator("filter_log_events").paginate(**query))
-        except ClientError as error:
-            if error_code(error) != NO_STREAM and not is_throttle(error):
-                raise
-            return []  # the group is made with the first line a worker prints
+            pages = list(self._logs.get_paginator("filter_log_events").paginate(**query))
+        except (*AWS_ERRORS, Unreachable) as error:
+            # the group is made with the first line a worker prints
+            self.unread = "" if error_code(error) == NO_STREAM else error_code(error) or str(error)
+            return []
+        self.unread = ""
         events = [each for page in pages for each in page["events"] if each["eventId"] not in self._seen]
         self._seen |= {each["eventId"] for each in events}
         self._start = max(self._start, asked_at - OVERLAP_MS)  # hours of DEBUG lines are not searched again
@@ -106,13 +115,13 @@ class FailedJobs:
         ]
 
     def _look_up(self, look_ups: int) -> list[FailedJob]:
-        """Look up the next lines; where AWS throttles, the rest stays for the next look."""
+        """Look up the next lines; where AWS cannot be asked, the rest stays for the next look."""
         jobs = []
         for _line in range(min(look_ups, len(self._unread))):
             try:
                 before = self._look_back(self._unread[0])
-            except ClientError as error:
-                if is_throttle(error):
+            except (*AWS_ERRORS, Unreachable) as error:
+                if isinstance(error, Unreachable) or classify(error):
                     break
                 before = Before()
             jobs.append(self._job(self._unread.popleft(), before))
@@ -125,7 +134,7 @@ class FailedJobs:
         where: dict[str, Any] = {"endTime": line.timestamp + 1}  # exclusive (API reference, GetLogEvents)
         before = Before()
         for _page in range(PAGES):
-            page = self.context.client("logs").get_log_events(
+            page = self._logs.get_log_events(
                 logGroupName=self.group, logStreamName=line.stream, startFromHead=False, limit=PAGE, **where
             )
             lines = [*_until(page["events"], line), *lines]

@@ -79,7 +79,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         result.values["predicted"] = True
         return result
     report = Report(params["marker"])
-    task, watch = run_command(context, command, params, on_line=report.on_line)
+    task, watch = run_command(context, command, params, on_line=report.on_line, needed=True)
     _await_late_lines(context, watch, task, report, requested)
     failed = verdict.settle(context, params["scenario"], requested, report.completed)
     facts = _facts(requested, report, params["scenario"])

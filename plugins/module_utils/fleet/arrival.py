@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.aws import ClientError, poll
+from ..core.aws import ClientError
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, NotFound
+from ..core.waiting import poll
 from ..ecs.capacity_fit import instance_type
 from ..ecs.container_instances import list_instances
 from . import group as spot_group

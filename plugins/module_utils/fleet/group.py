@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.aws import ClientError, error_code, error_text, poll
+from ..core.aws import ClientError, error_code, error_text, tag_dict
 from ..core.context import Context
+from ..core.waiting import poll
 
 STRATEGY = "price-capacity-optimized"
 # Balancing the zones would terminate workers in the middle of a job.
@@ -94,7 +95,13 @@ def ensure(
     client = context.client("autoscaling")
     if existing is None:
         marks = [{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()]
-        client.create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **desired)
+
+        def created() -> dict[str, Any] | None:
+            found = read(context, name)
+            is_ours = found is not None and tags.items() <= tag_dict(found.get("Tags")).items()
+            return {} if found and is_ours and not is_being_deleted(found) else None
+
+        client.unless(created).create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **desired)
     elif summary(existing) != summary(settled(desired)):
         # an empty text is how a bid set before is taken back
         desired["MixedInstancesPolicy"]["InstancesDistribution"].setdefault("SpotMaxPrice", "")

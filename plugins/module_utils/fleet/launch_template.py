@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,17 +61,43 @@ def ensure(
     context: Context, name: str, data: dict[str, Any], tags: dict[str, str], existing: Template | None
 ) -> tuple[str, str]:
     """Create the template, or a new version where the data differs; give its id and the version to launch."""
-    ec2 = context.client("ec2")
     if existing is None:
-        specification = [{"ResourceType": "launch-template", "Tags": tag_list(tags)}]
-        answer = ec2.create_launch_template(
-            LaunchTemplateName=name, LaunchTemplateData=data, TagSpecifications=specification
-        )
-        return answer["LaunchTemplate"]["LaunchTemplateId"], "1"
+        return _create(context, name, data, tags), "1"
     if same(existing.data, data):
         return existing.id, existing.version
-    answer = ec2.create_launch_template_version(LaunchTemplateId=existing.id, LaunchTemplateData=data)
-    return existing.id, str(answer["LaunchTemplateVersion"]["VersionNumber"])
+    return existing.id, _add_version(context, existing, data)
+
+
+def _create(context: Context, name: str, data: dict[str, Any], tags: dict[str, str]) -> str:
+    def created() -> dict[str, Any] | None:
+        found = read(context, name)
+        is_ours = found is not None and found.tags == tags and same(found.data, data)
+        return {"LaunchTemplate": {"LaunchTemplateId": found.id}} if found and is_ours else None
+
+    answer = (
+        context.client("ec2")
+        .unless(created)
+        .create_launch_template(
+            LaunchTemplateName=name,
+            LaunchTemplateData=data,
+            TagSpecifications=[{"ResourceType": "launch-template", "Tags": tag_list(tags)}],
+            ClientToken=uuid.uuid4().hex,
+        )
+    )
+    return str(answer["LaunchTemplate"]["LaunchTemplateId"])
+
+
+def _add_version(context: Context, existing: Template, data: dict[str, Any]) -> str:
+    def added() -> dict[str, Any] | None:
+        found = read(context, existing.name)
+        is_new = found is not None and found.version != existing.version and same(found.data, data)
+        return {"LaunchTemplateVersion": {"VersionNumber": found.version}} if found and is_new else None
+
+    ec2 = context.client("ec2").unless(added)
+    answer = ec2.create_launch_template_version(
+        LaunchTemplateId=existing.id, LaunchTemplateData=data, ClientToken=uuid.uuid4().hex
+    )
+    return str(answer["LaunchTemplateVersion"]["VersionNumber"])
 
 
 def delete(context: Context, template: Template) -> None:

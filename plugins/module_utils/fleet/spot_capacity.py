@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.aws import poll, tag_dict
+from ..core.aws import tag_dict
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Foreign, InvalidInput
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.waiting import poll
 from ..ecs import capacity_fit
 from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..record.steps import STEP_SPEC

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import ClientError, error_code, poll
+from ..core.aws import ClientError, error_code
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Incomplete, InvalidInput, Refused
 from ..core.result import Result
+from ..core.waiting import poll
 from .dataset import DATASET_SPEC, Dataset
 from .depth import COUNTS, predict_jobs, predicted_jobs
 

@@ -48,6 +48,7 @@ class Range:
 
 
 RANGES = {
+    "ingest_patience": Range(0, None, "seconds"),
     "ingest_memory_reservation": Range(SMALLEST_MEMORY, None, "MiB"),
     "ingest_worker_task_memory": Range(SMALLEST_MEMORY, None, "MiB"),
     "ingest_worker_memory": Range(SMALLEST_MEMORY, None, "MiB"),

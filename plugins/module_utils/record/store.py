@@ -60,13 +60,16 @@ def write(context: Context, name: str, document: Document) -> None:
 
 
 def create(context: Context, name: str, document: Document) -> bool:
-    """Write a parameter that does not exist yet; False when another was quicker (SSM decides, PutParameter)."""
+    """Write a parameter that does not exist yet; False when another was quicker (SSM decides, PutParameter).
+
+    One that exists and is the very same was written by this call, whose answer was lost.
+    """
     try:
         context.client("ssm").put_parameter(Name=name, Value=_text(document), Type="String", Overwrite=False)
     except ClientError as error:
         if error_code(error) != "ParameterAlreadyExists":
             raise
-        return False
+        return read(context, [name]).get(name) == document
     return True
 
 

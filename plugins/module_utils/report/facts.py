@@ -13,7 +13,6 @@ from ..core.errors import IngestError
 from ..core.names import Names
 from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
-from ..core.version import VERSION
 from ..cost import cost, estimate, fleet_usage
 from ..database import classes as database_classes
 from ..database.state import describe_now
@@ -23,6 +22,8 @@ from ..job_queue import depth as job_queue
 from ..record import lock, record, store
 from ..record.catalogue import CATALOGUE, Catalogue
 from ..workers import series
+
+VERSION = "0.1.0"  # of the collection: that of galaxy.yml
 
 SCHEMA = 1
 WAITING = "waiting"

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import poll
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, NotFound
 from ..core.result import Result
+from ..core.waiting import poll
 from ..ecs import services
 from .stopped import Workers
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from ..core.aws import ClientError
 from ..core.context import Context
 from ..core.errors import NotFound
 from ..core.text import count, duration
+from ..core.waiting import if_possible
 from ..ecs import services
 from ..ecs.capacity_fit import fit_registered, instance_type, need_of
 from ..ecs.container_instances import list_instances
@@ -133,12 +133,15 @@ class Diagnosis:
 
     def _numbers(self, service: Mapping[str, Any]) -> str:
         """Say what a worker takes and what the fleet holds; nothing where it cannot be had."""
-        ecs = self.context.client("ecs")
-        try:
-            definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-            instances = list_instances(self.context, self.params["cluster"], status="ACTIVE")
-        except (ClientError, NotFound):
-            return ""
-        types = self.params.get("instance_types")
-        fleet = [each for each in instances if not types or instance_type(each) in types]
-        return fit_registered(service["desiredCount"], need_of(definition), fleet, service["runningCount"]).sentence
+
+        def read(context: Context) -> str:
+            found = context.client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])
+            try:
+                instances = list_instances(context, self.params["cluster"], status="ACTIVE")
+            except NotFound:
+                return ""
+            need, types = need_of(found["taskDefinition"]), self.params.get("instance_types")
+            fleet = [each for each in instances if not types or instance_type(each) in types]
+            return fit_registered(service["desiredCount"], need, fleet, service["runningCount"]).sentence
+
+        return if_possible(self.context, read, "", "What the fleet holds")

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from ..core.aws import AWS_ERRORS
 from ..core.context import Context
+from ..core.patience import Unreachable
 from ..core.run import StepRecorder
 from ..cost import cost
 from ..database import classes as database_classes
@@ -23,7 +24,7 @@ class Spent:
     """
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._context = context.briefly()
         self._next = context.clock() + FIRST
         self._meter: cost.Meter | None = None
         self.usd: float | None = None
@@ -35,7 +36,7 @@ class Spent:
             return
         self._next = self._context.clock() + EVERY
         self.usd = None
-        with suppress(*AWS_ERRORS):
+        with suppress(*AWS_ERRORS, Unreachable):
             self._meter = self._meter or self._make(step)
             self.usd = self._meter.look()
 

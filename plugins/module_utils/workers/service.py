@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..core.aws import tag_dict, tag_list
+from ..core.aws import ClientError, error_code, tag_dict, tag_list
 from ..core.context import Context
 from ..core.errors import Foreign, InvalidInput, NotFound, Refused
 from ..core.names import Names
@@ -113,7 +114,7 @@ def absent(context: Context, cluster: str, name: str, environment: str, timeout:
         context.preview.predict(_key(name), None)
         return result
     if active:
-        context.client("ecs").delete_service(cluster=cluster, service=name, force=True)
+        _delete(context, cluster, name)
     if timeout is not None and not waited_for:
         deadline = context.clock() + timeout
         if service:
@@ -121,6 +122,15 @@ def absent(context: Context, cluster: str, name: str, environment: str, timeout:
         services.await_stopped(context, cluster, name, max(deadline - context.clock(), 1))
         context.memo.put(_key(name), REMOVED)
     return result
+
+
+def _delete(context: Context, cluster: str, name: str) -> None:
+    """Delete the service; one that is being deleted is fine: the answer of an earlier call may have been lost."""
+    try:
+        context.client("ecs").delete_service(cluster=cluster, service=name, force=True)
+    except ClientError as error:
+        if error_code(error) not in services.NOT_ACTIVE:
+            raise
 
 
 def _definition(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -192,7 +202,14 @@ def _apply(
         ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)
         return
     tags = {RUN_TAG: context.run_id, ENVIRONMENT_TAG: params["environment"]}
-    ecs.create_service(
+
+    def created() -> dict[str, Any] | None:
+        found = services.read(context, params["cluster"], params["name"])
+        is_ours = found is not None and found["status"] == "ACTIVE" and tag_dict(found.get("tags")) == tags
+        return found if is_ours else None
+
+    ecs.unless(created).create_service(
+        clientToken=uuid.uuid4().hex,
         cluster=params["cluster"],
         serviceName=params["name"],
         tags=tag_list(tags, lower=True),

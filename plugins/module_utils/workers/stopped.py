@@ -14,6 +14,8 @@ from typing import Any
 from ..core.aws import ClientError, error_code
 from ..core.context import Context
 from ..core.errors import TaskFailed
+from ..core.waiting import if_possible
+from ..ecs.services import NOT_ACTIVE
 from ..ecs.task_logs import last_lines
 from ..ecs.tasks import INTERRUPTED, describe_tasks, stopped_reason
 
@@ -55,7 +57,7 @@ class Workers:
         try:
             pages = list(ecs.get_paginator("list_tasks").paginate(**query))
         except ClientError as error:
-            if error_code(error) not in ("ServiceNotFoundException", "ServiceNotActiveException"):
+            if error_code(error) not in NOT_ACTIVE:
                 raise
             return []
         new = [arn for page in pages for arn in page["taskArns"] if arn not in self._seen]
@@ -80,9 +82,13 @@ class Workers:
 
     def last_lines(self, task: Mapping[str, Any], count: int) -> list[str]:
         """Give the last lines a worker printed, secrets masked."""
-        ecs = self.context.client("ecs")
-        definition = ecs.describe_task_definition(taskDefinition=task["taskDefinitionArn"])["taskDefinition"]
-        return last_lines(self.context, definition, dict(task), self.container, count)
+
+        def read(context: Context) -> list[str]:
+            name = task["taskDefinitionArn"]
+            definition = context.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+            return last_lines(context, definition, dict(task), self.container, count)
+
+        return if_possible(self.context, read, [], "The log of a worker")
 
     def failure(self, what: str) -> TaskFailed:
         """Write the error of workers that crash: how many, why the last one did, and what it printed."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..core.aws import MAX_POLL_SECONDS, ClientError, is_throttle
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Refused
 from ..core.result import Result
 from ..core.text import count, duration, money
+from ..core.waiting import MAX_POLL_SECONDS
 from ..ecs import services
 from ..failed_jobs.finder import FailedJobs
 from ..job_queue.depth import Depth, read_depth
@@ -66,12 +66,12 @@ class Drain:
 
     def _poll(self) -> None:
         while True:
-            if self._read():
-                self._report()
-                if self._is_drained():
-                    break
-                self._look_closer()
-                self._judge()
+            self._read()
+            self._report()
+            if self._is_drained():
+                break
+            self._look_closer()
+            self._judge()
             self.context.sleep(self._next_interval())
         self._look_at_logs(last=True)
 
@@ -81,6 +81,11 @@ class Drain:
         failed = self._failed.found if self._failed else []
         if failed:
             self.warnings.append(f"{count(len(failed), 'job')} failed for good: the application gave them up.")
+        if self._failed and self._failed.unread:
+            self.warnings.append(
+                f"The log of the workers could not be read to its end ({self._failed.unread}): jobs that failed may be"
+                " missing here. The verification finds them."
+            )
         rate = self._peak / seconds * 60 if seconds else 0.0
         values = {
             "jobs": self._peak,
@@ -95,14 +100,9 @@ class Drain:
         }
         return Result(values=values, warnings=self.warnings)
 
-    def _read(self) -> bool:
-        try:
-            self.depth = read_depth(self.context, self.url)
-            self._read_service()
-        except ClientError as error:
-            if not is_throttle(error):
-                raise
-            return False
+    def _read(self) -> None:
+        self.depth = read_depth(self.context, self.url)
+        self._read_service()
         now, left = self.context.clock(), self.depth.left
         self._polls += 1
         self._rate.add(now, left)
@@ -112,7 +112,6 @@ class Drain:
         self._zero_since = None if left else (now if self._zero_since is None else self._zero_since)
         if self.service and self.service["runningCount"]:
             self._worked_at = now
-        return True
 
     def _read_service(self) -> None:
         if self._past(self._service_at) >= SERVICE_EVERY:

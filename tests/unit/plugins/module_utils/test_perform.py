@@ -2,24 +2,31 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, EndpointConnectionError, ProfileNotFound
+from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError, ProfileNotFound
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
-from ansible_collections.climate.ingest.plugins.module_utils.perform import Clients, environment, perform
+from ansible_collections.climate.ingest.plugins.module_utils.perform import (
+    Clients,
+    check_answer,
+    environment,
+    perform,
+)
 
 KEYS = {"access_key": "testing", "secret_key": "testing"}
-CONTEXT = Context(client=lambda service: None)
+CONTEXT = Context(connect=lambda service: None)
 
 
 def connect(service: str, config: Mapping[str, Any], endpoint: str | None = None) -> Any:
@@ -86,7 +93,7 @@ def test_an_interrupt_passes() -> None:
 
 
 def test_a_service_has_one_client() -> None:
-    clients = Clients(connect, KEYS)
+    clients = Clients(lambda: connect, KEYS)
     assert clients("ecs") is clients("ecs")
     assert clients("ecs") is not clients("sqs")
     assert clients("ecs").meta.config.retries["mode"] == "standard"
@@ -109,7 +116,7 @@ def test_explicit_keys_and_endpoint_overrule_the_environment(hostile: None) -> N
     def with_endpoint(service: str, config: Mapping[str, Any]) -> Any:
         return connect(service, config, "http://127.0.0.1:1")
 
-    client = Clients(with_endpoint, {**KEYS, "endpoint_url": "http://127.0.0.1:1"})("ecs")
+    client = Clients(lambda: with_endpoint, {**KEYS, "endpoint_url": "http://127.0.0.1:1"})("ecs")
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
     assert client._get_credentials().token is None
     assert dict(os.environ) == before
@@ -117,13 +124,13 @@ def test_explicit_keys_and_endpoint_overrule_the_environment(hostile: None) -> N
 
 def test_explicit_keys_alone_overrule_the_profile_only(hostile: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_CONFIG_FILE")
-    client = Clients(connect, KEYS)("ecs")
+    client = Clients(lambda: connect, KEYS)("ecs")
     assert client.meta.endpoint_url == "https://environment.invalid"
 
 
 def test_without_explicit_keys_the_environment_counts(hostile: None) -> None:
     with pytest.raises(ProfileNotFound):
-        Clients(connect, {"access_key": None, "endpoint_url": None})("ecs")
+        Clients(lambda: connect, {"access_key": None, "endpoint_url": None})("ecs")
 
 
 def test_the_environment_is_put_back_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,3 +139,75 @@ def test_the_environment_is_put_back_after_an_error(monkeypatch: pytest.MonkeyPa
         assert "INGEST_A" not in os.environ and os.environ["INGEST_B"] == "2"
         raise ZeroDivisionError
     assert os.environ["INGEST_A"] == "1" and "INGEST_B" not in os.environ
+
+
+class Peer(BaseHTTPRequestHandler):
+    """Answers every call with what the test says."""
+
+    answer = b""
+
+    def do_POST(self) -> None:
+        self.wfile.write(self.answer)
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "answer", "error"),
+    [
+        (
+            "ecs",
+            "list_clusters",
+            b'HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{"clusterArns": [',
+            "cut short after 17 of",
+        ),
+        ("ecs", "list_clusters", b"HTTP/1.1 200 OK\r\n\r\n<!DOCTYPE html><html><body>log in", "a web page came"),
+        ("ecs", "list_clusters", b"HTTP/1.1 403 No\r\n\r\n  <html><body>log in</body></html>", "a web page came"),
+        ("rds", "describe_db_instances", b"HTTP/1.1 200 OK\r\n\r\n<html><body/></html>", "a web page came"),
+    ],
+)
+def test_what_is_no_answer_of_aws_is_not_taken_for_an_empty_one(
+    service: str, method: str, answer: bytes, error: str
+) -> None:
+    handler = type("Answers", (Peer,), {"answer": answer})
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        clients = Clients(lambda: lambda name, config: connect(name, config, url), KEYS)
+        with pytest.raises(HTTPClientError, match=error):
+            getattr(clients(service), method)()
+
+
+@pytest.mark.parametrize("headers", [{"content-length": "2"}, {}, {"content-length": "9", "content-encoding": "gzip"}])
+def test_a_whole_answer_passes(headers: dict[str, str]) -> None:
+    check_answer({"headers": headers, "body": b"{}"})
+    check_answer({"headers": {"content-length": "9"}, "body": object()})
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "renewable"),
+    [
+        ({"access_key": "AK"}, {}, False),
+        ({}, {"AWS_ACCESS_KEY_ID": "AK"}, False),
+        ({"profile": "p"}, {"AWS_ACCESS_KEY_ID": "AK"}, True),
+        ({}, {}, True),
+    ],
+)
+def test_credentials_are_read_again_where_they_can_change(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], variables: dict[str, str], renewable: bool
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    read: list[str] = []
+
+    def connector() -> Any:
+        read.append("credentials")
+        return connect
+
+    clients = Clients(connector, given)
+    first = clients("ecs")
+    assert clients.renew() is renewable
+    assert (clients("ecs") is first) is not renewable
+    assert len(read) == 1 + renewable

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -113,9 +114,8 @@ def test_a_stop_ends_a_sleep_within_a_nap(
         if next(checks, "stop") == "stop":
             raise Interrupted("stop")
 
-    monkeypatch.setattr(controller, "check", check)
     with pytest.raises(Interrupted):
-        controller.sleeper(aws.context(), None)(3600)
+        controller.sleeper(replace(aws.context(), checkpoint=check), None)(3600)
     assert clock.now == 2 * controller.LONGEST_NAP
 
 

@@ -64,9 +64,9 @@ def test_a_preview_is_kept_for_each_host(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_context_notices_a_stop_unless_the_operation_cleans_up() -> None:
-    waiting: Context = action()._context({"environment": "staging"}, Silent(), "staging")
+    waiting: Context = action()._context({"environment": "staging", "patience": 60.0}, Silent(), "staging")
     assert waiting.checkpoint is controller.check
-    cleaning: Context = action(Cleaner)._context({"environment": "staging"}, Silent(), "staging")
+    cleaning: Context = action(Cleaner)._context({"environment": "staging", "patience": 60.0}, Silent(), "staging")
     assert cleaning.checkpoint is not controller.check
     assert waiting.holder == cleaning.holder == controller.holder()
     assert {"ansible-core", "python"} <= set(waiting.versions)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils.command.execution import next_poll
 from ansible_collections.climate.ingest.plugins.module_utils.command.management_command import run
@@ -146,10 +145,10 @@ def test_a_log_that_may_not_be_read_is_said_once_and_stops_nothing(ecs: FakeAws)
     assert ecs.count("GetLogEvents") == 1
 
 
-def test_another_error_of_the_log_is_not_swallowed(ecs: FakeAws) -> None:
-    ecs.on("GetLogEvents", Refusal("InvalidParameterException"))
-    with pytest.raises(ClientError):
-        run(ecs.context(), PARAMS)
+@pytest.mark.parametrize("code", ["InvalidParameterException", "ServiceUnavailableException", "ThrottlingException"])
+def test_trouble_with_a_log_that_is_only_shown_ends_no_command(ecs: FakeAws, code: str) -> None:
+    ecs.on("GetLogEvents", Refusal(code, status=503 if "Unavailable" in code else 400))
+    assert run(ecs.context(), PARAMS).values["exit_code"] == 0
 
 
 def test_a_task_that_is_not_known_yet_is_awaited(ecs: FakeAws) -> None:

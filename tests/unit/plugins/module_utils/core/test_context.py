@@ -10,15 +10,15 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 
 
 def test_a_context_of_nothing_but_clients_changes_things_silently_and_outside_a_run() -> None:
-    context = Context(client=str.upper)
-    assert context.client("ecs") == "ECS"
+    context = Context(connect=str.upper)
+    assert context.connect("ecs") == "ECS"
     assert (context.check_mode, context.step, context.holder, context.command) == (False, None, None, "")
     assert isinstance(context.progress, Silent)
     context.checkpoint()
 
 
 def test_each_context_has_a_preview_of_its_own() -> None:
-    one, other = Context(client=str), Context(client=str)
+    one, other = Context(connect=str), Context(connect=str)
     one.preview.predict("service/a", None)
     assert "service/a" not in other.preview
 

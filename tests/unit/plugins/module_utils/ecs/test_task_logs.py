@@ -104,7 +104,8 @@ def test_another_driver_asks_for_nothing(aws: FakeAws) -> None:
     assert aws.calls == []
 
 
-def test_other_errors_are_not_swallowed(aws: FakeAws) -> None:
-    aws.on("GetLogEvents", Refusal("InvalidParameterException"))
-    with pytest.raises(ClientError):
-        last_lines(aws.context(), AWSLOGS, TASK, "management")
+@pytest.mark.parametrize("status", [400, 500])
+def test_lines_that_cannot_be_had_are_none(aws: FakeAws, status: int) -> None:
+    aws.on("GetLogEvents", Refusal("InvalidParameterException", status=status))
+    assert last_lines(aws.context(), AWSLOGS, TASK, "management") == []
+    assert aws.now < 5

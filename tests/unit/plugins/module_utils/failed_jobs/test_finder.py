@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
@@ -166,10 +165,15 @@ def test_a_stream_that_cannot_be_read_leaves_the_line(aws: FakeAws, logs: Logs, 
     assert finder(aws).look()[0].startswith("failed: scenario id 1 model id 3 2031: IMPORT_FAILURE")
 
 
-def test_a_search_that_is_refused_is_an_error(aws: FakeAws) -> None:
-    aws.on("FilterLogEvents", Refusal("AccessDeniedException"))
-    with pytest.raises(ClientError):
-        finder(aws).look()
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
+def test_a_search_that_is_refused_disturbs_nobody_and_is_known(aws: FakeAws, code: str) -> None:
+    aws.on("FilterLogEvents", Refusal(code), Refusal(code), Refusal(code), {"events": []})
+    jobs = finder(aws)
+    assert jobs.look() == []
+    assert jobs.unread == code or code == "ThrottlingException"
+    while aws.count("FilterLogEvents") < 4:
+        jobs.look()
+    assert jobs.unread == ""
 
 
 @pytest.mark.parametrize("log", [{}, {"logDriver": "syslog", "options": {"awslogs-group": "g"}}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.workers import seri
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.ssm import FakeSsm
 
+ROOT = Path(__file__).parents[5]
 PARAMS = {
     "environment": "staging",
     "cluster": "ecsStagingCluster",
@@ -180,3 +182,7 @@ def test_a_closed_run_has_nothing_next(ssm: FakeSsm) -> None:
     record.write_run(ssm.context(), "staging", replace(RUN, state=COMPLETE, closed_at=OPENED))
     found = gather(ssm)
     assert (found["run"]["closed_at"], found["next"]) == (OPENED, [])
+
+
+def test_the_version_is_that_of_the_collection() -> None:
+    assert f"\nversion: {facts.VERSION}\n" in (ROOT / "galaxy.yml").read_text()
