@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
+from botocore.exceptions import ConnectionClosedError
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
@@ -43,6 +44,22 @@ class Lost(Exception):
     def __init__(self, error: Exception, answer: Callable[[dict[str, Any]], Any] | None = None) -> None:
         super().__init__(str(error))
         self.error, self.answer = error, answer
+
+
+def cut() -> Exception:
+    """What botocore raises when the connection ends before the answer."""
+    return ConnectionClosedError(endpoint_url="https://aws")
+
+
+def lose_answer(client: Any, operation: str) -> None:
+    """Lose the answer to a client's next call of an operation, which is carried out."""
+
+    def lose(**event: Any) -> None:
+        client.meta.events.unregister(event["event_name"], lose)
+        client.meta.events.unregister(f"after-call.*.{operation}", lose)
+        raise cut()
+
+    client.meta.events.register(f"after-call.*.{operation}", lose)
 
 
 class Recorder:

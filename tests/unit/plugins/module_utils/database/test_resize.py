@@ -9,7 +9,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
     Refused,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
-from tests.fakes.aws import FakeAws, Refusal, essence
+from tests.fakes.aws import FakeAws, Lost, Refusal, cut, essence
 from tests.fakes.rds import ORIGINAL, Rds, resize
 
 BIG = {"class": "db.m4.xlarge", "allocated_storage": 240}
@@ -267,3 +267,15 @@ def test_a_preview_of_a_restoration_under_way_predicts_the_forgetting(aws: FakeA
     resize(aws, state="restored", wait=False)
     assert resize(aws, check_mode=True, state="restored").changed
     assert resize(aws, state="restored").changed
+
+
+def test_a_modification_whose_answer_was_lost_is_waited_for(aws: FakeAws, rds: Rds) -> None:
+    aws.on("ModifyDBInstance", Lost(cut(), rds.modify), rds.modify)
+    assert resize(aws, **{"class": "db.m4.xlarge", "allocated_storage": 240}).changed
+    assert (rds.state["DBInstanceClass"], aws.count("ModifyDBInstance")) == ("db.m4.xlarge", 1)
+
+
+def test_a_modification_that_got_lost_itself_is_repeated(aws: FakeAws, rds: Rds) -> None:
+    aws.on("ModifyDBInstance", Lost(cut()), rds.modify)
+    resize(aws, **{"class": "db.m4.xlarge"})
+    assert (rds.state["DBInstanceClass"], aws.count("ModifyDBInstance")) == ("db.m4.xlarge", 2)

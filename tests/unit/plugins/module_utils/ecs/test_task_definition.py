@@ -7,7 +7,7 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run
-from tests.fakes.aws import FakeAws, essence
+from tests.fakes.aws import FakeAws, essence, lose_answer
 from tests.fakes.task_definitions import BIG, DEFAULTS, FAMILY, SOFT, DefinitionsAccount
 
 
@@ -243,3 +243,17 @@ def test_the_plan_has_what_changes_by_its_name(account: DefinitionsAccount) -> N
         ("changed", "task definition StagingManagement:3"),
         ("removed", "task definitions StagingManagement:3, StagingManagement:2"),
     ]
+
+
+def test_a_registration_whose_answer_was_lost_makes_one_revision(account: DefinitionsAccount) -> None:
+    lose_answer(account.ecs, "RegisterTaskDefinition")
+    result = account.run(**SOFT)
+    assert account.active() == [1, 2]
+    assert result.values["revision"] == 2
+
+
+def test_a_deregistration_whose_answer_was_lost_is_done(account: DefinitionsAccount) -> None:
+    account.run(**SOFT)
+    lose_answer(account.ecs, "DeregisterTaskDefinition")
+    account.run(state="absent")
+    assert account.active() == [1]

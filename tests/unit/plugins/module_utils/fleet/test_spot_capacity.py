@@ -15,7 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 )
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.fleet import group as spot_group
-from tests.fakes.aws import essence
+from tests.fakes.aws import essence, lose_answer
 from tests.fakes.fleet import CLUSTER, IMAGE, NAME, FleetAccount, prices
 
 
@@ -272,3 +272,29 @@ def test_absent_without_waiting_deletes_and_returns(account: FleetAccount):
     account.now = 0.0
     account.fleet(state="absent", wait=False)
     assert account.now == 0 and account.describe() == {}
+
+
+@pytest.mark.parametrize("operation", ["CreateLaunchTemplate", "CreateAutoScalingGroup", "SuspendProcesses"])
+def test_a_fleet_is_raised_once_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
+    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
+    assert account.fleet().changed
+    assert account.describe()["DesiredCapacity"] == 3
+    assert not account.fleet().changed
+
+
+@pytest.mark.parametrize("operation", ["CreateLaunchTemplateVersion", "UpdateAutoScalingGroup"])
+def test_a_fleet_is_changed_once_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
+    account.fleet()
+    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
+    account.fleet(disk_gb=200)
+    versions = account.client("ec2").describe_launch_template_versions(LaunchTemplateName=NAME)
+    assert len(versions["LaunchTemplateVersions"]) == 2
+    assert not account.fleet(disk_gb=200).changed
+
+
+@pytest.mark.parametrize("operation", ["DeleteLaunchTemplate", "DeleteAutoScalingGroup"])
+def test_a_fleet_is_removed_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
+    account.fleet()
+    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
+    assert account.fleet(state="absent").changed
+    assert account.describe() == {}

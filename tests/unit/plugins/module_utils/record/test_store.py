@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.record import store
-from tests.fakes.aws import FakeAws, Refusal
+from tests.fakes.aws import FakeAws, Lost, Refusal, cut
 from tests.fakes.ssm import FakeSsm
 
 
@@ -55,3 +55,9 @@ def test_a_document_that_would_cost_money_is_a_mistake_of_the_caller(ssm: FakeSs
 def test_an_environment_that_cannot_be_part_of_a_name(name: str) -> None:
     with pytest.raises(InvalidInput, match="ingest_environment"):
         store.name_of(name, "run")
+
+
+def test_a_creation_whose_answer_was_lost_is_no_lost_race(ssm: FakeSsm, aws: FakeAws) -> None:
+    aws.on("PutParameter", Lost(cut(), ssm._put), ssm._put)
+    assert store.create(ssm.context(), "/climate.ingest/staging/lock/1", {"holder": "alice"})
+    assert not store.create(ssm.context(), "/climate.ingest/staging/lock/1", {"holder": "bob"})

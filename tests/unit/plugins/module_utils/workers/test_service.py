@@ -10,7 +10,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
     Refused,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
-from tests.fakes.aws import FakeAws, Refusal, essence
+from tests.fakes.aws import FakeAws, Lost, Refusal, cut, essence
 from tests.fakes.workers import DEFINITION, FAMILY_ARN, Ecs, instance
 
 
@@ -201,3 +201,17 @@ def test_a_container_that_is_not_in_the_definition_is_named(aws: FakeAws, ecs: E
 def test_a_count_must_be_positive(aws: FakeAws, ecs: Ecs):
     with pytest.raises(InvalidInput, match="count is 0"):
         ecs.run(count=0)
+
+
+def test_a_creation_whose_answer_was_lost_makes_one_service(aws: FakeAws, ecs: Ecs) -> None:
+    aws.on("CreateService", Lost(cut(), ecs.create), Refusal("InvalidParameterException", "not idempotent"))
+    assert ecs.run().values["running_count"] == 60
+    assert aws.count("CreateService") == 1
+
+
+def test_a_creation_that_is_repeated_has_the_same_token(aws: FakeAws, ecs: Ecs) -> None:
+    aws.on("CreateService", Lost(cut()), ecs.create)
+    ecs.run()
+    first, second = (each["clientToken"] for each in aws.sent("CreateService"))
+    assert first == second
+    assert 0 < len(first) <= 36
