@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -12,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.daemon import Daemon, SandboxDown, StartFailed, StartOptions
-from sandbox.runtime import IMAGES
+from sandbox.private import NotPrivate
+from sandbox.runtime import IMAGES, REGION
 from sandbox.timing import PROFILES
 
+_STATE_DIR = ".sandbox"
 _EXIT_DOWN = 3  # what `systemctl status` answers for a unit that is not active
 
 
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SandboxDown as error:
         print(error, file=sys.stderr)
         return _EXIT_DOWN
-    except (StartFailed, TimeoutError) as error:
+    except (StartFailed, NotPrivate, TimeoutError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -51,9 +54,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--state-dir",
             type=_path,
-            default=_path(".sandbox"),
+            default=_path(_STATE_DIR),
             metavar="DIR",
-            help="folder of its pid, log and endpoint files (default: .sandbox)",
+            help=f"folder of its pid, log, endpoint and credentials files (default: {_STATE_DIR})",
         )
         return command
 
@@ -61,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add("down", _down, "end it and everything it started; its state is lost")
     status = add("status", _status, "say what is in it; exit code 3 when it is not up")
     status.add_argument("--json", action="store_true", help="as JSON")
+    add("env", _env, 'print variables that lead a shell\'s AWS clients to it: eval "$(python -m sandbox env)"')
     add("reset", _reset, "go back to the state after `up`, at the same address")
     calls = add("calls", _calls, "list the API calls it answered")
     calls.add_argument("--json", action="store_true", help="as JSON, with all that is known of each")
@@ -135,6 +139,28 @@ def _up(options: argparse.Namespace) -> int:
     print(f"  endpoint  {status['endpoint']}")
     print(f"  port      {status['endpoint'].rpartition(':')[2]}")
     print(f"  profile   {_profile(status)}")
+    print('to call it from this shell: eval "$(python -m sandbox env' + _state_dir_option(options) + ')"')
+    return 0
+
+
+def _state_dir_option(options: argparse.Namespace) -> str:
+    return "" if options.state_dir == _path(_STATE_DIR) else f" --state-dir {shlex.quote(str(options.state_dir))}"
+
+
+def _env(options: argparse.Namespace) -> int:
+    access = Daemon(options.state_dir).access()
+    # of this shell's own account, nothing must be left
+    print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
+    variables = {
+        "AWS_ENDPOINT_URL": access.endpoint_url,
+        "AWS_ACCESS_KEY_ID": access.keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": access.keys.secret_key,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "SANDBOX_TOKEN": access.token,
+    }
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")
     return 0
 
 

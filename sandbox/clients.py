@@ -7,10 +7,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from sandbox.credentials import Keys
 from sandbox.runtime import REGION
-
-# in the user agent of the sandbox's own calls
-OWN_APP_ID = "sandbox-itself"
 
 
 class Clients:
@@ -18,11 +16,12 @@ class Clients:
 
     Args:
         endpoint_url: the sandbox's address.
+        keys: the sandbox's own.
     """
 
-    def __init__(self, endpoint_url: str) -> None:
+    def __init__(self, endpoint_url: str, keys: Keys) -> None:
         self._endpoint_url = endpoint_url
-        self._session = boto3.Session(aws_access_key_id="sandbox", aws_secret_access_key="sandbox", region_name=REGION)
+        self._session = boto3.Session(keys.access_key, keys.secret_key, region_name=REGION)
         self._clients: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
@@ -32,7 +31,6 @@ class Clients:
             config = Config(
                 proxies={},
                 retries={"total_max_attempts": 1},
-                user_agent_appid=OWN_APP_ID,
                 max_pool_connections=20,
                 s3={"addressing_style": "path"},
             )

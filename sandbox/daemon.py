@@ -22,7 +22,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from sandbox import processes
+from sandbox import credentials, private, processes
+from sandbox.credentials import Access
 from sandbox.runtime import IMAGES
 
 _START_TIMEOUT = 600.0  # seconds: the first start makes the data
@@ -91,9 +92,10 @@ class Daemon:
             whether it was this call that started it.
 
         Raises:
+            NotPrivate: the state folder is another user's.
             StartFailed: it ended, or does not answer.
         """
-        self._state_dir.mkdir(parents=True, exist_ok=True)
+        private.folder(self._state_dir)
         deadline = time.monotonic() + _START_TIMEOUT
         while True:
             with self._lock() as lock:
@@ -101,6 +103,8 @@ class Daemon:
                     self._sweep()
                     self._spawn(options, lock, deadline)
                     return True
+            if self._is_older():
+                raise StartFailed("a sandbox of an older version, which had no credentials, is up; `down` first")
             # somebody else is it, or starts it: the lock is free again should that fail
             if self._answers() or time.monotonic() > deadline:
                 return False
@@ -113,10 +117,12 @@ class Daemon:
             whether there was one to end.
 
         Raises:
+            NotPrivate: the state folder is another user's.
             TimeoutError: it does not end.
         """
         if not self._state_dir.is_dir():
             return False
+        private.folder(self._state_dir)
         deadline, was_up = time.monotonic() + _STOP_TIMEOUT, False
         while True:
             with self._lock() as lock:
@@ -139,20 +145,34 @@ class Daemon:
 
         Raises:
             SandboxDown: nobody answers.
+            NotPrivate: it is another user's.
         """
         try:
-            endpoint = (self._state_dir / "endpoint").read_text().strip()
-            request = urllib.request.Request(f"{endpoint}/_sandbox/{path}", method=method)
+            access = Access.read(self._state_dir)
+            url = f"{access.endpoint_url}/_sandbox/{path}"
+            request = urllib.request.Request(url, method=method, headers=access.headers)
             # no proxy of the environment may get between
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
                 return json.load(answer)
         except (FileNotFoundError, urllib.error.URLError, ConnectionError) as error:
             raise SandboxDown(self._state_dir) from error
+        except PermissionError as error:
+            raise private.NotPrivate(f"the sandbox of {self._state_dir} is another user's") from error
+
+    def access(self) -> Access:
+        """Give what the owner's programs need to call the sandbox.
+
+        Raises:
+            SandboxDown: nobody answers.
+            NotPrivate: it is another user's.
+        """
+        self.request("settings")
+        return Access.read(self._state_dir)
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[IO[str] | None]:
         """Give the pid file, locked; None when another process has it."""
-        with self._pid_file.open("a+") as file:
+        with open(self._pid_file, "a+", opener=private.opener) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -166,7 +186,7 @@ class Daemon:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         root = str(Path(__file__).resolve().parent.parent)
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environment.get("PYTHONPATH")]))
-        with self._log_file.open("ab") as log:
+        with open(self._log_file, "ab", opener=private.opener) as log:
             begins = log.tell()
             process = subprocess.Popen(
                 [sys.executable, "-m", "sandbox.background", str(self._state_dir), options.as_json()],
@@ -195,6 +215,11 @@ class Daemon:
             return True
         return False
 
+    def _is_older(self) -> bool:
+        # credentials are written before the endpoint, and removed after it
+        written = credentials.exist(self._state_dir)
+        return not written and (self._state_dir / "endpoint").exists() and not credentials.exist(self._state_dir)
+
     def _signal(self) -> bool:
         with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
             os.kill(int(self._pid_file.read_text()), signal.SIGTERM)
@@ -210,3 +235,4 @@ class Daemon:
             shutil.rmtree(scratch_dir, ignore_errors=True)
             left.unlink()
         (self._state_dir / "endpoint").unlink(missing_ok=True)
+        credentials.remove(self._state_dir)

@@ -80,6 +80,17 @@ def foreign(among: Iterable[psutil.Process], needed: set[psutil.Process]) -> set
     return chosen
 
 
+def started_by_peer(target: psutil.Process, peer: int, port: int) -> bool:
+    """Tell whether a process descends from the one that holds a connection to this machine.
+
+    Args:
+        target: the process.
+        peer: port of the connection's other end.
+        port: the connection's port here.
+    """
+    return any(peer in _connections(ancestor, port) for ancestor in target.parents())
+
+
 def kill_tree(root: psutil.Process, port: int, needed: set[psutil.Process]) -> tuple[list[int], list[int]]:
     """Kill a process and its descendants, and wait until none of them runs.
 

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.credentials import Credentials
 from sandbox.timing import Timing
 
 ACCOUNT_ID = "123456789012"
@@ -53,10 +54,11 @@ class Runtime:
     Attributes:
         timing: the delays in force.
         state_dir: absolute folder of pid, log and endpoint files (default ``.sandbox``).
-        scratch_dir: absolute temporary folder other users can read; deleted at the end (PostgreSQL's data, volumes).
+        scratch_dir: absolute temporary folder of PostgreSQL's data; deleted at the end.
         endpoint_url: where the API answers, e.g. ``http://127.0.0.1:5000``; set before any part is installed.
         images: absolute path of the YAML file that maps container images to folders on this machine.
         settings: switches that tests turn meanwhile.
+        credentials: whose requests are answered.
         stopping: set when everything must end; background threads wait on it instead of sleeping.
     """
 
@@ -66,4 +68,5 @@ class Runtime:
     endpoint_url: str
     images: Path
     settings: Settings = field(default_factory=Settings)
+    credentials: Credentials = field(default_factory=Credentials)
     stopping: threading.Event = field(default_factory=threading.Event)

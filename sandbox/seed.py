@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +27,7 @@ LAUNCH_TEMPLATE = "ltStagingContainerInstance"
 INSTANCE_PROFILE = "StagingContainerInstanceProfile"
 
 TAGS = {"Project": "Climate Change API", "Environment": "Staging"}
-_DATABASE_USER, _DATABASE_PASSWORD = "climate", "sandbox-password"
+_DATABASE_USER = "climate"
 _DAY = 86_400
 _ECS_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id"
 _USER_DATA = f"""#cloud-config
@@ -54,11 +55,13 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
     _instance_profile(client("iam"))
     _container_instances(runtime, client, subnets, security_group)
     with ThreadPoolExecutor(1) as meanwhile:
-        database = meanwhile.submit(_database, client("rds"), subnets, security_group)
+        password = secrets.token_urlsafe(24)
+        database = meanwhile.submit(_database, client("rds"), subnets, security_group, password)
         _queue(client("sqs"))
         _storage(client("s3"), data)
         client("logs").create_log_group(logGroupName=LOG_GROUP, tags=TAGS)
-        _task_definition(client("ecs"), database.result(), "0.2" if runtime.timing.profile == "quick" else "10")
+        poll_seconds = "0.2" if runtime.timing.profile == "quick" else "10"
+        _task_definition(client("ecs"), database.result(), password, poll_seconds)
     _wait_for_instances(runtime, client("ecs"))
 
 
@@ -158,7 +161,7 @@ def _storage(s3: Any, data: bool) -> None:
         backend.put_object(bucket, key, path.read_bytes())
 
 
-def _database(rds: Any, subnets: list[str], security_group: str) -> dict[str, Any]:
+def _database(rds: Any, subnets: list[str], security_group: str, password: str) -> dict[str, Any]:
     rds.create_db_subnet_group(
         DBSubnetGroupName="rdssngstaging", DBSubnetGroupDescription="private subnets", SubnetIds=subnets, Tags=_tags()
     )
@@ -171,7 +174,7 @@ def _database(rds: Any, subnets: list[str], security_group: str) -> dict[str, An
         StorageType="gp2",
         DBName="climate",
         MasterUsername=_DATABASE_USER,
-        MasterUserPassword=_DATABASE_PASSWORD,
+        MasterUserPassword=password,
         DBSubnetGroupName="rdssngstaging",
         VpcSecurityGroupIds=[security_group],
         LicenseModel="postgresql-license",
@@ -180,19 +183,19 @@ def _database(rds: Any, subnets: list[str], security_group: str) -> dict[str, An
     return dict(database["Endpoint"])
 
 
-def _task_definition(ecs: Any, database: dict[str, Any], poll_seconds: str) -> None:
+def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_seconds: str) -> None:
     environment = {
         "ENVIRONMENT": "Staging",
         "COMMIT": "8f9d2a1",
         "DJANGO_SETTINGS_MODULE": "climate_change_api.settings",
-        "DJANGO_SECRET_KEY": "sandbox-secret-key",
+        "DJANGO_SECRET_KEY": secrets.token_urlsafe(24),
         "DJANGO_LOG_LEVEL": "INFO",
         "DJANGO_ALLOWED_HOSTS": "*",
         "RDS_HOST": database["Address"],
         "RDS_PORT": str(database["Port"]),
         "RDS_DB_NAME": "climate",
         "RDS_USER": _DATABASE_USER,
-        "RDS_PASSWORD": _DATABASE_PASSWORD,
+        "RDS_PASSWORD": password,
         "SQS_QUEUE_NAME": QUEUE,
         "SQS_POLL_SECONDS": poll_seconds,
         "DATA_BUCKET": BUCKETS[0],

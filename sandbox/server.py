@@ -18,8 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
-from sandbox import ecs, processes, rds
+from sandbox import credentials, ecs, private, processes, rds
 from sandbox.clients import Clients
+from sandbox.credentials import Credentials
+from sandbox.gateway.authentication import Authentication
 from sandbox.gateway.control import PREFIX, Control
 from sandbox.gateway.crash import Trap
 from sandbox.gateway.http_server import Server
@@ -39,7 +41,8 @@ class Sandbox:
     """An AWS account on this machine, from ``start`` to ``stop``; also a context manager.
 
     Args:
-        state_dir: folder of the ``endpoint`` and ``scratch`` files; made when missing.
+        state_dir: folder of the files ``endpoint``, ``credentials`` and ``scratch``; made when missing, and closed to
+            other users.
         port: of the API on 127.0.0.1; 0 picks a free one.
         timing: how long things take.
         settings: switches to begin with; members of ``Settings``.
@@ -59,6 +62,7 @@ class Sandbox:
         self.state_dir = state_dir.absolute()
         self.timing = timing or Timing()
         self.data = data
+        self.credentials = Credentials()
         self.runtime: Runtime
         self.recorder = Recorder(Refusals(MotoApp(), lambda: self.runtime.settings))
         self.trap = Trap(self.recorder, lambda: processes.own(self.endpoint_url, self.runtime.scratch_dir))
@@ -73,23 +77,26 @@ class Sandbox:
         """Serve, and seed what terraform would have made.
 
         Raises:
+            NotPrivate: the state folder is another user's.
             OSError: the port is taken.
             RuntimeError: this process has a sandbox already.
         """
         if not _one_at_a_time.acquire(blocking=False):
             raise RuntimeError("this process has a sandbox already, and moto's state is global to a process")
         try:
-            self._server = Server(self._port, self._dispatch)
+            private.folder(self.state_dir)
+            self._server = Server(self._port, Authentication(self._dispatch, self.credentials))
         except BaseException:
             _one_at_a_time.release()
             raise
         self.endpoint_url = self._server.url
-        self.clients = Clients(self.endpoint_url)
+        self.clients = Clients(self.endpoint_url, self.credentials.sandbox)
         self.started = time.time()
         self._server.start()
         try:
             self._open()
-            _write_whole(self.state_dir / "endpoint", self.endpoint_url + "\n")
+            self.credentials.write(self.state_dir)
+            private.write(self.state_dir / "endpoint", self.endpoint_url + "\n")
         except BaseException:
             self.stop()
             raise
@@ -98,6 +105,7 @@ class Sandbox:
     def stop(self) -> None:
         """End everything: containers, PostgreSQL, the server; the state is lost."""
         (self.state_dir / "endpoint").unlink(missing_ok=True)
+        credentials.remove(self.state_dir)
         self._close()
         self._server.stop()
         _one_at_a_time.release()
@@ -118,11 +126,8 @@ class Sandbox:
 
     def _open(self) -> None:
         _forget_moto_state()
-        self.state_dir.mkdir(parents=True, exist_ok=True)
-        # PostgreSQL cannot run as root, so another user must be able to get here
         scratch_dir = Path(tempfile.mkdtemp(prefix="sandbox-")).resolve()
-        scratch_dir.chmod(0o755)
-        _write_whole(self.state_dir / "scratch", f"{self.endpoint_url}\n{scratch_dir}\n")
+        private.write(self.state_dir / "scratch", f"{self.endpoint_url}\n{scratch_dir}\n")
         self.runtime = Runtime(
             timing=self.timing,
             state_dir=self.state_dir,
@@ -130,6 +135,7 @@ class Sandbox:
             endpoint_url=self.endpoint_url,
             images=self._images,
             settings=Settings(**self._settings),
+            credentials=self.credentials,
         )
         self._initial_settings = asdict(self.runtime.settings)
         self.trap.set(None)
@@ -156,8 +162,12 @@ class Sandbox:
         """Give the switches as they are, see ``Settings``, and the trap's."""
         return asdict(self.runtime.settings) | self.trap.state()
 
-    def change_settings(self, wanted: Mapping[str, Any]) -> None:
+    def change_settings(self, wanted: Mapping[str, Any], peer: int = 0, port: int = 0) -> None:
         """Turn switches while it runs.
+
+        Args:
+            wanted: members of ``Settings``, and ``crash``.
+            peer, port: of the connection that asks for it, see ``Trap.set``.
 
         Raises:
             ValueError: no such setting, or no such value of it; none is changed.
@@ -168,7 +178,7 @@ class Sandbox:
         switches = {name: value for name, value in wanted.items() if name != "crash"}
         changed = replace(self.runtime.settings, **switches)
         if "crash" in wanted:
-            self.trap.set(wanted["crash"])
+            self.trap.set(wanted["crash"], peer, port)
         self.runtime.settings = changed
 
     def messages(self) -> list[tuple[str, str]]:
@@ -236,13 +246,6 @@ class Sandbox:
                 "delayed": int(depth["ApproximateNumberOfMessagesDelayed"]),
             },
         }
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file that others wait for: it appears with all its text."""
-    aside = path.with_name(f"{path.name}.new")
-    aside.write_text(text)
-    aside.replace(path)
 
 
 def _forget_moto_state() -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 import boto3
 
 from sandbox import data
+from sandbox.credentials import Access
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -44,12 +45,13 @@ def main() -> None:
 
 def _populate(state: Path) -> None:
     """Populate without two files, and retry with them."""
+    access = Access.read(state)
     s3 = boto3.client(
         "s3",
-        endpoint_url=(state / "endpoint").read_text().strip(),
+        endpoint_url=access.endpoint_url,
         region_name="us-east-1",
-        aws_access_key_id="sample",
-        aws_secret_access_key="sample",
+        aws_access_key_id=access.keys.access_key,
+        aws_secret_access_key=access.keys.secret_key,
     )
     kept = {key: s3.get_object(Bucket=data.BUCKET, Key=key)["Body"].read() for key in MISSING}
     for key in MISSING:

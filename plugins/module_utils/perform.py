@@ -87,7 +87,7 @@ def check_answer(response_dict: Mapping[str, Any], operation_model: Any, **event
         HTTPClientError: the connection ended within the answer, or a proxy or a log-in page answered.
     """
     headers, body = response_dict["headers"], response_dict["body"]
-    if not isinstance(body, bytes) or operation_model.http.get("method") == "HEAD":  # a stream, whose reader checks the length
+    if operation_model.http.get("method") == "HEAD" or not isinstance(body, bytes):  # a stream: its reader does
         return
     length = headers.get("content-length")
     if length is not None and "content-encoding" not in headers and int(length) != len(body):

@@ -82,7 +82,7 @@ def sleeper(context: Context, environment: str | None) -> Callable[[float], None
     def sleep(seconds: float) -> None:
         nonlocal last
         nap(seconds)
-        if environment and not context.check_mode and time.monotonic() - last >= HEARTBEAT:
+        if environment and time.monotonic() - last >= HEARTBEAT and lock.is_taken(context, environment):
             last = time.monotonic()
             lock.ensure_held(replace(context, sleep=nap), environment, needed=False)
 

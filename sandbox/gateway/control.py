@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, MethodNotAllowed, NotFound, Unauthorized
 from werkzeug.wrappers import Request, Response
 
+from sandbox.credentials import OWNER
+from sandbox.gateway.operations import REFUSAL, caller
 from sandbox.gateway.recorder import Recorder, as_json
 
 PREFIX = "/_sandbox/"
@@ -24,7 +26,7 @@ class Account(Protocol):
 
     def settings(self) -> dict[str, Any]: ...
 
-    def change_settings(self, wanted: Mapping[str, Any]) -> None: ...
+    def change_settings(self, wanted: Mapping[str, Any], peer: int, port: int) -> None: ...
 
     def messages(self) -> list[tuple[str, str]]: ...
 
@@ -40,7 +42,7 @@ class Control:
 
     ``GET status`` · ``GET calls?since=N&changes=1`` · ``GET messages`` · ``GET|PUT settings`` ·
     ``POST interrupt {"instance": "i-…"}`` · ``POST forget`` · ``POST reset``.
-    Answers are JSON; an error is ``{"error": text}`` with a 4xx status.
+    Only the owner is answered. Answers are JSON; an error is ``{"error": text}`` with a 4xx status.
     """
 
     def __init__(self, account: Account) -> None:
@@ -59,6 +61,7 @@ class Control:
         """Answer one request."""
         request = Request(environ)
         try:
+            _check_owner(environ)
             methods = self._routes.get(request.path.removeprefix(PREFIX))
             if methods is None:
                 raise NotFound(f"there are {', '.join(PREFIX + name for name in self._routes)}")
@@ -86,7 +89,8 @@ class Control:
 
     def _change_settings(self, request: Request) -> Any:
         try:
-            self._account.change_settings(_members(request))
+            ports = (int(request.environ.get(name, 0)) for name in ("REMOTE_PORT", "SERVER_PORT"))
+            self._account.change_settings(_members(request), *ports)
         except ValueError as error:
             raise BadRequest(str(error)) from error
         return self._account.settings()
@@ -105,6 +109,14 @@ class Control:
     def _reset(self, request: Request) -> Any:
         self._account.reset()
         return self._account.status()
+
+
+def _check_owner(environ: WSGIEnvironment) -> None:
+    refused = environ.get(REFUSAL)
+    if refused is not None and refused.wrong == "foreign":
+        raise Forbidden(f"a request with {refused.details['header']} is none of this machine's programs'")
+    if caller(environ) != OWNER:
+        raise Unauthorized("`Authorization: Bearer TOKEN` is needed; the token is in `credentials` in the state folder")
 
 
 def _members(request: Request) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import psutil
 
 from sandbox import processes
+from sandbox.credentials import OPERATOR
 from sandbox.gateway.operations import Operation, caller, identify
 
 # Seconds in which a connection that a process made before it died may still be accepted.
@@ -61,16 +62,18 @@ class Trap:
         # port of a killed client's connection -> when it was killed, of the monotonic clock
         self._dead: dict[int, float] = {}
 
-    def set(self, wanted: Mapping[str, Any] | None) -> None:
+    def set(self, wanted: Mapping[str, Any] | None, peer: int = 0, port: int = 0) -> None:
         """Set the trap, counting from now; None takes it away.
 
         Args:
             wanted: ``call`` (from 1), ``when`` (``before`` or ``after``), ``process`` (a pid).
+            peer: the port that who sets it is connected from.
+            port: the port it is connected to.
 
         Raises:
             Untrappable: a member that cannot be, or a process that is not to be killed.
         """
-        armed = None if wanted is None else _read(wanted, self._needed)
+        armed = None if wanted is None else _read(wanted, self._needed, peer, port)
         with self._lock:
             self._armed, self._crashed = armed, None
 
@@ -81,7 +84,7 @@ class Trap:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass a request on unless who sent it is dead, or dies of it."""
-        if self._armed is None or caller(environ) != "operator":
+        if self._armed is None or caller(environ) != OPERATOR:
             return self._pass_on(environ, start_response)
         with self._lock:
             if self._armed is None or self._is_dead(environ):
@@ -122,7 +125,7 @@ class Trap:
         return killed is not None and environ["sandbox.accepted"] <= killed + _BACKLOG
 
 
-def _read(wanted: Mapping[str, Any], needed: Callable[[], set[psutil.Process]]) -> _Armed:
+def _read(wanted: Mapping[str, Any], needed: Callable[[], set[psutil.Process]], peer: int, port: int) -> _Armed:
     if not isinstance(wanted, Mapping) or set(wanted) != {"call", "when", "process"}:
         raise Untrappable("crash has the members call, when and process")
     call, when, pid = wanted["call"], wanted["when"], wanted["process"]
@@ -133,6 +136,9 @@ def _read(wanted: Mapping[str, Any], needed: Callable[[], set[psutil.Process]]) 
     if type(pid) is not int or pid < 2:
         raise Untrappable(f"crash: process is {pid!r}; it is a pid from 2")
     with contextlib.suppress(psutil.Error):
-        if chosen := processes.foreign([psutil.Process(pid)], needed()):
-            return _Armed(call, when, chosen.pop())
-    raise Untrappable(f"crash: process {pid} is not there, of another user, or the sandbox's own")
+        target = psutil.Process(pid)
+        if processes.foreign([target], needed()) and processes.started_by_peer(target, peer, port):
+            return _Armed(call, when, target)
+    raise Untrappable(
+        f"crash: process {pid} is not there, of another user, the sandbox's own, or not started by who asks for it"
+    )

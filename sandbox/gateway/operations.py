@@ -14,14 +14,15 @@ from wsgiref.types import WSGIEnvironment
 import botocore.session
 from botocore.model import ServiceModel
 
-from sandbox.clients import OWN_APP_ID
-from sandbox.processes import TASK_APP_ID
+from sandbox.credentials import STRANGER
 
 _READS = re.compile(r"(Describe|List|Get|Head|Search|Lookup|Filter|Query|Scan|Validate|Simulate|Preview|Estimate)")
 _READS_TOO = {("sts", "AssumeRole"), ("sts", "DecodeAuthorizationMessage"), ("logs", "StartQuery")}
 # names in a request's signature that are not the model's
 _SIGNING_NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 _LARGEST_BODY = 1 << 16
+# where ``Authentication`` puts who sent a request, and why a stranger's is refused
+CALLER, REFUSAL = "sandbox.caller", "sandbox.refusal"
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,8 @@ class Operation:
 
 
 def caller(environ: WSGIEnvironment) -> str:
-    """Say who sent a request: ``task`` for a container's process, ``sandbox`` for this one, else ``operator``."""
-    user_agent = environ.get("HTTP_USER_AGENT", "")
-    names = {f"app/{TASK_APP_ID}": "task", f"app/{OWN_APP_ID}": "sandbox"}
-    return next((name for mark, name in names.items() if mark in user_agent), "operator")
+    """Say who sent a request, see ``Authentication``; a request that it has not seen is a stranger's."""
+    return str(environ.get(CALLER, STRANGER))
 
 
 def identify(environ: WSGIEnvironment, body: bytes) -> Operation:
@@ -62,20 +61,21 @@ def identify(environ: WSGIEnvironment, body: bytes) -> Operation:
     """
     service = _service(environ)
     if target := environ.get("HTTP_X_AMZ_TARGET"):
-        return Operation(service, target.rpartition(".")[2], _json(body))
+        return Operation(service or target.partition(".")[0], target.rpartition(".")[2], _json(body))
     if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded") or b"Action=" in body[:200]:
         form = _form(body)
         if "Action" in form:
             name = form.pop("Action")
             form.pop("Version", None)
-            return Operation(service, name, form)
+            return Operation(service or "unknown", name, form)
+    service = service or "s3"  # an unsigned request is taken for S3, as moto does
     name = _rest_operation(service, environ) or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
     return Operation(service, name)
 
 
 def _service(environ: WSGIEnvironment) -> str:
     scope = re.search(r"Credential=[^/]*/\d+/[^/]*/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
-    return scope.group(1) if scope else "s3"
+    return scope.group(1) if scope else ""
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from sandbox.credentials import SANDBOX, STRANGER
 from sandbox.gateway.http_server import call
 from sandbox.gateway.operations import Operation, caller, identify
 
@@ -33,9 +34,9 @@ class Call:
         changes: whether the operation can change something (whatever came of it: see ``status``).
         status: the HTTP status.
         error: AWS's error code, None when it succeeded.
-        caller: ``task`` for a container's process, ``operator`` for anybody else.
+        caller: ``operator``, ``task`` (a container's process), or ``stranger`` (refused, as its signature is wrong).
         user_agent: as it was sent.
-        parameters: what a changing call asked for; None for others and where it is large.
+        parameters: what a changing call asked for; None for others, for a stranger's and where it is large.
     """
 
     number: int
@@ -66,7 +67,7 @@ class Recorder:
         environ["wsgi.input"] = io.BytesIO(body)
         status, headers, answer = call(self._app, environ)
         who = caller(environ)
-        if who != "sandbox":
+        if who != SANDBOX:
             operation = identify(environ, body)
             code = int(status.split()[0])
             error = _error_code(dict(headers), answer) if code >= 400 else None
@@ -82,7 +83,7 @@ class Recorder:
                     error=error,
                     caller=who,
                     user_agent=environ.get("HTTP_USER_AGENT", ""),
-                    parameters=_parameters(operation),
+                    parameters=None if who == STRANGER else _parameters(operation),
                 )
             )
         start_response(status, headers)

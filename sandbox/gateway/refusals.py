@@ -1,19 +1,31 @@
-"""Refuses an operator's calls as AWS does without permission, with credentials that have expired, and with DryRun."""
+"""Refuses calls as AWS does: a stranger's, and an operator's without permission, with expired credentials, with DryRun."""
 
 from __future__ import annotations
 
 import io
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from xml.sax.saxutils import escape
 
-from sandbox.gateway.operations import Operation, caller, identify
+from sandbox.credentials import OPERATOR, SANDBOX, TASK
+from sandbox.gateway.operations import REFUSAL, Operation, caller, identify
+from sandbox.gateway.signature import Refused
 from sandbox.runtime import ACCOUNT_ID, Settings
 
 _INVALID = "The security token included in the request is invalid."
 _EXPIRED = "The security token included in the request is expired"
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+    "and signing method. Consult the service documentation for details."
+)
+_UNSIGNED = "There were headers present in the request which were not signed: {names}"
+_STALE = "Signature expired: {sent} is now earlier than {limit} ({now} - {minutes})"
+_EARLY = "Signature not yet current: {sent} is still later than {limit} ({now} + {minutes})"
+_NOT_VALIDATED = "AWS was not able to validate the provided access credentials"
+_SKEWED = ("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
+_FOREIGN = "The sandbox takes requests of this machine's programs under a loopback name, not with {header}"
 # what is wrong -> protocol -> error code and message, where AWS has another than that of "query"
 _ERRORS: dict[str, dict[str, tuple[str, str]]] = {
     "denied": {
@@ -32,18 +44,65 @@ _ERRORS: dict[str, dict[str, tuple[str, str]]] = {
     "unknown": {
         "query": ("InvalidClientTokenId", _INVALID),
         "json": ("UnrecognizedClientException", _INVALID),
-        "ec2": ("AuthFailure", "AWS was not able to validate the provided access credentials"),
+        "ec2": ("AuthFailure", _NOT_VALIDATED),
         "s3": ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
+    },
+    "missing": {
+        "query": ("MissingAuthenticationToken", "Request is missing Authentication Token"),
+        "json": ("MissingAuthenticationTokenException", "Missing Authentication Token"),
+        "s3": ("AccessDenied", "Access Denied"),
+    },
+    "incomplete": {
+        "query": ("IncompleteSignature", "{reason}"),
+        "json": ("IncompleteSignatureException", "{reason}"),
+        "s3": ("AuthorizationHeaderMalformed", "The authorization header is malformed; {reason}"),
+    },
+    "signature": {
+        "query": ("SignatureDoesNotMatch", _MISMATCH),
+        "json": ("InvalidSignatureException", _MISMATCH),
+        "ec2": ("AuthFailure", _NOT_VALIDATED),
+    },
+    "unsigned headers": {
+        "query": ("SignatureDoesNotMatch", _UNSIGNED),
+        "json": ("InvalidSignatureException", _UNSIGNED),
+        "ec2": ("AuthFailure", _NOT_VALIDATED),
+        "s3": ("AccessDenied", _UNSIGNED),
+    },
+    "body": {
+        "query": ("SignatureDoesNotMatch", _MISMATCH),
+        "json": ("InvalidSignatureException", _MISMATCH),
+        "ec2": ("AuthFailure", _NOT_VALIDATED),
+        "s3": (
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        ),
+    },
+    "stale": {
+        "query": ("SignatureDoesNotMatch", _STALE),
+        "json": ("InvalidSignatureException", _STALE),
+        "ec2": ("RequestExpired", "Request has expired."),
+        "s3": _SKEWED,
+    },
+    "early": {
+        "query": ("SignatureDoesNotMatch", _EARLY),
+        "json": ("InvalidSignatureException", _EARLY),
+        "ec2": ("RequestExpired", "Request has expired."),
+        "s3": _SKEWED,
+    },
+    "foreign": {
+        "query": ("AccessDenied", _FOREIGN),
+        "json": ("AccessDeniedException", _FOREIGN),
     },
     # EC2 says so when a permission is there; moto performs some operations all the same
     "dry run": {"query": ("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")},
 }
+_STATUS = {"dry run": "412 Precondition Failed", "incomplete": "400 Bad Request"}
 # nobody needs a permission for it
 _ALWAYS_ALLOWED = "sts:GetCallerIdentity"
 
 
 class Refusals:
-    """WSGI middleware; containers' processes and the sandbox itself are never refused.
+    """WSGI middleware; a stranger is always refused, containers' processes and the sandbox itself never are.
 
     Args:
         app: what performs the calls.
@@ -56,38 +115,42 @@ class Refusals:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Pass a request on, or refuse it."""
-        settings = self._settings()
-        if caller(environ) != "operator":
+        who, settings = caller(environ), self._settings()
+        if who in (TASK, SANDBOX):
             return self._app(environ, start_response)
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)
-        if not (settings.denied or settings.credentials or b"DryRun=true" in body):
+        if who == OPERATOR and not (settings.denied or settings.credentials or b"DryRun=true" in body):
             return self._app(environ, start_response)
         operation = identify(environ, body)
-        wrong = _wrong(operation, settings)
-        if wrong is None:
+        refused = environ.get(REFUSAL) or Refused("missing") if who != OPERATOR else _wrong(operation, settings)
+        if refused is None:
             return self._app(environ, start_response)
-        status, headers, answer = refusal(wrong, operation, environ)
+        status, headers, answer = refusal(refused.wrong, operation, environ, refused.details)
         start_response(status, [*headers, ("Content-Length", str(len(answer)))])
         return [answer]
 
 
-def _wrong(operation: Operation, settings: Settings) -> str | None:
+def _wrong(operation: Operation, settings: Settings) -> Refused | None:
     action = f"{operation.service}:{operation.name}"
     if settings.credentials:
-        return settings.credentials
+        return Refused(settings.credentials)
     if action in settings.denied and action != _ALWAYS_ALLOWED:
-        return "denied"
-    return "dry run" if operation.service == "ec2" and operation.parameters.get("DryRun") == "true" else None
+        return Refused("denied")
+    dry_run = operation.service == "ec2" and operation.parameters.get("DryRun") == "true"
+    return Refused("dry run") if dry_run else None
 
 
-def refusal(wrong: str, operation: Operation, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
+def refusal(
+    wrong: str, operation: Operation, environ: WSGIEnvironment, details: Mapping[str, str] | None = None
+) -> tuple[str, list[tuple[str, str]], bytes]:
     """Make an answer in the protocol the request is in.
 
     Args:
-        wrong: ``denied``, ``expired``, ``unknown`` or ``dry run``.
+        wrong: a key of ``_ERRORS``.
         operation: what was asked for.
         environ: the request.
+        details: what the message names.
 
     Returns:
         status line, headers, body
@@ -96,7 +159,7 @@ def refusal(wrong: str, operation: Operation, environ: WSGIEnvironment) -> tuple
     protocol = "json" if environ.get("HTTP_X_AMZ_TARGET") else operation.service
     code, text = errors.get(protocol, errors["query"])
     action = f"{operation.service}:{operation.name}"
-    text = text.format(user=f"arn:aws:iam::{ACCOUNT_ID}:user/operator", action=action)
+    text = text.format(user=f"arn:aws:iam::{ACCOUNT_ID}:user/operator", action=action, **(details or {}))
     if protocol == "json":
         # SQS, which was a query service, says in a header what its code was then
         headers = [("Content-Type", "application/x-amz-json-1.1")]
@@ -112,5 +175,4 @@ def refusal(wrong: str, operation: Operation, environ: WSGIEnvironment) -> tuple
         protocol,
         f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>{request_id}</RequestId></ErrorResponse>",
     )
-    status = "412 Precondition Failed" if wrong == "dry run" else "403 Forbidden"
-    return status, [("Content-Type", "text/xml")], xml.encode()
+    return _STATUS.get(wrong, "403 Forbidden"), [("Content-Type", "text/xml")], xml.encode()

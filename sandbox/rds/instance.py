@@ -12,7 +12,7 @@ from typing import Any
 from moto.rds.models import DBInstance, RDSBackend
 
 from sandbox.rds.offerings import gp3_baseline, max_connections
-from sandbox.rds.postgres import ADDRESS, PostgresServer
+from sandbox.rds.postgres import ADDRESS, PostgresServer, let_in
 from sandbox.runtime import Runtime
 
 # parts of a class change's time: until the server goes, while it is away; the rest follows
@@ -43,8 +43,9 @@ class SandboxDBInstance(DBInstance):
         self._optimized_at = self._storage_free_at = 0.0
         super().__init__(backend, **properties)
         folder = runtime.scratch_dir / self.db_instance_identifier
-        folder.mkdir(mode=0o755)
-        folder.chmod(0o755)
+        folder.mkdir(mode=0o700)
+        for closed in (runtime.scratch_dir, folder):
+            let_in(closed)
         self.server = PostgresServer(folder, log=runtime.state_dir / f"{self.db_instance_identifier}.log")
         self.port = self.server.port
         self.server.create(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import grp
 import hashlib
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -14,18 +14,22 @@ import subprocess
 import tempfile
 import threading
 import time
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from psycopg import sql
 
+from sandbox import private
 from sandbox.runtime import CACHE
 
 ADDRESS = "127.0.0.1"
 
 # PostgreSQL refuses to run as root; this user is on every Unix
 _UNPRIVILEGED = "nobody"
+# not assigned to users, and within what a container with a user namespace of its own can have
+_GROUPS = range(59_999, 30_000, -1)
 _START_TIMEOUT = 30.0  # seconds
 # RDS's own superuser, as whom nobody can log in: it has no password
 _INITDB_OPTIONS = {"username": "rdsadmin", "auth": "reject", "encoding": "UTF8", "locale": "C", "wal-segsize": 1}
@@ -50,7 +54,8 @@ class PostgresServer:
     """One server: data folder, port, process.
 
     Args:
-        folder: where data (and, if need be, a copy of the binaries) go; must exist and be open to other users.
+        folder: where data (and, if need be, a copy of the binaries) go; must exist, and the server be let in: see
+            ``let_in``.
         log: file its output is added to.
         cache: folder in which a data folder that ``initdb`` made is kept, to be copied.
     """
@@ -72,23 +77,30 @@ class PostgresServer:
         self.port = _free_port()
 
     def create(self, user: str, password: str, database: str, max_connections: int) -> None:
-        """Make the data folder with a user and a database, and start.
+        """Make the data folder with a user, who is no superuser and owns the database, and start.
 
         Raises:
             RuntimeError: a program failed; with what it printed.
         """
         template = self._cache / f"postgresql-{_fingerprint()}"
         if template.exists():
-            self._run("cp", "-a", str(template), str(self._data), as_owner=False)
+            self._run("cp", "-a", str(template / "data"), str(self._data), as_owner=False)
         else:
             self._initialize()
             self._keep(template)
+        # the only one who can log in, from this machine and with the password: see pg_hba.conf
+        quoted = user.replace('"', '""')
+        (self._data / "pg_hba.conf").write_text(f'host all "{quoted}" {ADDRESS}/32 scram-sha-256\n')
+        own = (
+            "ALTER DATABASE {} OWNER TO {}"
+            if database == "postgres"
+            else "CREATE DATABASE {} OWNER {} STRATEGY file_copy"
+        )
         statements = [
-            sql.SQL("CREATE ROLE {} SUPERUSER LOGIN PASSWORD {}").format(sql.Identifier(user), sql.Literal(password))
+            # as RDS's master user, who is no superuser and may create databases
+            sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(sql.Identifier(user), sql.Literal(password)),
+            sql.SQL(own).format(sql.Identifier(database), sql.Identifier(user)),
         ]
-        if database != "postgres":
-            names = (sql.Identifier(database), sql.Identifier(user))
-            statements.append(sql.SQL("CREATE DATABASE {} OWNER {} STRATEGY file_copy").format(*names))
         # no server, no port, no password: nobody else can get in between
         arguments = [*_settings(exit_on_error="on"), "-D", str(self._data), "postgres"]
         self._run(
@@ -105,16 +117,15 @@ class PostgresServer:
             shutil.chown(self._data, _UNPRIVILEGED)
         options = [f"--{name}={value}" for name, value in _INITDB_OPTIONS.items()]
         self._run(str(self._bin / "initdb"), "--no-sync", f"--pgdata={self._data}", *options)
-        (self._data / "pg_hba.conf").write_text(f"host all all {ADDRESS}/32 scram-sha-256\n")
 
     def _keep(self, template: Path) -> None:
-        """Copy the new data folder into the cache, where it appears complete or not at all."""
+        """Copy the new data folder into the cache, where it appears complete or not at all, and for this user only."""
         template.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix="making-", dir=template.parent))
         try:
             self._run("cp", "-a", str(self._data), str(aside / "data"), as_owner=False)
             with contextlib.suppress(OSError):  # somebody else was first
-                (aside / "data").rename(template)
+                aside.rename(template)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -141,7 +152,7 @@ class PostgresServer:
         with self._lock:
             settings = _settings(port=self.port, max_connections=max_connections)
             command = [str(self._bin / "postgres"), "-D", str(self._data), *settings]
-            with self._log.open("ab") as log:
+            with open(self._log, "ab", opener=private.opener) as log:
                 self._process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
@@ -223,8 +234,22 @@ def _open_copy(binaries: Path, target: Path) -> Path:
     return target / package.name / binaries.parent.name / binaries.name
 
 
+def let_in(folder: Path) -> None:
+    """Let the server, where it runs as another user, pass through a folder that is closed to others."""
+    if os.geteuid() == 0:
+        os.chown(folder, -1, _group())
+        folder.chmod(0o710)
+
+
+@cache
 def _group() -> int:
-    return pwd.getpwnam(_UNPRIVILEGED).pw_gid
+    """Choose a group nobody is in, so that other processes of the server's user can neither enter its folders nor trace it."""
+    for number in _GROUPS:
+        try:
+            grp.getgrgid(number)
+        except KeyError:
+            return number
+    raise RuntimeError(f"PostgreSQL needs a group that nobody is in, and {_GROUPS} are all taken")
 
 
 def _free_port() -> int:

@@ -18,6 +18,8 @@ import boto3
 import psycopg
 import pytest
 
+from sandbox.credentials import Access
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 AS_JSON = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"}
@@ -35,17 +37,29 @@ class Account:
         return self.state_dir / "reports"
 
     @property
+    def access(self) -> Access:
+        return Access.read(self.state_dir)
+
+    @property
     def endpoint(self) -> str:
-        return (self.state_dir / "endpoint").read_text().strip()
+        return self.access.endpoint_url
 
     def client(self, service: str) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
             region_name="us-east-1",
-            aws_access_key_id="reviewer",
-            aws_secret_access_key="reviewer",
+            aws_access_key_id=self.access.keys.access_key,
+            aws_secret_access_key=self.access.keys.secret_key,
         )
+
+    def control(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        """Ask the sandbox's control address."""
+        data = None if body is None else json.dumps(body).encode()
+        url = f"{self.endpoint}/_sandbox/{path}"
+        request = urllib.request.Request(url, data, self.access.headers, method=method)
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return json.load(answer)
 
     def playbook(
         self,
@@ -73,8 +87,7 @@ class Account:
 
     def calls(self, since: int = 0) -> list[dict[str, Any]]:
         """The record of calls, without those of the workload's own processes."""
-        with urllib.request.urlopen(f"{self.endpoint}/_sandbox/calls?since={since}") as answer:
-            return list(json.load(answer)["calls"])
+        return list(self.control(f"calls?since={since}")["calls"])
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the database the way the application reaches it."""

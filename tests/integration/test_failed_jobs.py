@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,8 +40,7 @@ def without(account: Account, scenario: str, *years: int) -> Iterator[None]:
 
 def sent(account: Account) -> Counter[int]:
     """Count the messages that were ever sent, by year."""
-    with urllib.request.urlopen(f"{account.endpoint}/_sandbox/messages") as answer:
-        return Counter(int(json.loads(each["body"])["year"]) for each in json.load(answer)["messages"])
+    return Counter(int(json.loads(each["body"])["year"]) for each in account.control("messages")["messages"])
 
 
 def record(account: Account) -> dict[str, dict[str, object]]:

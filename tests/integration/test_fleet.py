@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -92,10 +90,7 @@ def scarce_run(account: Account) -> tuple[str, int]:
 @pytest.fixture(scope="module")
 def full_run(account: Account, scarce_run: tuple[str, int]) -> tuple[str, int, list[dict[str, Any]]]:
     """What was said with enough capacity, how many workers ran, and the calls that were made."""
-    request = urllib.request.Request(
-        f"{account.endpoint}/_sandbox/settings", data=json.dumps({"spot_capacity": None}).encode(), method="PUT"
-    )
-    urllib.request.urlopen(request).close()
+    account.control("settings", "PUT", {"spot_capacity": None})
     before = stopped_workers(account)
     since = account.calls()[-1]["number"]
     said = start_workers(account, ingest_new_run_after="staging-1")  # in staging-1 the queue is drained

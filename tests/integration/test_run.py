@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -48,8 +47,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture(autouse=True)
 def fresh(account: Account) -> None:
     """Begin each test on an untouched account."""
-    request = urllib.request.Request(f"{account.endpoint}/_sandbox/reset", data=b"{}", method="POST")
-    urllib.request.urlopen(request).close()
+    account.control("reset", "POST")
 
 
 def calls(account: Account, operation: str) -> int:
@@ -198,8 +196,7 @@ def test_where_there_is_no_way_to_tell_the_choices_are_offered_and_work(account:
     task = parameter(account, "steps/create_jobs")["task"]
     account.client("ecs").stop_task(cluster="ecsStagingCluster", task=task)
     until(lambda: status_of(account, task) == "STOPPED")
-    request = urllib.request.Request(f"{account.endpoint}/_sandbox/forget", data=b"{}", method="POST")
-    urllib.request.urlopen(request).close()
+    account.control("forget", "POST")
     again = account.playbook("populate", "--tags=create_jobs", ingest_create_jobs_command="check", **years)
     assert again.returncode == 2
     for choice in ("ingest_assume_done=create_jobs", "ingest_purge_queue=true"):

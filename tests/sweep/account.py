@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,13 +52,6 @@ class Ended:
 
 class SweepAccount(Account):
     """A sandbox that is up; see ``sandbox_up``."""
-
-    def control(self, path: str, method: str = "GET", body: Any = None) -> Any:
-        """Ask the sandbox's control address."""
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.endpoint}/_sandbox/{path}", data=data, method=method)
-        with urllib.request.urlopen(request, timeout=120) as answer:
-            return json.load(answer)
 
     def changes(self, since: int = 0) -> list[dict[str, Any]]:
         """Give the changing calls of operators after a number, in order."""

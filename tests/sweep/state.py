@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -99,8 +98,7 @@ def _difference(found: Counter[Hashable], wanted: Counter[Hashable]) -> str:
 
 
 def _jobs(account: Account) -> Counter[Hashable]:
-    with urllib.request.urlopen(f"{account.endpoint}/_sandbox/messages") as answer:
-        sent = json.load(answer)["messages"]
+    sent = account.control("messages")["messages"]
     names = {
         table: dict(account.sql(f"SELECT id, name FROM climate_data_{table}")) for table in ("scenario", "climatemodel")
     }

@@ -12,7 +12,7 @@ from typing import Any
 from ..core.aws import AWS_ERRORS, error_code
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, TaskFailed
-from ..core.patience import Unreachable, classify
+from ..core.patience import classify
 from ..core.run import FAILED, STARTED
 from ..core.waiting import poll
 from ..ecs import launch
@@ -70,11 +70,11 @@ class Watch:
                 if not self.on_line(line):
                     self.log.append(line)
                     context.progress.line(f"{self.command.name}: {line}")
-        except (*AWS_ERRORS, Unreachable) as error:
+        except AWS_ERRORS as error:
             if self.needed and error_code(error) not in UNREADABLE:
                 raise
             # trouble that passes is not told: the next read goes on where this one was cut off
-            if not isinstance(error, Unreachable) and classify(error) is None:
+            if classify(error) is None:
                 self.readable = False
                 context.progress.line(f"{self.command.name}: its log cannot be read: {error_code(error) or error}")
         return came

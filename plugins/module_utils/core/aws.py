@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from .errors import IngestError
+from .errors import IngestError, Unreachable
 
 try:
     from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
@@ -16,7 +16,7 @@ except ImportError:  # the faces report the missing library
         type(f"No{n}", (Exception,), {}) for n in range(5)
     )
 
-AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError, Unreachable)
 
 T = TypeVar("T")
 
@@ -66,7 +66,9 @@ def is_throttle(error: Exception) -> bool:
 
 
 def explain(error: Exception) -> IngestError:
-    """Turn a botocore error no operation handled into a message that names call, code and remedy."""
+    """Turn an error of AWS_ERRORS no operation handled into a message that names call, code and remedy."""
+    if isinstance(error, IngestError):
+        return error
     if isinstance(error, EndpointConnectionError):
         return IngestError(f"AWS cannot be reached: {error}")
     if isinstance(error, ClientError):

@@ -52,6 +52,10 @@ class Incomplete(IngestError):
     """The application does not have everything that was requested."""
 
 
+class Unreachable(IngestError):
+    """AWS could not be reached, or did not answer usefully, for longer than patience allows."""
+
+
 class Interrupted(IngestError):
     """The controller was asked to stop, or has ended."""
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .aws import AWS_ERRORS, error_code, error_text, explain, http_status, is_throttle, response_of
-from .errors import IngestError
+from .errors import Unreachable
 from .memo import Memo
 from .text import duration
 
@@ -30,7 +30,14 @@ LATE_TRIES = 3  # of a call whose signature was too old; a clock that is wrong s
 
 # botocore has a class for each; their names are their public interface and need no import.
 NOT_SENT = {"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError", "SSLError"}
-LOST = {"HTTPClientError", "ConnectionError", "IncompleteReadError", "ResponseParserError", "ChecksumError"}
+LOST = {
+    "Unreachable",
+    "HTTPClientError",
+    "ConnectionError",
+    "IncompleteReadError",
+    "ResponseParserError",
+    "ChecksumError",
+}
 LOGIN = {
     "CredentialRetrievalError",
     "LoginError",
@@ -69,10 +76,6 @@ FAILING = Trouble("AWS answers with server errors", done=True)
 THROTTLED = Trouble("AWS throttles the calls")
 STALE = Trouble("The AWS credentials have expired and must be renewed", login=True)
 TOO_LATE = Trouble("AWS refuses the time of the request")
-
-
-class Unreachable(IngestError):
-    """AWS could not be reached, or did not answer usefully, for longer than patience allows."""
 
 
 def classify(error: Exception) -> Trouble | None:

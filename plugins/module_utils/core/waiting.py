@@ -9,7 +9,6 @@ from typing import TypeVar
 from .aws import AWS_ERRORS, error_code
 from .context import Context
 from .errors import DeadlineExceeded, IngestError
-from .patience import Unreachable
 
 T = TypeVar("T")
 
@@ -65,7 +64,7 @@ def if_possible(context: Context, read: Callable[[Context], T], otherwise: T, wh
     """
     try:
         return read(context.briefly())
-    except (*AWS_ERRORS, Unreachable) as error:
+    except AWS_ERRORS as error:
         reason = error.message if isinstance(error, IngestError) else error_code(error) or str(error)
         context.progress.detail(f"{what} cannot be read: {reason}")
         return otherwise

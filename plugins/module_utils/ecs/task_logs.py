@@ -9,7 +9,6 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS, ClientError, error_code
 from ..core.context import Context
-from ..core.patience import Unreachable
 from ..core.secrets import Mask, container_definition, variables_of
 from .tasks import container_of
 
@@ -103,7 +102,7 @@ def last_lines(
             page = logs.get_log_events(
                 logGroupName=stream.group, logStreamName=stream.name, startFromHead=False, limit=count, **where
             )
-        except (*AWS_ERRORS, Unreachable):
+        except AWS_ERRORS:
             break
         lines = [*_lines(page["events"], mask), *lines]
         if page["nextBackwardToken"] == where.get("nextToken"):

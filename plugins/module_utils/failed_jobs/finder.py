@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS, error_code
 from ..core.context import Context
-from ..core.patience import Unreachable, classify
+from ..core.patience import classify
 from ..core.secrets import Mask, container_definition, variables_of
 from .log_lines import Before, GivenUp, read_before, read_given_up, shortened
 from .record import FailedJob, FailedRecord
@@ -100,7 +100,7 @@ class FailedJobs:
         asked_at = int(time.time() * 1000)
         try:
             pages = list(self._logs.get_paginator("filter_log_events").paginate(**query))
-        except (*AWS_ERRORS, Unreachable) as error:
+        except AWS_ERRORS as error:
             # the group is made with the first line a worker prints
             self.unread = "" if error_code(error) == NO_STREAM else error_code(error) or str(error)
             return []
@@ -120,8 +120,8 @@ class FailedJobs:
         for _line in range(min(look_ups, len(self._unread))):
             try:
                 before = self._look_back(self._unread[0])
-            except (*AWS_ERRORS, Unreachable) as error:
-                if isinstance(error, Unreachable) or classify(error):
+            except AWS_ERRORS as error:
+                if classify(error):
                     break
                 before = Before()
             jobs.append(self._job(self._unread.popleft(), before))

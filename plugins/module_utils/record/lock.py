@@ -114,6 +114,11 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     context.memo.put(_key(environment), number)
 
 
+def is_taken(context: Context, environment: str) -> bool:
+    """Say whether this controller has locked the environment, and not released it since."""
+    return bool(context.memo.get(_key(environment)))
+
+
 def ensure_held(context: Context, environment: str, needed: bool, trust_recent: bool = False) -> None:
     """Make sure no other controller has the environment, and renew the own lock when it is time.
 

@@ -14,7 +14,6 @@ from ..core.context import Context
 from ..core.errors import Foreign, Leftover, NotFound
 from ..core.names import Names
 from ..core.operation import Operation
-from ..core.patience import Unreachable
 from ..core.result import Result
 from ..core.text import count
 from ..cost import fleet_usage
@@ -78,7 +77,7 @@ def attempt(context: Context, target: Target) -> Result:
     """
     result = Teardown(context, target).carry_out()
     if context.step is not None and CAPACITY in target.parts:
-        with suppress(*AWS_ERRORS, Unreachable):  # what the fleet ran is for the report
+        with suppress(*AWS_ERRORS):  # what the fleet ran is for the report
             fleet_usage.observe(context.briefly(), target.environment, context.step.run)
     everything = set(target.parts) == set(PARTS) and target.wait and not context.check_mode
     if everything and not result.values["left"]:

@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from ..core.aws import AWS_ERRORS
 from ..core.context import Context
-from ..core.patience import Unreachable
 from ..core.run import StepRecorder
 from ..cost import cost
 from ..database import classes as database_classes
@@ -36,7 +35,7 @@ class Spent:
             return
         self._next = self._context.clock() + EVERY
         self.usd = None
-        with suppress(*AWS_ERRORS, Unreachable):
+        with suppress(*AWS_ERRORS):
             self._meter = self._meter or self._make(step)
             self.usd = self._meter.look()
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS
 from ..core.context import Context
-from ..core.patience import Unreachable
 from ..record import store
 
 COLUMNS = ("left", "in_flight", "running", "pending", "desired", "failed")
@@ -98,7 +97,7 @@ class Series:
         if self._step is None or not self._document["t"]:
             return
         self._saved_at = self._context.clock()
-        with suppress(*AWS_ERRORS, Unreachable):
+        with suppress(*AWS_ERRORS):
             store.write(self._context.briefly(), self._name, self._document)
 
     def _thin(self) -> None:

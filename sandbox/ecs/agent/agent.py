@@ -111,7 +111,8 @@ class Agent:
                 return
             try:
                 argv = image.argv(container.definition.get("entryPoint") or [], container.setting("command") or [])
-                variables = environment(container, image, self._runtime.endpoint_url)
+                keys = self._runtime.credentials.task
+                variables = environment(container, image, self._runtime.endpoint_url, keys)
                 self._launch(task, container, image, argv, variables)
             except CannotResolve as error:
                 self._fail(task, container, f"ResourceInitializationError: {error}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from moto.s3.models import s3_backends
 from moto.ssm.models import ssm_backends
 
+from sandbox.credentials import Keys
 from sandbox.ecs.agent.images import Image, search_path
 from sandbox.ecs.model.task import Container
 from sandbox.processes import TASK_APP_ID
@@ -15,10 +16,16 @@ class CannotResolve(Exception):
     """A secret or an environment file cannot be had."""
 
 
-def environment(container: Container, image: Image, endpoint_url: str) -> dict[str, str]:
+def environment(container: Container, image: Image, endpoint_url: str, keys: Keys) -> dict[str, str]:
     """Give a container's variables: the image's, the definition's and the override's, and how to reach the account.
 
     Nothing else of this machine's environment gets in.
+
+    Args:
+        container: as its task has it.
+        image: what it runs.
+        endpoint_url: the sandbox's address.
+        keys: the task role's.
 
     Raises:
         CannotResolve: an SSM parameter or an S3 object that is not there, in the agent's words.
@@ -33,8 +40,8 @@ def environment(container: Container, image: Image, endpoint_url: str) -> dict[s
     # Whatever the definition says, a container here never talks to another account.
     account = {
         "AWS_ENDPOINT_URL": endpoint_url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
         "AWS_SDK_UA_APP_ID": TASK_APP_ID,
     }
     return {**variables, **container.environment(), **account}

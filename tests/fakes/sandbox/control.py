@@ -12,6 +12,7 @@ from sandbox.server import Sandbox
 
 def control(sandbox: Sandbox, path: str, method: str = "GET", body: Any = None) -> Any:
     data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{sandbox.endpoint_url}/_sandbox/{path}", data=data, method=method)
+    headers = {"Authorization": f"Bearer {sandbox.credentials.token}"}
+    request = urllib.request.Request(f"{sandbox.endpoint_url}/_sandbox/{path}", data, headers, method=method)
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 
@@ -25,8 +24,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SweepAccount]:
 
 def sent(account: SweepAccount) -> Counter[int]:
     """Count the messages that were ever sent, by year."""
-    with urllib.request.urlopen(f"{account.endpoint}/_sandbox/messages") as answer:
-        return Counter(int(json.loads(each["body"])["year"]) for each in json.load(answer)["messages"])
+    return Counter(int(json.loads(each["body"])["year"]) for each in account.control("messages")["messages"])
 
 
 def test_a_killed_retry_is_resumed_and_queues_each_job_once(account: SweepAccount) -> None:

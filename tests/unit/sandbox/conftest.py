@@ -14,6 +14,7 @@ from moto.core.base_backend import BackendDict
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from sandbox import ecs
+from sandbox.credentials import Keys
 from sandbox.runtime import Runtime
 from sandbox.server import Sandbox
 from sandbox.timing import Timing
@@ -30,15 +31,15 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def client(account: Sandbox) -> Callable[..., Any]:
-    """Make boto3 clients as an operator would."""
+    """Make boto3 clients as an operator would, or whoever has the keys."""
 
-    def make(service: str, **more: Any) -> Any:
+    def make(service: str, keys: Keys = account.credentials.operator, **more: Any) -> Any:
         return boto3.client(
             service,
             endpoint_url=account.endpoint_url,
             region_name="us-east-1",
-            aws_access_key_id="operator",
-            aws_secret_access_key="secret",
+            aws_access_key_id=keys.access_key,
+            aws_secret_access_key=keys.secret_key,
             **more,
         )
 

@@ -10,7 +10,7 @@ from sandbox.server import Sandbox
 
 
 def test_a_client_is_made_once_and_leaves_no_record(account: Sandbox) -> None:
-    clients = Clients(account.endpoint_url)
+    clients = Clients(account.endpoint_url, account.credentials.sandbox)
     last = account.recorder.last
     assert clients("sts").get_caller_identity()["Account"] == "123456789012"
     assert clients("sts") is clients("sts")
@@ -19,5 +19,5 @@ def test_a_client_is_made_once_and_leaves_no_record(account: Sandbox) -> None:
 
 def test_a_refusal_is_not_repeated(account: Sandbox) -> None:
     with pytest.raises(ClientError) as refused:
-        Clients(account.endpoint_url)("ssm").get_parameter(Name="/nothing")
+        Clients(account.endpoint_url, account.credentials.sandbox)("ssm").get_parameter(Name="/nothing")
     assert refused.value.response["ResponseMetadata"]["RetryAttempts"] == 0

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -181,8 +182,10 @@ def test_what_is_no_answer_of_aws_is_not_taken_for_an_empty_one(
 
 @pytest.mark.parametrize("headers", [{"content-length": "2"}, {}, {"content-length": "9", "content-encoding": "gzip"}])
 def test_a_whole_answer_passes(headers: dict[str, str]) -> None:
-    check_answer({"headers": headers, "body": b"{}"})
-    check_answer({"headers": {"content-length": "9"}, "body": object()})
+    post, head = (SimpleNamespace(http={"method": method}) for method in ("POST", "HEAD"))
+    check_answer({"headers": headers, "body": b"{}"}, post)
+    check_answer({"headers": {"content-length": "9"}, "body": object()}, post)
+    check_answer({"headers": {"content-length": "33148"}, "body": b""}, head)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 def renewals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The environments whose lock was renewed."""
     renewed: list[str] = []
+    monkeypatch.setattr(lock, "is_taken", lambda context, environment: environment == "staging")
     monkeypatch.setattr(lock, "ensure_held", lambda context, environment, needed: renewed.append(environment))
     return renewed
 
@@ -126,11 +127,11 @@ def test_the_lock_is_renewed_once_a_minute(aws: FakeAws, clock: SimpleNamespace,
     assert renewals == ["staging"] * 2
 
 
-@pytest.mark.parametrize(("environment", "check_mode"), [(None, False), ("staging", True)])
-def test_a_preview_and_a_task_without_environment_renew_no_lock(
-    aws: FakeAws, clock: SimpleNamespace, renewals: list[str], environment: str | None, check_mode: bool
+@pytest.mark.parametrize("environment", [None, "production"])
+def test_who_has_no_lock_renews_none(
+    aws: FakeAws, clock: SimpleNamespace, renewals: list[str], environment: str | None
 ) -> None:
-    controller.sleeper(aws.context(check_mode), environment)(130)
+    controller.sleeper(aws.context(), environment)(130)
     assert renewals == []
 
 

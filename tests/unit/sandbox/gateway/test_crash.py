@@ -55,7 +55,8 @@ def start(account: Sandbox, client: Client) -> Iterator[Callable[..., tuple[Any,
     def make(*threads: str) -> tuple[Any, psutil.Process]:
         arguments = [sys.executable, "-c", PARENT, "-c", CHILD, account.endpoint_url, *threads]
         pipe = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        environment = {**os.environ, "AWS_ACCESS_KEY_ID": "crash", "AWS_SECRET_ACCESS_KEY": "crash"}
+        keys = account.credentials.operator
+        environment = {**os.environ, "AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
         parent = subprocess.Popen(arguments, **pipe, text=True, env=environment)
         begun.append(parent)
         return parent, psutil.Process(int(parent.stdout.readline()))

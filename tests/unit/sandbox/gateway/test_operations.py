@@ -93,5 +93,13 @@ def test_an_unsigned_request_is_taken_for_s3_as_moto_does() -> None:
     assert identify(request, b"") == Operation("s3", "GetObject")
 
 
+def test_an_unsigned_request_of_another_protocol_is_named_as_far_as_it_says() -> None:
+    target = "AmazonEC2ContainerServiceV20141113.RunTask"
+    request = {"REQUEST_METHOD": "POST", "PATH_INFO": "/", "QUERY_STRING": ""}
+    named = identify(request | {"HTTP_X_AMZ_TARGET": target}, b"{}")
+    assert (named.service, named.name) == ("AmazonEC2ContainerServiceV20141113", "RunTask")
+    assert identify(request, b"Action=RunInstances&Version=2016-11-15") == Operation("unknown", "RunInstances")
+
+
 def test_a_service_nobody_knows_is_recorded_as_method_and_path() -> None:
     assert identify(environ("nonesuch", PATH_INFO="/v1/things"), b"").name == "POST /v1/things"

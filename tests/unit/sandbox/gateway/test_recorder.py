@@ -11,11 +11,9 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
-from sandbox.clients import OWN_APP_ID
 from sandbox.gateway import recorder
 from sandbox.gateway.http_server import call
 from sandbox.gateway.recorder import Recorder, as_json
-from sandbox.processes import TASK_APP_ID
 
 
 def answering(status: str, body: bytes, headers: Iterable[tuple[str, str]] = ()) -> Any:
@@ -27,7 +25,7 @@ def answering(status: str, body: bytes, headers: Iterable[tuple[str, str]] = ())
     return app
 
 
-def request(target: str, body: dict[str, Any] | None = None, user_agent: str = "Boto3/1") -> WSGIEnvironment:
+def request(target: str, body: dict[str, Any] | None = None, who: str = "operator") -> WSGIEnvironment:
     sent = json.dumps(body or {}).encode()
     return {
         "REQUEST_METHOD": "POST",
@@ -35,7 +33,8 @@ def request(target: str, body: dict[str, Any] | None = None, user_agent: str = "
         "QUERY_STRING": "",
         "HTTP_AUTHORIZATION": "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/ecs/aws4_request",
         "HTTP_X_AMZ_TARGET": f"ECS.{target}",
-        "HTTP_USER_AGENT": user_agent,
+        "HTTP_USER_AGENT": "Boto3/1",
+        "sandbox.caller": who,
         "wsgi.input": io.BytesIO(sent),
         "sent": sent,
     }
@@ -54,9 +53,16 @@ def test_what_is_known_of_a_call() -> None:
 
 def test_container_processes_are_told_apart_and_the_sandbox_itself_is_left_out() -> None:
     record = Recorder(answering("200 OK", b""))
-    call(record, request("RunTask", user_agent=f"Boto3/1 app/{TASK_APP_ID}"))
-    call(record, request("RunTask", user_agent=f"Boto3/1 app/{OWN_APP_ID}"))
+    call(record, request("RunTask", who="task"))
+    call(record, request("RunTask", who="sandbox"))
     assert [made.caller for made in record.calls()] == ["task"]
+
+
+def test_a_stranger_does_not_fill_the_record() -> None:
+    record = Recorder(answering("403 Forbidden", b""))
+    call(record, request("RunTask", {"cluster": "c"}, who="stranger"))
+    (made,) = record.calls()
+    assert (made.caller, made.operation, made.parameters) == ("stranger", "RunTask", None)
 
 
 def test_only_changes_and_only_since() -> None:

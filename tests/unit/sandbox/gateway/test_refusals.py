@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 from botocore import xform_name
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from sandbox.processes import TASK_APP_ID
 from sandbox.server import Sandbox
 from tests.fakes.sandbox.control import control
 
@@ -107,7 +105,7 @@ def test_who_asks_who_he_is_needs_no_permission(account: Sandbox, client: Client
 
 def test_the_workload_and_the_sandbox_are_not_refused(account: Sandbox, client: Client) -> None:
     control(account, "settings", "PUT", {"denied": ["sqs:ListQueues"], "credentials": "expired"})
-    assert client("sqs", config=Config(user_agent_appid=TASK_APP_ID)).list_queues()["QueueUrls"]
+    assert client("sqs", account.credentials.task).list_queues()["QueueUrls"]
     assert control(account, "status")["queue"]["name"] == "cc-api-staging"
 
 

@@ -22,8 +22,7 @@ from botocore.parsers import ResponseParserError
 
 from ansible_collections.climate.ingest.plugins.module_utils.core import patience
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
-from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted
-from ansible_collections.climate.ingest.plugins.module_utils.core.patience import Unreachable
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted, Unreachable
 from tests.fakes.aws import FakeAws, Lost, Refusal
 
 URL = {"QueueUrl": "https://sqs/q"}
