@@ -128,8 +128,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except Unprepared as error:
             print(error, file=sys.stderr)
             return 1
-        for fault in wait_faults:
-            print(f"waits: {fault}")
         waiting = [
             pool.submit(_in_a_sandbox, folder / f"wait-{fault.name}", sweep.try_waits, fault) for fault in wait_faults
         ]

@@ -107,15 +107,19 @@ def _await(process: subprocess.Popen[bytes], longest: float) -> int | None:
 
 
 @contextlib.contextmanager
-def sandbox_up(state_dir: Path) -> Iterator[SweepAccount]:
+def sandbox_up(state_dir: Path, factors: Sequence[str] = FACTORS) -> Iterator[SweepAccount]:
     """Start a sandbox; it is gone afterwards with all its processes.
+
+    Args:
+        state_dir: its folder.
+        factors: options for its delays.
 
     Raises:
         RuntimeError: it does not come up.
     """
     command = [sys.executable, "-m", "sandbox"]
     up = subprocess.run(
-        [*command, "up", "--state-dir", str(state_dir), *FACTORS], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, "up", "--state-dir", str(state_dir), *factors], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if up.returncode:
         raise RuntimeError(up.stdout + up.stderr)

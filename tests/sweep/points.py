@@ -16,6 +16,8 @@ WHEN = ("before", "after")
 RECOVERED, FAILED, NOT_REACHED = "recovered", "FAILED", "not reached"
 # What is written by the clock (the lock's renewal) makes one run's calls a few more or less than another's.
 SLACK = 3
+# why a playbook failed, in its output
+ENDING = re.compile(r"^(?:\[ERROR\]: |\s+msg: )(?:Task failed: )?(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def end(run: Ended) -> str:
     """Say how a playbook ended, with the first line of what it failed with."""
     if run.code is None:
         return f"nothing after {run.seconds:.0f} s"
-    said = re.search(r"^(?:\[ERROR\]: |\s+msg: )(?:Task failed: )?(.+)$", run.output, re.MULTILINE)
+    said = ENDING.search(run.output)
     return f"exit code {run.code}" + (f": {said.group(1)[:200]}" if said else "")
 
 
