@@ -27,6 +27,7 @@ def run_module(operation: Operation) -> None:
     context = Context(
         connect=clients,
         renew=clients.renew,
+        session_keys=clients.session_keys,
         patience=module.params["patience"],
         check_mode=module.check_mode,
         validate=validate,

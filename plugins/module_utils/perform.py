@@ -44,18 +44,28 @@ class Clients:
             self._made[service].meta.events.register("before-parse", check_answer)
         return self._made[service]
 
+    @property
+    def session_keys(self) -> bool:
+        """Whether the credentials are keys with a session token that cannot be renewed."""
+        if self._params.get("access_key"):
+            return bool(self._params.get("session_token"))
+        return self._is_fixed() and bool(os.environ.get("AWS_SESSION_TOKEN"))
+
     def renew(self) -> bool:
         """Make further clients with credentials that are read again.
 
         Returns:
             False where they cannot have changed: keys were given as options, or by the environment of this process.
         """
-        given = self._params.get("access_key")
-        if given or (os.environ.get("AWS_ACCESS_KEY_ID") and not self._params.get("profile")):
+        if self._is_fixed():
             return False
         self._connect = self._connector()
         self._made.clear()
         return True
+
+    def _is_fixed(self) -> bool:
+        in_environment = os.environ.get("AWS_ACCESS_KEY_ID") and not self._params.get("profile")
+        return bool(self._params.get("access_key") or in_environment)
 
     def _overruled(self) -> dict[str, str | None]:
         """Say which environment variables explicit options overrule.
@@ -80,14 +90,14 @@ def check_answer(response_dict: Mapping[str, Any], operation_model: Any, **event
     It leaves the length unchecked, and reads a body of JSON that it cannot parse as a message without members.
 
     Args:
-        response_dict: of botocore's event ``before-parse``.
-        operation_model: of the call; the answer to HEAD says how long the one to GET would be.
+        response_dict, operation_model: of botocore's event ``before-parse``.
 
     Raises:
         HTTPClientError: the connection ended within the answer, or a proxy or a log-in page answered.
     """
     headers, body = response_dict["headers"], response_dict["body"]
-    if operation_model.http.get("method") == "HEAD" or not isinstance(body, bytes):  # a stream: its reader does
+    # of a stream its reader checks the length; HEAD tells the length of what it does not send
+    if not isinstance(body, bytes) or operation_model.http.get("method") == "HEAD":
         return
     length = headers.get("content-length")
     if length is not None and "content-encoding" not in headers and int(length) != len(body):

@@ -102,6 +102,7 @@ class OperationAction(ActionBase):
         context = Context(
             connect=clients,
             renew=clients.renew,
+            session_keys=clients.session_keys,
             patience=params["patience"],
             check_mode=self._task.check_mode,
             progress=progress,

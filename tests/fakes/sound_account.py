@@ -186,14 +186,18 @@ GOOD: dict[str, Any] = {
 }
 
 
-def check(aws: FakeAws, desired: dict[str, Any], answers: dict[str, Any]) -> Result:
-    """Check the roles' defaults for a small fleet with what is ``desired``: variables, and options of the module."""
+def check(aws: FakeAws, desired: dict[str, Any], answers: dict[str, Any], **given: Any) -> Result:
+    """Check the roles' defaults for a small fleet with what is ``desired``: variables, and options of the module.
+
+    Args:
+        given: what the context has.
+    """
     for operation, answer in {**GOOD, **answers}.items():
         aws.on(operation, answer)
     options = {name: desired[name] for name in OPTIONS if name in desired}
     variables = {**DEFAULTS, **SMALL, **{name: desired[name] for name in desired if name not in OPTIONS}}
     params = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
-    context = replace(aws.context(), validate=validate)
+    context = replace(aws.context(), validate=validate, **given)
     return OPERATION.run(context, {**params, **options, "variables": variables, "specs": SPECS})
 
 

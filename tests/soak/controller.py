@@ -45,7 +45,8 @@ class Controller:
                     return
                 log.write(text)
                 log.flush()
-        os.close(self._process.fd)
+        self._process.fileobj.close()
+        self._process.closed = True  # or it would close it once more, when it may be another's
 
     def hang_up(self) -> None:
         """Close the terminal, as the end of an ssh connection does: its processes get SIGHUP, their writes fail."""

@@ -153,7 +153,7 @@ class Soak:
         _await(
             lambda: len(self.proxy.exchanges()) > calls + 5 or self._controller.poll() is not None, "no further call"
         )
-        return "it went on"
+        return "it goes on" if self._controller.poll() is None else "it ended"
 
     def _cut(self) -> str:
         self.proxy.cut(OUTAGE)

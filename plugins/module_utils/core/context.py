@@ -82,6 +82,7 @@ class Context:
         versions: of ansible-core, Python and boto3, for the report.
         patience: seconds for which trouble with AWS is waited out.
         renew: makes further clients with credentials that are read anew; False where those cannot change.
+        session_keys: whether the credentials are keys with a session token, given as they are: they end within hours.
         outages: what trouble with AWS has cost so far.
         run_id: of the open run, for tags; ``manual`` where none is open.
         step: records what the operation comes to as a step of the open run; None outside one.
@@ -102,6 +103,7 @@ class Context:
     versions: Mapping[str, str] = field(default_factory=dict)
     patience: float = DEFAULT
     renew: Callable[[], bool] = lambda: False
+    session_keys: bool = False
     outages: Outages = field(default_factory=Outages)
     run_id: str = NO_RUN
     step: StepRecorder | None = None

@@ -12,7 +12,8 @@ from typing import Any
 
 from ..core.errors import InvalidInput
 
-LONGEST_OVERRIDE = 8192  # characters, the JSON around it included (API reference, TaskOverride)
+LONGEST_OVERRIDE = 8192  # bytes, the JSON around it included (API reference, TaskOverride)
+TYPOGRAPHIC = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"  # quotes of word processors and web pages
 ENTRY_POINT = re.compile(r"(?:\S*/)?manage\.py")
 PYTHON = re.compile(r"(?:\S*/)?python[\d.]*")
 
@@ -24,7 +25,8 @@ def parse_command(value: Any) -> list[str]:
         value: a string with CSV quoting (``create_jobs,RCP85,"ACCESS1-0,CCSM4",all``), or a list.
 
     Raises:
-        InvalidInput: it is empty, has an empty argument or unbalanced quotes, or names the entry point again.
+        InvalidInput: it is empty, has an empty argument or unbalanced quotes, names the entry point again, or its first
+            argument cannot be the name of a management command.
     """
     arguments = _split(value) if isinstance(value, str) else _texts(value)
     if not arguments:
@@ -33,6 +35,7 @@ def parse_command(value: Any) -> list[str]:
         place = arguments.index("") + 1
         raise InvalidInput(f"The command {_shown(value)} has an empty argument (number {place}): remove a comma.")
     _refuse_entry_point(arguments, value)
+    _refuse_no_name(arguments, value)
     return arguments
 
 
@@ -54,10 +57,10 @@ def container_override(container: str, command: Sequence[str], variables: dict[s
     if variables:
         entry["environment"] = [{"name": name, "value": text} for name, text in variables.items()]
     overrides = {"containerOverrides": [entry]}
-    length = len(json.dumps(overrides, ensure_ascii=False))
+    length = len(json.dumps(overrides, ensure_ascii=False).encode())
     if length > LONGEST_OVERRIDE:
         raise InvalidInput(
-            f"The command {command[0]} makes an override of {length} characters; ECS takes {LONGEST_OVERRIDE}."
+            f"The command {command[0]} makes an override of {length} bytes; ECS takes {LONGEST_OVERRIDE}."
             " Split it into several commands."
         )
     return overrides
@@ -99,6 +102,23 @@ def _refuse_entry_point(arguments: Sequence[str], value: Any) -> None:
         raise InvalidInput(
             f"The command {_shown(value)} begins with {words[0]}, which is the container's entry point already:"
             " give only what follows it."
+        )
+
+
+def _refuse_no_name(arguments: Sequence[str], value: Any) -> None:
+    """Refuse what Django would answer with "Unknown command", once the task runs."""
+    ends = [each for argument in arguments for each in (argument[0], argument[-1]) if each in TYPOGRAPHIC]
+    if ends and isinstance(value, str):
+        raise InvalidInput(
+            f"The command {_shown(value)} has typographic quotes ({ends[0]}), which would become part of an argument:"
+            ' write " instead.'
+        )
+    words = arguments[0].split()
+    if len(words) > 1:
+        meant = format_command([*words, *arguments[1:]])
+        raise InvalidInput(
+            f"The command {_shown(value)} names a management command with a blank, {arguments[0]!r}: separate its"
+            f" arguments with commas. Did you mean {meant}?"
         )
 
 

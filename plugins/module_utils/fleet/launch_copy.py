@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from ..core.aws import ClientError, error_code, tag_list
+from ..core.aws import ClientError, error_code, tag_dict, tag_list
 from ..core.context import Context
 from ..core.errors import InvalidInput, NotFound, Refused
 from . import user_data
@@ -15,6 +15,9 @@ from .launch_source import Source
 
 # ECS-optimized Amazon Linux (2015 to 2018) keeps what containers write on a second volume of its own.
 DOCKER_DEVICE = "/dev/xvdcz"
+# Bottlerocket keeps its system on a small root that nothing else may write to, and containers on the second volume
+# (Bottlerocket README, "Default Volumes").
+BOTTLEROCKET_DATA = "/dev/xvdb"
 DEFAULT_ROOT = "/dev/xvda"  # of every ECS-optimized Amazon Linux AMI
 TAGGED = ("instance", "volume")
 
@@ -49,39 +52,49 @@ def template_data(
 
     Raises:
         InvalidInput: the disk is smaller than the AMI needs.
-        Refused: the user data lets an instance join another cluster, or none.
+        Refused: the user data lets an instance join another cluster.
     """
     data = {key: value for key, value in source.data.items() if key != "TagSpecifications"}
-    warnings = []
-    data["UserData"], understood = user_data_for(source, cluster)
-    if not understood:
-        warnings.append(
-            f"{user_data.DRAINING} cannot be turned on, as the user data of {source.name} sets the cluster in an "
-            "unknown way: tasks are not drained from a spot instance that EC2 reclaims."
-        )
+    data["UserData"], warnings = user_data_for(source, cluster)
     data["BlockDeviceMappings"] = _mappings(source, image, disk_gb)
-    data["TagSpecifications"] = _tag_specifications(source.data, tags)
+    data["TagSpecifications"] = _tag_specifications(source, tags)
     return data, warnings
 
 
-def user_data_for(source: Source, cluster: str) -> tuple[str, bool]:
-    """Write the user data of the copy; say whether draining could be turned on.
+def user_data_for(source: Source, cluster: str) -> tuple[str, list[str]]:
+    """Write the user data of the copy, and the warnings that go with it.
 
     Raises:
-        Refused: it lets an instance join another cluster, or none.
+        Refused: it lets an instance join another cluster.
     """
     text = user_data.decode(source.data.get("UserData", ""))
     named = user_data.cluster_named(text, cluster)
-    if (named or "default") != cluster:
-        joins = f"cluster {named}" if named else "no cluster, so an instance would join the one called default"
-        raise Refused(f"The user data of {source.name} names {joins} instead of {cluster}. Choose another source.")
+    warnings = []
+    if named in (None, user_data.COMPUTED) and cluster != "default":
+        how = "computes or fetches the name of the cluster" if named else "names no cluster"
+        warnings.append(
+            f"The user data of {source.name} {how}, so whether its instances join {cluster} cannot be read from it."
+            " It shows when they register; those of the cluster's own groups did."
+        )
+    elif (named or "default") != cluster:
+        raise Refused(
+            f"The user data of {source.name} names cluster {named} instead of {cluster}. Choose another source."
+        )
     changed = user_data.with_draining(text)
-    return user_data.encode(text if changed is None else changed), changed is not None
+    if changed is None:
+        warnings.append(
+            f"{user_data.DRAINING} cannot be turned on, as the user data of {source.name} configures the ECS agent in"
+            " an unknown way: tasks are not drained from a spot instance that EC2 reclaims."
+        )
+    return user_data.encode(text if changed is None else changed), warnings
 
 
-def disk_device(mappings: list[dict[str, Any]], image: Mapping[str, Any]) -> str:
-    """Choose the device whose volume fills up: Docker's own where the AMI has one, else the root."""
-    names = {each["DeviceName"] for each in [*image.get("BlockDeviceMappings", []), *mappings] if each.get("Ebs")}
+def disk_device(data: Mapping[str, Any], image: Mapping[str, Any]) -> str:
+    """Choose the device whose volume fills up: the containers' own where the AMI has one, else the root."""
+    if user_data.is_bottlerocket(user_data.decode(data.get("UserData", ""))):
+        return BOTTLEROCKET_DATA
+    mappings = [*image.get("BlockDeviceMappings", []), *data.get("BlockDeviceMappings", [])]
+    names = {each["DeviceName"] for each in mappings if each.get("Ebs")}
     if DOCKER_DEVICE in names:
         return DOCKER_DEVICE
     if image.get("RootDeviceName"):
@@ -107,7 +120,7 @@ def volume_device(source: Source, image: Mapping[str, Any], disk_gb: int) -> str
     Raises:
         InvalidInput: the AMI needs more.
     """
-    device = disk_device(source.data.get("BlockDeviceMappings", []), image)
+    device = disk_device(source.data, image)
     least = [
         each["Ebs"].get("VolumeSize", 0)
         for each in image.get("BlockDeviceMappings", [])
@@ -127,11 +140,10 @@ def _mappings(source: Source, image: Mapping[str, Any], disk_gb: int) -> list[di
     return [{"DeviceName": device, "Ebs": ebs}, *kept]
 
 
-def _tag_specifications(data: Mapping[str, Any], tags: dict[str, str]) -> list[dict[str, Any]]:
-    """Tag instances and volumes as the source does, and as ours; a source's other kinds stay as they are."""
-    theirs = {each["ResourceType"]: each.get("Tags", []) for each in data.get("TagSpecifications", [])}
+def _tag_specifications(source: Source, tags: dict[str, str]) -> list[dict[str, Any]]:
+    """Tag instances and volumes as the source and its group do, and as ours; other kinds as the source does."""
+    specifications = source.data.get("TagSpecifications", [])
+    theirs = {each["ResourceType"]: tag_dict(each.get("Tags")) for each in specifications}
+    theirs["instance"] = theirs.get("instance", {}) | source.tags  # a group tags instances only
     kinds = [*TAGGED, *(kind for kind in theirs if kind not in (*TAGGED, "launch-template"))]
-    return [
-        {"ResourceType": kind, "Tags": tag_list({each["Key"]: each["Value"] for each in theirs.get(kind, [])} | tags)}
-        for kind in kinds
-    ]
+    return [{"ResourceType": kind, "Tags": tag_list(theirs.get(kind, {}) | tags)} for kind in kinds]

@@ -8,7 +8,7 @@ create launch configurations: the copy is always a template.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,13 @@ NOT_COPIED = (
     "CreditSpecification",
     "ElasticGpuSpecifications",
     "ElasticInferenceAccelerators",
+    # spot takes none of these (EC2 User Guide, "Spot Instances", limitations)
+    "DisableApiStop",
+    "DisableApiTermination",
+    "HibernationOptions",
+    "InstanceInitiatedShutdownBehavior",
 )
+DEDICATED_HOST = {"Affinity", "HostId", "HostResourceGroupArn"}  # in Placement; spot knows no dedicated hosts either
 # What says where a group launches, and from what.
 GROUP_FIELDS = (
     "AutoScalingGroupName",
@@ -36,6 +42,7 @@ GROUP_FIELDS = (
     "LaunchConfigurationName",
     "LaunchTemplate",
     "MixedInstancesPolicy",
+    "Tags",
     "VPCZoneIdentifier",
 )
 
@@ -49,12 +56,14 @@ class Source:
         data: as CreateLaunchTemplate's LaunchTemplateData takes it, without instance type.
         image: the AMI's id, resolved from its SSM parameter where it is one; empty when it could not be resolved.
         subnets: where the group that uses it launches.
+        tags: which that group gives its instances at launch.
     """
 
     name: str
     data: dict[str, Any]
     image: str
     subnets: list[str]
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 def find(context: Context, cluster: str, source: str | None) -> Source:
@@ -67,7 +76,8 @@ def find(context: Context, cluster: str, source: str | None) -> Source:
     subnets = sorted({subnet for group in groups for subnet in _subnets(group)})
     if source:
         name, data = _named(context, source)
-        return Source(name, _copyable(context, data), _image(context, name, data), subnets)
+        tags = {key: value for group in groups for key, value in _propagated(group).items()}
+        return Source(name, _copyable(context, data), _image(context, name, data), subnets, tags)
     if not groups:
         raise NotFound(
             f"No container instance of cluster {cluster} belongs to an Auto Scaling group: there is nothing to copy. "
@@ -75,7 +85,7 @@ def find(context: Context, cluster: str, source: str | None) -> Source:
         )
     found = [(*_used_by(context, group), group) for group in groups]
     _age, name, data, group = max(found, key=lambda each: each[0])
-    return Source(name, _copyable(context, data), _image(context, name, data), _subnets(group))
+    return Source(name, _copyable(context, data), _image(context, name, data), _subnets(group), _propagated(group))
 
 
 def zones(context: Context, cluster: str) -> list[str]:
@@ -104,6 +114,12 @@ def _read_groups(context: Context, cluster: str) -> list[dict[str, Any]]:
 
 def _subnets(group: Mapping[str, Any]) -> list[str]:
     return [each for each in group.get("VPCZoneIdentifier", "").split(",") if each]
+
+
+def _propagated(group: Mapping[str, Any]) -> dict[str, str]:
+    """Give the tags a group's instances get at launch; those that only AWS may set are not among them."""
+    tags = tag_dict([each for each in group.get("Tags", []) if each.get("PropagateAtLaunch")])
+    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
 
 
 def _used_by(context: Context, group: Mapping[str, Any]) -> tuple[Any, str, dict[str, Any]]:
@@ -173,6 +189,9 @@ def _image(context: Context, title: str, data: Mapping[str, Any]) -> str:
 def _copyable(context: Context, data: Mapping[str, Any]) -> dict[str, Any]:
     model = context.client("ec2").meta.service_model
     copied: dict[str, Any] = trim(data, model.shape_for("RequestLaunchTemplateData"))
+    placement = {key: value for key, value in copied.pop("Placement", {}).items() if key not in DEDICATED_HOST}
+    if placement and placement.get("Tenancy") != "host":
+        copied["Placement"] = placement
     return {key: value for key, value in copied.items() if key not in NOT_COPIED}
 
 

@@ -33,7 +33,8 @@ def check_source(ctx: CheckContext) -> Findings:
             named or "",
             f"no subnet is known: no instance of {cluster} belongs to a group that has any.",
         )
-    findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.user_data_for(source, cluster))
+    copied = findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.user_data_for(source, cluster))
+    findings.warnings += copied[1] if copied else []
     image = findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.read_image(ctx.context, source))
     if image is not None and ctx.has("ingest_instance_disk_gb"):
         disk = ctx.values["ingest_instance_disk_gb"]

@@ -68,6 +68,12 @@ CHECKS = (
 )
 
 
+SESSION_KEYS = (
+    "The AWS credentials are session keys given as they are: they expire within hours, and a longer run fails then."
+    " Use a profile or a role (ingest_profile, AWS_PROFILE), whose credentials are renewed while a run goes on."
+)
+
+
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Check variables and account; the parameters are the module's.
 
@@ -85,6 +91,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         findings.refuse()
     chosen = sections.parts(params["playbook"], params["tags"], params["skip_tags"])
     identity = _reach(context, params, values, findings)
+    if context.session_keys:
+        findings.warnings.append(SESSION_KEYS)
     known = _know(context, values, findings) if identity else record.Record(None)
     chosen = sections.left(params["playbook"], chosen, known)
     if sections.either("service", chosen):

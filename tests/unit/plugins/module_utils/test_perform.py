@@ -182,10 +182,30 @@ def test_what_is_no_answer_of_aws_is_not_taken_for_an_empty_one(
 
 @pytest.mark.parametrize("headers", [{"content-length": "2"}, {}, {"content-length": "9", "content-encoding": "gzip"}])
 def test_a_whole_answer_passes(headers: dict[str, str]) -> None:
-    post, head = (SimpleNamespace(http={"method": method}) for method in ("POST", "HEAD"))
-    check_answer({"headers": headers, "body": b"{}"}, post)
-    check_answer({"headers": {"content-length": "9"}, "body": object()}, post)
-    check_answer({"headers": {"content-length": "33148"}, "body": b""}, head)
+    check_answer({"headers": headers, "body": b"{}"}, SimpleNamespace(http={"method": "POST"}))
+    check_answer({"headers": {"content-length": "9"}, "body": object()}, SimpleNamespace(http={}))
+    check_answer({"headers": {"content-length": "9"}, "body": b""}, SimpleNamespace(http={"method": "HEAD"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "variables", "expire"),
+    [
+        ({"access_key": "ASIA", "session_token": "t"}, {}, True),
+        ({"access_key": "AKIA"}, {"AWS_SESSION_TOKEN": "t"}, False),
+        ({}, {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "t"}, True),
+        ({}, {"AWS_ACCESS_KEY_ID": "AKIA"}, False),
+        ({"profile": "p"}, {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "t"}, False),
+        ({}, {}, False),
+    ],
+)
+def test_session_keys_that_are_not_renewed_are_known(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], variables: dict[str, str], expire: bool
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert Clients(lambda: connect, given).session_keys is expire
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.ecs.overrides import (
     LONGEST_OVERRIDE,
+    TYPOGRAPHIC,
     container_override,
     format_command,
     parse_command,
@@ -17,15 +18,16 @@ from ansible_collections.climate.ingest.plugins.module_utils.ecs.overrides impor
 arguments = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1)
 
 
-def not_an_entry_point(items: list[str]) -> bool:
-    return not any("manage.py" in item for item in items[:2])
+def is_a_command(items: list[str]) -> bool:
+    named = len(items[0].split()) < 2 and not any("manage.py" in item for item in items[:2])
+    return named and not any({item[0], item[-1]} & set(TYPOGRAPHIC) for item in items)
 
 
 @given(arguments)
 @example(["create_jobs", "RCP85", "ACCESS1-0,CCSM4", "all"])
-@example(['say "hi"', " leading", "trailing ", "line\nbreak", "\r", "\x85\u2028"])
+@example(["say", '"hi"', " leading", "trailing ", "line\nbreak", "\r", "\x85\u2028"])
 def test_what_is_written_is_read(items: list[str]) -> None:
-    assume(not_an_entry_point(items))
+    assume(is_a_command(items))
     assert parse_command(format_command(items)) == items
 
 
@@ -77,6 +79,10 @@ def test_both_forms(value: Any, expected: list[str]) -> None:
         (["migrate", None], "None is not text"),
         (7, "must be a string or a list, not int"),
         ({"a": "b"}, "must be a string or a list, not dict"),
+        ("migrate --noinput", "Did you mean migrate,--noinput?"),
+        (["loaddata scenarios", "-v"], "Did you mean loaddata,scenarios,-v?"),
+        ("create_jobs,RCP85,\u201cACCESS1-0,CCSM4\u201d,all", "typographic quotes (\u201c)"),
+        ("loaddata,\u2018scenarios\u2019", "typographic quotes (\u2018)"),
     ],
 )
 def test_what_is_refused(value: Any, message: str) -> None:
@@ -98,5 +104,7 @@ def test_the_longest_override_counts_the_json_around_the_command() -> None:
     around = len('{"containerOverrides": [{"name": "management", "command": ["shell", ""]}]}')
     longest = "x" * (LONGEST_OVERRIDE - around)
     container_override("management", ["shell", longest], {})
-    with pytest.raises(InvalidInput, match="shell makes an override of 8193 characters; ECS takes 8192"):
+    with pytest.raises(InvalidInput, match="shell makes an override of 8193 bytes; ECS takes 8192"):
         container_override("management", ["shell", longest + "x"], {})
+    with pytest.raises(InvalidInput, match="makes an override of 8193 bytes"):
+        container_override("management", ["shell", longest[:-1] + "é"], {})

@@ -15,7 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from ansible_collections.climate.ingest.plugins.module_utils.fleet import launch_copy
 from ansible_collections.climate.ingest.plugins.module_utils.fleet.launch_source import Source
 from tests.fakes.aws import FakeAws, Refusal
-from tests.fakes.fleet import CLUSTER, FleetAccount
+from tests.fakes.fleet import CLUSTER, NAME, FleetAccount
 
 USER_DATA = base64.b64encode(b"#!/bin/sh\necho ECS_CLUSTER=c >> /etc/ecs/ecs.config\n").decode()
 
@@ -91,21 +91,71 @@ def test_an_image_named_by_a_parameter_stays_so(account: FleetAccount):
     ]
 
 
-@pytest.mark.parametrize("cluster", ["ecsProductionCluster", ""])
-def test_user_data_of_another_cluster_is_refused(account: FleetAccount, cluster: str):
-    account.configuration("other", UserData=f"#!/bin/bash\necho ECS_CLUSTER={cluster} >> /etc/ecs/ecs.config\n")
-    with pytest.raises(
-        Refused, match=f"names {f'cluster {cluster}' if cluster else 'no cluster'}.* instead of {CLUSTER}"
-    ):
+def test_user_data_of_another_cluster_is_refused(account: FleetAccount):
+    account.configuration("other", UserData="#!/bin/bash\necho ECS_CLUSTER=production >> /etc/ecs/ecs.config\n")
+    with pytest.raises(Refused, match=f"names cluster production instead of {CLUSTER}"):
         account.fleet(source="other")
     assert [name for name in account.changes() if name != "CreateLaunchConfiguration"] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("#!/bin/bash\naws s3 cp s3://config/agent.conf /etc/ecs/ecs.config\n", "names no cluster"),
+        ('#!/bin/bash\nSTAGE=x\necho "ECS_CLUSTER=web-${STAGE}" >> /etc/ecs/ecs.config\n', "computes or fetches"),
+        ("#!/bin/bash\necho ECS_CLUSTER=$(aws ssm get-parameter) >> /etc/ecs/ecs.config\n", "computes or fetches"),
+    ],
+)
+def test_user_data_whose_cluster_cannot_be_read_is_a_warning(account: FleetAccount, text: str, how: str):
+    account.configuration("other", UserData=text)
+    warning = account.fleet(source="other", wait=False).warnings[0]
+    assert f"The user data of other {how}" in warning
+    assert f"whether its instances join {CLUSTER} cannot be read from it" in warning
+
+
 def test_user_data_that_is_not_understood_is_warned_of(account: FleetAccount):
-    account.configuration("other", UserData=f"#cloud-config\nruncmd: [ECS_CLUSTER={CLUSTER} /setup]\n")
-    assert (
-        "ECS_ENABLE_SPOT_INSTANCE_DRAINING cannot be turned on" in account.fleet(source="other", wait=False).warnings[0]
+    script = f"#!/bin/bash\necho ECS_CLUSTER={CLUSTER} | tee /etc/ecs/ecs.config\nstart ecs\n"
+    account.configuration("other", UserData=script)
+    warnings = account.fleet(source="other", wait=False).warnings
+    assert "ECS_ENABLE_SPOT_INSTANCE_DRAINING cannot be turned on" in warnings[0]
+
+
+def test_bottlerocket_keeps_containers_on_its_second_volume():
+    data = {"UserData": base64.b64encode(b'[settings.ecs]\ncluster = "c"\n').decode()}
+    mapping = copied(image("/dev/xvda", xvda=2, xvdb=20), **data)["BlockDeviceMappings"]
+    assert mapping == [{"DeviceName": "/dev/xvdb", "Ebs": {"DeleteOnTermination": True, "VolumeSize": 100}}]
+
+
+def test_what_the_group_of_the_source_tags_at_launch_is_tagged(account: FleetAccount):
+    marks = [("Project", "Web", True), ("cost-centre", "42", True), ("Quiet", "x", False)]
+    tags = [
+        {"ResourceId": "asgStaging", "ResourceType": "auto-scaling-group", "Key": key, "Value": value,
+         "PropagateAtLaunch": propagated}
+        for key, value, propagated in marks
+    ]  # fmt: skip
+    account.client("autoscaling").create_or_update_tags(Tags=tags)
+    account.fleet(wait=False)
+    version = account.client("ec2").describe_launch_template_versions(LaunchTemplateName=NAME)
+    kinds = {
+        each["ResourceType"]: {tag["Key"]: tag["Value"] for tag in each["Tags"]}
+        for each in version["LaunchTemplateVersions"][0]["LaunchTemplateData"]["TagSpecifications"]
+    }
+    assert kinds["instance"].items() >= {"Project": "Web", "cost-centre": "42", "Name": NAME}.items()
+    assert "Quiet" not in kinds["instance"]
+    assert "Project" not in kinds["volume"]
+
+
+def test_what_spot_does_not_take_is_not_copied(account: FleetAccount):
+    account.template(
+        DisableApiTermination=True,
+        DisableApiStop=True,
+        HibernationOptions={"Configured": True},
+        InstanceInitiatedShutdownBehavior="stop",
+        Placement={"Tenancy": "host", "HostId": "h-1", "Affinity": "host"},
     )
+    after = account.fleet(source="ltStaging", check_mode=True).after["launch_template"]
+    kept = {"Placement", "HibernationOptions", "DisableApiTermination", "DisableApiStop"} & after.keys()
+    assert kept | ({"InstanceInitiatedShutdownBehavior"} & after.keys()) == set()
 
 
 def test_an_image_that_is_gone_is_named(account: FleetAccount):
@@ -116,7 +166,7 @@ def test_an_image_that_is_gone_is_named(account: FleetAccount):
 
 def test_a_mapping_of_the_source_for_dockers_volume_is_the_one_that_grows():
     docker = {"DeviceName": "/dev/xvdcz", "Ebs": {"VolumeSize": 22}}
-    assert launch_copy.disk_device([docker], image("/dev/xvda", xvda=8)) == "/dev/xvdcz"
+    assert launch_copy.disk_device({"BlockDeviceMappings": [docker]}, image("/dev/xvda", xvda=8)) == "/dev/xvdcz"
 
 
 def test_an_image_that_is_not_known_is_not_asked_for(aws: FakeAws):

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import base64
+import email
+import gzip
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.fleet import user_data
@@ -17,12 +23,43 @@ def test_the_cluster_is_read_from_every_usual_form(text: str):
     assert user_data.cluster_named(text, "staging") == "staging"
 
 
-def test_a_variable_that_cannot_be_the_wanted_cluster_is_given_as_it_is():
-    assert user_data.cluster_named(VARIABLE, "production") == "${NAME}"
+COMPOSED = '#!/bin/bash\nSTAGE=staging\necho "ECS_CLUSTER=web-${STAGE}" >> /etc/ecs/ecs.config\n'
+FETCHED = "#!/bin/bash\necho ECS_CLUSTER=$(aws ssm get-parameter --name /c) >> /etc/ecs/ecs.config\n"
+TAGGED = '#!/bin/bash\nNAME=$(aws ec2 describe-tags)\necho "ECS_CLUSTER=$NAME" >> /etc/ecs/ecs.config\n'
 
 
-def test_a_longer_name_is_not_the_wanted_one():
-    assert user_data.cluster_named("NAME=staging-old\nECS_CLUSTER=$NAME\n", "staging") == "$NAME"
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (VARIABLE, "production"),
+        ("NAME=staging-old\nECS_CLUSTER=$NAME\n", "staging"),
+        (COMPOSED, "web-staging"),
+        (FETCHED, "web-staging"),
+        (TAGGED, "web-staging"),
+    ],
+)
+def test_a_name_that_is_computed_is_known_to_be(text: str, expected: str):
+    assert user_data.cluster_named(text, expected) == user_data.COMPUTED
+
+
+ENCODED = base64.b64encode(b"ECS_CLUSTER=staging\nECS_LOGLEVEL=info\n").decode()
+FILE = f"#cloud-config\nwrite_files:\n  - path: /etc/ecs/ecs.config\n    encoding: b64\n    content: {ENCODED}\n"
+FILE_FIRST = f"#cloud-config\nwrite_files:\n- content: {ENCODED}\n  encoding: base64\n  path: /etc/ecs/ecs.config\n"
+PACKED = base64.b64encode(gzip.compress(b"ECS_CLUSTER=staging\n")).decode()
+PACKED_FILE = (
+    f'#cloud-config\nwrite_files:\n  - encoding: "gz+b64"\n    content: {PACKED}\n    path: /etc/ecs/ecs.config\n'
+)
+HEAD = 'Content-Type: multipart/mixed; boundary="part"\nMIME-Version: 1.0\n\n--part\n'
+KIND = 'Content-Type: text/x-shellscript; charset="utf-8"\n'
+ARCHIVE = (
+    f"{HEAD}{KIND}MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n"
+    f"{base64.encodebytes(TEE.encode()).decode()}\n--part--\n"
+)
+
+
+@pytest.mark.parametrize("text", [FILE, FILE_FIRST, PACKED_FILE, ARCHIVE, f"{HEAD}{KIND}\n{ECHO}\n--part--\n"])
+def test_what_is_encoded_is_read(text: str):
+    assert user_data.cluster_named(text, "staging") == "staging"
 
 
 @pytest.mark.parametrize("text", ["", "#!/bin/bash\necho hello\n", "#!/bin/bash\n# ECS_CLUSTER=staging\n"])
@@ -49,17 +86,62 @@ def test_draining_stands_right_behind_the_cluster(text: str, line: str):
     assert [each for each in lines if each != line] == text.splitlines()
 
 
-def test_another_shell_script_gets_it_at_its_end():
-    assert user_data.with_draining(TEE) == TEE + "echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config\n"
+def scripts_run(text: str, tmp_path: Path) -> str:
+    """Run the shell scripts of user data in the order cloud-init does, and give the agent's configuration."""
+    config = tmp_path / "ecs.config"
+    config.write_text("")
+    message = email.message_from_string(text)
+    parts = [part.get_payload(decode=True) for part in message.walk()] if message.is_multipart() else [text.encode()]
+    for part in filter(None, parts):
+        assert isinstance(part, bytes)
+        script = tmp_path / "script"
+        script.write_bytes(part.lstrip().replace(b"/etc/ecs/ecs.config", str(config).encode()))
+        subprocess.run(["/bin/bash", script], check=False)
+    return config.read_text()
+
+
+EXIT = "#!/bin/bash\necho ECS_CLUSTER=staging | tee -a /etc/ecs/ecs.config\nexit 0\n"
+SHELL_VARIABLE = '#!/bin/bash\nset -eu\nECS_CLUSTER="staging"\necho ECS_CLUSTER=$ECS_CLUSTER > /etc/ecs/ecs.config\n'
+OTHER_HEREDOC = TEE.replace("#!/bin/sh", "#!/bin/bash\ncat <<EOF > /etc/other\nECS_CLUSTER=staging\nEOF")
+
+
+@pytest.mark.parametrize("text", [TEE, EXIT, SHELL_VARIABLE, OTHER_HEREDOC, HEREDOC, VARIABLE, ARCHIVE], ids=range(7))
+def test_draining_ends_up_in_the_agents_configuration(text: str, tmp_path: Path):
+    changed = user_data.with_draining(text.replace("/etc/other", str(tmp_path / "other")))
+    assert changed is not None
+    configuration = scripts_run(changed, tmp_path).splitlines()
+    assert configuration == ["ECS_CLUSTER=staging", "ECS_ENABLE_SPOT_INSTANCE_DRAINING=true"]
+    assert user_data.cluster_named(changed, "staging") == "staging"
+    assert user_data.with_draining(changed) == changed
+
+
+@pytest.mark.parametrize("text", [FILE, PACKED_FILE])
+def test_cloud_config_that_is_encoded_gets_a_script_beside_it(text: str):
+    changed = user_data.with_draining(text)
+    assert changed is not None
+    parts = [part.get_content_type() for part in email.message_from_string(changed).walk()]
+    assert parts == ["multipart/mixed", "text/cloud-config", "text/x-shellscript"]
+    assert text.rstrip() in changed
 
 
 def test_what_is_there_already_stays():
-    text = ECHO + "echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=false >> /etc/ecs/ecs.config\n"
+    text = ECHO + "echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=true >> /etc/ecs/ecs.config\n"
     assert user_data.with_draining(text) == text
 
 
-def test_what_is_not_understood_is_left_alone():
-    assert user_data.with_draining("#include\nhttps://example.org/setup\n") is None
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "#include\nhttps://example.org/setup\n",
+        "<powershell>\nInitialize-ECSAgent -Cluster staging\n</powershell>\n",
+        "#!/bin/bash\necho ECS_CLUSTER=staging | tee /etc/ecs/ecs.config\nstart ecs\n",
+        "#!/bin/bash\necho ECS_CLUSTER=staging >> /etc/ecs/ecs.config; systemctl restart ecs\n",
+        ECHO + "echo ECS_ENABLE_SPOT_INSTANCE_DRAINING=false >> /etc/ecs/ecs.config\n",
+    ],
+)
+def test_what_cannot_be_turned_on_for_sure_is_left_alone(text: str):
+    assert user_data.with_draining(text) is None
 
 
 def test_packed_user_data_is_read():

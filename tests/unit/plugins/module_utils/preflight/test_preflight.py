@@ -34,6 +34,11 @@ def test_a_sound_account_gives_facts_and_no_problem(aws: FakeAws):
     }
 
 
+def test_credentials_that_end_during_a_run_are_warned_of(aws: FakeAws):
+    [warning] = check(aws, {}, {}, session_keys=True).warnings
+    assert warning.startswith("The AWS credentials are session keys given as they are: they expire within hours")
+
+
 def test_nothing_is_changed(aws: FakeAws):
     check(aws, {}, {})
     reads = ("Describe", "List", "Get", "Filter", "Head", "Simulate")
