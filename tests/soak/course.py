@@ -19,6 +19,7 @@ from tests.sweep.state import CLUSTER, DATABASE, QUEUE, RECORD, TAG_PREFIX
 
 # seconds
 OUTAGE = 120.0
+BREATH = 20.0  # for calls to be answered again
 LOOK = 0.2
 UNATTENDED = 13 * 3600
 VISIBILITY = 4 * 3600 + 60
@@ -70,6 +71,7 @@ class Soak:
         self._stuck_since: float | None = None
         self._seen: tuple[Moment, float] | None = None
         self._failures = 0
+        self._cut_until = 0.0
         self._controller = self._start()
 
     def run(self) -> None:
@@ -82,7 +84,8 @@ class Soak:
                     return
                 continue
             self._free_messages()
-            if self.moments and self._is_time(self.moments[0]):
+            # whoever starts a controller without a network gets to know that at once
+            if self.moments and time.monotonic() > self._cut_until and self._is_time(self.moments[0]):
                 self._act(self.moments.pop(0))
         self._tell(f"given up after {self.minutes:g} minutes", went_well=False)
         self._controller.kill()
@@ -157,6 +160,7 @@ class Soak:
 
     def _cut(self) -> str:
         self.proxy.cut(OUTAGE)
+        self._cut_until = time.monotonic() + OUTAGE + BREATH
         return f"for {OUTAGE:.0f} s"
 
     def _reclaim(self) -> str:
