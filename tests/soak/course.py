@@ -23,8 +23,9 @@ BREATH = 2.0  # for calls to be answered again
 LOOK = 0.2
 UNATTENDED = 13 * 3600
 VISIBILITY = 4 * 3600 + 60
-STUCK = 20.0
+STUCK = 45.0
 AWAY = 90.0
+CHECKS = 45  # calls of a controller before it changes anything
 AGAIN = 3  # times that a run which failed is begun again, so that more is seen of it
 
 
@@ -84,16 +85,20 @@ class Soak:
                     return
                 continue
             self._free_messages()
-            # whoever starts a controller without a network gets to know that at once
-            if self.moments and time.monotonic() > self._cut_until and self._is_time(self.moments[0]):
+            if self.moments and self._is_at_work() and self._is_time(self.moments[0]):
                 self._act(self.moments.pop(0))
         self._tell(f"given up after {self.minutes:g} minutes", went_well=False)
         self._controller.kill()
 
     def _start(self) -> Controller:
         extra = {"sandbox_state_dir": str(self.account.state_dir), "ingest_endpoint_url": self.proxy.url}
+        self._calls = len(self.proxy.exchanges())
         arguments = ["playbooks/populate.yml", "-e", json.dumps({**extra, **self.variables})]
         return Controller([str(BIN / "ansible-playbook"), *arguments], self.log)
+
+    def _is_at_work(self) -> bool:
+        """Say whether the controller is beyond its checks: one that is started without a network says so at once."""
+        return time.monotonic() > self._cut_until and len(self.proxy.exchanges()) >= self._calls + CHECKS
 
     def _goes_on_after(self, code: int) -> bool:
         """Take note of a controller's end; begin again if it was not the run's."""
