@@ -30,7 +30,7 @@ from sandbox.gateway.recorder import Recorder
 from sandbox.gateway.refusals import Refusals
 from sandbox.runtime import IMAGES, Runtime, Settings
 from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
-from sandbox.services import ec2, moto_patches, sqs, ssm
+from sandbox.services import ec2, limits, moto_patches, sqs, ssm
 from sandbox.timing import Timing
 
 # moto keeps its state in globals
@@ -139,6 +139,7 @@ class Sandbox:
         )
         self._initial_settings = asdict(self.runtime.settings)
         self.trap.set(None)
+        limits.install()
         for part in (ec2, rds, sqs, ssm, ecs):
             part.install(self.runtime)
         seed(self.runtime, self.clients, data=self.data)
