@@ -149,8 +149,8 @@ def _state_dir_option(options: argparse.Namespace) -> str:
 
 def _env(options: argparse.Namespace) -> int:
     access = Daemon(options.state_dir).access()
-    # of this shell's own account, nothing must be left
-    print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
+    # nothing may be left that leads to another account, such as AWS_ENDPOINT_URL_S3
+    print("unset AWS_PROFILE $(env | sed -n 's/^\\(AWS_[A-Za-z0-9_]*\\)=.*/\\1/p')")
     variables = {
         "AWS_ENDPOINT_URL": access.endpoint_url,
         "AWS_ACCESS_KEY_ID": access.keys.access_key,

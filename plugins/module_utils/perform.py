@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
 from .core.patience import DEFAULT
+from .core.text import all_printable
 from .record.steps import carry_out
 
 WEB_PAGES = (b"<!doctype html", b"<html")
@@ -36,8 +38,13 @@ class Clients:
         self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
+        self._lock = Lock()  # checks run side by side, and the environment is the process's
 
     def __call__(self, service: str) -> Any:
+        with self._lock:
+            return self._get(service)
+
+    def _get(self, service: str) -> Any:
         if service not in self._made:
             with environment(self._overruled()):
                 self._made[service] = self._connect(service, config=CLIENT_CONFIG)
@@ -59,8 +66,9 @@ class Clients:
         """
         if self._is_fixed():
             return False
-        self._connect = self._connector()
-        self._made.clear()
+        with self._lock:
+            self._connect = self._connector()
+            self._made.clear()
         return True
 
     def _is_fixed(self) -> bool:
@@ -123,7 +131,7 @@ def environment(values: Mapping[str, str | None]) -> Iterator[None]:
 
 
 def perform(operation: Operation, context: Context, params: Mapping[str, Any], diff: bool) -> dict[str, Any]:
-    """Run an operation and give its outcome as Ansible's return values, of JSON's types only.
+    """Run an operation and give its outcome as Ansible's return values, of JSON's types only and printable.
 
     Args:
         diff: whether the answer holds the diff.
@@ -141,7 +149,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         answer = _failure(error)
     except AWS_ERRORS as error:
         answer = _failure(explain(error))
-    plain: dict[str, Any] = json.loads(json.dumps(answer, default=_plain))
+    plain: dict[str, Any] = all_printable(json.loads(json.dumps(answer, default=_plain)))
     return plain
 
 

@@ -1,4 +1,4 @@
-"""Refuses calls as AWS does: a stranger's, and an operator's without permission, with expired credentials, with DryRun."""
+"""Refuses calls as AWS does: a stranger's, and an operator's without permission, with expired credentials or DryRun."""
 
 from __future__ import annotations
 

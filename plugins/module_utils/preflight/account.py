@@ -12,7 +12,8 @@ from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
 from ..ecs import revisions, services
 from ..ecs.clone import register_input, reshape
-from ..job_queue.depth import COUNTS, TIMEOUT, queue_url
+from ..job_queue import dead_letters
+from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
 from ..record.catalogue import Half
 from ..record.record import Record
 from .check_context import CheckContext
@@ -126,15 +127,20 @@ def check_queue(ctx: CheckContext) -> Findings:
     findings = Findings()
     queue = ctx.values["ingest_queue"]
 
-    def read() -> dict[str, int]:
-        url = queue_url(ctx.context, queue)
-        names = [*COUNTS.values(), TIMEOUT, RETENTION]
-        found = ctx.context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return {name: int(text) for name, text in found.items()}
+    def read() -> dict[str, str]:
+        names = [*COUNTS.values(), TIMEOUT, RETENTION, REDRIVE]
+        answer = ctx.context.client("sqs").get_queue_attributes(
+            QueueUrl=queue_url(ctx.context, queue), AttributeNames=names
+        )
+        return dict(answer["Attributes"])
 
-    attributes = findings.attempt("ingest_queue", queue, read)
-    if attributes is None:
+    found = findings.attempt("ingest_queue", queue, read)
+    if found is None:
         return findings
+    redrive = dead_letters.read_policy(found.pop(REDRIVE, None))
+    remark = dead_letters.warning(queue, redrive)
+    findings.warnings += [remark] if remark else []
+    attributes = {name: int(text) for name, text in found.items()}
     counts = {name: attributes.get(attribute, 0) for name, attribute in COUNTS.items()}
     retention, visibility = attributes.get(RETENTION, 0), attributes.get(TIMEOUT, 0)
     findings.facts["queue"] = counts | {"retention_seconds": retention, "visibility_seconds": visibility}

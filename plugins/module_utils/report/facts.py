@@ -13,6 +13,7 @@ from ..core.errors import IngestError
 from ..core.names import Names
 from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
+from ..core.text import all_printable
 from ..cost import cost, estimate, fleet_usage
 from ..database import classes as database_classes
 from ..database.state import describe_now
@@ -66,30 +67,35 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     classes = cost.Database(database_classes.history(run, known.steps))
     spent = look("spot prices", lambda: cost.of_run(context, usage, classes))
     spent = spent or cost.compute(usage, {}, context.client("ec2").meta.region_name, classes)
-    return {
-        "schema": SCHEMA,
-        "environment": environment,
-        "generated_at": context.now().isoformat(timespec="seconds"),
-        "run": _run(run),
-        "controller": look("controller", partial(_controller, context, params)),
-        "steps": steps,
-        "drains": sorted(({"step": name, **drain} for name, drain in drains.items()), key=lambda each: each["times"]),
-        "fleet": spent.fleet,
-        "cost": spent.facts(_estimate(context, environment, run)),
-        "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
-        "changes": sorted(_changes(steps), key=lambda change: change["at"]),
-        "queue": look("queue", partial(_queue, context, params)),
-        "workers": look("workers", partial(_workers, context, params)),
-        "instances": usage.states,
-        "database": database,
-        "next": [step["name"] for step in steps if step["state"] != DONE] if run.is_open else [],
-        "versions": {
-            "climate.ingest": VERSION,
-            **context.versions,
-            "application": look("application", partial(_image, context, params)),
-        },
-        "unreadable": unreadable,
-    }
+    facts: Facts = all_printable(
+        {
+            "schema": SCHEMA,
+            "environment": environment,
+            "generated_at": context.now().isoformat(timespec="seconds"),
+            "run": _run(run),
+            "controller": look("controller", partial(_controller, context, params)),
+            "steps": steps,
+            "drains": sorted(
+                ({"step": name, **drain} for name, drain in drains.items()), key=lambda each: each["times"]
+            ),
+            "fleet": spent.fleet,
+            "cost": spent.facts(_estimate(context, environment, run)),
+            "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
+            "changes": sorted(_changes(steps), key=lambda change: change["at"]),
+            "queue": look("queue", partial(_queue, context, params)),
+            "workers": look("workers", partial(_workers, context, params)),
+            "instances": usage.states,
+            "database": database,
+            "next": [step["name"] for step in steps if step["state"] != DONE] if run.is_open else [],
+            "versions": {
+                "climate.ingest": VERSION,
+                **context.versions,
+                "application": look("application", partial(_image, context, params)),
+            },
+            "unreadable": unreadable,
+        }
+    )
+    return facts
 
 
 def _run(run: record.Run) -> Facts:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cli import main
+from sandbox.credentials import Credentials
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_wrong_arguments(arguments: list[str], message: str, capsys: pytest.Capt
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status", "reset", "calls"])
+@pytest.mark.parametrize("command", ["up", "down", "status", "env", "reset", "calls"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
@@ -34,7 +35,7 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert "--state-dir" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("command", "code"), [("status", 3), ("calls", 3), ("reset", 3), ("down", 0)])
+@pytest.mark.parametrize(("command", "code"), [("status", 3), ("env", 3), ("calls", 3), ("reset", 3), ("down", 0)])
 def test_without_a_sandbox(command: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "never used"
     assert main([command, "--state-dir", str(folder)]) == code
@@ -45,5 +46,6 @@ def test_without_a_sandbox(command: str, code: int, tmp_path: Path, capsys: pyte
 
 def test_an_endpoint_file_nobody_answers_at(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "endpoint").write_text("http://127.0.0.1:9\n")
+    Credentials().write(tmp_path)
     assert main(["status", "--state-dir", str(tmp_path)]) == 3
     assert "python -m sandbox up" in capsys.readouterr().err

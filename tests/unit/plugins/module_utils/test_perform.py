@@ -19,6 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import printable
 from ansible_collections.climate.ingest.plugins.module_utils.perform import (
     Clients,
     check_answer,
@@ -60,6 +61,21 @@ def test_a_result_becomes_return_values_of_json_types() -> None:
 
 def test_warnings_are_given_where_there_are_any() -> None:
     assert answer(Result(warnings=["careful"])) == {"changed": False, "warnings": ["careful"]}
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Result(values={"x\x1b[31m": ["\x1b[2Ja", {"b": "\u202eb"}]}, warnings=["\x9b1mw"], before={"a": "\x07"}),
+        Refused("first\nsecond\x1b]0;title\x07", details=["\x1b[31mred"]),
+    ],
+    ids=["result", "failure"],
+)
+def test_what_reaches_a_terminal_is_printable(outcome: Result | Exception) -> None:
+    shown = json.dumps(answer(outcome, diff=True), ensure_ascii=False)
+    assert printable(shown) == shown and "\\u00" not in shown
+    if isinstance(outcome, Exception):
+        assert answer(outcome)["msg"] == "first\nsecond"
 
 
 def test_an_ingest_error_is_a_failure_with_its_details() -> None:

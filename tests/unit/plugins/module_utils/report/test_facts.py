@@ -70,6 +70,11 @@ def test_before_the_first_run_there_are_none(aws: FakeAws) -> None:
     assert facts.gather(FakeSsm(aws).context(), PARAMS) is None
 
 
+def test_whatever_the_account_says_they_are_printable(ssm: FakeSsm) -> None:
+    ssm.parameters["/climate.ingest/staging/run"]["opened_by"] = "alice\x1b]0;title\x07@\u202elaptop"
+    assert gather(ssm)["run"]["opened_by"] == "alice@laptop"
+
+
 def test_it_only_reads(ssm: FakeSsm) -> None:
     before = ssm.aws.changes()
     gather(ssm)

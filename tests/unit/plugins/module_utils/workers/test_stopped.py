@@ -43,9 +43,10 @@ def test_ends_losses_and_crashes_are_told_apart(aws: FakeAws, ecs: Ecs):
     ecs.stop(4, 143, stopCode="ServiceSchedulerInitiated")
     ecs.stop(5, 137, stopCode="", stoppedReason="Host EC2 (instance i-1) terminated.")
     ecs.stop(6, 1)
+    ecs.stop(7, 0, stopCode="ServiceSchedulerInitiated")
     found = workers(aws)
     assert [crash["reason"] for crash in found.look()] == ["ended with exit code 1"]
-    assert (found.ended, found.lost, found.reclaimed) == (1, 4, {"ci:1"})
+    assert (found.ended, found.lost, found.reclaimed) == (1, 5, {"ci:1"})
 
 
 def test_a_worker_is_judged_once_and_when_it_has_stopped(aws: FakeAws, ecs: Ecs):
