@@ -136,12 +136,13 @@ class Daemon:
                 raise TimeoutError(f"the sandbox does not end; see {self._log_file}")
             time.sleep(0.05)
 
-    def request(self, path: str, method: str = "GET") -> Any:
+    def request(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """Ask the sandbox's control address.
 
         Args:
             path: below ``/_sandbox/``, e.g. ``calls?changes=1``.
             method: of HTTP.
+            body: to be sent as JSON.
 
         Raises:
             SandboxDown: nobody answers.
@@ -150,7 +151,8 @@ class Daemon:
         try:
             access = Access.read(self._state_dir)
             url = f"{access.endpoint_url}/_sandbox/{path}"
-            request = urllib.request.Request(url, method=method, headers=access.headers)
+            data = None if body is None else json.dumps(body).encode()
+            request = urllib.request.Request(url, data, method=method, headers=access.headers)
             # no proxy of the environment may get between
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
                 return json.load(answer)

@@ -19,6 +19,7 @@ from .core.errors import IngestError
 from .core.operation import Operation
 from .core.patience import DEFAULT
 from .core.text import all_printable
+from .fleet import unattended
 from .record.steps import carry_out
 
 WEB_PAGES = (b"<!doctype html", b"<html")
@@ -140,7 +141,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         ``changed``, the operation's values and ``warnings``; or ``failed``, ``msg`` and the error's details.
     """
     try:
-        result = carry_out(context, params, operation)
+        result = carry_out(context, params, unattended.attended(operation))
         result.add_to_plan(context)
         answer = result.as_return(diff=diff)
         if result.warnings:

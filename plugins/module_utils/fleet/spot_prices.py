@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -124,3 +124,16 @@ def bid(text: str | None, prices: Sequence[dict[str, Any]], current: str | None 
             raise Refused(f"max_price is {text}, and there is no current spot price of these types in these zones.")
         figure = multiple * max(each["price"] for each in prices)
     return None if figure is None else f"{figure:.4f}"
+
+
+def remarks(types: Sequence[str], prices: Sequence[Mapping[str, Any]], bid: str | None) -> list[str]:
+    """Warn of types without a price, and of a bid that gets no instance now; prices from :func:`current_prices`."""
+    warnings = []
+    unpriced = sorted(set(types) - {each["instance_type"] for each in prices})
+    if unpriced:
+        warnings.append(
+            f"No spot price is known for {', '.join(unpriced)} in these zones; they may not be offered there."
+        )
+    if bid and prices and float(bid) < prices[0]["price"]:
+        warnings.append(f"The bid of {bid} is below every current spot price (lowest {prices[0]['price']}).")
+    return warnings

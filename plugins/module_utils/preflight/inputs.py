@@ -14,6 +14,7 @@ from ..core.context import Validate
 from ..core.errors import InvalidInput
 from ..ecs.launch import LAUNCH_SPEC
 from ..fleet import spot_prices
+from ..fleet.unattended import MOST_HOURS
 from ..record.catalogue import CATALOGUE
 from ..record.store import check_environment
 from .findings import Findings
@@ -68,6 +69,7 @@ RANGES = {
     "ingest_drain_stable_seconds": Range(1, None, "seconds"),
     "ingest_drain_stall_timeout": Range(1, None, "seconds"),
     "ingest_allow_failed_jobs": Range(0, None, "jobs"),
+    "ingest_unattended_hours": Range(0, MOST_HOURS, "hours"),
     "ingest_queue_hours": Range(1, 336, "hours"),  # SQS keeps a message for 14 days at most
     "ingest_job_minutes": Range(1, 720, "minutes"),  # SQS hides a message for 12 hours at most
 }

@@ -115,12 +115,14 @@ def _changes(ctx: CheckContext) -> list[tuple[list[str], str]]:
     definition = arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     service = arn("ecs", f"service/{values.get('ingest_cluster')}/{ctx.names.service}")
     group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{ctx.names.fleet}")
+    scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
     wanted: list[tuple[bool, list[str], str]] = [
         (True, ["ssm:PutParameter"], arn("ssm", f"parameter{ROOT}/{values.get('ingest_environment')}/run")),
         (ctx.needs("prepare", "task_definition"), ["ecs:RegisterTaskDefinition"], definition),
         (ctx.needs(*ANY_COMMAND), ["ecs:RunTask"], definition),
         (ctx.needs("service"), ["ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService"], service),
         (ctx.needs("capacity"), ["autoscaling:CreateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup"], group),
+        (ctx.needs("capacity"), [f"autoscaling:{scheduling}"], group),
         (
             ctx.needs("database"),
             ["rds:ModifyDBInstance", "rds:AddTagsToResource"],
