@@ -34,7 +34,7 @@ from sandbox.policy.account import LiveAccount
 from sandbox.policy.authorizer import Authorizer
 from sandbox.runtime import IMAGES, Runtime, Settings
 from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
-from sandbox.services import autoscaling, ec2, moto_patches, sqs, ssm, sts
+from sandbox.services import autoscaling, ec2, limits, moto_patches, sqs, ssm, sts
 from sandbox.timing import Timing
 
 # moto keeps its state in globals
@@ -148,6 +148,7 @@ class Sandbox:
         )
         self._initial_settings = asdict(self.runtime.settings)
         self.trap.set(None)
+        limits.install()
         for part in (ec2, rds, sqs, ssm, sts, ecs):
             part.install(self.runtime)
         seed(self.runtime, self.clients, data=self.data)
