@@ -34,7 +34,7 @@ from sandbox.policy.account import LiveAccount
 from sandbox.policy.authorizer import Authorizer
 from sandbox.runtime import IMAGES, Runtime, Settings
 from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
-from sandbox.services import ec2, moto_patches, sqs, ssm, sts
+from sandbox.services import autoscaling, ec2, limits, moto_patches, sqs, ssm, sts
 from sandbox.timing import Timing
 
 # moto keeps its state in globals
@@ -148,6 +148,7 @@ class Sandbox:
         )
         self._initial_settings = asdict(self.runtime.settings)
         self.trap.set(None)
+        limits.install()
         for part in (ec2, rds, sqs, ssm, sts, ecs):
             part.install(self.runtime)
         seed(self.runtime, self.clients, data=self.data)
@@ -203,6 +204,15 @@ class Sandbox:
     def forget_stopped_tasks(self) -> int:
         """Forget the stopped tasks as if an hour had passed, see ``ecs.forget_stopped``."""
         return ecs.forget_stopped()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass in the account: what is due at a time of day, or vanishes after hours, comes nearer.
+
+        Those are scheduled actions of Auto Scaling groups, messages in flight or delayed, and stopped tasks. Clocks and
+        times that were recorded stay.
+        """
+        for part in (autoscaling, sqs, ecs):
+            part.pass_time(seconds)
 
     def status(self) -> dict[str, Any]:
         """Say how the account is: endpoint, timing, what runs, database, queue, calls."""

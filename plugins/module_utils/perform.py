@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from .core.errors import IngestError
 from .core.operation import Operation
 from .core.patience import DEFAULT
 from .core.text import all_printable
+from .fleet import unattended
 from .record.steps import carry_out
 
 WEB_PAGES = (b"<!doctype html", b"<html")
@@ -37,13 +39,16 @@ class Clients:
         self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
+        self._making = Lock()  # the environment is the whole process's
 
     def __call__(self, service: str) -> Any:
-        if service not in self._made:
-            with environment(self._overruled()):
-                self._made[service] = self._connect(service, config=CLIENT_CONFIG)
-            self._made[service].meta.events.register("before-parse", check_answer)
-        return self._made[service]
+        with self._making:
+            if service not in self._made:
+                with environment(self._overruled()):
+                    client = self._connect(service, config=CLIENT_CONFIG)
+                client.meta.events.register("before-parse", check_answer)
+                self._made[service] = client
+            return self._made[service]
 
     @property
     def session_keys(self) -> bool:
@@ -60,8 +65,9 @@ class Clients:
         """
         if self._is_fixed():
             return False
-        self._connect = self._connector()
-        self._made.clear()
+        with self._making:
+            self._connect = self._connector()
+            self._made.clear()
         return True
 
     def _is_fixed(self) -> bool:
@@ -133,7 +139,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         ``changed``, the operation's values and ``warnings``; or ``failed``, ``msg`` and the error's details.
     """
     try:
-        result = carry_out(context, params, operation)
+        result = carry_out(context, params, unattended.attended(operation))
         result.add_to_plan(context)
         answer = result.as_return(diff=diff)
         if result.warnings:

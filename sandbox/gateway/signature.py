@@ -87,7 +87,7 @@ def read(environ: WSGIEnvironment) -> Signature:
         reason = "Authorization header requires existence of a 'X-Amz-Date' header."
         raise Refused("incomplete", reason=reason) from error
     headers = tuple(fields["SignedHeaders"].split(";"))
-    return Signature(*scope[:4], headers=headers, value=fields["Signature"], sent=sent, time=moment)
+    return Signature(scope[0], scope[1], scope[2], scope[3], headers, fields["Signature"], sent, moment)
 
 
 def verify(environ: WSGIEnvironment, body: bytes, signature: Signature, keys: Keys) -> None:

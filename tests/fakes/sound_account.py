@@ -181,6 +181,7 @@ GOOD: dict[str, Any] = {
     "DescribeContainerInstances": {"containerInstances": [{"ec2InstanceId": "i-1"}]},
     "DescribeAutoScalingInstances": {"AutoScalingInstances": [{"AutoScalingGroupName": "own"}]},
     "DescribeAutoScalingGroups": groups([]),
+    "DescribeScheduledActions": {"ScheduledUpdateGroupActions": []},
     "DescribeLaunchConfigurations": configuration(),
     "DescribeImages": image(),
     "DescribeInstanceTypes": instance_types,

@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import subprocess
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -52,8 +51,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 @pytest.fixture(autouse=True)
 def fresh(account: Account) -> None:
     """Begin each test on an untouched account."""
-    request = urllib.request.Request(f"{account.endpoint}/_sandbox/reset", data=b"{}", method="POST")
-    urllib.request.urlopen(request).close()
+    account.control("reset", "POST", {})
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..core.aws import ClientError
@@ -19,10 +20,17 @@ DEREGISTER_AFTER = 30.0  # seconds ECS gets to notice a terminated instance by i
 
 
 class Arrival:
-    """Watches instances come up in the group and register with the cluster."""
+    """Watches instances come up in the group and register with the cluster.
 
-    def __init__(self, context: Context, group: str, cluster: str, count: int) -> None:
+    Args:
+        raise_again: raises the group where it was set to 0 meanwhile.
+    """
+
+    def __init__(
+        self, context: Context, group: str, cluster: str, count: int, raise_again: Callable[[], bool] = lambda: False
+    ) -> None:
         self.context, self.group, self.cluster, self.count = context, group, cluster, count
+        self._raise_again = raise_again
         self.registered: list[dict[str, Any]] = []
         self._launched: set[str] = set()
         self.failures: list[str] = []
@@ -58,6 +66,8 @@ class Arrival:
         group = spot_group.read(self.context, self.group)
         if group is None:
             raise NotFound(f"Auto Scaling group {self.group} was deleted while its instances were awaited.")
+        if spot_group.is_at_zero(group):
+            self._raise_again()
         launched = {each["InstanceId"] for each in group["Instances"] if each["LifecycleState"] == "InService"}
         for instance in sorted(launched - self._launched):
             self.context.progress.detail(f"spot capacity {self.group}: {instance} is in service")

@@ -192,6 +192,7 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     definition = ctx.arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     group = ctx.arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{names.fleet}")
     clones, capacity = ctx.needs("prepare", "task_definition"), ctx.needs("capacity")
+    scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
     wanted: list[tuple[bool, str, str]] = [
         (True, "ssm:PutParameter ssm:DeleteParameters", ctx.arn("ssm", f"parameter{ROOT}/{environment}/run")),
         (clones, "ecs:RegisterTaskDefinition ecs:DeleteTaskDefinitions ecs:TagResource", definition),
@@ -206,7 +207,7 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
         (
             capacity,
             "autoscaling:CreateAutoScalingGroup autoscaling:CreateOrUpdateTags autoscaling:UpdateAutoScalingGroup"
-            " autoscaling:SuspendProcesses autoscaling:DeleteAutoScalingGroup",
+            f" autoscaling:SuspendProcesses autoscaling:DeleteAutoScalingGroup autoscaling:{scheduling}",
             group,
         ),
         (

@@ -71,6 +71,7 @@ CHECKS = (
 )
 
 
+ACCOUNT = {f"ingest_{name}" for name in ("region", "endpoint_url", "profile", "access_key")}  # those that lead to it
 SESSION_KEYS = (
     "The AWS credentials are session keys given as they are: they expire within hours, and a longer run fails then."
     " Use a profile or a role (ingest_profile, AWS_PROFILE), whose credentials are renewed while a run goes on."
@@ -82,15 +83,19 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         Refused: another controller has the environment, and nothing else was checked; or there are problems, all of
-            them in ``problems``. A variable that no role has ends the check before anything is called, for it may have
-            been meant to name the account.
+            them in ``problems``. A tag that no task has ends the check before anything is called, and so does a
+            variable that may have been meant to name the account: no role has it, its value is wrong, or its template
+            fails.
     """
     findings = Findings()
     specs, given = params["specs"], params["variables"]
     unknown = inputs.unknown(given, specs)
+    unknown += sections.unknown_tags(
+        params["playbook"], params["tags"], params["skip_tags"], given.get("ingest_own_tags") or []
+    )
     values = inputs.check({name: given[name] for name in given if name in specs}, specs, context.validate, findings)
     findings.problems = unknown + [f"{name}: {why}" for name, why in params["unresolved"].items()] + findings.problems
-    if unknown:
+    if unknown or ACCOUNT & (params["unresolved"].keys() | given.keys() - values.keys()):
         findings.refuse()
     chosen = sections.parts(params["playbook"], params["tags"], params["skip_tags"])
     identity = _reach(context, params, values, findings)
@@ -145,10 +150,14 @@ def _know(context: Context, values: inputs.Values, findings: Findings) -> record
         return record.Record(None)
     try:
         lock.check_free(context, environment, values.get("ingest_take_over"))
-        return record.read(context, environment, sections.steps())
+        known = record.read(context, environment, sections.steps())
     except AWS_ERRORS as error:
         findings.problems.append(refusal(error))
         return record.Record(None)
+    run, after = known.run, values.get("ingest_new_run_after")
+    if run:
+        findings.attempt("ingest_new_run_after", after, lambda: record.check_follows(run, environment, after))
+    return known
 
 
 def _is_complete(known: record.Record, values: inputs.Values) -> bool:

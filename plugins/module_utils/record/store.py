@@ -70,7 +70,7 @@ def create(context: Context, name: str, document: Document) -> bool:
     except ClientError as error:
         if error_code(error) != "ParameterAlreadyExists":
             raise
-        return read(context, [name]).get(name) == document
+        return read(context, [name]).get(name) == json.loads(_json(document))
     return True
 
 

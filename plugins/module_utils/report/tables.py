@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core import text as say
+from ..fleet import outlook
 from .gantt import took
 from .html import Html, join, table, tag
 
@@ -122,13 +123,21 @@ def ahead(facts: Facts) -> Html:
     else:
         who = "No controller is running it. The same command continues where it stopped."
     present = _present(facts)
+    lives = _unattended(facts)
     return tag(
         "div",
         tag("p", who),
+        tag("p", lives) if lives else None,
         join(tag("h3", "Steps to come"), tag("ol", *steps)) if steps else tag("p", "No step is to come."),
         join(tag("h3", f"As of {say.at(facts['generated_at'])}"), _facts(present)),
         class_="box",
     )
+
+
+def _unattended(facts: Facts) -> str:
+    """Say until when the fleet lives without a controller, or that it has ended."""
+    known = facts["unattended"]
+    return outlook.sentence(outlook.Outlook(**known), say.moment(facts["generated_at"])) if known else ""
 
 
 def _present(facts: Facts) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from ..core.text import count, duration, money
 from ..core.waiting import MAX_POLL_SECONDS
 from ..ecs import services
 from ..failed_jobs.finder import FailedJobs
+from ..fleet import unattended
 from ..job_queue.dead_letters import DeadLetters
 from ..job_queue.depth import Depth, read_depth
 from .diagnosis import Diagnosis
@@ -174,8 +175,16 @@ class Drain:
         self._spent.look()
         if self._polls % LOOK_EVERY:
             return
+        self._raise_fleet()
         self._diagnosis.look_closer(self.service)
         self._look_at_logs()
+
+    def _raise_fleet(self) -> None:
+        """Raise the fleet where no worker runs because the account has ended it: this controller slept."""
+        environment = self.params.get("environment")
+        idle = self.service is not None and not self.service["runningCount"]
+        if environment and idle and unattended.raise_again(self.context, environment, idle=True):
+            self._moved_at = self._worked_at = self.context.clock()
 
     def _look_at_logs(self, last: bool = False) -> None:
         if self._failed is None:

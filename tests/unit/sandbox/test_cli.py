@@ -17,6 +17,9 @@ from sandbox.credentials import Credentials
         (["up", "--factor", "all"], "'all' is not NAME=NUMBER"),
         (["up", "--factor", "all=-1"], "a factor is not negative"),
         (["up", "--profile", "slow"], "invalid choice: 'slow'"),
+        (["wait", "soon"], "'soon' is not a time"),
+        (["wait", "-1h"], "the following arguments are required: time"),
+        (["wait", "9999h"], "'9999h' is not a time of at most a year"),
         ([], "the following arguments are required: COMMAND"),
     ],
 )
@@ -27,7 +30,7 @@ def test_wrong_arguments(arguments: list[str], message: str, capsys: pytest.Capt
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["up", "down", "status", "env", "reset", "policy", "calls"])
+@pytest.mark.parametrize("command", ["up", "down", "status", "env", "reset", "policy", "calls", "wait"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

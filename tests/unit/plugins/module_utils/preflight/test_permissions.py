@@ -25,6 +25,11 @@ CASES = [
     account("may not launch", {"RunInstances": DENIED}, "may not call RunInstances", "docs/permissions.md"),
     account("may not make templates", {"CreateLaunchTemplate": DENIED}, "may not call CreateLaunchTemplate"),
     account("may not look", {"DescribeEvents": Refusal("AccessDenied")}, "may not call DescribeEvents"),
+    account(
+        "may not read scheduled actions",
+        {"DescribeScheduledActions": Refusal("AccessDenied")},
+        "may not call DescribeScheduledActions",
+    ),
     account("may not read logs", {"FilterLogEvents": Refusal("AccessDeniedException")}, "may not call FilterLogEvents"),
     *(
         account(f"may not call {name}", {name: Refusal(code)}, f"may not call {name}", f"{name} is needed to")
@@ -126,6 +131,14 @@ def test_launches_are_tried_with_tags_and_the_role_of_the_instances(aws: FakeAws
 def test_whose_policies_are_simulated(aws: FakeAws, arn: str, requested: str | None):
     check(aws, {}, {"GetCallerIdentity": {"Account": "123456789012", "Arn": arn, "UserId": "A"}})
     assert {each["PolicySourceArn"] for each in aws.sent("SimulatePrincipalPolicy")} == ({requested} - {None})
+
+
+@pytest.mark.parametrize(("hours", "needed"), [(12, "PutScheduledUpdateGroupAction"), (0, "DeleteScheduledAction")])
+def test_what_ends_a_fleet_without_a_controller_needs_one_permission(aws: FakeAws, hours: int, needed: str):
+    (other,) = {"PutScheduledUpdateGroupAction", "DeleteScheduledAction"} - {needed}
+    denied = {"SimulatePrincipalPolicy": simulation(f"autoscaling:{needed}")}
+    assert needed in problems(aws, {"ingest_unattended_hours": hours}, denied)[0]
+    check(aws, {"ingest_unattended_hours": hours}, {"SimulatePrincipalPolicy": simulation(f"autoscaling:{other}")})
 
 
 def test_purging_needs_no_permission_where_no_jobs_are_created(aws: FakeAws):

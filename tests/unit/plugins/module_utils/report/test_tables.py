@@ -110,3 +110,11 @@ def test_what_is_unknown_of_an_open_run_is_said() -> None:
     assert "<dt>Workers</dt><dd>none</dd>" in ahead, "there is none"
     assert "Whether a controller is running it could not be read: controller is denied" in ahead
     assert "Steps to come" not in ahead
+
+
+def test_until_when_the_fleet_lives_without_a_controller_is_said_of_an_open_run() -> None:
+    facts = sample_facts.draining()
+    assert "controller comes back" not in tables.ahead(facts)
+    facts["unattended"] |= {"is_up": True, "due": "2026-11-25T07:00:00+00:00"}
+    assert "to 0 instances at 25 Nov 2026, 07:00 UTC (in " in tables.ahead(facts)
+    assert "unattended" not in tables.ahead(facts | {"unattended": None})
