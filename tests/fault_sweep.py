@@ -78,7 +78,7 @@ class Sweep:
         def run(chosen: Sequence[waits.Wait]) -> tuple[list[str], list[waits.Wait]]:
             rules = [each.rule(fault) for each in chosen]
             trial = attempt(
-                account, COURSES["populate"], rules, self.calls, longest=waits.LONGEST_RUN, **waits.VARIABLES
+                account, COURSES["populate"], rules, self.calls, longest=waits.LONGEST_RUN, **waits.variables(chosen)
             )
             reasons = trial.reasons(self.references["populate"], has_data=True)
             self._note(f"waits {fault}: {', '.join(each.what for each in chosen)}", reasons, trial)

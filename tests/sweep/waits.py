@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.faults.proxy import OUTAGE
@@ -9,8 +10,6 @@ from tests.faults.rules import Fault, Rule
 
 SECONDS = OUTAGE
 FAULTS = (Fault.THROTTLE, Fault.ERROR, Fault.RESET_BEFORE, Fault.DELAY, Fault.BLACK_HOLE, Fault.CUT)
-# long enough for the lock to be renewed, and for that to fail as long
-VARIABLES = {"ingest_drain_stable_seconds": 260}
 LONGEST_RUN = 3600.0
 
 
@@ -22,7 +21,7 @@ class Wait:
         what: is waited for.
         operation: pattern of the reads, and for the lock of the changes.
         after: the call that it waits after.
-        wait: seconds after that call until the fault begins.
+        wait: seconds after that call until the fault begins; the drains of the run last longer.
     """
 
     what: str
@@ -35,6 +34,12 @@ class Wait:
         if fault is Fault.CUT:  # the proxy knows for how long
             return Rule(fault, self.operation, after=self.after, wait=self.wait)
         return Rule(fault, self.operation, times=None, seconds=SECONDS, after=self.after, wait=self.wait)
+
+
+def variables(waits: Sequence[Wait]) -> dict[str, int]:
+    """Give the variables of a run in which these waits can be: drains as long as a fault begins late."""
+    late = max(wait.wait for wait in waits)
+    return {"ingest_drain_stable_seconds": int(late + 10)} if late else {}
 
 
 WAITS = (
