@@ -133,7 +133,7 @@ def test_the_report() -> None:
         Outcome("populate", Fault.RESET_AFTER, Point("ssm.PutParameter", 2), FAILED, ["a | b", "c"], "secret output"),
     ]
     called = operations("ecs.ListTasks", "ssm.PutParameter", "ssm.PutParameter")
-    waits = [
+    waited = [
         ("the queue", "sqs.GetQueueAttributes", Fault.CUT, COMPLETED),
         ("the lock", "ssm.*", Fault.CUT, "FAILED: x"),
     ]
