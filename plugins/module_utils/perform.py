@@ -19,6 +19,7 @@ from .core.errors import IngestError
 from .core.operation import Operation
 from .core.patience import DEFAULT
 from .core.text import all_printable
+from .fleet import unattended
 from .record.steps import carry_out
 
 WEB_PAGES = (b"<!doctype html", b"<html")
@@ -38,18 +39,16 @@ class Clients:
         self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
-        self._lock = Lock()  # checks run side by side, and the environment is the process's
+        self._making = Lock()  # the environment is the whole process's
 
     def __call__(self, service: str) -> Any:
-        with self._lock:
-            return self._get(service)
-
-    def _get(self, service: str) -> Any:
-        if service not in self._made:
-            with environment(self._overruled()):
-                self._made[service] = self._connect(service, config=CLIENT_CONFIG)
-            self._made[service].meta.events.register("before-parse", check_answer)
-        return self._made[service]
+        with self._making:
+            if service not in self._made:
+                with environment(self._overruled()):
+                    client = self._connect(service, config=CLIENT_CONFIG)
+                client.meta.events.register("before-parse", check_answer)
+                self._made[service] = client
+            return self._made[service]
 
     @property
     def session_keys(self) -> bool:
@@ -66,7 +65,7 @@ class Clients:
         """
         if self._is_fixed():
             return False
-        with self._lock:
+        with self._making:
             self._connect = self._connector()
             self._made.clear()
         return True
@@ -140,7 +139,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         ``changed``, the operation's values and ``warnings``; or ``failed``, ``msg`` and the error's details.
     """
     try:
-        result = carry_out(context, params, operation)
+        result = carry_out(context, params, unattended.attended(operation))
         result.add_to_plan(context)
         answer = result.as_return(diff=diff)
         if result.warnings:

@@ -214,6 +214,14 @@ def finished() -> Facts:
         "queue": {"name": "cc-api-staging", "waiting": 0, "in_flight": 0, "delayed": 0},
         "workers": None,
         "instances": {"running": 0, "pending": 0},
+        "unattended": {
+            "run": "staging-3",
+            "group": "ingest-staging-spot",
+            "is_up": False,
+            "due": None,
+            "fired": [],
+            "is_at_zero": False,
+        },
         "database": {"name": "dbstaging", "class": "db.t2.medium", "storage_gb": 240, "status": "available"},
         "next": [],
         "versions": {

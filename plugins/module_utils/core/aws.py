@@ -23,6 +23,9 @@ T = TypeVar("T")
 # Calls are repeated by core/patience.py, which knows what may be repeated, shows it, and notices a stop.
 CLIENT_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 1}, "connect_timeout": 10, "read_timeout": 30}
 
+# all that Auto Scaling says (EC2 Auto Scaling User Guide, "Troubleshoot issues with launch templates")
+LAUNCH_DENIED = "not authorized to use launch template"
+LAUNCH_NEEDS = " (ec2:RunInstances, ec2:CreateTags or iam:PassRole is denied, see docs/permissions.md)"
 THROTTLES = {
     "RequestLimitExceeded",  # EC2 API reference, "Error codes"
     "BandwidthLimitExceeded",
@@ -72,9 +75,9 @@ def explain(error: Exception) -> IngestError:
     if isinstance(error, EndpointConnectionError):
         return IngestError(f"AWS cannot be reached: {error}")
     if isinstance(error, ClientError):
-        return IngestError(
-            f"AWS refused {error.operation_name}: {error_code(error)}: {error_text(error)}", code=error_code(error)
-        )
+        code, text = error_code(error), error_text(error)
+        needs = LAUNCH_NEEDS if LAUNCH_DENIED in text else ""
+        return IngestError(f"AWS refused {error.operation_name}: {code}: {text}{needs}", code=code)
     return IngestError(f"The call to AWS failed: {error}")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.aws import TAG_PREFIX, ClientError, error_code, tag_dict, tag_list
 from ..core.context import Context
+from ..core.denied import is_denied, why_unread
 from ..core.errors import NotFound, Refused
 from ..core.waiting import poll
 from .checks import pending_changes
@@ -130,7 +131,12 @@ def _refuse_stuck(database: Mapping[str, Any]) -> None:
 
 
 def _events(context: Context, name: str) -> str:
-    """Give what RDS itself reported in the last hour."""
+    """Give what RDS itself reported in the last hour; it explains another failure."""
     query = {"SourceIdentifier": name, "SourceType": "db-instance", "Duration": 60}
-    events = context.client("rds").describe_events(**query)["Events"]
+    try:
+        events = context.client("rds").describe_events(**query)["Events"]
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        return f"What RDS reported could not be read: {why_unread(error)}."
     return " ".join(each["Message"] for each in events[-3:])

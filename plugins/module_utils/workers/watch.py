@@ -14,6 +14,7 @@ from ..core.text import count, duration, money
 from ..core.waiting import MAX_POLL_SECONDS
 from ..ecs import services
 from ..failed_jobs.finder import FailedJobs
+from ..fleet import unattended
 from ..job_queue.dead_letters import DeadLetters
 from ..job_queue.depth import Depth, read_depth
 from .diagnosis import Diagnosis
@@ -91,6 +92,8 @@ class Drain:
                 f"The log of the workers could not be read to its end ({self._failed.unread}): jobs that failed may be"
                 " missing here. The verification finds them."
             )
+        if self._failed and self._failed.unexplained:
+            self.warnings.append(f"Why jobs failed could not be read: {self._failed.unexplained}.")
         rate = self._peak / seconds * 60 if seconds else 0.0
         values = {
             "jobs": self._peak,
@@ -172,8 +175,16 @@ class Drain:
         self._spent.look()
         if self._polls % LOOK_EVERY:
             return
+        self._raise_fleet()
         self._diagnosis.look_closer(self.service)
         self._look_at_logs()
+
+    def _raise_fleet(self) -> None:
+        """Raise the fleet where no worker runs because the account has ended it: this controller slept."""
+        environment = self.params.get("environment")
+        idle = self.service is not None and not self.service["runningCount"]
+        if environment and idle and unattended.raise_again(self.context, environment, idle=True):
+            self._moved_at = self._worked_at = self.context.clock()
 
     def _look_at_logs(self, last: bool = False) -> None:
         if self._failed is None:

@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -114,6 +115,23 @@ def test_a_service_has_one_client() -> None:
     assert clients("ecs") is clients("ecs")
     assert clients("ecs") is not clients("sqs")
     assert clients("ecs").meta.config.retries["mode"] == "standard"
+
+
+def test_threads_make_clients_one_at_a_time() -> None:
+    """Each changes the environment of the whole process, and puts it back."""
+    making: list[str] = []
+
+    def slow(service: str, config: Mapping[str, Any]) -> Any:
+        making.append(service)
+        assert len(making) == 1
+        client = connect(service, config)
+        making.remove(service)
+        return client
+
+    clients = Clients(lambda: slow, {**KEYS, "endpoint_url": "http://127.0.0.1:1"})
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(clients, ["ecs", "sqs", "ecs", "sqs"]))
+    assert found[0] is found[2] and found[1] is found[3]
 
 
 @pytest.fixture

@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Incomplete, InvalidInput, TaskFailed
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
+    Incomplete,
+    InvalidInput,
+    TaskFailed,
+    Unreadable,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
@@ -16,7 +21,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record 
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.verification import OPERATION, run
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import carry_out
-from tests.fakes.aws import FakeAws
+from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.ssm import FakeSsm
 from tests.fakes.task import DEFINITION, PARAMS, page, task, tasks
 
@@ -99,6 +104,40 @@ def test_a_report_that_lags_behind_the_task_is_awaited(ecs: FakeAws) -> None:
     ecs.on("GetLogEvents", page("1", "first"), *nothing, late, page("2"))
     assert run(ecs.context(), VERIFY).values["completed"] == 36
     assert ecs.now < 12
+
+
+@pytest.mark.parametrize(
+    ("refusal", "why"),
+    [
+        (
+            Refusal("AccessDeniedException", "User: x is not authorized to perform: logs:GetLogEvents on resource: y"),
+            "logs:GetLogEvents is denied",
+        ),
+        (Refusal("ResourceNotFoundException"), "there is no log stream"),
+    ],
+    ids=["denied", "no stream"],
+)
+def test_a_report_that_cannot_be_read_says_nothing_about_the_data(ecs: FakeAws, refusal: Refusal, why: str) -> None:
+    ecs.on("GetLogEvents", refusal)
+    with pytest.raises(Unreadable, match=why) as caught:
+        run(ecs.context(), VERIFY)
+    assert "Nothing is known to be missing" in caught.value.message
+    assert "not imported" not in caught.value.message
+
+
+def test_a_report_of_which_the_rest_may_not_be_read_says_nothing_about_the_data(ecs: FakeAws) -> None:
+    ecs.on("GetLogEvents", page("1", f"INGEST_COMPLETED HadCM3 {YEARS}"), Refusal("AccessDeniedException"))
+    with pytest.raises(Unreadable, match="GetLogEvents is denied"):
+        run(ecs.context(), VERIFY)
+
+
+def test_a_report_through_another_log_driver_says_nothing_about_the_data(ecs: FakeAws) -> None:
+    [container] = [dict(each) for each in DEFINITION["containerDefinitions"] if each["name"] == VERIFY["container"]]
+    container["logConfiguration"] = {"logDriver": "syslog"}
+    definition = {**DEFINITION, "containerDefinitions": [container]}
+    ecs.on("DescribeTaskDefinition", {"taskDefinition": definition, "tags": []})
+    with pytest.raises(Unreadable, match="name a log group in ingest_log_group"):
+        run(ecs.context(), VERIFY)
 
 
 def test_a_malformed_report_is_named(ecs: FakeAws) -> None:

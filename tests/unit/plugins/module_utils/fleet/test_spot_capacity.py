@@ -18,6 +18,9 @@ from ansible_collections.climate.ingest.plugins.module_utils.fleet import group 
 from tests.fakes.aws import essence, lose_answer
 from tests.fakes.fleet import CLUSTER, IMAGE, NAME, FleetAccount, prices
 
+# the action that ends the group is there before the group has an instance
+RAISES = ["SuspendProcesses", "PutParameter", "PutScheduledUpdateGroupAction", "UpdateAutoScalingGroup"]
+
 
 def test_the_fleet_is_a_template_copied_from_the_launch_configuration_and_a_spot_group(account: FleetAccount):
     result = account.fleet()
@@ -42,7 +45,7 @@ def test_the_fleet_is_a_template_copied_from_the_launch_configuration_and_a_spot
     assert {each["ProcessName"] for each in group["SuspendedProcesses"]} == {"AZRebalance"}
     tags = {each["Key"]: (each["Value"], each["PropagateAtLaunch"]) for each in group["Tags"]}
     assert tags == {"climate.ingest:run": ("r1", True), "climate.ingest:environment": ("staging", True)}
-    assert account.changes() == ["CreateLaunchTemplate", "CreateAutoScalingGroup", "SuspendProcesses"]
+    assert account.changes() == ["CreateLaunchTemplate", "CreateAutoScalingGroup", *RAISES]
 
 
 def test_the_wait_ends_when_the_instances_have_joined_the_cluster(account: FleetAccount):
@@ -95,7 +98,7 @@ def test_another_count_updates_the_group_only(account: FleetAccount):
     account.calls.clear()
     result = account.fleet(count=4)
     assert (result.before["group"]["DesiredCapacity"], result.after["group"]["DesiredCapacity"]) == (3, 4)
-    assert account.changes() == ["UpdateAutoScalingGroup"]
+    assert account.changes() == ["PutParameter", "PutScheduledUpdateGroupAction", "UpdateAutoScalingGroup"]
     assert account.describe()["DesiredCapacity"] == 4
 
 
@@ -104,7 +107,7 @@ def test_another_disk_is_a_new_version_that_the_group_takes(account: FleetAccoun
     account.calls.clear()
     result = account.fleet(disk_gb=200, wait=False)
     assert result.changed
-    assert account.changes() == ["CreateLaunchTemplateVersion", "UpdateAutoScalingGroup"]
+    assert account.changes() == ["CreateLaunchTemplateVersion", *RAISES[1:]]
     specification = account.describe()["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
     assert specification["Version"] == "2"
 
@@ -114,7 +117,7 @@ def test_a_template_left_by_a_crash_is_used_again(account: FleetAccount):
     account.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=NAME, ForceDelete=True)
     account.calls.clear()
     assert account.fleet().changed
-    assert account.changes() == ["CreateAutoScalingGroup", "SuspendProcesses"]
+    assert account.changes() == ["CreateAutoScalingGroup", *RAISES]
 
 
 def test_without_waiting_nothing_is_polled(account: FleetAccount):
@@ -274,18 +277,100 @@ def test_absent_without_waiting_deletes_and_returns(account: FleetAccount):
     assert account.now == 0 and account.describe() == {}
 
 
-@pytest.mark.parametrize("operation", ["CreateLaunchTemplate", "CreateAutoScalingGroup", "SuspendProcesses"])
+def due(account: FleetAccount) -> Any:
+    answer = account.client("autoscaling").describe_scheduled_actions(AutoScalingGroupName=NAME)
+    return next((each["StartTime"] for each in answer["ScheduledUpdateGroupActions"]), None)
+
+
+def fire(account: FleetAccount) -> None:
+    """Do what AWS does when the group's action is due."""
+    autoscaling = account.client("autoscaling")
+    policy = account.describe()["MixedInstancesPolicy"]  # moto drops it otherwise
+    policy["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
+    sizes = {"MinSize": 0, "MaxSize": 0, "DesiredCapacity": 0}
+    autoscaling.update_auto_scaling_group(AutoScalingGroupName=NAME, MixedInstancesPolicy=policy, **sizes)
+    autoscaling.delete_scheduled_action(AutoScalingGroupName=NAME, ScheduledActionName="climate.ingest-unattended")
+    account.calls.clear()
+
+
+def test_a_crash_before_the_group_is_raised_leaves_one_that_costs_nothing(
+    account: FleetAccount, monkeypatch: pytest.MonkeyPatch
+):
+    def crash(**params: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(account.client("autoscaling"), "put_scheduled_update_group_action", crash)
+        with pytest.raises(KeyboardInterrupt):
+            account.fleet()
+    assert account.describe()["DesiredCapacity"] == 0 and due(account) is None
+    assert account.fleet().warnings == []
+    assert account.describe()["DesiredCapacity"] == 3 and due(account)
+
+
+@pytest.mark.parametrize(("before", "after"), [(12, 24), (12, 0), (0, 12)])
+def test_other_hours_without_a_controller_take_effect(account: FleetAccount, before: int, after: int):
+    account.fleet(unattended_hours=before, wait=False)
+    first = due(account)
+    predicted = essence(account.fleet(unattended_hours=after, wait=False, check_mode=True))
+    result = account.fleet(unattended_hours=after, wait=False)
+    assert (result.before["unattended_hours"], result.after["unattended_hours"]) == (before, after)
+    assert essence(result) == predicted
+    assert bool(due(account)) is bool(after)
+    assert not (first and after) or due(account) > first
+    assert not account.fleet(unattended_hours=after, wait=False).changed
+
+
+def test_an_action_that_somebody_deleted_is_put_back(account: FleetAccount):
+    account.fleet(wait=False)
+    account.client("autoscaling").delete_scheduled_action(
+        AutoScalingGroupName=NAME, ScheduledActionName="climate.ingest-unattended"
+    )
+    result = account.fleet(wait=False)
+    assert result.before["unattended_hours"] == 0 and result.warnings == [] and due(account)
+
+
+def test_a_fleet_the_account_ended_is_raised_again_with_what_happened(account: FleetAccount):
+    account.fleet(wait=False)
+    fire(account)
+    preview = account.fleet(wait=False, check_mode=True)
+    assert account.changes() == []
+    result = account.fleet(wait=False)
+    assert essence(result) == essence(preview) and result.warnings == preview.warnings
+    assert (result.before["group"]["MaxSize"], result.after["group"]["MaxSize"]) == (0, 3)
+    assert result.warnings[0].startswith(f"The dead man's switch set the fleet {NAME} to 0 instances at ")
+    assert account.describe()["DesiredCapacity"] == 3 and due(account)
+    assert account.changes() == RAISES[1:]
+    again = account.fleet(wait=False)
+    assert not again.changed and again.warnings == []
+
+
+def test_a_fleet_that_is_ended_while_it_is_awaited_is_raised_again(account: FleetAccount):
+    def boots() -> None:
+        account.boots = lambda: account.register(NAME)
+        fire(account)
+
+    account.boots = boots
+    result = account.fleet(timeout=60)
+    assert len(result.values["instances"]) == 3 and account.describe()["MaxSize"] == 3
+
+
+def service_of(operation: str) -> str:
+    return "ssm" if operation == "PutParameter" else "ec2" if "Template" in operation else "autoscaling"
+
+
+@pytest.mark.parametrize("operation", ["CreateLaunchTemplate", "CreateAutoScalingGroup", *RAISES])
 def test_a_fleet_is_raised_once_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
-    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
+    lose_answer(account.client(service_of(operation)), operation)
     assert account.fleet().changed
-    assert account.describe()["DesiredCapacity"] == 3
+    assert account.describe()["DesiredCapacity"] == 3 and due(account)
     assert not account.fleet().changed
 
 
 @pytest.mark.parametrize("operation", ["CreateLaunchTemplateVersion", "UpdateAutoScalingGroup"])
 def test_a_fleet_is_changed_once_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
     account.fleet()
-    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
+    lose_answer(account.client(service_of(operation)), operation)
     account.fleet(disk_gb=200)
     versions = account.client("ec2").describe_launch_template_versions(LaunchTemplateName=NAME)
     assert len(versions["LaunchTemplateVersions"]) == 2
@@ -295,6 +380,13 @@ def test_a_fleet_is_changed_once_though_an_answer_was_lost(account: FleetAccount
 @pytest.mark.parametrize("operation", ["DeleteLaunchTemplate", "DeleteAutoScalingGroup"])
 def test_a_fleet_is_removed_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
     account.fleet()
-    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
+    lose_answer(account.client(service_of(operation)), operation)
     assert account.fleet(state="absent").changed
     assert account.describe() == {}
+
+
+def test_an_action_is_taken_off_though_the_answer_was_lost(account: FleetAccount) -> None:
+    account.fleet(wait=False)
+    lose_answer(account.client("autoscaling"), "DeleteScheduledAction")
+    account.fleet(wait=False, unattended_hours=0)
+    assert due(account) is None
