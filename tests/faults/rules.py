@@ -15,9 +15,9 @@ from typing import Protocol
 class Fault(StrEnum):
     """What happens to a request on its way, or to its answer.
 
-    The first are answers: the request is not performed. Of the others ``RESET_AFTER`` and ``HALF`` are performed and
-    their answer is lost, ``DELAY`` is performed late, ``RESET_BEFORE`` and ``BLACK_HOLE`` never are. ``CUT`` is not
-    either, and for a while no other request of anybody.
+    The first are answers: the request is not performed. Of the others ``RESET_AFTER``, ``ERROR_AFTER`` and ``HALF`` are
+    performed and their answer is lost, ``DELAY`` is performed late, ``RESET_BEFORE`` and ``BLACK_HOLE`` never are.
+    ``CUT`` is not either, and for a while no other request of anybody.
     """
 
     THROTTLE = "throttle"
@@ -31,6 +31,7 @@ class Fault(StrEnum):
     WEB_PAGE = "200 with a page"
     RESET_BEFORE = "reset before"
     RESET_AFTER = "reset after"
+    ERROR_AFTER = "500 after"
     HALF = "half an answer"
     DELAY = "delay"
     BLACK_HOLE = "no answer"
