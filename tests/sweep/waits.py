@@ -54,3 +54,5 @@ WAITS = (
     Wait("the end of the workers", "ecs.ListTasks", "ecs.DeleteService"),
     Wait("the end of the group", "autoscaling.*", "autoscaling.DeleteAutoScalingGroup"),
 )
+# what is tried in one run
+TOGETHER = tuple([each for each in WAITS if bool(each.wait) is late] for late in (False, True))
