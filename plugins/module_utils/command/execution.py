@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.aws import AWS_ERRORS
+from ..core.aws import AWS_ERRORS, is_denied, why_unread
 from ..core.context import Context
-from ..core.denied import is_denied, why_unread
 from ..core.errors import DeadlineExceeded, TaskFailed
 from ..core.patience import classify
 from ..core.run import FAILED, STARTED

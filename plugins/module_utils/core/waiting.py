@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .aws import AWS_ERRORS
+from .aws import AWS_ERRORS, is_denied, why_unread
 from .context import Context
-from .denied import is_denied, why_unread
 from .errors import DeadlineExceeded
 
 T = TypeVar("T")

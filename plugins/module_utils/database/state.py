@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import TAG_PREFIX, ClientError, error_code, tag_dict, tag_list
+from ..core.aws import TAG_PREFIX, ClientError, error_code, is_denied, tag_dict, tag_list, why_unread
 from ..core.context import Context
-from ..core.denied import is_denied, why_unread
 from ..core.errors import NotFound, Refused
 from ..core.waiting import poll
 from .checks import pending_changes

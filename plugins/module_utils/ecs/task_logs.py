@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.aws import AWS_ERRORS, ClientError, error_code
+from ..core.aws import AWS_ERRORS, ClientError, error_code, why_unread
 from ..core.context import Context
-from ..core.denied import why_unread
 from ..core.secrets import Mask, container_definition, variables_of
 from .tasks import container_of
 

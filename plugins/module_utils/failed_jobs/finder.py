@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..core.aws import AWS_ERRORS, error_code
+from ..core.aws import AWS_ERRORS, error_code, why_unread
 from ..core.context import Context
-from ..core.denied import why_unread
 from ..core.patience import classify
 from ..core.secrets import Mask, container_definition, variables_of
 from .log_lines import Before, GivenUp, read_before, read_given_up, shortened

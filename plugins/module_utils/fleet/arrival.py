@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..core.aws import ClientError
+from ..core.aws import ClientError, is_denied, why_unread
 from ..core.context import Context
-from ..core.denied import is_denied, why_unread
 from ..core.errors import DeadlineExceeded, NotFound
 from ..core.waiting import poll
 from ..ecs.capacity_fit import instance_type

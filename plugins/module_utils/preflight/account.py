@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import ClientError, error_code, tag_dict
-from ..core.denied import is_denied, why_unread
+from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
 from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition

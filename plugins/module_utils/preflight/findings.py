@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..core.aws import BotoCoreError, ClientError, error_code, error_text, explain
-from ..core.denied import denied_action, is_denied
+from ..core.aws import BotoCoreError, ClientError, denied_action, error_code, error_text, explain, is_denied
 from ..core.errors import IngestError, Refused
 
 T = TypeVar("T")

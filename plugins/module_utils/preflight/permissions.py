@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..core.aws import AWS_ERRORS, ClientError, error_code, tag_list
-from ..core.denied import why_unread
+from ..core.aws import AWS_ERRORS, ClientError, error_code, tag_list, why_unread
 from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..fleet.launch_source import Source
 from ..record.store import ROOT

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..core.aws import ClientError
-from ..core.denied import is_denied
+from ..core.aws import ClientError, is_denied
 from .check_context import CheckContext
 from .findings import Findings, refusal
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
-from ..core.aws import AWS_ERRORS
+from ..core.aws import AWS_ERRORS, why_unread
 from ..core.context import Context
-from ..core.denied import why_unread
 from ..core.errors import Foreign, Leftover, NotFound
 from ..core.names import Names
 from ..core.operation import Operation

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-from ..core.aws import AWS_ERRORS
+from ..core.aws import AWS_ERRORS, is_denied, why_unread
 from ..core.context import Context
-from ..core.denied import is_denied, why_unread
 from ..core.run import StepRecorder
 from ..cost import cost
 from ..database import classes as database_classes

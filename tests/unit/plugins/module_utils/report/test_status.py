@@ -8,8 +8,8 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.report import page, status
-from tests.fakes import sample_facts
 from tests.fakes.aws import FakeAws
+from tests.fakes.report import facts as sample_facts
 
 PARAMS = {"environment": "staging", "show": True, "report_folder": None}
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.report import tables
-from tests.fakes import sample_facts
-from tests.fakes.report_page import page
+from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.page import page
 
 
 def test_commands_failed_jobs_changes_and_versions_are_listed() -> None:
