@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from .core.aws import AWS_ERRORS, CLIENT_CONFIG, LOOPBACK, HTTPClientError, explain
+from .core.aws import AWS_ERRORS, CLIENT_CONFIG, LOOPBACK, check_answer, explain
 from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
@@ -22,7 +22,6 @@ from .core.text import all_printable
 from .fleet import unattended
 from .record.steps import carry_out
 
-WEB_PAGES = (b"<!doctype html", b"<html")
 PATIENCE_SPEC: dict[str, Any] = {"patience": {"type": "int", "default": DEFAULT}}
 
 
@@ -89,28 +88,6 @@ class Clients:
         if urlsplit(self._params["endpoint_url"]).hostname in LOOPBACK:  # a proxy would look on its own machine
             overruled |= {"NO_PROXY": "*", "no_proxy": "*"}
         return overruled
-
-
-def check_answer(response_dict: Mapping[str, Any], operation_model: Any, **event: Any) -> None:
-    """Refuse what is not an answer of AWS's: botocore takes half an answer, and a web page, for an empty one.
-
-    It leaves the length unchecked, and reads a body of JSON that it cannot parse as a message without members.
-
-    Args:
-        response_dict, operation_model: of botocore's event ``before-parse``.
-
-    Raises:
-        HTTPClientError: the connection ended within the answer, or a proxy or a log-in page answered.
-    """
-    headers, body = response_dict["headers"], response_dict["body"]
-    # of a stream its reader checks the length; HEAD tells the length of what it does not send
-    if not isinstance(body, bytes) or operation_model.http.get("method") == "HEAD":
-        return
-    length = headers.get("content-length")
-    if length is not None and "content-encoding" not in headers and int(length) != len(body):
-        raise HTTPClientError(error=f"the answer was cut short after {len(body)} of {length} bytes")
-    if body[:200].lstrip().lower().startswith(WEB_PAGES):
-        raise HTTPClientError(error="a web page came instead of an answer of AWS's")
 
 
 @contextmanager

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from .errors import IngestError, Unreachable
@@ -41,6 +41,7 @@ DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "Unauth
 ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
 # a HEAD of S3 is answered without a text, and needs another permission than its name says (S3 API reference)
 OTHER_NAMES = {"HeadObject": "s3:GetObject", "HeadBucket": "s3:ListBucket"}
+WEB_PAGES = (b"<!doctype html", b"<html")
 TOO_MANY_REQUESTS = 429
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 TAG_PREFIX = "climate.ingest:"
@@ -106,6 +107,28 @@ def why_unread(error: Exception) -> str:
     if isinstance(error, ClientError):
         return f"AWS refused {error.operation_name}: {error_code(error)}"
     return explain(error).message
+
+
+def check_answer(response_dict: Mapping[str, Any], operation_model: Any, **event: Any) -> None:
+    """Refuse what is not an answer of AWS's: botocore takes half an answer, and a web page, for an empty one.
+
+    It leaves the length unchecked, and reads a body of JSON that it cannot parse as a message without members.
+
+    Args:
+        response_dict, operation_model: of botocore's event ``before-parse``.
+
+    Raises:
+        HTTPClientError: the connection ended within the answer, or a proxy or a log-in page answered.
+    """
+    headers, body = response_dict["headers"], response_dict["body"]
+    # of a stream its reader checks the length; HEAD tells the length of what it does not send
+    if not isinstance(body, bytes) or operation_model.http.get("method") == "HEAD":
+        return
+    length = headers.get("content-length")
+    if length is not None and "content-encoding" not in headers and int(length) != len(body):
+        raise HTTPClientError(error=f"the answer was cut short after {len(body)} of {length} bytes")
+    if body[:200].lstrip().lower().startswith(WEB_PAGES):
+        raise HTTPClientError(error="a web page came instead of an answer of AWS's")
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
 
 from ..core.aws import AWS_ERRORS
 from ..core.context import Context
@@ -28,8 +28,13 @@ LOOK_AGAIN = timedelta(hours=1)  # after which an environment without a fleet is
 MOST_FIRED = 10  # of a run; its parameter stays small
 MOST_HOURS = 168
 
-# ``at``: when the fleet was set to 0; ``since``: when the action was last moved; ``raised``: when the fleet was again
-Fired = dict[str, str | None]
+
+class Fired(TypedDict, total=False):
+    """That the action was carried out: when (None: not known), when it was last moved, and when the fleet was again."""
+
+    at: str | None
+    since: str
+    raised: str
 
 
 @dataclass(frozen=True)

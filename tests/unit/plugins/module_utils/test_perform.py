@@ -16,6 +16,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError, ProfileNotFound
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.aws import check_answer
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
@@ -23,7 +24,6 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.result import 
 from ansible_collections.climate.ingest.plugins.module_utils.core.text import printable
 from ansible_collections.climate.ingest.plugins.module_utils.perform import (
     Clients,
-    check_answer,
     environment,
     perform,
 )
