@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes.sandbox.ecs_world import USER_DATA, World
+from tests.fakes.sandbox.ecs_world import IMAGE, USER_DATA, World
 
 
 def template(world: World, name: str = "fleet", **settings: Any) -> dict[str, str]:
-    data = {"ImageId": "ami-12345678", "InstanceType": "t2.large", "UserData": USER_DATA, **settings}
+    data = {"ImageId": IMAGE, "InstanceType": "t2.large", "UserData": USER_DATA, **settings}
     world.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
     return {"LaunchTemplateName": name, "Version": "$Latest"}
 
@@ -80,7 +80,7 @@ def test_the_version_of_the_template_is_honoured(world: World) -> None:
     world.ec2.create_launch_template_version(
         LaunchTemplateName="fleet",
         LaunchTemplateData={
-            "ImageId": "ami-12345678",
+            "ImageId": IMAGE,
             "InstanceType": "m4.2xlarge",
             "BlockDeviceMappings": [disk],
             "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "version", "Value": "2"}]}],
@@ -105,7 +105,7 @@ def test_spot_capacity_may_not_come(world: World, source: str) -> None:
     else:
         world.autoscaling.create_launch_configuration(
             LaunchConfigurationName="old",
-            ImageId="ami-12345678",
+            ImageId=IMAGE,
             InstanceType="t2.large",
             UserData=base64.b64decode(USER_DATA).decode(),  # the client encodes it
             SpotPrice="0.1",
