@@ -17,7 +17,6 @@ from sandbox.services import group_rules, launch_checks
 from sandbox.services.scaling_group import LOCK, Group
 from sandbox.services.scheduled_actions import ScheduledActions
 
-
 METRICS = (
     "GroupAndWarmPoolDesiredCapacity",
     "GroupAndWarmPoolTotalCapacity",

@@ -52,6 +52,7 @@ RANGES = {
     "ingest_patience": Range(0, None, "seconds"),
     "ingest_memory_reservation": Range(SMALLEST_MEMORY, None, "MiB"),
     "ingest_worker_task_memory": Range(SMALLEST_MEMORY, None, "MiB"),
+    "ingest_worker_cpu": Range(0, None, "CPU units"),
     "ingest_worker_memory": Range(SMALLEST_MEMORY, None, "MiB"),
     "ingest_worker_count": Range(1, 5000),  # ECS quota: tasks of a service
     "ingest_worker_timeout": Range(1, None, "seconds"),

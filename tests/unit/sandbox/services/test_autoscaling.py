@@ -122,6 +122,29 @@ def test_spot_capacity_may_not_come(world: World, source: str) -> None:
     world.instances(5)
 
 
+def test_a_group_says_why_ec2_does_not_launch(world: World) -> None:
+    world.ec2.create_key_pair(KeyName="operator")
+    group(world, 1, LaunchTemplate=template(world, KeyName="operator"))
+    world.ec2.delete_key_pair(KeyName="operator")
+    world.autoscaling.set_desired_capacity(AutoScalingGroupName="fleet", DesiredCapacity=3)
+    assert len(described(world)["Instances"]) == 1
+    latest = world.autoscaling.describe_scaling_activities(AutoScalingGroupName="fleet")["Activities"][0]
+    assert latest["StatusCode"] == "Failed"
+    assert latest["StatusMessage"] == "The key pair 'operator' does not exist. Launching EC2 instance failed."
+    world.ec2.create_key_pair(KeyName="operator")
+    world.until(lambda: len(described(world)["Instances"]) == 3)
+
+
+def test_metrics_are_collected_and_no_more(world: World) -> None:
+    group(world, 0, LaunchTemplate=template(world))
+    world.autoscaling.enable_metrics_collection(AutoScalingGroupName="fleet", Granularity="1Minute")
+    assert len(described(world)["EnabledMetrics"]) == 21
+    world.autoscaling.disable_metrics_collection(AutoScalingGroupName="fleet", Metrics=["GroupMinSize"])
+    assert "GroupMinSize" not in [one["Metric"] for one in described(world)["EnabledMetrics"]]
+    world.autoscaling.disable_metrics_collection(AutoScalingGroupName="fleet")
+    assert described(world)["EnabledMetrics"] == []
+
+
 def test_on_demand_capacity_always_comes(world: World) -> None:
     world.runtime.settings.spot_capacity = 0
     group(world, 2, LaunchTemplate=template(world))

@@ -38,9 +38,7 @@ def described() -> dict[str, Any]:
     first |= {"cpu": 0, "essential": True, "systemControls": [], "mountPoints": [], "versionConsistency": "enabled"}
     first |= {"linuxParameters": {"initProcessEnabled": False}}
     first["environment"].reverse()
-    first["portMappings"] = [
-        {"containerPort": port, "hostPort": 0, "protocol": "tcp"} for port in (443, 80)
-    ]
+    first["portMappings"] = [{"containerPort": port, "hostPort": 0, "protocol": "tcp"} for port in (443, 80)]
     first["healthCheck"] |= {"interval": 30, "timeout": 5, "retries": 3, "startPeriod": 0}
     first["logConfiguration"]["secretOptions"] = []
     definition["containerDefinitions"] = [second, first]
