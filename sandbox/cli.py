@@ -15,6 +15,7 @@ from typing import Any
 
 from sandbox.daemon import Daemon, SandboxDown, StartFailed, StartOptions
 from sandbox.gateway.control import MOST_SECONDS
+from sandbox.policy import document
 from sandbox.private import NotPrivate
 from sandbox.runtime import IMAGES, REGION
 from sandbox.timing import PROFILES
@@ -68,6 +69,16 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="as JSON")
     add("env", _env, 'print variables that lead a shell\'s AWS clients to it: eval "$(python -m sandbox env)"')
     add("reset", _reset, "go back to the state after `up`, at the same address")
+    policy = add("policy", _policy, "allow an operator's calls only what a policy of IAM allows")
+    policy.add_argument(
+        "file",
+        nargs="?",
+        type=_path,
+        default=document.DOCUMENTED,
+        metavar="FILE",
+        help="JSON, or Markdown with the policy in it (default: the policy that a run needs, docs/permissions.md)",
+    )
+    policy.add_argument("--remove", action="store_true", help="allow everything again")
     wait = add("wait", _wait, "let time pass in it at once, e.g. `wait 13h`: what is due at a time comes nearer")
     wait.add_argument("time", type=_time, help="seconds, or a number with s, m or h")
     calls = add("calls", _calls, "list the API calls it answered")
@@ -196,6 +207,19 @@ def _down(options: argparse.Namespace) -> int:
 def _reset(options: argparse.Namespace) -> int:
     status = Daemon(options.state_dir).request("reset", "POST")
     print(f"the sandbox is as it was after `up`, at {status['endpoint']}")
+    return 0
+
+
+def _policy(options: argparse.Namespace) -> int:
+    wanted = None
+    if not options.remove:
+        try:
+            wanted = document.load(options.file)
+        except (OSError, ValueError) as error:
+            print(f"{options.file}: {error}", file=sys.stderr)
+            return 1
+    Daemon(options.state_dir).request("settings", "PUT", {"policy": wanted})
+    print("everything is allowed" if wanted is None else f"only what {options.file} allows is allowed")
     return 0
 
 

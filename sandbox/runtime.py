@@ -6,12 +6,15 @@ import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sandbox.credentials import Credentials
 from sandbox.timing import Timing
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
+# whom the calls are of that no container makes, and whose the policy is
+OPERATOR_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/operator"
 IMAGES = Path(__file__).with_name("images.yml")
 # what is made once for all sandboxes of this checkout
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
@@ -26,7 +29,8 @@ class Settings:
     Attributes:
         launch_configurations: False: refuse CreateLaunchConfiguration as accounts made since October 2024 do.
         spot_capacity: how many spot instances EC2 will ever give; None: any number.
-        denied: IAM actions an operator may not do, e.g. ``ecs:RunTask``.
+        policy: the policy document of the operator, as JSON gives it; None: everything is allowed.
+        denied: IAM actions an operator may not do, e.g. ``ecs:RunTask``, whatever the policy allows.
         credentials: what is wrong with an operator's: ``expired``, ``unknown`` or None.
 
     Raises:
@@ -35,6 +39,7 @@ class Settings:
 
     launch_configurations: bool = True
     spot_capacity: int | None = None
+    policy: dict[str, Any] | None = None
     denied: list[str] = field(default_factory=list)
     credentials: str | None = None
 

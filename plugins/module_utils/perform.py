@@ -39,18 +39,16 @@ class Clients:
         self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
-        self._lock = Lock()  # checks run side by side, and the environment is the process's
+        self._making = Lock()  # the environment is the whole process's
 
     def __call__(self, service: str) -> Any:
-        with self._lock:
-            return self._get(service)
-
-    def _get(self, service: str) -> Any:
-        if service not in self._made:
-            with environment(self._overruled()):
-                self._made[service] = self._connect(service, config=CLIENT_CONFIG)
-            self._made[service].meta.events.register("before-parse", check_answer)
-        return self._made[service]
+        with self._making:
+            if service not in self._made:
+                with environment(self._overruled()):
+                    client = self._connect(service, config=CLIENT_CONFIG)
+                client.meta.events.register("before-parse", check_answer)
+                self._made[service] = client
+            return self._made[service]
 
     @property
     def session_keys(self) -> bool:
@@ -67,7 +65,7 @@ class Clients:
         """
         if self._is_fixed():
             return False
-        with self._lock:
+        with self._making:
             self._connect = self._connector()
             self._made.clear()
         return True

@@ -87,8 +87,7 @@ def read(environ: WSGIEnvironment) -> Signature:
         reason = "Authorization header requires existence of a 'X-Amz-Date' header."
         raise Refused("incomplete", reason=reason) from error
     headers = tuple(fields["SignedHeaders"].split(";"))
-    access_key, date, region, service, _term = scope
-    return Signature(access_key, date, region, service, headers, fields["Signature"], sent, moment)
+    return Signature(scope[0], scope[1], scope[2], scope[3], headers, fields["Signature"], sent, moment)
 
 
 def verify(environ: WSGIEnvironment, body: bytes, signature: Signature, keys: Keys) -> None:

@@ -61,11 +61,12 @@ def _containers(definition: Mapping[str, Any]) -> Iterator[str]:
 def _sums(definition: Mapping[str, Any]) -> Iterator[str]:
     memory, cpu = size(definition.get("memory")), size(definition.get("cpu"))
     containers = definition.get("containerDefinitions", [])
-    # hard limits may add up to more than the task's memory: each of them is held against it alone
-    reserved = sum(each.get("memoryReservation") or 0 for each in containers)
+    # what a container reserves is its soft limit, else its hard one
+    reserved = sum(each.get("memoryReservation") or each.get("memory") or 0 for each in containers)
+    over = [each for each in containers if (each.get("memory") or 0) > memory]  # said of the container itself
     shares = sum(each.get("cpu") or 0 for each in containers)
-    if memory and reserved > memory:
-        yield f"The containers reserve {reserved} MiB (memoryReservation), more than the task's memory of {memory} MiB."
+    if memory and reserved > memory and not over:
+        yield f"The containers reserve {reserved} MiB, more than the task's memory of {memory} MiB."
     if cpu and shares > cpu:
         yield f"The containers take {shares} CPU units, more than the task's {cpu}."
 

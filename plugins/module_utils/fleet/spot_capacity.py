@@ -262,8 +262,8 @@ def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) 
     )
     if complete:
         return
-    why = f" Launches failed: {'; '.join(arrival.failures)}" if arrival.failures else ""
-    text = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds.{why}"
+    joined = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds."
+    text = joined + arrival.why()
     if came < params["minimum"]:
         raise DeadlineExceeded(f"Only {text}", activities=arrival.failures)
     result.warnings.append(f"{text} Continuing with those.")

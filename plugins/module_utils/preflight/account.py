@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import ClientError, error_code, tag_dict
+from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
 from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
@@ -17,9 +17,9 @@ from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
 from ..record.catalogue import Half
 from ..record.record import Record
 from .check_context import CheckContext
-from .findings import Findings, is_denied
+from .findings import Findings
 from .inputs import ANY_COMMAND
-from .permissions import try_log
+from .permissions import check_roles, try_log
 
 RETENTION = "MessageRetentionPeriod"
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
@@ -66,7 +66,8 @@ def check_definition(ctx: CheckContext) -> Findings:
         return findings
     findings.facts["task_definition"] = base.arn
     findings.seen["worker"] = worker
-    findings.add(try_log(ctx, container_definition(base.definition, container)))
+    findings.add(try_log(ctx, container_definition(worker, container)))
+    findings.add(check_roles(ctx, worker))
     _check_sizes(ctx, findings, base.definition, worker)
     return findings
 
@@ -216,8 +217,10 @@ def check_cities(ctx: CheckContext) -> Findings:
         except ClientError as error:
             if error_code(error) in MISSING:
                 raise NotFound(_missing(s3, bucket, key)) from error
-            why = "cannot be seen with these credentials" if is_denied(error) else f"was not seen ({error_code(error)})"
-            findings.warnings.append(f"ingest_cities_command: s3://{bucket}/{key} {why}; the task's role reads it.")
+            findings.warnings.append(
+                f"ingest_cities_command: whether s3://{bucket}/{key} is there is not known, as {why_unread(error)}; the"
+                " task's role reads it."
+            )
 
     findings.attempt("ingest_cities_command", f"import_cities,{bucket},{key}", read)
     return findings
@@ -230,4 +233,6 @@ def _missing(s3: Any, bucket: str, key: str) -> str:
     except ClientError as error:
         if error_code(error) in MISSING:
             return f"There is no bucket {bucket}."
+        if not is_denied(error):  # S3 denies a bucket only where there is one
+            return f"There is no object {key} in bucket {bucket}, or no such bucket: {why_unread(error)}."
     return f"There is no object {key} in bucket {bucket}."

@@ -41,7 +41,7 @@ def check_source(ctx: CheckContext) -> Findings:
         findings.attempt("ingest_instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
     findings.facts["source"] = {"name": source.name, "subnets": source.subnets}
     findings.seen["image"] = dict(image or {})
-    findings.add(try_launches(ctx, source.image, source.subnets))
+    findings.add(try_launches(ctx, source))
     return findings
 
 

@@ -67,12 +67,14 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     names = catalogue.of_run(run.goals, {*known.steps, *drains})
     steps = [_step(name, catalogue.title(name), known.steps.get(name), drains) for name in names]
     database = look("database", partial(_database, context, params))
-    unattended = look("dead man's switch", partial(_unattended, context, environment))
-    usage = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
-    usage = usage or fleet_usage.nothing(run)
+    observed = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
+    usage = observed or fleet_usage.kept(context, environment, run)
     classes = cost.Database(database_classes.history(run, known.steps))
     spent = look("spot prices", lambda: cost.of_run(context, usage, classes))
     spent = spent or cost.compute(usage, {}, context.client("ec2").meta.region_name, classes)
+    if observed is None:
+        spent.unknown.append(f"what the fleet ran since {usage.until:%Y-%m-%d %H:%M} UTC could not be read")
+    unattended = look("dead man's switch", partial(_unattended, context, environment))
     spent.unknown.extend(_unwatched(unattended, run, context.now()))
     facts: Facts = all_printable(
         {
@@ -91,7 +93,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
             "queue": look("queue", partial(_queue, context, params)),
             "workers": look("workers", partial(_workers, context, params)),
-            "instances": usage.states,
+            "instances": observed and observed.states,
             "unattended": unattended,
             "database": database,
             "next": [step["name"] for step in steps if step["state"] != DONE] if run.is_open else [],

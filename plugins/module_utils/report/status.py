@@ -77,7 +77,7 @@ def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
     controller = facts["controller"]
     if controller:
         yield "controller", f"{controller['holder']}, since {_time(controller['since'])}"
-    elif facts["run"]["state"] == OPEN:
+    elif facts["run"]["state"] == OPEN and "controller" not in facts["unreadable"]:
         yield "controller", "none: no controller is running it"
 
 

@@ -118,6 +118,8 @@ def ahead(facts: Facts) -> Html:
     controller = facts["controller"]
     if controller:
         who = f"{controller['holder']} has been running it since {say.at(controller['since'])}."
+    elif "controller" in facts["unreadable"]:
+        who = f"Whether a controller is running it could not be read: {facts['unreadable']['controller']}"
     else:
         who = "No controller is running it. The same command continues where it stopped."
     present = _present(facts)
@@ -143,11 +145,15 @@ def _present(facts: Facts) -> list[tuple[str, str]]:
     parts = {
         "Job queue": queue and f"{queue['name']}: {_counts(queue, 'waiting', 'in_flight', 'delayed')}",
         "Workers": workers and f"{workers['service']}: {_counts(workers, 'running', 'pending', 'desired')}",
-        "Spot instances": _counts(instances, "running", "pending"),
+        "Spot instances": instances and _counts(instances, "running", "pending"),
         "Database": database
         and f"{database['name']}: {database['class']}, {database['storage_gb']} GB, {database['status']}",
     }
-    return [(name, state or "unknown, or there is none") for name, state in parts.items()]
+    unread = [facts["unreadable"].get(name) for name in ("queue", "workers", "fleet", "database")]
+    return [
+        (name, state or (f"could not be read: {why}" if why else "none"))
+        for (name, state), why in zip(parts.items(), unread, strict=True)
+    ]
 
 
 def _counts(values: Mapping[str, int], *names: str) -> str:

@@ -92,6 +92,8 @@ class Drain:
                 f"The log of the workers could not be read to its end ({self._failed.unread}): jobs that failed may be"
                 " missing here. The verification finds them."
             )
+        if self._failed and self._failed.unexplained:
+            self.warnings.append(f"Why jobs failed could not be read: {self._failed.unexplained}.")
         rate = self._peak / seconds * 60 if seconds else 0.0
         values = {
             "jobs": self._peak,

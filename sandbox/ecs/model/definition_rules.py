@@ -128,8 +128,8 @@ def _memory_and_cpu(definition: Definition) -> Iterator[str]:
             )
         if hard and task_memory and hard > task_memory:
             yield f"The 'memory' setting for container '{name}' is greater than for the task."
-    # of reservations only: hard limits may add up to more, each of them within the task's memory
-    reserved = sum(each.get("memoryReservation") or 0 for each in containers)
+    # what a container reserves is its soft limit, else its hard one
+    reserved = sum(each.get("memoryReservation") or each.get("memory") or 0 for each in containers)
     if task_memory and reserved > task_memory:
         yield (
             "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'."

@@ -4,7 +4,8 @@ import json
 import os
 import threading
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,6 +27,9 @@ from ansible_collections.climate.ingest.plugins.module_utils.perform import (
     environment,
     perform,
 )
+from tests.fakes.aws import FakeAws
+from tests.fakes.ssm import BEGAN
+from tests.fakes.switched_fleet import SwitchedFleet
 
 KEYS = {"access_key": "testing", "secret_key": "testing"}
 CONTEXT = Context(connect=lambda service: None)
@@ -114,6 +118,23 @@ def test_a_service_has_one_client() -> None:
     assert clients("ecs") is clients("ecs")
     assert clients("ecs") is not clients("sqs")
     assert clients("ecs").meta.config.retries["mode"] == "standard"
+
+
+def test_threads_make_clients_one_at_a_time() -> None:
+    """Each changes the environment of the whole process, and puts it back."""
+    making: list[str] = []
+
+    def slow(service: str, config: Mapping[str, Any]) -> Any:
+        making.append(service)
+        assert len(making) == 1
+        client = connect(service, config)
+        making.remove(service)
+        return client
+
+    clients = Clients(lambda: slow, {**KEYS, "endpoint_url": "http://127.0.0.1:1"})
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(clients, ["ecs", "sqs", "ecs", "sqs"]))
+    assert found[0] is found[2] and found[1] is found[3]
 
 
 @pytest.fixture
@@ -250,3 +271,11 @@ def test_credentials_are_read_again_where_they_can_change(
     assert clients.renew() is renewable
     assert (clients("ecs") is first) is not renewable
     assert len(read) == 1 + renewable
+
+
+def test_a_step_of_either_face_keeps_the_fleet_from_being_ended(aws: FakeAws) -> None:
+    fleet = SwitchedFleet(aws).raised()
+    fleet.pass_hours(2)
+    operation = Operation(run=lambda context, params: Result(), argument_spec={}, recorded=True)
+    perform(operation, fleet.context(holder=None), {"environment": "staging"}, diff=False)
+    assert fleet.due == BEGAN + timedelta(hours=14)

@@ -21,8 +21,8 @@ FARGATE = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
     "fine",
     [
         definition({"memory": 2048}, {"memory": 64}),
-        # the runbook's workers: each hard limit is within the task's memory, and their sum need not be
-        definition({"memory": 8192}, {"memory": 64}, memory="8192"),
+        definition({"memory": 8192}, memory="8192"),
+        definition({"memory": 8192, "memoryReservation": 8000}, {"memory": 64}, memory="8192"),
         definition({"memoryReservation": 2048}, {"memory": 64}, memory="2 GB"),
         definition({"cpu": 128}, {"cpu": 128}, cpu="256"),
         definition({}, **FARGATE, cpu="256", memory="512"),
@@ -42,6 +42,7 @@ def test_what_ecs_takes_is_fine(fine: dict[str, Any]) -> None:
         (definition({"memory": 512}, {"memory": 2048}, memory="1024"), ["statsd", "2048", "1024"]),
         (definition({"memoryReservation": 2048}, memory="512"), ["reserve 2048 MiB", "512 MiB"]),
         (definition({"memoryReservation": 512}, {"memoryReservation": 64}, memory="512"), ["reserve 576 MiB"]),
+        (definition({"memory": 8192}, {"memory": 64}, memory="8192"), ["reserve 8256 MiB", "8192 MiB"]),
         (definition({"cpu": 300}, {"cpu": 10}, cpu="256"), ["310 CPU units", "256"]),
         (definition({}, **FARGATE, cpu="512"), ["needs memory of the task"]),
         (definition({}, **FARGATE), ["needs cpu and memory of the task"]),

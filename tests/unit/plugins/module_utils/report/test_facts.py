@@ -151,6 +151,8 @@ def test_a_fleet_that_may_not_be_described_keeps_the_rest_from_nothing(ssm: Fake
     ssm.aws.on("DescribeInstances", Refusal("UnauthorizedOperation"))
     found = gather(ssm)
     assert "fleet" in found["unreadable"] and found["cost"]["fleet"] == []
+    assert (found["instances"], found["cost"]["total"]) == (None, None), "none seen is not none there"
+    assert found["cost"]["unknown"] == ["what the fleet ran since 2026-03-01 10:00 UTC could not be read"]
     assert found["queue"]["waiting"] == 7
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import IngestError
 from ansible_collections.climate.ingest.plugins.module_utils.report import page as report_page
-from tests.fakes import sample_facts
-from tests.fakes.report_page import page
+from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.page import page
 
 Facts = dict[str, Any]
 VARIANTS = ["finished", "begun", "draining", "priceless", "resumed"]

@@ -8,8 +8,8 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.report import page, status
-from tests.fakes import sample_facts
 from tests.fakes.aws import FakeAws
+from tests.fakes.report import facts as sample_facts
 
 PARAMS = {"environment": "staging", "show": True, "report_folder": None}
 
@@ -79,6 +79,12 @@ def test_what_is_not_known_of_the_fleet_is_not_said() -> None:
 
 def test_an_open_run_nobody_works_on() -> None:
     assert "none: no controller is running it" in shown({**sample_facts.draining(), "controller": None})
+
+
+def test_a_controller_that_could_not_be_read_may_be_there() -> None:
+    unread = {"controller": "AWS refused GetParametersByPath: AccessDeniedException: no"}
+    text = shown({**sample_facts.draining(), "controller": None, "unreadable": unread})
+    assert "no controller is running it" not in text and "controller: AWS refused GetParametersByPath" in text
 
 
 def test_what_failed_last_and_what_cannot_be_read_is_named() -> None:

@@ -30,14 +30,11 @@ TITLES = {
     "teardown": "Remove what the run made",
 }
 COMMANDS = {
-    "migrate": "migrate",
-    "scenarios": "loaddata scenarios",
-    "climate_models": "loaddata climate-models",
+    "migrate": "migrate", "scenarios": "loaddata scenarios", "climate_models": "loaddata climate-models",
     "cities": "import_cities azavea-climate-sandbox geonames_cities_top200_us.geojson",
-    "create_jobs": "create_jobs RCP85 all all",
-    "historical_create_jobs": "create_jobs historical all all",
+    "create_jobs": "create_jobs RCP85 all all", "historical_create_jobs": "create_jobs historical all all",
     "generate_historic": "generate_historic",
-}
+}  # fmt: skip
 
 
 def at(minutes: float) -> str:
