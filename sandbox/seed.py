@@ -24,6 +24,7 @@ LOG_GROUP = "logStagingManagement"
 GROUP = "asgStagingContainerInstance"
 LAUNCH_CONFIGURATION = "lcStagingContainerInstance-20170222190501584100000001"
 LAUNCH_TEMPLATE = "ltStagingContainerInstance"
+KEY = "climate-staging"
 INSTANCE_PROFILE = "StagingContainerInstanceProfile"
 
 TAGS = {"Project": "Climate Change API", "Environment": "Staging"}
@@ -104,6 +105,7 @@ def _instance_profile(iam: Any) -> None:
 
 
 def _container_instances(runtime: Runtime, client: Client, subnets: list[str], security_group: str) -> None:
+    client("ec2").create_key_pair(KeyName=KEY)
     image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
     disk = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 30, "VolumeType": "gp2", "DeleteOnTermination": True}}]
     group: dict[str, Any]
@@ -112,7 +114,7 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
             LaunchConfigurationName=LAUNCH_CONFIGURATION,
             ImageId=image,
             InstanceType="t2.large",
-            KeyName="climate-staging",
+            KeyName=KEY,
             IamInstanceProfile=INSTANCE_PROFILE,
             SecurityGroups=[security_group],
             UserData=_USER_DATA,  # botocore encodes it here, and not in a launch template
@@ -125,7 +127,7 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
             LaunchTemplateData={
                 "ImageId": image,
                 "InstanceType": "t2.large",
-                "KeyName": "climate-staging",
+                "KeyName": KEY,
                 "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
                 "SecurityGroupIds": [security_group],
                 "UserData": base64.b64encode(_USER_DATA.encode()).decode(),

@@ -43,6 +43,11 @@ options:
     description:
       - Memory of the whole task in MiB. V(0) removes the limit. By default it is kept.
     type: int
+  task_cpu:
+    description:
+      - CPU units of the whole task; 1024 are a virtual CPU. V(0) removes the limit. By default it is kept.
+      - On Fargate, memory and CPU must be one of its sizes.
+    type: int
   memory:
     description:
       - Hard memory limit of the container in MiB, above which it is killed. V(0) removes the limit. By default it is

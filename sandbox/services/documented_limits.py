@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ class Limit:
         pattern: a text must match it whole.
         choices: the texts or numbers there are; empty: any.
         code: AWS's error code where it is not the service's usual one.
+        numeric: a text that must be a number.
     """
 
     least: float | None = None
@@ -24,9 +25,14 @@ class Limit:
     pattern: re.Pattern[str] | None = None
     choices: tuple[str | int, ...] = ()
     code: str = ""
+    numeric: bool = False
 
     def broken_by(self, value: Any) -> str | None:
         """Give the constraint that a value does not satisfy, None if it satisfies all."""
+        if self.numeric and str(value).isdigit():
+            value = int(value)
+        elif self.numeric:
+            return "Member must be a number"
         number = isinstance(value, int | float)
         size = value if number else len(value) if hasattr(value, "__len__") else None
         what = "value" if number else "length"
@@ -167,7 +173,6 @@ _EC2: dict[str, dict[str, Limit]] = {
     },
     "DescribeInstances": {
         **_page("MaxResults", 5, 1000),
-        "Filters": Limit(most=50),
         "Filters[].Values": Limit(most=200),
     },
     "DescribeImages": {**_page("MaxResults", 1, 1000), "Filters[].Values": Limit(most=200)},
@@ -195,9 +200,36 @@ _RDS: dict[str, dict[str, Limit]] = {
 _BODY = _text(r"[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+", "InvalidMessageContents")
 _RECEIPT = {"VisibilityTimeout": Limit(0, 43_200)}
 _SEND = {"DelaySeconds": Limit(0, 900), "MessageBody": _BODY}
+_QUEUE = {
+    f"Attributes.{name}": Limit(least, most, code="InvalidAttributeValue", numeric=True)
+    for name, (least, most) in {
+        "DelaySeconds": (0, 900),
+        "MaximumMessageSize": (1024, 1_048_576),
+        "MessageRetentionPeriod": (60, 1_209_600),
+        "ReceiveMessageWaitTimeSeconds": (0, 20),
+        "VisibilityTimeout": (0, 43_200),
+    }.items()
+}
+_MESSAGE = (
+    "SenderId",
+    "SentTimestamp",
+    "ApproximateReceiveCount",
+    "ApproximateFirstReceiveTimestamp",
+    "SequenceNumber",
+    "MessageDeduplicationId",
+    "MessageGroupId",
+    "AWSTraceHeader",
+    "DeadLetterQueueSourceArn",
+)
 _SQS: dict[str, dict[str, Limit]] = {
-    "CreateQueue": {"QueueName": _text(r"[\w-]{1,80}|[\w-]{1,75}\.fifo")},
-    "ReceiveMessage": {**_RECEIPT, "MaxNumberOfMessages": Limit(1, 10), "WaitTimeSeconds": Limit(0, 20)},
+    "CreateQueue": {**_QUEUE, "QueueName": _text(r"[\w-]{1,80}|[\w-]{1,75}\.fifo")},
+    "SetQueueAttributes": _QUEUE,
+    "ReceiveMessage": {
+        "AttributeNames[]": Limit(choices=("All", *_MESSAGE), code="InvalidAttributeName"),  # not the queue's
+        **_RECEIPT,
+        "MaxNumberOfMessages": Limit(1, 10),
+        "WaitTimeSeconds": Limit(0, 20),
+    },
     "ChangeMessageVisibility": _RECEIPT,
     "SendMessage": _SEND,
     "SendMessageBatch": {"Entries[].DelaySeconds": Limit(0, 900), "Entries[].MessageBody": _BODY},
@@ -223,4 +255,19 @@ DOCUMENTED: Mapping[str, Mapping[str, Mapping[str, Limit]]] = {
     "sns": _SNS,
     "sqs": _SQS,
     "ssm": _SSM,
+}
+
+# service -> operation -> members of which only one may be given
+EXCLUSIVE: Mapping[str, Mapping[str, Sequence[tuple[str, str]]]] = {
+    "ec2": {
+        "DescribeImages": [("ImageIds", "MaxResults")],
+        "DescribeInstances": [("InstanceIds", "MaxResults")],
+        "DescribeInstanceTypes": [("InstanceTypes", "MaxResults")],
+        "DescribeLaunchTemplates": [("LaunchTemplateIds", "LaunchTemplateNames")],
+        "DescribeSubnets": [("SubnetIds", "MaxResults")],
+    },
+    "logs": {
+        "FilterLogEvents": [("logStreamNames", "logStreamNamePrefix"), ("logGroupName", "logGroupIdentifier")],
+        "GetLogEvents": [("logGroupName", "logGroupIdentifier")],
+    },
 }

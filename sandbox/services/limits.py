@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from moto.core.request import determine_request_protocol
 from moto.core.responses import TYPE_RESPONSE, ActionResult, BaseResponse
 from moto.core.utils import get_service_model
 
-from sandbox.services.documented_limits import DOCUMENTED, Limit
+from sandbox.services.documented_limits import DOCUMENTED, EXCLUSIVE, Limit
 from sandbox.services.moto_patches import replace
 
 # The code of a request that breaks a limit ("Common errors" and "Errors" of each service's API reference).
@@ -35,6 +36,7 @@ _CODES = {
 _OTHER_CODE = "ValidationError"
 # Where a missing member has a code of its own, and where a refusal has words of its own.
 _MISSING = {"ec2": "MissingParameter", "sqs": "MissingParameter", "rds": "MissingParameter"}
+_COMBINED = {"ec2": "InvalidParameterCombination"}
 _WORDS = {
     "ec2": "Value ( {value} ) for parameter {path} is invalid. {constraint}",
     "rds": "Invalid value {value} for {path}. {constraint}",
@@ -43,6 +45,7 @@ _WORDS = {
 _OPERATION_CODES = {("ecs", "RegisterTaskDefinition"): "ClientException"}
 # EC2 has errors of its own for these, and takes any type into a launch template.
 _OWN_CHECKS = {"InstanceType"}
+_SHAPE_CODES = {"QueueAttributeName": "InvalidAttributeName"}
 # What Java writes in a pattern, as Python does.
 _JAVA = {
     r"\p{L}": r"\w",
@@ -93,6 +96,10 @@ def _check(response: BaseResponse) -> None:
     for problem in problems(operation.input_shape, members, limits):
         missing = problem.value is None and service in _MISSING
         raise BrokenLimit(problem.code or (_MISSING[service] if missing else code), problem.text(service))
+    for one, other in EXCLUSIVE.get(service, {}).get(action, ()):
+        if one in members and other in members:
+            combined = _COMBINED.get(service, code)
+            raise BrokenLimit(combined, f"The parameter {one} cannot be used with the parameter {other}")
 
 
 def _parse(response: BaseResponse, operation: OperationModel) -> Mapping[str, Any]:
@@ -162,9 +169,11 @@ def _structure(shape: Any, members: Mapping[str, Any], path: str, limits: Mappin
 
 def _member(shape: Any, value: Any, path: str, limits: Mapping[str, Limit]) -> Iterator[Problem]:
     if shape.name not in _OWN_CHECKS:
-        for limit in (limits.get(re.sub(r"\[\d+\]", "[]", path)), _of_model(shape)):
-            if limit and (wrong := limit.broken_by(value)):
-                yield Problem(path, value, wrong, limit.code)
+        documented = limits.get(re.sub(r"\[\d+\]", "[]", path)) or Limit()
+        of_model = replaced(_of_model(shape), choices=()) if documented.choices else _of_model(shape)
+        for limit in (documented, of_model):
+            if wrong := limit.broken_by(value):
+                yield Problem(path, value, wrong, limit.code or _SHAPE_CODES.get(shape.name, ""))
     if shape.type_name == "structure" and isinstance(value, Mapping):
         yield from _structure(shape, value, f"{path}.", limits)
     elif shape.type_name == "list" and isinstance(value, Sequence) and not isinstance(value, str):
@@ -173,7 +182,7 @@ def _member(shape: Any, value: Any, path: str, limits: Mapping[str, Limit]) -> I
     elif shape.type_name == "map" and isinstance(value, Mapping):
         for key, each in value.items():
             yield from _member(shape.key, key, f"{path}.key", limits)
-            yield from _member(shape.value, each, f"{path}.value", limits)
+            yield from _member(shape.value, each, f"{path}.{key}", limits)
 
 
 def _of_model(shape: Any) -> Limit:

@@ -15,6 +15,7 @@ from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.models import FakeAutoScalingGroup
 
 from sandbox.runtime import Runtime
+from sandbox.services import launch_checks
 
 NO_SPOT = (
     "Could not launch Spot Instances. UnfulfillableCapacity - There is no Spot capacity available that matches your "
@@ -87,7 +88,10 @@ class Group(FakeAutoScalingGroup):
             pools.update((subnet, type_, True) for subnet, type_ in islice(pairs, spot))
             tags = {**propagated_tags, models.ASG_NAME_TAG: self.name, **self.instance_tags}
             for (subnet, type_, is_spot), count in pools.items():
-                self._launch(count, subnet, type_, is_spot, tags)
+                if problem := self._refusal(subnet, type_):
+                    self.record("Failed", "Launching a new EC2 instance.", f"{problem}. Launching EC2 instance failed.")
+                else:
+                    self._launch(count, subnet, type_, is_spot, tags)
             if on_demand + spot < count_needed:
                 self.record("Failed", "Launching a new EC2 instance.", NO_SPOT)
 
@@ -162,13 +166,24 @@ class Group(FakeAutoScalingGroup):
         ]
         return max(0, capacity - len(running))
 
+    def _refusal(self, subnet: str | None, type_: str) -> str | None:
+        """Give why EC2 does not launch an instance: what a group is made from may be gone since."""
+        launch: dict[str, Any] = {"ImageId": self.image_id, "UserData": self.user_data}
+        if self.ec2_launch_template:
+            launch = dict(self.ec2_launch_template.get_version(self.launch_template_version).data)
+        elif self.launch_config:
+            launch |= {"KeyName": self.launch_config.key_name, "SecurityGroupIds": self.launch_config.security_groups}
+            launch["BlockDeviceMappings"] = self.launch_config.block_device_mapping_dict
+        problem = launch_checks.refusal(self.ec2_backend, {**launch, "InstanceType": type_}, [subnet] if subnet else [])
+        return problem.removesuffix(".") if problem else None
+
     def _launch(self, count: int, subnet: str | None, type_: str, spot: bool, tags: dict[str, str]) -> None:
         template = self.ec2_launch_template
         arguments: dict[str, Any] = {"launch_config": self.launch_config} if self.launch_config else {}
         if template:
             arguments["launch_template"] = {"LaunchTemplateId": template.id, "Version": self.launch_template_version}
         reservation = self.ec2_backend.run_instances(
-            self.image_id,
+            launch_checks.image_id({"ImageId": self.image_id}),
             count,
             self.user_data,
             self.security_groups,

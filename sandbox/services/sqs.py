@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from moto.sqs import urls
-from moto.sqs.models import Message, SQSBackend, sqs_backends
+from moto.sqs.exceptions import QueueAlreadyExists
+from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 from sandbox.services.moto_patches import alone, replace
@@ -62,6 +63,18 @@ class SandboxSQSBackend(SQSBackend):
     change_message_visibility = alone(SQSBackend.change_message_visibility)
     purge_queue = alone(SQSBackend.purge_queue)
     get_queue_attributes = alone(SQSBackend.get_queue_attributes)
+
+    @alone
+    def create_queue(self, name: str, tags: dict[str, str] | None = None, **kwargs: Any) -> Queue:
+        """Make a queue; one that is there must have the attributes that are asked for."""
+        existing = self.queues.get(name)
+        wanted = {key: value for key, value in kwargs.items() if key != "region"}
+        for key, value in wanted.items() if existing else ():
+            if str(existing.attributes.get(key, value)) != str(value):
+                raise QueueAlreadyExists(
+                    f"A queue already exists with the same name and a different value for attribute {key}"
+                )
+        return super().create_queue(name, tags, **kwargs)
 
     @alone
     def send_message(self, queue_name: str, message_body: str, *args: Any, **kwargs: Any) -> Message:

@@ -55,6 +55,12 @@ def definition(**container: Any) -> dict[str, Any]:
     return {"taskDefinition": {"taskDefinitionArn": DEFINITION, "family": FAMILY, "containerDefinitions": [entry]}}
 
 
+def fargate(**task: str) -> dict[str, Any]:
+    """Give the definition of a task that requires Fargate, of a size of its own."""
+    requires = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
+    return {"taskDefinition": {**definition(memory=512)["taskDefinition"], **requires, **task}}
+
+
 def database(**changes: Any) -> dict[str, Any]:
     found = {
         "DBInstanceIdentifier": DATABASE,

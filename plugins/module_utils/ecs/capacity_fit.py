@@ -11,10 +11,14 @@ from typing import Any
 from ..core.aws import ClientError, error_code, error_text
 from ..core.context import Context
 from ..core.errors import InvalidInput
+from .cluster_query import holds
+from .task_size import size
 
 # What the kernel and the agent leave of the nominal memory. ECS registers MemTotal: 97 to 98 % on Xen types, down to
 # 95 % on small Nitro ones ("Reserving Amazon ECS Linux container instance memory", developer guide).
 USABLE_MEMORY = 0.96
+RESERVED_PORTS = {22, 2375, 2376, 51678, 51679, 51680}  # sshd, Docker and the agent ("PortMapping", API reference)
+TYPE, ARCHITECTURE = "ecs.instance-type", "ecs.cpu-architecture"
 CPU_UNITS = 1024  # ECS CPU units of a virtual CPU
 
 
@@ -53,14 +57,22 @@ def need_of(definition: Mapping[str, Any]) -> Need:
     containers = definition.get("containerDefinitions", [])
     memory = sum(each.get("memoryReservation") or each.get("memory") or 0 for each in containers)
     cpu = sum(each.get("cpu") or 0 for each in containers)
-    ports = [port for each in containers for port in each.get("portMappings", []) if port.get("hostPort")]
-    awsvpc = definition.get("networkMode") == "awsvpc"
     return Need(
-        memory=int(definition.get("memory") or memory),
-        cpu=int(definition.get("cpu") or cpu),
-        alone=bool(ports) and not awsvpc,  # a fixed host port is taken once
-        interface=awsvpc,
+        memory=size(definition.get("memory")) or memory,
+        cpu=size(definition.get("cpu")) or cpu,
+        alone=bool(_host_ports(definition)),  # a fixed host port is taken once
+        interface=definition.get("networkMode") == "awsvpc",
     )
+
+
+def _host_ports(definition: Mapping[str, Any]) -> set[int]:
+    """Give the ports of the instance that a task takes: in host mode those of its containers."""
+    mode = definition.get("networkMode")
+    if mode == "awsvpc":
+        return set()
+    ports = [port for each in definition.get("containerDefinitions", []) for port in each.get("portMappings", [])]
+    found = {port.get("hostPort") or (port.get("containerPort") if mode == "host" else 0) for port in ports}
+    return {int(port) for port in found if port}
 
 
 def describe_types(context: Context, types: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -104,8 +116,41 @@ def room_left(container_instance: Mapping[str, Any]) -> Room:
 
 def instance_type(container_instance: Mapping[str, Any]) -> str:
     """Read the EC2 type a container instance registered with."""
-    found = [each.get("value", "") for each in container_instance["attributes"] if each["name"] == "ecs.instance-type"]
-    return found[0] if found else "unknown type"
+    return attributes_of(container_instance).get(TYPE, "unknown type")
+
+
+def misfit(
+    definition: Mapping[str, Any], attributes: Mapping[str, str], constraints: Sequence[Mapping[str, str]] = ()
+) -> str | None:
+    """Give why an instance takes no task of a definition, however much room it has; None if nothing is known.
+
+    Args:
+        definition: with its own placement constraints, ``runtimePlatform`` and ports.
+        attributes: of the instance, as far as they are known.
+        constraints: further placement constraints, of the service.
+    """
+    wanted = (definition.get("runtimePlatform") or {}).get("cpuArchitecture", "").lower()
+    offered = attributes.get(ARCHITECTURE)
+    if wanted and offered and wanted != offered:
+        return f"the task definition is for {wanted} (runtimePlatform), and the instance is {offered}"
+    for constraint in [*definition.get("placementConstraints", []), *constraints]:
+        if constraint["type"] == "memberOf" and holds(constraint.get("expression", ""), attributes) is False:
+            return f"it does not satisfy the placement constraint {constraint['expression']}"
+    taken = sorted(_host_ports(definition) & RESERVED_PORTS)
+    return f"port {taken[0]} is taken on every container instance" if taken else None
+
+
+def attributes_of_type(described: Mapping[str, Any]) -> dict[str, str]:
+    """Give the attributes that are known of instances of a type (an element of DescribeInstanceTypes)."""
+    supported = described.get("ProcessorInfo", {}).get("SupportedArchitectures", [])
+    architecture = next((each for each in supported if each in ("x86_64", "arm64")), None)
+    known = {TYPE: described.get("InstanceType"), ARCHITECTURE: architecture}
+    return {name: str(value) for name, value in known.items() if value}
+
+
+def attributes_of(container_instance: Mapping[str, Any]) -> dict[str, str]:
+    """Give the attributes of a registered container instance."""
+    return {each["name"]: each.get("value", "") for each in container_instance.get("attributes", [])}
 
 
 @dataclass(frozen=True)

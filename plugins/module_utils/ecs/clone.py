@@ -26,7 +26,8 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
 
     Args:
         definition: the base's register input; changed in place and returned.
-        params: ``container``; ``task_memory``, ``memory``, ``memory_reservation`` in MiB (0 removes, None keeps);
+        params: ``container``; ``task_memory``, ``memory``, ``memory_reservation`` in MiB and ``task_cpu`` in CPU
+            units (0 removes, None keeps);
             ``env`` (merged by name), ``command`` and ``log_group`` of that container.
 
     Raises:
@@ -40,9 +41,10 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
             f"The task definition family {definition['family']!r} has no container {params['container']!r};"
             f" it has: {names}."
         )
-    _set_memory(definition, "memory", params.get("task_memory"), as_text=True)
-    _set_memory(container, "memory", params.get("memory"))
-    _set_memory(container, "memoryReservation", params.get("memory_reservation"))
+    _set_size(definition, "memory", params.get("task_memory"), as_text=True)
+    _set_size(definition, "cpu", params.get("task_cpu"), as_text=True)
+    _set_size(container, "memory", params.get("memory"))
+    _set_size(container, "memoryReservation", params.get("memory_reservation"))
     if not any((definition.get("memory"), container.get("memory"), container.get("memoryReservation"))):
         raise InvalidInput(
             f"Container {params['container']!r} would have no memory setting at all: set memory,"
@@ -64,7 +66,7 @@ def shape(definition: Mapping[str, Any], container: str) -> dict[str, Any]:
     return {"memory": definition.get("memory"), "containerDefinitions": {container: shown}}
 
 
-def _set_memory(target: dict[str, Any], name: str, value: int | None, as_text: bool = False) -> None:
+def _set_size(target: dict[str, Any], name: str, value: int | None, as_text: bool = False) -> None:
     if value == 0:
         target.pop(name, None)
     elif value is not None:

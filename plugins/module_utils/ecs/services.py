@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from .tasks import describe_tasks
 
 NOT_ACTIVE = {"ServiceNotFoundException", "ServiceNotActiveException"}
 UNPLACED = "was unable to place a task"
+_REASON = re.compile(r"(?:because|Reason:) (.*?)(?:\. For more information|$)")
+_WHO = re.compile(r"\(service [^)]*\) | \(container-instance [^)]*\)| container-instance [0-9a-f-]+")
 
 
 def read(context: Context, cluster: str, name: str) -> dict[str, Any] | None:
@@ -40,6 +43,19 @@ def _describe(context: Context, cluster: str, name: str) -> dict[str, Any] | Non
 def events(service: Mapping[str, Any], known: set[str] | None = None) -> list[dict[str, Any]]:
     """Give the events of a service, newest first as ECS lists them, without those already ``known`` by id."""
     return [each for each in service.get("events", []) if each["id"] not in (known or set())]
+
+
+def placement_problem(event: Mapping[str, Any]) -> str | None:
+    """Read from an event why ECS cannot place a task, without the names of service and instances.
+
+    Returns:
+        None where the event tells something else.
+    """
+    if UNPLACED not in event["message"]:
+        return None
+    text = _WHO.sub("", event["message"])
+    found = _REASON.search(text)
+    return (found[1] if found else text).rstrip(".")
 
 
 def await_inactive(context: Context, cluster: str, name: str, timeout: float) -> None:

@@ -13,7 +13,7 @@ from ..core.errors import InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
-from . import revisions
+from . import revisions, task_size
 from .clone import register_input, reshape, shape
 from .meaning import normalised
 from .predicted_revisions import PredictedRevisions
@@ -29,6 +29,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "container": {"type": "str"},
     "purpose": {"type": "str"},
     "task_memory": {"type": "int"},
+    "task_cpu": {"type": "int"},
     "memory": {"type": "int"},
     "memory_reservation": {"type": "int"},
     "env": {"type": "dict"},
@@ -47,18 +48,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def _check(params: Mapping[str, Any]) -> None:
-    for name in ("task_memory", "memory", "memory_reservation"):
+    for name in ("task_memory", "task_cpu", "memory", "memory_reservation"):
         if (params.get(name) or 0) < 0:
-            raise InvalidInput(f"{name} is {params[name]}; give MiB, or 0 to remove the limit.")
-    memory, reservation = params.get("memory") or 0, params.get("memory_reservation") or 0
-    if memory and reservation > memory:
-        raise InvalidInput(f"memory_reservation ({reservation} MiB) must not be more than memory ({memory} MiB).")
-    task_memory = params.get("task_memory") or 0
-    if task_memory and max(memory, reservation) > task_memory:
-        raise InvalidInput(
-            f"The container's memory ({max(memory, reservation)} MiB) must not be more than task_memory"
-            f" ({task_memory} MiB)."
-        )
+            unit = "CPU units" if name == "task_cpu" else "MiB"
+            raise InvalidInput(f"{name} is {params[name]}; give {unit}, or 0 to remove the limit.")
 
 
 def _present(context: Context, params: Mapping[str, Any]) -> Result:
@@ -66,6 +59,9 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
     newer = list(revisions.since_base(context, params["family"]))
     base = newer.pop()
     wanted = reshape(register_input(ecs, base.definition), params, ecs.meta.region_name)
+    wrong = task_size.problems(wanted)
+    if wrong:
+        raise InvalidInput(f"ECS would refuse the clone of {base.arn.rsplit('/', 1)[1]}. {' '.join(wrong)}")
     tags = _tags(context, base, params)
     same = _same(ecs, newer, wanted, params)
     before, after = shape(base.definition, params["container"]), shape(wanted, params["container"])

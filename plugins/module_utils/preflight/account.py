@@ -10,7 +10,7 @@ from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
 from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
-from ..ecs import revisions, services
+from ..ecs import revisions, services, task_size
 from ..ecs.clone import register_input, reshape
 from ..job_queue import dead_letters
 from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
@@ -55,6 +55,7 @@ def check_definition(ctx: CheckContext) -> Findings:
     desired = {
         "container": container,
         "task_memory": ctx.values.get("ingest_worker_task_memory"),
+        "task_cpu": ctx.values.get("ingest_worker_cpu") or None,
         "memory": ctx.values.get("ingest_worker_memory"),
         "log_group": ctx.values.get("ingest_log_group") or None,
     }
@@ -67,14 +68,27 @@ def check_definition(ctx: CheckContext) -> Findings:
     findings.seen["worker"] = worker
     findings.add(try_log(ctx, container_definition(worker, container)))
     findings.add(check_roles(ctx, worker))
-    soft, hard = (container_definition(worker, container).get(key) for key in ("memoryReservation", "memory"))
-    if ctx.needs("task_definition") and soft and hard and soft > hard:
-        findings.wrong(
-            "ingest_worker_memory",
-            hard,
-            f"container {container} of {family} reserves {soft} MiB: ask for at least that.",
-        )
+    _check_sizes(ctx, findings, base.definition, worker)
     return findings
+
+
+def _check_sizes(ctx: CheckContext, findings: Findings, base: Mapping[str, Any], worker: Mapping[str, Any]) -> None:
+    """Note what ECS would refuse of the memory and CPU of both clones."""
+    if ctx.needs("prepare") and ctx.has("ingest_memory_reservation"):
+        reservation = ctx.values["ingest_memory_reservation"]
+        desired = {"container": ctx.values["ingest_container"], "memory": 0, "memory_reservation": reservation}
+        clone = reshape(register_input(ctx.context.client("ecs"), base), desired, ctx.region)
+        problems = task_size.problems(clone, ctx.values.get("ingest_launch_type") == task_size.FARGATE)
+        if problems:
+            findings.wrong("ingest_memory_reservation", reservation, " ".join(problems))
+    if ctx.needs("task_definition") and ctx.has("ingest_worker_task_memory", "ingest_worker_memory"):
+        problems = task_size.problems(worker)
+        # that one is more than the other was said of the variables already
+        said = ctx.values["ingest_worker_memory"] > ctx.values["ingest_worker_task_memory"]
+        if problems and not said:
+            advice = "See ingest_worker_memory and ingest_worker_cpu, too."
+            size = ctx.values["ingest_worker_task_memory"]
+            findings.wrong("ingest_worker_task_memory", size, " ".join([*problems, advice]))
 
 
 def check_log_group(ctx: CheckContext) -> Findings:

@@ -86,6 +86,14 @@ def check_fit(ctx: CheckContext, findings: Findings) -> None:
     worker = findings.seen.get("worker") if ctx.needs("task_definition") else None
     if not (types and worker and ctx.has("ingest_worker_task_memory", "ingest_worker_memory")):
         return
+    constraints = ctx.values.get("ingest_worker_placement_constraints") or []
+    unfit = {
+        name: capacity_fit.misfit(worker, capacity_fit.attributes_of_type(each), constraints)
+        for name, each in types.items()
+    }
+    for name, reason in unfit.items():
+        if reason:
+            findings.wrong("ingest_instance_types", name, f"no worker can be placed on it: {reason}.")
     need = capacity_fit.need_of(worker)
     small = {name for name, each in types.items() if not capacity_fit.room_of_type(each).holds(need)}
     for name in sorted(small):
@@ -96,7 +104,12 @@ def check_fit(ctx: CheckContext, findings: Findings) -> None:
             f"it cannot hold one worker: about {room.memory} MiB and {room.cpu} CPU units are usable, a worker needs"
             f" {need.memory} MiB (ingest_worker_task_memory) and {need.cpu}. Choose a larger type or smaller workers.",
         )
-    if not small and ctx.needs("service") and ctx.has("ingest_worker_count", "ingest_instance_count"):
+    if (
+        not small
+        and not any(unfit.values())
+        and ctx.needs("service")
+        and ctx.has("ingest_worker_count", "ingest_instance_count")
+    ):
         plan = capacity_fit.fit_types(
             ctx.values["ingest_worker_count"], need, types, ctx.values["ingest_instance_count"]
         )

@@ -30,6 +30,7 @@ ANY_QUEUE = CATALOGUE.using("queue")
 LOG_GROUP = re.compile(r"[A-Za-z0-9._/#-]{0,512}")  # CreateLogGroup
 SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]+")  # CreateService
 YEAR = 366 * 24 * 3600  # seconds; longer is a slip
+LARGEST_CPU = 192 * 1024  # CPU units of a task on EC2 ("Task size", developer guide)
 LARGEST_MEMORY = 32 * 1024 * 1024  # MiB: EC2's largest instances (u-*tb1)
 MOST_JOBS = 10_000_000
 SMALLEST_MEMORY = 6  # MiB: Docker's own limit (ECS API reference, ContainerDefinition)
@@ -56,6 +57,7 @@ RANGES = {
     "ingest_patience": Range(0, YEAR, "seconds"),
     "ingest_memory_reservation": Range(SMALLEST_MEMORY, LARGEST_MEMORY, "MiB"),
     "ingest_worker_task_memory": Range(SMALLEST_MEMORY, LARGEST_MEMORY, "MiB"),
+    "ingest_worker_cpu": Range(0, LARGEST_CPU, "CPU units"),
     "ingest_worker_memory": Range(SMALLEST_MEMORY, LARGEST_MEMORY, "MiB"),
     "ingest_worker_count": Range(1, 5000),  # ECS quota: tasks of a service
     "ingest_worker_timeout": Range(1, YEAR, "seconds"),

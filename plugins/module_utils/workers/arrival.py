@@ -62,10 +62,10 @@ class Start:
         if service is None:
             raise NotFound(f"Service {self.params['name']} was deleted while its workers were awaited.")
         self.service, running, pending = service, service["runningCount"], service["pendingCount"]
-        self.context.progress.status(
-            f"service {self.params['name']}: {running} of {self.target} workers running, {pending} pending",
-            min(1.0, running / self.target),
-        )
+        unplaced = [each for each in services.events(service, self._known) if services.placement_problem(each)]
+        counts = f"service {self.params['name']}: {running} of {self.target} workers running, {pending} pending"
+        why = f"; cannot be placed: {services.placement_problem(unplaced[0])}" if unplaced and not pending else ""
+        self.context.progress.status(counts + (why if running < self.target else ""), min(1.0, running / self.target))
         if running >= self.target:
             return ""
         unattended.raise_again(self.context, self.params["environment"])
@@ -73,8 +73,7 @@ class Start:
         if self._reads % LOOK_EVERY == 0 and self._look(running):
             return "the others have found the queue empty and ended."
         steady, self._before = running == self._before and not pending, running
-        unplaced = [each["message"] for each in services.events(service, self._known) if _is_unplaced(each)]
-        return unplaced[0] if unplaced and steady and running else None
+        return str(unplaced[0]["message"]) if unplaced and steady and running else None
 
     def _look(self, running: int) -> bool:
         self._workers.look(self.service.get("createdAt"))
@@ -85,7 +84,3 @@ class Start:
     def _last_events(self) -> str:
         latest = [each["message"] for each in services.events(self.service)[:3]]
         return " ".join(["ECS says:", *latest]) if latest else "ECS reported nothing."
-
-
-def _is_unplaced(event: Mapping[str, Any]) -> bool:
-    return services.UNPLACED in event["message"]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -20,8 +19,6 @@ from ..job_queue.depth import Depth
 from .stopped import Workers
 
 LOG_LINES = 5
-REASON = re.compile(r"because (.*?)(?:\. For more information|$)")
-WHO = re.compile(r"\(service [^)]*\) | \(container-instance [^)]*\)| container-instance [0-9a-f-]+")
 
 
 class Diagnosis:
@@ -124,15 +121,11 @@ class Diagnosis:
     def _look_for_unplaced(self, service: Mapping[str, Any]) -> None:
         """Say why ECS cannot place workers, and which numbers do not fit; each reason once."""
         for event in services.events(dict(service)):
-            if services.UNPLACED not in event["message"] or service["runningCount"] >= service["desiredCount"]:
-                continue
-            text = WHO.sub("", event["message"])
-            found = REASON.search(text)
-            reason = found[1] if found else text
-            if reason in self._reported_unplaced:
-                continue
-            self._reported_unplaced.add(reason)
-            self._print(f"workers cannot be placed: {reason.rstrip('.')}. {self._numbers(service)}".rstrip())
+            reason = services.placement_problem(event)
+            waiting = service["runningCount"] < service["desiredCount"]
+            if waiting and reason and reason not in self._reported_unplaced:
+                self._reported_unplaced.add(reason)
+                self._print(f"workers cannot be placed: {reason}. {self._numbers(service)}".rstrip())
 
     def _numbers(self, service: Mapping[str, Any]) -> str:
         """Say what a worker takes and what the fleet holds; nothing where it cannot be had."""

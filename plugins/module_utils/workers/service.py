@@ -175,10 +175,20 @@ def _plan(
         need = replace(need, alone=True)
     if on_fargate(params) or params.get("capacity_provider_strategy"):
         return capacity_fit.Fit(requested, requested, "capacity providers", need.memory)
-    instances = list_instances(context, params["cluster"], memberships(desired), status="ACTIVE")
+    constraints = [*desired["placementConstraints"], *definition.get("placementConstraints", [])]
+    query = memberships({"placementConstraints": constraints})
+    instances = [
+        each
+        for each in list_instances(context, params["cluster"], query, status="ACTIVE")
+        if capacity_fit.misfit(definition, capacity_fit.attributes_of(each)) is None
+    ]
     fleet = predicted_fleet.of_environment(context, params["environment"])
     if fleet and len(instances) < fleet[1]:
         types = capacity_fit.describe_types(context, fleet[0])
+        for name, each in types.items():
+            reason = capacity_fit.misfit(definition, capacity_fit.attributes_of_type(each), constraints)
+            if reason:
+                raise Refused(f"No worker can be placed on {name}: {reason}.")
         return capacity_fit.fit_types(requested, need, types, fleet[1])
     present_workers = active["runningCount"] + active["pendingCount"] if active else 0
     return capacity_fit.fit_registered(requested, need, instances, present_workers)

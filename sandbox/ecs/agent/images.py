@@ -132,8 +132,8 @@ class Images:
         tags = [str(each) for each in entry.get("tags", ())]
         if tags and (wanted := tag(reference)) is not None and wanted not in tags:
             raise CannotPull(
-                f"Error response from daemon: manifest for {reference} not found: manifest unknown: Requested image not "
-                "found"
+                f"Error response from daemon: manifest for {reference} not found: manifest unknown: Requested image "
+                "not found"
             )
         directory = entry.get("directory")
         return Image(

@@ -67,7 +67,10 @@ def fargate_problems(definition: Definition) -> Iterator[str]:
     cpu, memory = int(definition["cpu"]), int(definition["memory"])
     least, most, step = _FARGATE_SIZES.get(cpu, (1, 0, 1))
     if not least <= memory <= most or (memory - least) % step or (cpu, memory) in _NO_SIZES:
-        yield f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS documentation for the valid values."
+        yield (
+            f"No Fargate configuration exists for given values: {cpu} CPU, {memory} memory. See the Amazon ECS "
+            "documentation for the valid values."
+        )
     if definition.get("placementConstraints"):
         yield "Placement constraints are not supported with FARGATE launch type."
     if any((volume.get("host") or {}).get("sourcePath") for volume in definition["volumes"]):
@@ -125,10 +128,9 @@ def _memory_and_cpu(definition: Definition) -> Iterator[str]:
             )
         if hard and task_memory and hard > task_memory:
             yield f"The 'memory' setting for container '{name}' is greater than for the task."
-    if (
-        task_memory
-        and sum(each.get("memoryReservation") or each.get("memory") or 0 for each in containers) > task_memory
-    ):
+    # what a container reserves is its soft limit, else its hard one
+    reserved = sum(each.get("memoryReservation") or each.get("memory") or 0 for each in containers)
+    if task_memory and reserved > task_memory:
         yield (
             "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'."
         )

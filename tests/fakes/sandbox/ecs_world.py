@@ -13,6 +13,7 @@ import boto3
 from sandbox.runtime import REGION, Runtime
 
 USER_DATA = base64.b64encode(b"#!/bin/sh\necho ECS_CLUSTER=workers >> /etc/ecs/ecs.config\n").decode()
+IMAGE = "ami-03cf127a"  # one of moto's own, x86_64
 LOG = {
     "logDriver": "awslogs",
     "options": {"awslogs-group": "jobs", "awslogs-region": REGION, "awslogs-stream-prefix": "p"},
@@ -60,7 +61,7 @@ class World:
 
     def group(self, name: str = "own", count: int = 1, type_: str = "t2.large", **settings: Any) -> None:
         """Make a launch template and a group of instances that join the cluster ``workers``."""
-        data = {"ImageId": "ami-12345678", "InstanceType": type_, "UserData": USER_DATA}
+        data = {"ImageId": IMAGE, "InstanceType": type_, "UserData": USER_DATA}
         self.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data | settings)
         self.autoscaling.create_auto_scaling_group(
             AutoScalingGroupName=name,

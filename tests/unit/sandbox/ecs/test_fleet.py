@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import ecs
 from sandbox.ecs.fleet import agent_settings, usable_memory
-from tests.fakes.sandbox.ecs_world import World
+from tests.fakes.sandbox.ecs_world import IMAGE, World
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
@@ -24,7 +24,7 @@ def test_an_instance_registers_with_type_zone_and_resources(world: World) -> Non
     attributes = {one["name"]: one.get("value") for one in instance["attributes"]}
     assert attributes["ecs.instance-type"] == "m4.2xlarge"
     assert attributes["ecs.availability-zone"] == "us-east-1a"
-    assert attributes["ecs.ami-id"] == "ami-12345678"
+    assert attributes["ecs.ami-id"] == IMAGE
     resources = {one["name"]: one.get("integerValue") for one in instance["registeredResources"]}
     assert (resources["CPU"], resources["MEMORY"]) == (8192, 32150)
     assert (instance["status"], instance["agentConnected"]) == ("ACTIVE", True)

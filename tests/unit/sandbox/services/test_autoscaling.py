@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fakes.sandbox.ecs_world import USER_DATA, World
+from tests.fakes.sandbox.ecs_world import IMAGE, USER_DATA, World
 
 
 def template(world: World, name: str = "fleet", **settings: Any) -> dict[str, str]:
-    data = {"ImageId": "ami-12345678", "InstanceType": "t2.large", "UserData": USER_DATA, **settings}
+    data = {"ImageId": IMAGE, "InstanceType": "t2.large", "UserData": USER_DATA, **settings}
     world.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data)
     return {"LaunchTemplateName": name, "Version": "$Latest"}
 
@@ -80,7 +80,7 @@ def test_the_version_of_the_template_is_honoured(world: World) -> None:
     world.ec2.create_launch_template_version(
         LaunchTemplateName="fleet",
         LaunchTemplateData={
-            "ImageId": "ami-12345678",
+            "ImageId": IMAGE,
             "InstanceType": "m4.2xlarge",
             "BlockDeviceMappings": [disk],
             "TagSpecifications": [{"ResourceType": "instance", "Tags": [{"Key": "version", "Value": "2"}]}],
@@ -105,7 +105,7 @@ def test_spot_capacity_may_not_come(world: World, source: str) -> None:
     else:
         world.autoscaling.create_launch_configuration(
             LaunchConfigurationName="old",
-            ImageId="ami-12345678",
+            ImageId=IMAGE,
             InstanceType="t2.large",
             UserData=base64.b64decode(USER_DATA).decode(),  # the client encodes it
             SpotPrice="0.1",
@@ -120,6 +120,29 @@ def test_spot_capacity_may_not_come(world: World, source: str) -> None:
     assert "no Spot capacity available" in failed["StatusMessage"]
     world.runtime.settings.spot_capacity = None
     world.instances(5)
+
+
+def test_a_group_says_why_ec2_does_not_launch(world: World) -> None:
+    world.ec2.create_key_pair(KeyName="operator")
+    group(world, 1, LaunchTemplate=template(world, KeyName="operator"))
+    world.ec2.delete_key_pair(KeyName="operator")
+    world.autoscaling.set_desired_capacity(AutoScalingGroupName="fleet", DesiredCapacity=3)
+    assert len(described(world)["Instances"]) == 1
+    latest = world.autoscaling.describe_scaling_activities(AutoScalingGroupName="fleet")["Activities"][0]
+    assert latest["StatusCode"] == "Failed"
+    assert latest["StatusMessage"] == "The key pair 'operator' does not exist. Launching EC2 instance failed."
+    world.ec2.create_key_pair(KeyName="operator")
+    world.until(lambda: len(described(world)["Instances"]) == 3)
+
+
+def test_metrics_are_collected_and_no_more(world: World) -> None:
+    group(world, 0, LaunchTemplate=template(world))
+    world.autoscaling.enable_metrics_collection(AutoScalingGroupName="fleet", Granularity="1Minute")
+    assert len(described(world)["EnabledMetrics"]) == 21
+    world.autoscaling.disable_metrics_collection(AutoScalingGroupName="fleet", Metrics=["GroupMinSize"])
+    assert "GroupMinSize" not in [one["Metric"] for one in described(world)["EnabledMetrics"]]
+    world.autoscaling.disable_metrics_collection(AutoScalingGroupName="fleet")
+    assert described(world)["EnabledMetrics"] == []
 
 
 def test_on_demand_capacity_always_comes(world: World) -> None:

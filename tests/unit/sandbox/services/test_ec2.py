@@ -142,9 +142,10 @@ def test_an_instance_that_is_gone_says_since_when_and_where_it_was(client: Clien
     spot = {"MarketType": "spot"}
     zone = {"AvailabilityZone": "us-east-1b"}
     launched = ec2.run_instances(
-        ImageId="ami-12345678", MinCount=1, MaxCount=1, InstanceMarketOptions=spot, Placement=zone
+        ImageId="ami-03cf127a", MinCount=1, MaxCount=1, InstanceMarketOptions=spot, Placement=zone
     )
     ids = [each["InstanceId"] for each in launched["Instances"]]
+    assert launched["Instances"][0]["SpotInstanceRequestId"].startswith("sir-")
     ec2.terminate_instances(InstanceIds=ids)
     [reservation] = ec2.describe_instances(InstanceIds=ids)["Reservations"]
     [gone] = reservation["Instances"]

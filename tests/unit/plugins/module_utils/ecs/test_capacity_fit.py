@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
@@ -76,3 +79,58 @@ def test_a_type_the_region_does_not_have_is_named(aws: FakeAws):
     )
     with pytest.raises(InvalidInput, match=r"m4.large, m9 exists in us-east-1: .*\[m9\]"):
         capacity_fit.describe_types(aws.context(), ["m4.large", "m9"])
+
+
+ARM = {"ecs.instance-type": "m6g.large", "ecs.cpu-architecture": "arm64"}
+M4 = {"ecs.instance-type": "m4.2xlarge", "ecs.cpu-architecture": "x86_64"}
+ONLY_T2 = {"type": "memberOf", "expression": "attribute:ecs.instance-type =~ t2.*"}
+
+
+def ports(*numbers: int, mode: str | None = None, fixed: bool = True) -> dict[str, Any]:
+    mappings = [{"containerPort": number, "hostPort": number if fixed else 0} for number in numbers]
+    return {"networkMode": mode, "containerDefinitions": [{"name": "a", "portMappings": mappings}]}
+
+
+@pytest.mark.parametrize(
+    ("definition", "attributes", "reason"),
+    [
+        ({}, M4, None),
+        ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, M4, "for arm64 .*instance is x86_64"),
+        ({"runtimePlatform": {"cpuArchitecture": "X86_64"}}, ARM, "for x86_64 .*instance is arm64"),
+        ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, ARM, None),
+        ({"runtimePlatform": {"operatingSystemFamily": "LINUX"}}, M4, None),
+        ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, {}, None),
+        ({"placementConstraints": [ONLY_T2]}, M4, "does not satisfy the placement constraint attribute:.* =~ t2"),
+        ({"placementConstraints": [ONLY_T2]}, {}, None),
+        ({"placementConstraints": [{"type": "memberOf", "expression": "attribute:x == y"}]}, M4, None),
+        (ports(22), M4, "port 22 is taken on every container instance"),
+        (ports(8000), M4, None),
+        (ports(22, fixed=False), M4, None),
+        (ports(22, mode="awsvpc"), M4, None),
+        (ports(51678, mode="host", fixed=False), M4, "port 51678"),
+    ],
+)
+def test_why_an_instance_takes_no_task_however_much_room_it_has(
+    definition: dict[str, Any], attributes: dict[str, str], reason: str | None
+) -> None:
+    found = capacity_fit.misfit(definition, attributes)
+    assert found is None if reason is None else found is not None and re.search(reason, found)
+
+
+def test_the_service_s_constraints_count_like_the_definition_s() -> None:
+    assert capacity_fit.misfit({}, M4, [ONLY_T2, {"type": "distinctInstance"}]) is not None
+    assert capacity_fit.misfit({}, {"ecs.instance-type": "t2.large"}, [ONLY_T2]) is None
+
+
+def test_a_type_says_its_name_and_architecture() -> None:
+    described = {"InstanceType": "t2.large", "ProcessorInfo": {"SupportedArchitectures": ["i386", "x86_64"]}}
+    assert capacity_fit.attributes_of_type(described) == {
+        "ecs.instance-type": "t2.large",
+        "ecs.cpu-architecture": "x86_64",
+    }
+    assert capacity_fit.attributes_of_type({}) == {}
+
+
+def test_in_host_mode_a_container_s_port_binds_the_instance() -> None:
+    assert capacity_fit.need_of(ports(8000, mode="host", fixed=False)).alone
+    assert not capacity_fit.need_of(ports(8000, fixed=False)).alone

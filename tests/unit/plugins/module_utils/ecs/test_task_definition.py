@@ -160,8 +160,11 @@ def test_absent_in_check_mode_says_what_would_go(account: DefinitionsAccount) ->
     ("params", "message"),
     [
         ({"memory": -1}, "memory is -1"),
-        ({"memory": 1024, "memory_reservation": 2048}, "must not be more than memory"),
-        ({"task_memory": 1024, "memory": 2048}, "must not be more than task_memory"),
+        ({"memory": 1024, "memory_reservation": 2048}, "Container management reserves 2048 MiB .*more than its limit"),
+        (
+            {"task_memory": 1024, "memory": 2048},
+            "The memory of container management, 2048 MiB, is more than the task's 1024 MiB",
+        ),
         ({"memory": 0}, "would have no memory setting at all"),
         ({"command": "run_jobs,,"}, "empty argument"),
     ],
@@ -170,6 +173,18 @@ def test_wrong_requests_are_refused(account: DefinitionsAccount, params: dict[st
     with pytest.raises(InvalidInput, match=message):
         account.run(**params)
     assert account.active() == [1]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_what_ecs_would_refuse_is_refused_in_check_mode_too(account: DefinitionsAccount, check_mode: bool) -> None:
+    fargate = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "512", "memory": "4096"}
+    account.register(**fargate, placementConstraints=[])
+    with pytest.raises(
+        InvalidInput, match=r"refuse the clone of \S+:2\. Fargate has no task of 512 CPU units with 8192"
+    ):
+        account.run(task_memory=8192, memory=4096, check_mode=check_mode)
+    result = account.run(task_memory=8192, memory=4096, task_cpu=1024)
+    assert result.changed and account.definition(3)["cpu"] == "1024"
 
 
 def ours(number: int) -> tuple[str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from tests.fakes.sound_account import (
     account,
     check,
     definition,
+    fargate,
     one_problem,
     problems,
     queue,
@@ -37,8 +38,34 @@ CASES = [
     account(
         "memory below the reservation",
         {"DescribeTaskDefinition": definition(memoryReservation=9000)},
-        "ingest_worker_memory is 8192",
+        "ingest_worker_task_memory is 8192",
         "reserves 9000 MiB",
+        "ingest_worker_memory",
+    ),
+    account(
+        "Fargate's sizes",
+        {"DescribeTaskDefinition": fargate(cpu="512", memory="4096")},
+        "ingest_worker_task_memory is 8192",
+        "8192 MiB take 1024 or 2048 or 4096 CPU units",
+        "512 CPU units take 1024 to 4096 MiB",
+        "ingest_worker_cpu",
+    ),
+    account(
+        "Fargate's sizes with another CPU",
+        {"DescribeTaskDefinition": fargate(cpu="512", memory="4096")},
+        "16384 MiB",
+        "1024 CPU units take 2048 to 8192",
+        ingest_worker_cpu=1024,
+        ingest_worker_task_memory=16_384,
+    ),
+    account(
+        "task memory below the reservation",
+        {"DescribeTaskDefinition": fargate(cpu="256", memory="512")},
+        "ingest_memory_reservation is 2048",
+        "reserve 2048 MiB",
+        "512 MiB",
+        ingest_worker_task_memory=512,
+        ingest_worker_memory=512,
     ),
     account(
         "no log group", {"FilterLogEvents": Refusal("ResourceNotFoundException")}, "ingest_family", "log group logs"

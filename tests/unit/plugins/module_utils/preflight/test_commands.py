@@ -7,7 +7,9 @@ import pytest
 from tests.fakes.aws import FakeAws
 from tests.fakes.sound_account import (
     Case,
+    account,
     check,
+    fargate,
     one_problem,
     value,
 )
@@ -40,7 +42,13 @@ CASES = [
 @pytest.mark.parametrize(
     "case",
     [
-        value("ingest_launch_type", "FARGATE", "ingest_network_configuration is {}", "needs subnets"),
+        account(
+            "Fargate without subnets",
+            {"DescribeTaskDefinition": fargate(cpu="1024", memory="8192")},
+            "ingest_network_configuration is {}",
+            "needs subnets",
+            ingest_launch_type="FARGATE",
+        ),
         value("ingest_worker_placement_strategy", SPREAD * 6, "at most 5 entries"),
     ],
     ids=lambda case: case.name,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.fakes.aws import FakeAws, Refusal
@@ -11,6 +13,7 @@ from tests.fakes.sound_account import (
     account,
     check,
     configuration,
+    definition,
     groups,
     one_problem,
     problems,
@@ -18,10 +21,38 @@ from tests.fakes.sound_account import (
     value,
 )
 
+ONLY_T2 = {"type": "memberOf", "expression": "attribute:ecs.instance-type =~ t2.*"}
+
+
+def definition_of(**task: Any) -> dict[str, Any]:
+    return {"taskDefinition": {**definition()["taskDefinition"], **task}}
+
+
 CASES = [
     value("ingest_instance_types", ["m9.huge"], "m9.huge", "us-east-1"),
     value("ingest_instance_types", "m4.large", '"m4.large"', "cannot hold one worker", "8192 MiB"),
     value("ingest_instance_types", "a1.4xlarge", '"a1.4xlarge"', "arm64", "x86_64"),
+    account(
+        "a definition for ARM",
+        {"DescribeTaskDefinition": definition_of(runtimePlatform={"cpuArchitecture": "ARM64"})},
+        'ingest_instance_types is "m4.2xlarge"',
+        "no worker can be placed on it",
+        "arm64",
+        "x86_64",
+    ),
+    account(
+        "a definition for other instances",
+        {"DescribeTaskDefinition": definition_of(placementConstraints=[ONLY_T2])},
+        'ingest_instance_types is "m4.2xlarge"',
+        "placement constraint attribute:ecs.instance-type =~ t2.*",
+    ),
+    account(
+        "workers for other instances",
+        {},
+        'ingest_instance_types is "m4.2xlarge"',
+        "placement constraint attribute:ecs.instance-type =~ t2.*",
+        ingest_worker_placement_constraints=[ONLY_T2],
+    ),
     account("small disk", {}, "ingest_instance_disk_gb is 20", "at least 30 GB", ingest_instance_disk_gb=20),
     account(
         "nothing to copy",

@@ -14,6 +14,12 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from tests.fakes.aws import FakeAws
 from tests.fakes.workers import DEFINITION, UNPLACED, Ecs
 
+PORTS = (
+    "(service ingest-staging-run-jobs) was unable to place a task because no container instance met all of its"
+    " requirements. The closest matching (container-instance 0123) is already using a port required by your task. For"
+    " more information, see the Troubleshooting section."
+)
+
 
 def test_when_less_fits_than_computed_the_event_ends_the_wait_with_a_warning(aws: FakeAws, ecs: Ecs):
     ecs.running = {0.0: 0, 5.0: 40}
@@ -77,6 +83,18 @@ def test_the_live_line_has_the_workers_that_run_of_those_that_fit(aws: FakeAws, 
     text = "service ingest-staging-run-jobs: 30 of 60 workers running, 0 pending"
     assert (text, 0.5) in aws.progress.statuses
     assert aws.progress.statuses[-1][1] == 1.0
+
+
+def test_the_live_line_says_why_workers_cannot_be_placed(aws: FakeAws, ecs: Ecs):
+    ecs.running = {0.0: 0, 30.0: 60}
+    ecs.events = [{"id": "e1", "message": PORTS}, {"id": "e2", "message": UNPLACED}]
+    ecs.run()
+    line = (
+        "service ingest-staging-run-jobs: 0 of 60 workers running, 0 pending; cannot be placed: no container instance"
+    )
+    told = [text for text, _ in aws.progress.statuses if text.startswith(line)]
+    assert told and told[0].endswith("is already using a port required by your task")
+    assert "cannot be placed" not in aws.progress.statuses[-1][0]
 
 
 def test_an_unplaced_task_does_not_end_the_wait_while_workers_come_up(aws: FakeAws, ecs: Ecs):

@@ -25,6 +25,33 @@ def test_a_new_definition_rolls_out(workers: World) -> None:
     assert {workers.task(task)["taskDefinitionArn"] for task in tasks_of(workers)} == {new}
 
 
+def test_describe_answers_in_other_words_than_were_sent(workers: World) -> None:
+    steps = [{"type": "spread", "field": "host"}, {"type": "binpack", "field": "memory"}]
+    create(workers, workers.define("sleep 600"), 0, placementStrategy=steps)
+    service = workers.service()
+    assert service["placementStrategy"] == [
+        {"type": "spread", "field": "instanceId"},
+        {"type": "binpack", "field": "MEMORY"},
+    ]
+    assert service["deploymentConfiguration"]["deploymentCircuitBreaker"] == {"enable": False, "rollback": False}
+    assert service["availabilityZoneRebalancing"] == "DISABLED"
+
+
+def test_a_network_starts_a_deployment_even_unchanged_and_a_strategy_does_not(workers: World) -> None:
+    subnet = workers.ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    network = {"awsvpcConfiguration": {"subnets": [subnet]}}
+    definition = workers.define("sleep 600", task={"networkMode": "awsvpc"})
+    create(workers, definition, 0, networkConfiguration=network)
+    [first] = workers.service()["deployments"]
+    described = workers.service()["networkConfiguration"]["awsvpcConfiguration"]
+    assert described == {"subnets": [subnet], "securityGroups": [], "assignPublicIp": "DISABLED"}
+    update = workers.ecs.update_service
+    update(cluster="workers", service="jobs", placementStrategy=[{"type": "random"}], taskDefinition=definition)
+    assert [one["id"] for one in workers.service()["deployments"]] == [first["id"]]
+    update(cluster="workers", service="jobs", networkConfiguration=network)
+    assert workers.service()["deployments"][0]["id"] != first["id"]
+
+
 def test_a_forced_deployment_replaces_equal_tasks(workers: World) -> None:
     create(workers, workers.define("sleep 600"), 1)
     running(workers, 1)

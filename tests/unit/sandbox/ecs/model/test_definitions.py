@@ -119,22 +119,50 @@ def test_deleted_revisions_stay_while_something_runs_on_them(workers: World) -> 
     assert workers.task_in(task, "STOPPED")["taskDefinitionArn"] == arn
 
 
-def test_memory_settings_that_contradict_each_other_are_refused(world: World) -> None:
-    with pytest.raises(ClientError, match="greater than for the task"):
-        world.define("x", memory=4096, task={"memory": "2048"})
-    with pytest.raises(ClientError, match="must be greater than or equal to"):
-        world.define("x", memory=512, memoryReservation=1024)
-    with pytest.raises(ClientError, match="The sum of all container 'memoryReservation' values"):
-        world.define("x", memory=None, memoryReservation=4096, task={"memory": "2048"})
-    with pytest.raises(ClientError, match="At least one of 'memory' or 'memoryReservation' must be specified"):
-        world.define("x", memory=None)
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"memory": "1 GB", "cpu": "1 vCPU"}, {"memory": "1024", "cpu": "1024"}),
+        ({"memory": "1GB", "cpu": ".25 vcpu"}, {"memory": "1024", "cpu": "256"}),
+        ({"memory": "2048", "cpu": "512"}, {"memory": "2048", "cpu": "512"}),
+        ({}, {"memory": None, "cpu": None}),
+    ],
+)
+def test_sizes_come_back_as_numbers(world: World, given: dict[str, str], shown: dict[str, str | None]) -> None:
+    definition = described(world, world.define("x", task=given))
+    assert {name: definition.get(name) for name in ("memory", "cpu")} == shown
 
 
-def test_fargate_needs_sizes_and_awsvpc(world: World) -> None:
-    task = {"requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512", "networkMode": "awsvpc"}
-    for setting in ("cpu", "memory", "networkMode"):
-        with pytest.raises(ClientError, match="Fargate"):
-            world.define("x", task={key: value for key, value in task.items() if key != setting})
+def test_ecs_adds_defaults_and_has_an_order_of_its_own(world: World) -> None:
+    side = {"name": "a", "image": "x", "memory": 64, "healthCheck": {"command": ["CMD", "true"]}}
+    variables = [{"name": "B", "value": "1"}, {"name": "A", "value": "2"}]
+    ports = [{"containerPort": 80}]
+    definition = described(world, world.define("x", sidecars=[side], environment=variables, portMappings=ports))
+    assert definition["enableFaultInjection"] is False and definition["volumes"] == []
+    found = definition["containerDefinitions"]
+    assert isinstance(found, list)
+    assert [one["name"] for one in found] == ["a", "main"]
+    assert found[0]["healthCheck"] == {"command": ["CMD", "true"], "interval": 30, "timeout": 5, "retries": 3}
+    assert found[0]["cpu"] == 0 and found[0]["essential"] is True and found[0]["systemControls"] == []
+    assert found[1]["environment"] == variables[::-1]
+    assert found[1]["portMappings"] == [{"containerPort": 80, "hostPort": 0, "protocol": "tcp"}]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({}, ["EXTERNAL", "EC2"]),
+        ({"networkMode": "awsvpc"}, ["EC2"]),
+        ({"networkMode": "awsvpc", "cpu": "256", "memory": "512"}, ["EC2", "FARGATE"]),
+        ({"networkMode": "awsvpc", "cpu": "256", "memory": "8192"}, ["EC2"]),
+    ],
+)
+def test_a_definition_runs_where_it_is_valid_whatever_it_requires(
+    world: World, settings: dict[str, str], expected: list[str]
+) -> None:
+    definition = described(world, world.define("x", task=settings))
+    assert definition["compatibilities"] == expected
+    assert definition.get("networkMode") == settings.get("networkMode")
 
 
 def test_deregistering_needs_a_revision_and_can_be_repeated(world: World) -> None:
