@@ -25,6 +25,7 @@ class Settings:
 
     Attributes:
         launch_configurations: False: refuse CreateLaunchConfiguration as accounts made since October 2024 do.
+        retired_classes: True: RDS takes orders of db.t2, db.m4 and db.r4, as in the guide's time.
         spot_capacity: how many spot instances EC2 will ever give; None: any number.
         denied: IAM actions an operator may not do, e.g. ``ecs:RunTask``.
         credentials: what is wrong with an operator's: ``expired``, ``unknown`` or None.
@@ -34,6 +35,7 @@ class Settings:
     """
 
     launch_configurations: bool = True
+    retired_classes: bool = False
     spot_capacity: int | None = None
     denied: list[str] = field(default_factory=list)
     credentials: str | None = None

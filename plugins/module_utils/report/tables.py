@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core import text as say
+from .facts import database_text
 from .gantt import took
 from .html import Html, join, table, tag
 
@@ -135,8 +136,7 @@ def _present(facts: Facts) -> list[tuple[str, str]]:
         "Job queue": queue and f"{queue['name']}: {_counts(queue, 'waiting', 'in_flight', 'delayed')}",
         "Workers": workers and f"{workers['service']}: {_counts(workers, 'running', 'pending', 'desired')}",
         "Spot instances": _counts(instances, "running", "pending"),
-        "Database": database
-        and f"{database['name']}: {database['class']}, {database['storage_gb']} GB, {database['status']}",
+        "Database": database and database_text(database),
     }
     return [(name, state or "unknown, or there is none") for name, state in parts.items()]
 
