@@ -4,6 +4,8 @@
 # make up         start the sandbox, an AWS account on this machine; make down stops it
 # make molecule   all role scenarios
 # make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (half an hour)
+# make fault-sweep   let each operation of a run meet each fault of AWS and the network; writes docs/fault-sweep.md (an hour)
+# make soak       one run that meets all faults at random, cuts, kills, reclaimed instances; writes docs/soak.md (half an hour)
 # make sample     write the sample report in docs/ anew, from a run in a sandbox
 # make prices     update the table of on-demand prices from AWS's price list (needs credentials)
 # make lock       upgrade the versions in requirements-dev.txt
@@ -22,7 +24,7 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration crash-sweep sanity molecule molecule-quick up down status sample prices lock clean
+.PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick up down status sample prices lock clean
 
 help:
 	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
@@ -78,6 +80,12 @@ integration: $(READY)
 
 crash-sweep: $(READY)
 	$(BIN)/python -m tests.crash_sweep --output docs/crash-sweep.md --keep-log reports/crash-sweep $(ARGS)
+
+fault-sweep: $(READY)
+	$(BIN)/python -m tests.fault_sweep --output docs/fault-sweep.md --keep-log reports/fault-sweep $(ARGS)
+
+soak: $(READY)
+	$(BIN)/python -m tests.soak --output docs/soak.md --keep-log reports/soak.log $(ARGS)
 
 sanity: $(READY)
 	$(BIN)/python tests/sanity.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.daemon import Daemon, SandboxDown, StartFailed, StartOptions
+from sandbox.gateway.control import MOST_SECONDS
+from sandbox.policy import document
 from sandbox.private import NotPrivate
 from sandbox.runtime import IMAGES, REGION
 from sandbox.timing import PROFILES
@@ -66,6 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="as JSON")
     add("env", _env, 'print variables that lead a shell\'s AWS clients to it: eval "$(python -m sandbox env)"')
     add("reset", _reset, "go back to the state after `up`, at the same address")
+    policy = add("policy", _policy, "allow an operator's calls only what a policy of IAM allows")
+    policy.add_argument(
+        "file",
+        nargs="?",
+        type=_path,
+        default=document.DOCUMENTED,
+        metavar="FILE",
+        help="JSON, or Markdown with the policy in it (default: the policy that a run needs, docs/permissions.md)",
+    )
+    policy.add_argument("--remove", action="store_true", help="allow everything again")
+    wait = add("wait", _wait, "let time pass in it at once, e.g. `wait 13h`: what is due at a time comes nearer")
+    wait.add_argument("time", type=_time, help="seconds, or a number with s, m or h")
     calls = add("calls", _calls, "list the API calls it answered")
     calls.add_argument("--json", action="store_true", help="as JSON, with all that is known of each")
     calls.add_argument("--changes", action="store_true", help="only those of operations that change something")
@@ -121,6 +136,14 @@ def _factor(text: str) -> tuple[str, float]:
     return name, factor
 
 
+def _time(text: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    seconds = float(found[1]) * {"m": 60, "h": 3600}.get(found[2], 1) if found else -1.0
+    if not 0 <= seconds <= MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time of at most a year, such as 90s, 30m or 13h")
+    return seconds
+
+
 def _start_options(options: argparse.Namespace) -> StartOptions:
     return StartOptions(
         port=options.port,
@@ -155,8 +178,8 @@ def _state_dir_option(options: argparse.Namespace) -> str:
 
 def _env(options: argparse.Namespace) -> int:
     access = Daemon(options.state_dir).access()
-    # of this shell's own account, nothing must be left
-    print("unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN")
+    # nothing may be left that leads to another account, such as AWS_ENDPOINT_URL_S3
+    print("unset AWS_PROFILE $(env | sed -n 's/^\\(AWS_[A-Za-z0-9_]*\\)=.*/\\1/p')")
     variables = {
         "AWS_ENDPOINT_URL": access.endpoint_url,
         "AWS_ACCESS_KEY_ID": access.keys.access_key,
@@ -190,6 +213,25 @@ def _down(options: argparse.Namespace) -> int:
 def _reset(options: argparse.Namespace) -> int:
     status = Daemon(options.state_dir).request("reset", "POST")
     print(f"the sandbox is as it was after `up`, at {status['endpoint']}")
+    return 0
+
+
+def _policy(options: argparse.Namespace) -> int:
+    wanted = None
+    if not options.remove:
+        try:
+            wanted = document.load(options.file)
+        except (OSError, ValueError) as error:
+            print(f"{options.file}: {error}", file=sys.stderr)
+            return 1
+    Daemon(options.state_dir).request("settings", "PUT", {"policy": wanted})
+    print("everything is allowed" if wanted is None else f"only what {options.file} allows is allowed")
+    return 0
+
+
+def _wait(options: argparse.Namespace) -> int:
+    Daemon(options.state_dir).request("wait", "POST", {"seconds": options.time})
+    print(f"{options.time:g} seconds have passed")
     return 0
 
 

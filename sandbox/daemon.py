@@ -137,21 +137,23 @@ class Daemon:
                 raise TimeoutError(f"the sandbox does not end; see {self._log_file}")
             time.sleep(0.05)
 
-    def request(self, path: str, method: str = "GET") -> Any:
+    def request(self, path: str, method: str = "GET", members: Mapping[str, Any] | None = None) -> Any:
         """Ask the sandbox's control address.
 
         Args:
             path: below ``/_sandbox/``, e.g. ``calls?changes=1``.
             method: of HTTP.
+            members: of the request's body, JSON.
 
         Raises:
             SandboxDown: nobody answers.
             NotPrivate: it is another user's.
         """
+        body = None if members is None else json.dumps(members).encode()
         try:
             access = Access.read(self._state_dir)
             url = f"{access.endpoint_url}/_sandbox/{path}"
-            request = urllib.request.Request(url, method=method, headers=access.headers)
+            request = urllib.request.Request(url, body, method=method, headers=access.headers)
             # no proxy of the environment may get between
             with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
                 return json.load(answer)

@@ -6,12 +6,15 @@ import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sandbox.credentials import Credentials
 from sandbox.timing import Timing
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
+# whom the calls are of that no container makes, and whose the policy is
+OPERATOR_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/operator"
 IMAGES = Path(__file__).with_name("images.yml")
 # what is made once for all sandboxes of this checkout
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
@@ -27,7 +30,8 @@ class Settings:
         launch_configurations: False: refuse CreateLaunchConfiguration as accounts made since October 2024 do.
         retired_classes: True: RDS takes orders of db.t2, db.m4 and db.r4, as in the guide's time.
         spot_capacity: how many spot instances EC2 will ever give; None: any number.
-        denied: IAM actions an operator may not do, e.g. ``ecs:RunTask``.
+        policy: the policy document of the operator, as JSON gives it; None: everything is allowed.
+        denied: IAM actions an operator may not do, e.g. ``ecs:RunTask``, whatever the policy allows.
         credentials: what is wrong with an operator's: ``expired``, ``unknown`` or None.
 
     Raises:
@@ -37,6 +41,7 @@ class Settings:
     launch_configurations: bool = True
     retired_classes: bool = False
     spot_capacity: int | None = None
+    policy: dict[str, Any] | None = None
     denied: list[str] = field(default_factory=list)
     credentials: str | None = None
 

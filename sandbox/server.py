@@ -26,11 +26,15 @@ from sandbox.gateway.control import PREFIX, Control
 from sandbox.gateway.crash import Trap
 from sandbox.gateway.http_server import Server
 from sandbox.gateway.moto_app import MotoApp
+from sandbox.gateway.permissions import Permissions
 from sandbox.gateway.recorder import Recorder
 from sandbox.gateway.refusals import Refusals
+from sandbox.policy import document
+from sandbox.policy.account import LiveAccount
+from sandbox.policy.authorizer import Authorizer
 from sandbox.runtime import IMAGES, Runtime, Settings
 from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
-from sandbox.services import ec2, moto_patches, sqs, ssm
+from sandbox.services import autoscaling, ec2, limits, moto_patches, sqs, ssm, sts
 from sandbox.timing import Timing
 
 # moto keeps its state in globals
@@ -64,7 +68,12 @@ class Sandbox:
         self.data = data
         self.credentials = Credentials()
         self.runtime: Runtime
-        self.recorder = Recorder(Refusals(MotoApp(), lambda: self.runtime.settings))
+        authorizer = Authorizer(
+            LiveAccount(lambda service: self.clients(service)),
+            lambda: (self.runtime.settings.policy, self.runtime.settings.denied),
+        )
+        permissions = Permissions(MotoApp(), lambda: self.runtime.settings, authorizer)
+        self.recorder = Recorder(Refusals(permissions, lambda: self.runtime.settings))
         self.trap = Trap(self.recorder, lambda: processes.own(self.endpoint_url, self.runtime.scratch_dir))
         self._port = port
         self._settings = dict(settings or {})
@@ -139,7 +148,8 @@ class Sandbox:
         )
         self._initial_settings = asdict(self.runtime.settings)
         self.trap.set(None)
-        for part in (ec2, rds, sqs, ssm, ecs):
+        limits.install()
+        for part in (ec2, rds, sqs, ssm, sts, ecs):
             part.install(self.runtime)
         seed(self.runtime, self.clients, data=self.data)
         self.recorder.clear()
@@ -177,6 +187,8 @@ class Sandbox:
             raise ValueError(f"no setting {', '.join(unknown)}; there are {', '.join(names)}")
         switches = {name: value for name, value in wanted.items() if name != "crash"}
         changed = replace(self.runtime.settings, **switches)
+        if changed.policy is not None:
+            document.read(changed.policy)
         if "crash" in wanted:
             self.trap.set(wanted["crash"], peer, port)
         self.runtime.settings = changed
@@ -192,6 +204,15 @@ class Sandbox:
     def forget_stopped_tasks(self) -> int:
         """Forget the stopped tasks as if an hour had passed, see ``ecs.forget_stopped``."""
         return ecs.forget_stopped()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass in the account: what is due at a time of day, or vanishes after hours, comes nearer.
+
+        Those are scheduled actions of Auto Scaling groups, messages in flight or delayed, and stopped tasks. Clocks and
+        times that were recorded stay.
+        """
+        for part in (autoscaling, sqs, ecs):
+            part.pass_time(seconds)
 
     def status(self) -> dict[str, Any]:
         """Say how the account is: endpoint, timing, what runs, database, queue, calls."""

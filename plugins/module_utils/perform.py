@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from .core.context import Context
 from .core.errors import IngestError
 from .core.operation import Operation
 from .core.patience import DEFAULT
+from .core.text import all_printable
+from .fleet import unattended
 from .record.steps import carry_out
 
 WEB_PAGES = (b"<!doctype html", b"<html")
@@ -36,13 +39,16 @@ class Clients:
         self._connect = connector()
         self._params = params
         self._made: dict[str, Any] = {}
+        self._making = Lock()  # the environment is the whole process's
 
     def __call__(self, service: str) -> Any:
-        if service not in self._made:
-            with environment(self._overruled()):
-                self._made[service] = self._connect(service, config=CLIENT_CONFIG)
-            self._made[service].meta.events.register("before-parse", check_answer)
-        return self._made[service]
+        with self._making:
+            if service not in self._made:
+                with environment(self._overruled()):
+                    client = self._connect(service, config=CLIENT_CONFIG)
+                client.meta.events.register("before-parse", check_answer)
+                self._made[service] = client
+            return self._made[service]
 
     @property
     def session_keys(self) -> bool:
@@ -59,8 +65,9 @@ class Clients:
         """
         if self._is_fixed():
             return False
-        self._connect = self._connector()
-        self._made.clear()
+        with self._making:
+            self._connect = self._connector()
+            self._made.clear()
         return True
 
     def _is_fixed(self) -> bool:
@@ -123,7 +130,7 @@ def environment(values: Mapping[str, str | None]) -> Iterator[None]:
 
 
 def perform(operation: Operation, context: Context, params: Mapping[str, Any], diff: bool) -> dict[str, Any]:
-    """Run an operation and give its outcome as Ansible's return values, of JSON's types only.
+    """Run an operation and give its outcome as Ansible's return values, of JSON's types only and printable.
 
     Args:
         diff: whether the answer holds the diff.
@@ -132,7 +139,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         ``changed``, the operation's values and ``warnings``; or ``failed``, ``msg`` and the error's details.
     """
     try:
-        result = carry_out(context, params, operation)
+        result = carry_out(context, params, unattended.attended(operation))
         result.add_to_plan(context)
         answer = result.as_return(diff=diff)
         if result.warnings:
@@ -141,7 +148,7 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
         answer = _failure(error)
     except AWS_ERRORS as error:
         answer = _failure(explain(error))
-    plain: dict[str, Any] = json.loads(json.dumps(answer, default=_plain))
+    plain: dict[str, Any] = all_printable(json.loads(json.dumps(answer, default=_plain)))
     return plain
 
 

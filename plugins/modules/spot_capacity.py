@@ -86,6 +86,13 @@ options:
       - IDs of the subnets to launch in. By default those of the group that uses the source.
     type: list
     elements: str
+  unattended_hours:
+    description:
+      - The number of hours, up to 168, after which the account itself sets the group to 0 instances if no controller
+        comes back. The group carries a scheduled action, which every later step in this O(environment) moves ahead.
+      - V(0) schedules nothing, and removes an action scheduled before. The group then lives until somebody removes it.
+    type: int
+    default: 12
   wait:
     description:
       - Whether to wait until the instances have registered, or are terminated.
@@ -103,6 +110,7 @@ notes:
   - The group's C(AZRebalance) process is suspended and Capacity Rebalancing is off, because both would stop workers in
     the middle of a job. ECS drains an instance when it gets an interruption notice.
   - Running instances are not replaced when the template changes.
+  - If the scheduled action has set the group to 0 instances, the module raises it again and warns that it happened.
   - Instances are not drained before they are removed. Remove the workers' service first.
 extends_documentation_fragment:
   - amazon.aws.common.modules

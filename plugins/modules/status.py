@@ -52,6 +52,7 @@ options:
   report_folder:
     description:
       - The folder to write the report to, as C(<run>.html) and C(<run>.json). By default no report is written.
+      - Only the user who writes it can read the report; a folder that is missing is created for this user only.
       - If the report cannot be written, the module warns.
     type: path
 notes:

@@ -4,10 +4,13 @@
 Ansible ends at once on Ctrl-C: no ``rescue`` or ``always`` section runs, and what was raised keeps billing. So the
 first Ctrl-C (or SIGTERM) becomes a failure of the task that waits, or else of the next one; a second one ends Ansible
 as usual. Workers are sessions of their own: a terminal's Ctrl-C reaches the main process only.
+
+A terminal that goes away ends nothing: its SIGHUP is ignored, and what cannot be written any more is dropped.
 """
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 import os
 import re
@@ -28,12 +31,16 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted
 from ansible_collections.climate.ingest.plugins.module_utils.core.holder import Holder, of_process
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock
+from ansible_collections.climate.ingest.plugins.plugin_utils import output
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+TASK_QUEUE_MANAGER = "ansible.executor.task_queue_manager"  # whose handlers they are
 SECRET_ARGUMENT = re.compile(r"(?i)((?:secret|token|pass|key)\w*[\"']?\s*[=:]\s*).*", re.DOTALL)
 LONGEST_NAP = 0.25  # seconds until a stop is noticed
 HEARTBEAT = 60.0  # seconds between two looks at the lock while waiting
 NOTICE = b"\nStopping in an orderly way. Press Ctrl-C again to stop at once and leave everything as it is.\n"
+HUNG_UP = b"\nThe terminal is gone; the playbook goes on without it. To stop it in an orderly way: kill %d\n"
+STOP = mmap.mmap(-1, 1)  # a flag that the tasks share, as they are forked later; a full disk does not hinder it
 
 
 def holder() -> Holder:
@@ -59,7 +66,7 @@ def check() -> None:
     Raises:
         Interrupted: it is so.
     """
-    if file_of("stop").exists():
+    if STOP[0]:
         raise Interrupted("Interrupted (Ctrl-C or SIGTERM).")
     parent = multiprocessing.parent_process()
     if parent is not None and os.getppid() != parent.pid:
@@ -90,21 +97,26 @@ def sleeper(context: Context, environment: str | None) -> Callable[[float], None
 
 
 def _listen() -> None:
-    """Put the first signal off, in a playbook's main process only."""
+    """Put the first signal off and outlast the terminal, in a playbook's main process only."""
     if multiprocessing.parent_process() or threading.current_thread() is not threading.main_thread():
         return
-    for number in SIGNALS:
-        usual = signal.getsignal(number)
-        if getattr(usual, "__module__", "") == "ansible.executor.task_queue_manager":
-            signal.signal(number, _put_off(usual))
+    usual = {number: signal.getsignal(number) for number in SIGNALS}
+    ansibles = {number: each for number, each in usual.items() if getattr(each, "__module__", "") == TASK_QUEUE_MANAGER}
+    for number, handler in ansibles.items():
+        signal.signal(number, _put_off(handler))
+    if ansibles:
+        output.protect()
+        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            # not SIG_IGN, which the programs that tasks start would inherit
+            signal.signal(signal.SIGHUP, lambda number, frame: output.write_error(HUNG_UP % os.getpid()))
 
 
 def _put_off(usual: Any) -> Callable[[int, FrameType | None], None]:
     def stop(number: int, frame: FrameType | None) -> None:
         for each in SIGNALS:
             signal.signal(each, usual)
-        file_of("stop").touch()
-        os.write(2, NOTICE)  # Display may be in the middle of a line
+        STOP[0] = 1
+        output.write_error(NOTICE)
 
     return stop
 

@@ -13,15 +13,13 @@ from math import isinf
 from ansible import constants
 from ansible.utils.display import Display
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.text import duration
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import duration, printable
 
 # Ansible's workers are cut off from the terminal: found out when the plugin is loaded, before they are forked.
 ON_TERMINAL = sys.stdout.isatty()
 COLUMNS = shutil.get_terminal_size().columns
 
 MACHINE_READABLE = re.compile(r"json|null")
-ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_]|[ -/]+[0-~])")
-CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 CLEAR = "\r\x1b[K"
 BAR_WIDTH, BAR_LEAST = 20, 5  # characters
 ROOM_FOR_BAR = BAR_LEAST + 12  # characters: brackets, percentage, spaces, and the brackets of the time
@@ -122,14 +120,11 @@ class DisplayProgress:
             self._shown_at = self._clock()
 
     def _clean(self, text: str) -> str:
+        """Make one printable line of a text, and take the secrets out."""
+        text = printable(text).replace("\n", "").expandtabs(4).rstrip()
         for secret in self._secrets:
             text = text.replace(secret, "********")
-        return printable(text)
-
-
-def printable(text: str) -> str:
-    """Remove terminal escapes and control characters: a log line may hold any."""
-    return CONTROLS.sub("", ESCAPES.sub("", text)).expandtabs(4).rstrip()
+        return text
 
 
 def _bar(fraction: float, room: int) -> str:

@@ -39,6 +39,11 @@ def interrupt(instance_id: str) -> None:
     EcsResponse.plane.interrupt(instance_id)
 
 
+def pass_time(seconds: float) -> None:
+    """Forget stopped tasks sooner, as if so many seconds had passed."""
+    EcsResponse.plane.pass_time(seconds)
+
+
 def forget_stopped() -> int:
     """Forget the stopped tasks, and the client tokens that started them, as if an hour had passed.
 

@@ -63,6 +63,13 @@ class Plane:
                 self.backend.forget(task)
         return len(stopped)
 
+    def pass_time(self, seconds: float) -> None:
+        """Bring the end of stopped tasks nearer, as if so many seconds had passed."""
+        with self.lock:
+            for task in self.backend.all_tasks():
+                if task.forget_at:
+                    task.forget_at -= seconds
+
     def _run(self) -> None:
         try:
             while not self.runtime.stopping.is_set():
@@ -76,6 +83,7 @@ class Plane:
     def _work(self, backend: Backend) -> None:
         """One look at everything; what goes wrong with one part must not stop the others."""
         parts = (
+            autoscaling.carry_out_scheduled_actions,
             autoscaling.fill_groups,
             self._fleet.reconcile,
             self._step_tasks,

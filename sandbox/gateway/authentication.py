@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import io
-import logging
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -15,8 +14,6 @@ from sandbox.gateway import signature
 from sandbox.gateway.control import PREFIX
 from sandbox.gateway.operations import CALLER, REFUSAL
 from sandbox.gateway.signature import Refused
-
-logger = logging.getLogger(__name__)
 
 # any port: what forwards a port of its own to the sandbox leaves the header as it is
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
@@ -50,7 +47,6 @@ class Authentication:
             environ[CALLER] = self._caller(environ, body)
         except Refused as refused:
             environ[CALLER], environ[REFUSAL] = STRANGER, refused
-            logger.warning("refused (%s): %s %s", refused, environ["REQUEST_METHOD"], ascii(environ["PATH_INFO"]))
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             kept = [(name, value) for name, value in headers if not name.lower().startswith("access-control-")]

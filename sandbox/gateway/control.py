@@ -15,6 +15,7 @@ from sandbox.gateway.operations import REFUSAL, caller
 from sandbox.gateway.recorder import Recorder, as_json
 
 PREFIX = "/_sandbox/"
+MOST_SECONDS = 366 * 86400
 
 
 class Account(Protocol):
@@ -34,6 +35,8 @@ class Account(Protocol):
 
     def forget_stopped_tasks(self) -> int: ...
 
+    def pass_time(self, seconds: float) -> None: ...
+
     def reset(self) -> None: ...
 
 
@@ -41,7 +44,8 @@ class Control:
     """WSGI application.
 
     ``GET status`` · ``GET calls?since=N&changes=1`` · ``GET messages`` · ``GET|PUT settings`` ·
-    ``POST interrupt {"instance": "i-…"}`` · ``POST forget`` · ``POST reset``.
+    ``POST interrupt {"instance": "i-…"}`` · ``POST forget`` ·
+    ``POST wait {"seconds": N}`` · ``POST reset``.
     Only the owner is answered. Answers are JSON; an error is ``{"error": text}`` with a 4xx status.
     """
 
@@ -54,6 +58,7 @@ class Control:
             "messages": {"GET": self._messages},
             "interrupt": {"POST": self._interrupt},
             "forget": {"POST": self._forget},
+            "wait": {"POST": self._wait},
             "reset": {"POST": self._reset},
         }
 
@@ -105,6 +110,13 @@ class Control:
 
     def _forget(self, request: Request) -> Any:
         return {"forgotten": self._account.forget_stopped_tasks()}
+
+    def _wait(self, request: Request) -> Any:
+        seconds = _members(request).get("seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_SECONDS:
+            raise BadRequest(f"seconds is {seconds!r}; it is a number from 0 to {MOST_SECONDS}")
+        self._account.pass_time(seconds)
+        return {}
 
     def _reset(self, request: Request) -> Any:
         self._account.reset()

@@ -32,7 +32,7 @@ class Operation:
     Attributes:
         service: the signing name, e.g. ``ecs``, ``autoscaling``.
         name: e.g. ``RunTask``; the method and path where the service's model knows none.
-        parameters: the request's members; ``{}`` for a REST service.
+        parameters: the request's members; for a REST service those in the path.
     """
 
     service: str
@@ -69,8 +69,8 @@ def identify(environ: WSGIEnvironment, body: bytes) -> Operation:
             form.pop("Version", None)
             return Operation(service or "unknown", name, form)
     service = service or "s3"  # an unsigned request is taken for S3, as moto does
-    name = _rest_operation(service, environ) or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-    return Operation(service, name)
+    unknown = Operation(service, f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+    return _rest_operation(service, environ) or unknown
 
 
 def _service(environ: WSGIEnvironment) -> str:
@@ -101,8 +101,9 @@ def _routes(service: str) -> list[tuple[str, re.Pattern[str], frozenset[str], st
     routes = []
     for operation in map(model.operation_model, model.operation_names):
         path, _, query = operation.http.get("requestUri", "/").partition("?")
-        pattern = re.sub(r"\\\{[^}]*\\\+\\\}", "(.+)", re.escape(path))
-        pattern = re.sub(r"\\\{[^}]*\\\}", "([^/]+)", pattern)
+        pattern = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(path))
+        pattern = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern)
+        pattern = re.sub(r"\\\{[^}]*\\\}", "(.+)", pattern)
         asked = {part for part in query.split("&") if part and "{" not in part}
         asked |= _required(operation)
         routes.append(
@@ -129,11 +130,11 @@ def _header(name: str) -> str:
     return "HTTP_" + name.upper().replace("-", "_")
 
 
-def _rest_operation(service: str, environ: WSGIEnvironment) -> str | None:
+def _rest_operation(service: str, environ: WSGIEnvironment) -> Operation | None:
     method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
     given = {part for pair in environ["QUERY_STRING"].split("&") for part in (pair, pair.partition("=")[0])}
     given.update(name for name in environ if name.startswith("HTTP_"))
     for route_method, pattern, asked, name in _routes(service):
-        if route_method == method and asked <= given and pattern.fullmatch(path):
-            return name
+        if route_method == method and asked <= given and (found := pattern.fullmatch(path)):
+            return Operation(service, name, found.groupdict())
     return None

@@ -1,4 +1,4 @@
-"""Refuses calls as AWS does: a stranger's, and an operator's without permission, with expired credentials, with DryRun."""
+"""Refuses calls as AWS does: a stranger's, and an operator's with expired credentials; and writes all refusals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from sandbox.credentials import OPERATOR, SANDBOX, TASK
 from sandbox.gateway.operations import REFUSAL, Operation, caller, identify
 from sandbox.gateway.signature import Refused
-from sandbox.runtime import ACCOUNT_ID, Settings
+from sandbox.runtime import Settings
 
 _INVALID = "The security token included in the request is invalid."
 _EXPIRED = "The security token included in the request is expired"
@@ -29,12 +29,9 @@ _FOREIGN = "The sandbox takes requests of this machine's programs under a loopba
 # what is wrong -> protocol -> error code and message, where AWS has another than that of "query"
 _ERRORS: dict[str, dict[str, tuple[str, str]]] = {
     "denied": {
-        "query": ("AccessDenied", "User: {user} is not authorized to perform: {action} on resource: *"),
-        "json": ("AccessDeniedException", "User: {user} is not authorized to perform: {action} on resource: *"),
-        "ec2": (
-            "UnauthorizedOperation",
-            "You are not authorized to perform this operation. User: {user} is not authorized to perform: {action}",
-        ),
+        "query": ("AccessDenied", "{why}"),
+        "json": ("AccessDeniedException", "{why}"),
+        "ec2": ("UnauthorizedOperation", "You are not authorized to perform this operation. {why}"),
     },
     "expired": {
         "query": ("ExpiredToken", _EXPIRED),
@@ -95,10 +92,9 @@ _ERRORS: dict[str, dict[str, tuple[str, str]]] = {
     },
     # EC2 says so when a permission is there; moto performs some operations all the same
     "dry run": {"query": ("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")},
+    "nobody": {"query": ("NoSuchEntity", "{why}")},
 }
-_STATUS = {"dry run": "412 Precondition Failed", "incomplete": "400 Bad Request"}
-# nobody needs a permission for it
-_ALWAYS_ALLOWED = "sts:GetCallerIdentity"
+_STATUS = {"dry run": "412 Precondition Failed", "incomplete": "400 Bad Request", "nobody": "404 Not Found"}
 
 
 class Refusals:
@@ -106,7 +102,7 @@ class Refusals:
 
     Args:
         app: what performs the calls.
-        settings: gives the switches, of which ``denied`` and ``credentials`` are read at each call.
+        settings: gives the switches, of which ``credentials`` is read at each call.
     """
 
     def __init__(self, app: WSGIApplication, settings: Callable[[], Settings]) -> None:
@@ -120,25 +116,14 @@ class Refusals:
             return self._app(environ, start_response)
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)
-        if who == OPERATOR and not (settings.denied or settings.credentials or b"DryRun=true" in body):
+        if who == OPERATOR and not settings.credentials:
             return self._app(environ, start_response)
-        operation = identify(environ, body)
-        refused = environ.get(REFUSAL) or Refused("missing") if who != OPERATOR else _wrong(operation, settings)
-        if refused is None:
-            return self._app(environ, start_response)
-        status, headers, answer = refusal(refused.wrong, operation, environ, refused.details)
+        refused = Refused(settings.credentials or "")
+        if who != OPERATOR:
+            refused = environ.get(REFUSAL) or Refused("missing")
+        status, headers, answer = refusal(refused.wrong, identify(environ, body), environ, refused.details)
         start_response(status, [*headers, ("Content-Length", str(len(answer)))])
         return [answer]
-
-
-def _wrong(operation: Operation, settings: Settings) -> Refused | None:
-    action = f"{operation.service}:{operation.name}"
-    if settings.credentials:
-        return Refused(settings.credentials)
-    if action in settings.denied and action != _ALWAYS_ALLOWED:
-        return Refused("denied")
-    dry_run = operation.service == "ec2" and operation.parameters.get("DryRun") == "true"
-    return Refused("dry run") if dry_run else None
 
 
 def refusal(
@@ -158,8 +143,7 @@ def refusal(
     errors = _ERRORS[wrong]
     protocol = "json" if environ.get("HTTP_X_AMZ_TARGET") else operation.service
     code, text = errors.get(protocol, errors["query"])
-    action = f"{operation.service}:{operation.name}"
-    text = text.format(user=f"arn:aws:iam::{ACCOUNT_ID}:user/operator", action=action, **(details or {}))
+    text = text.format(**(details or {}))
     if protocol == "json":
         # SQS, which was a query service, says in a header what its code was then
         headers = [("Content-Type", "application/x-amz-json-1.1")]

@@ -243,7 +243,7 @@ def let_in(folder: Path) -> None:
 
 @cache
 def _group() -> int:
-    """Choose a group nobody is in, so that other processes of the server's user can neither enter its folders nor trace it."""
+    """Choose a group nobody is in: other processes of the server's user can neither enter its folders nor trace it."""
     for number in _GROUPS:
         try:
             grp.getgrgid(number)

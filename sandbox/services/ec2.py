@@ -63,11 +63,19 @@ def install(runtime: Runtime) -> None:
     # moto makes a backend anew, with 1,301 AMIs, and throws it away
     replace(EC2Backend, "reset", lambda self: None)
     replace(Instance, "state_transition_reason", property(_state_transition_reason))
+    replace(Instance, "spot_instance_request_id", property(_spot_instance_request_id))
 
 
 def _state_transition_reason(instance: Instance) -> str:
     """Give the reason with the time zone as EC2 writes it: ``User initiated (2026-11-24 19:00:00 GMT)``."""
     return str(instance._reason or "").replace(" UTC)", " GMT)")
+
+
+def _spot_instance_request_id(instance: Instance) -> str | None:
+    """Give the id of the request that a spot instance came of; others have none."""
+    if instance.lifecycle != "spot":
+        return None
+    return f"sir-{hashlib.sha256(instance.id.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+_ABSENT = object()
 _replaced: list[tuple[Any, str, Any]] = []
 
 
 def replace(owner: Any, name: str, value: Any) -> None:
     """Set an attribute of a class, module or object of moto's until ``restore``."""
-    _replaced.append((owner, name, getattr(owner, name)))
+    _replaced.append((owner, name, getattr(owner, name, _ABSENT)))
     setattr(owner, name, value)
 
 
@@ -19,7 +20,10 @@ def restore() -> None:
     """Undo every replacement, last first."""
     while _replaced:
         owner, name, value = _replaced.pop()
-        setattr(owner, name, value)
+        if value is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, value)
 
 
 def alone(method: Callable[..., Any]) -> Callable[..., Any]:

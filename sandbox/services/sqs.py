@@ -31,6 +31,16 @@ def sent() -> list[tuple[str, str]]:
     return list(sqs_backends[ACCOUNT_ID][REGION].sent)
 
 
+def pass_time(seconds: float) -> None:
+    """Bring messages in flight or delayed back sooner, as if so many seconds had passed."""
+    backend = sqs_backends[ACCOUNT_ID][REGION]
+    with backend.lock:
+        for queue in backend.queues.values():
+            for message in queue._messages:
+                message.visible_at -= seconds * 1000
+                message.delayed_until -= seconds * 1000
+
+
 class SandboxSQSBackend(SQSBackend):
     """moto's backend, one operation at a time; waiting for a message is not one."""
 

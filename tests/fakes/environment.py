@@ -93,6 +93,7 @@ class Environment:
         for answer in answers:
             self.aws.on("".join(word.capitalize() for word in answer.__name__.split("_")), answer)
         option = {"DBInstanceClass": "db.t2.medium", "StorageType": "gp2"}
+        self.aws.on("DescribeScheduledActions", {"ScheduledUpdateGroupActions": []})
         self.aws.on("DescribeOrderableDBInstanceOptions", {"OrderableDBInstanceOptions": [option]})
 
     def _passed(self, thing: Mapping[str, Any], seconds: float) -> bool:

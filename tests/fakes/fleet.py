@@ -138,3 +138,9 @@ def prices(account: FleetAccount, monkeypatch: pytest.MonkeyPatch, *found: float
     ]
     answer = {"SpotPriceHistory": history}
     monkeypatch.setattr(account.client("ec2"), "describe_spot_price_history", lambda **query: answer)
+
+
+def due(account: FleetAccount) -> Any:
+    """When the account ends the fleet by itself."""
+    answer = account.client("autoscaling").describe_scheduled_actions(AutoScalingGroupName=NAME)
+    return next((each["StartTime"] for each in answer["ScheduledUpdateGroupActions"]), None)

@@ -138,8 +138,20 @@ def orderable(*classes: str, storage: str = "gp2") -> Any:
 def simulation(denied: str = "", **more: Any) -> Any:
     def answer(params: dict[str, Any]) -> dict[str, Any]:
         decisions = {name: "implicitDeny" if name == denied else "allowed" for name in params["ActionNames"]}
-        results = [{"EvalActionName": name, "EvalDecision": text, **more} for name, text in decisions.items()]
-        return {"EvaluationResults": results}
+        return {
+            "EvaluationResults": [
+                {
+                    "EvalActionName": name,
+                    "EvalDecision": decision,
+                    "EvalResourceName": "*",
+                    "ResourceSpecificResults": [
+                        {"EvalResourceName": each, "EvalResourceDecision": decision, **more}
+                        for each in params.get("ResourceArns", [])
+                    ],
+                }
+                for name, decision in decisions.items()
+            ]
+        }
 
     return answer
 
@@ -160,15 +172,25 @@ GOOD: dict[str, Any] = {
     "ListTaskDefinitions": {"taskDefinitionArns": [DEFINITION]},
     "DescribeTaskDefinition": definition(),
     "DescribeServices": {"services": []},
+    "DescribeTasks": {"tasks": [], "failures": []},
+    "ListTasks": {"taskArns": []},
+    "ListServices": {"serviceArns": []},
     "FilterLogEvents": {"events": []},
+    "GetLogEvents": Refusal("ResourceNotFoundException"),
     "ListContainerInstances": {"containerInstanceArns": ["arn"]},
     "DescribeContainerInstances": {"containerInstances": [{"ec2InstanceId": "i-1"}]},
     "DescribeAutoScalingInstances": {"AutoScalingInstances": [{"AutoScalingGroupName": "own"}]},
     "DescribeAutoScalingGroups": groups([]),
+    "DescribeScheduledActions": {"ScheduledUpdateGroupActions": []},
     "DescribeLaunchConfigurations": configuration(),
     "DescribeImages": image(),
     "DescribeInstanceTypes": instance_types,
     "DescribeLaunchTemplates": Refusal("InvalidLaunchTemplateName.NotFoundException"),
+    "DescribeLaunchTemplateVersions": DRY,
+    "DescribeInstances": DRY,
+    "DescribeSpotPriceHistory": DRY,
+    "DescribeSubnets": DRY,
+    "DescribeScalingActivities": {"Activities": []},
     "CreateLaunchTemplate": DRY,
     "RunInstances": DRY,
     "DescribeDBInstances": database(),

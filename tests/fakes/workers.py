@@ -45,6 +45,7 @@ class Ecs:
         self.events: list[dict[str, Any]] = []
         self.instances = [instance(number) for number in range(20)]
         self.tasks: dict[str, dict[str, Any]] = {}
+        aws.on("GetParameters", {"Parameters": []})
         aws.on("DescribeTaskDefinition", {"taskDefinition": DEFINITION})
         aws.on("DescribeServices", self.describe)
         aws.on("CreateService", self.create)

@@ -10,6 +10,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 
 from sandbox.credentials import Access
+from tests.fakes import documented_policy
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -79,6 +81,15 @@ class Account:
             text=True,
             check=False,
         )
+
+    @contextmanager
+    def limited(self, *less: str) -> Iterator[None]:
+        """Allow the operator only what docs/permissions.md does, less some actions, for a while."""
+        self.control("settings", "PUT", {"policy": documented_policy.without(*less)})
+        try:
+            yield
+        finally:
+            self.control("settings", "PUT", {"policy": None})
 
     def extra(self, **variables: Any) -> str:
         """Write extra vars that lead to this account, as JSON."""

@@ -66,7 +66,7 @@ PARTS: list[tuple[str, Callable[[Account], object], object]] = [
     ),
 ]
 # a few years of the future, and the thirty of the past that make one average
-YEARS = {"ingest_years": "2006,2099", "ingest_historical_years": ",".join(str(year) for year in range(1951, 1981))}
+YEARS = {"ingest_years": [2006, 2099], "ingest_historical_years": "1951-1980"}
 
 
 @pytest.mark.parametrize(("tag", "look", "expected"), PARTS, ids=[part[0] for part in PARTS])

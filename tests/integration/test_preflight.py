@@ -62,7 +62,7 @@ def test_a_sound_account_passes_in_one_task(account: Account) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     assert "ok=1 " in run.stdout, "nothing but the preflight ran"
     calls = account.calls(since)
-    assert len(calls) <= 35
+    assert len(calls) <= 45
     assert [call["operation"] for call in calls if call["changes"]] == []
 
 
@@ -85,3 +85,21 @@ def test_jobs_of_somebody_else_are_found_before_anything_is_changed(account: Acc
     assert run.returncode == 2
     assert "1 visible" in run.stdout and "ingest_purge_queue=true" in run.stdout
     assert {call["operation"] for call in account.calls(since) if call["changes"]} == {"PurgeQueue"}
+
+
+def test_a_tag_that_no_task_has_ends_the_run_before_anything_is_called(account: Account) -> None:
+    since = len(account.calls())
+    for playbook, tag in (("populate", "migarte"), ("command", "check"), ("teardown", "fleet")):
+        run = account.playbook(playbook, "--tags", tag, command="check")
+        assert run.returncode == 2
+        assert f"--tags has ''{tag}''" in run.stdout
+    assert account.calls(since) == []
+
+
+def test_an_undefined_variable_in_what_names_the_account_is_named(account: Account) -> None:
+    since = len(account.calls())
+    run = account.playbook("populate", ingest_region="{{ nowhere }}")
+    assert run.returncode == 2 and "ingest_region" in run.stdout + run.stderr
+    run = account.playbook("populate", ingest_profile="{{ nowhere }}")
+    assert named(run.stdout) == {"ingest_profile"} and "'nowhere' is undefined" in run.stdout.replace("''", "'")
+    assert account.calls(since) == []

@@ -12,7 +12,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.integration.conftest import BIN, ROOT, Account, sandbox_cli
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import printable
+from tests.integration.conftest import AS_JSON, BIN, ROOT, Account, sandbox_cli
 
 CLEAR = "\r\x1b[K"
 # a command of the application that takes its time, tells it, and prints a password of its container
@@ -58,6 +59,17 @@ def test_each_callback_shows_the_log_as_it_comes_and_no_secret(
     assert said.count("task is running") == 1
     assert password not in said
     assert "shell: task arn:" not in said  # with -v
+
+
+def test_a_failure_shows_nothing_that_a_terminal_would_obey(account: Account) -> None:
+    script = r"""raise SystemExit("\x1b[2J\x1b]0;owned\x07\u202eM\u00fcller \U0001f600\nsecond \x9b31mline")"""
+    ran = account.playbook("command", environment=AS_JSON, command=["shell", "--command", script])
+    assert ran.returncode == 2
+    assert "shell: Müller 😀\n" in ran.stderr
+    played = [task["hosts"]["sandbox"] for play in json.loads(ran.stdout)["plays"] for task in play["tasks"]]
+    message = next(answer["msg"] for answer in played if answer.get("failed"))
+    assert "Müller 😀\n" in message and "second line" in message
+    assert printable(message) == message and printable(ran.stderr) == ran.stderr
 
 
 def test_json_stays_json(account: Account, password: str) -> None:

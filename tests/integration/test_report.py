@@ -15,7 +15,7 @@ from selenium.webdriver.chrome.service import Service
 
 from ansible_collections.climate.ingest.plugins.module_utils.core import text
 from ansible_collections.climate.ingest.plugins.module_utils.report import page
-from tests.fakes import sample_facts
+from tests.fakes.report import facts as sample_facts
 from tests.integration.conftest import ROOT
 
 ARTEFACTS = ROOT / "reports" / "artefacts"

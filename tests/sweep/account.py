@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,19 +53,30 @@ class Ended:
 class SweepAccount(Account):
     """A sandbox that is up; see ``sandbox_up``."""
 
-    def changes(self) -> list[dict[str, Any]]:
-        """Give the changing calls of operators, in order."""
-        return [call for call in self.control("calls?changes=1")["calls"] if call["caller"] == "operator"]
+    def changes(self, since: int = 0) -> list[dict[str, Any]]:
+        """Give the changing calls of operators after a number, in order."""
+        calls = self.control(f"calls?changes=1&since={since}")["calls"]
+        return [call for call in calls if call["caller"] == "operator"]
 
-    def populate(self, crash: dict[str, Any] | None = None, playbook: str = "populate") -> Ended:
+    def populate(
+        self,
+        crash: dict[str, Any] | None = None,
+        playbook: str = "populate",
+        arguments: Sequence[str] = (),
+        longest: float = LONGEST_RUN,
+        **variables: Any,
+    ) -> Ended:
         """Run populate.yml, or another playbook, to its end.
 
         Args:
             crash: the trap it runs into, without its process: see sandbox/README.md.
+            arguments: of ansible-playbook, after the playbook.
+            longest: seconds after which it is killed.
+            variables: beside, or in place of, the sweep's own.
         """
         log = self.state_dir / f"{playbook}.log"
-        extra = json.dumps({"sandbox_state_dir": str(self.state_dir), **VARIABLES})
-        command = [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", extra]
+        extra = json.dumps({"sandbox_state_dir": str(self.state_dir), **VARIABLES, **variables})
+        command = [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", extra, *arguments]
         began = time.monotonic()
         with log.open("wb") as output:
             # it becomes the playbook when it is told to: by then the trap is set for it
@@ -79,13 +90,13 @@ class SweepAccount(Account):
             )
             if crash is not None:
                 self.control("settings", "PUT", {"crash": {**crash, "process": process.pid}})
-            code = _await(process)
+            code = _await(process, longest)
         return Ended(code, time.monotonic() - began, log.read_text(errors="replace"))
 
 
-def _await(process: subprocess.Popen[bytes]) -> int | None:
+def _await(process: subprocess.Popen[bytes], longest: float) -> int | None:
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.communicate(b"go\n", timeout=LONGEST_RUN)
+        process.communicate(b"go\n", timeout=longest)
         return process.returncode
     root = psutil.Process(process.pid)
     for one in [*root.children(recursive=True), root]:
@@ -96,15 +107,19 @@ def _await(process: subprocess.Popen[bytes]) -> int | None:
 
 
 @contextlib.contextmanager
-def sandbox_up(state_dir: Path) -> Iterator[SweepAccount]:
+def sandbox_up(state_dir: Path, factors: Sequence[str] = FACTORS) -> Iterator[SweepAccount]:
     """Start a sandbox; it is gone afterwards with all its processes.
+
+    Args:
+        state_dir: its folder.
+        factors: options for its delays.
 
     Raises:
         RuntimeError: it does not come up.
     """
     command = [sys.executable, "-m", "sandbox"]
     up = subprocess.run(
-        [*command, "up", "--state-dir", str(state_dir), *FACTORS], cwd=ROOT, capture_output=True, text=True, check=False
+        [*command, "up", "--state-dir", str(state_dir), *factors], cwd=ROOT, capture_output=True, text=True, check=False
     )
     if up.returncode:
         raise RuntimeError(up.stdout + up.stderr)

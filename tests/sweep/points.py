@@ -16,6 +16,8 @@ WHEN = ("before", "after")
 RECOVERED, FAILED, NOT_REACHED = "recovered", "FAILED", "not reached"
 # What is written by the clock (the lock's renewal) makes one run's calls a few more or less than another's.
 SLACK = 3
+# why a playbook failed, in its output
+ENDING = re.compile(r"^(?:\[ERROR\]: |\s+msg: )(?:Task failed: )?(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,14 @@ def try_point(account: SweepAccount, point: Point, reference: Reference) -> Outc
     crashed = account.control("settings")["crashed"]
     if crashed is None:
         account.control("settings", "PUT", {"crash": None})
-        reasons = [] if first.code == 0 else [f"the run was not killed, and ended with {_end(first)}"]
+        reasons = [] if first.code == 0 else [f"the run was not killed, and ended with {end(first)}"]
         result = FAILED if reasons else NOT_REACHED
         return Outcome(point, "", time.monotonic() - began, result, reasons, first.output)
     second = account.populate()
     if second.code == 0:
         reasons = state.differences(state.read(account), reference.state)
     else:
-        reasons = [f"the second run ended with {_end(second)}"]
+        reasons = [f"the second run ended with {end(second)}"]
     output = f"{first.output}\n---- killed at {point} ({name(crashed)}); the second run ----\n{second.output}"
     return Outcome(point, name(crashed), time.monotonic() - began, FAILED if reasons else RECOVERED, reasons, output)
 
@@ -128,11 +130,11 @@ def name(call: dict[str, Any]) -> str:
     return f"{call['service']}.{call['operation']}"
 
 
-def _end(run: Ended) -> str:
+def end(run: Ended) -> str:
     """Say how a playbook ended, with the first line of what it failed with."""
     if run.code is None:
         return f"nothing after {run.seconds:.0f} s"
-    said = re.search(r"^(?:\[ERROR\]: |\s+msg: )(?:Task failed: )?(.+)$", run.output, re.MULTILINE)
+    said = ENDING.search(run.output)
     return f"exit code {run.code}" + (f": {said.group(1)[:200]}" if said else "")
 
 

@@ -51,7 +51,7 @@ def markdown(outcomes: Sequence[Outcome], reference: Reference, date: str, secon
         (str(each.point.call), each.point.when, each.operation or "-", f"{each.seconds:.0f}", _outcome(each))
         for each in ordered
     ]
-    parts = [_HEAD, _table(("", ""), summary), _table(("call", "killed", "operation", "seconds", "outcome"), rows)]
+    parts = [_HEAD, table(("", ""), summary), table(("call", "killed", "operation", "seconds", "outcome"), rows)]
     if counts[NOT_REACHED]:
         parts.append(
             f"Not reached: the run had ended before that many calls. The clock makes up to {SLACK} calls more or less."
@@ -63,6 +63,7 @@ def _outcome(outcome: Outcome) -> str:
     return ": ".join([outcome.result, *(["; ".join(outcome.reasons)] if outcome.reasons else [])])
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Write a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in lines)

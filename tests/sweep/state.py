@@ -76,7 +76,7 @@ def run_state(account: Account) -> str | None:
 
 def differences(state: State, reference: State) -> list[str]:
     """Say in what an account is not as an undisturbed run left another."""
-    found = [*state.leftovers]
+    found = [each for each in state.leftovers if each not in reference.leftovers]
     if state.database_class != reference.database_class:
         found.append(f"the database is a {state.database_class}, not a {reference.database_class}")
     if state.run is None and reference.run is not None:

@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.aws import AWS_ERRORS, error_code
+from ..core.aws import AWS_ERRORS, is_denied, why_unread
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, TaskFailed
 from ..core.patience import classify
 from ..core.run import FAILED, STARTED
 from ..core.waiting import poll
 from ..ecs import launch
-from ..ecs.task_logs import UNREADABLE, Tail, stream_of
+from ..ecs.task_logs import NOT_AWSLOGS, Tail, stream_of
 from ..ecs.tasks import describe_tasks, exit_code, stopped_reason
 from . import find_task
 from .prepare import Command
@@ -43,6 +43,7 @@ class Watch:
         on_line: is given every line; returns whether it is kept to itself (not shown).
         needed: whether what the command prints is its result; otherwise it is only shown.
         log: the last lines.
+        denied: why the log may not be read; empty: nobody said so.
     """
 
     command: Command
@@ -51,7 +52,7 @@ class Watch:
     needed: bool = False
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     tail: Tail | None = None
-    readable: bool = True
+    denied: str = ""
     read_at: float = float("-inf")
 
     def read(self, context: Context, task: dict[str, Any], to_end: bool = False) -> bool:
@@ -61,7 +62,7 @@ class Watch:
             stream = stream_of(self.command.revision.definition, task, self.container)
             logs = (context if self.needed else context.briefly()).client("logs")
             self.tail = Tail(logs, stream, self.command.mask) if stream else None
-        if self.tail is None or not self.readable:
+        if self.tail is None or self.denied:
             return False
         came = False
         try:
@@ -71,13 +72,20 @@ class Watch:
                     self.log.append(line)
                     context.progress.line(f"{self.command.name}: {line}")
         except AWS_ERRORS as error:
-            if self.needed and error_code(error) not in UNREADABLE:
+            if self.needed and not is_denied(error):
                 raise
             # trouble that passes is not told: the next read goes on where this one was cut off
             if classify(error) is None:
-                self.readable = False
-                context.progress.line(f"{self.command.name}: its log cannot be read: {error_code(error) or error}")
+                self.denied = why_unread(error)
+                context.progress.line(f"{self.command.name}: its log cannot be read: {self.denied}")
         return came
+
+    @property
+    def unread(self) -> str:
+        """Say why there may be lines that could not be read; empty: all were."""
+        if self.denied or self.tail is None:
+            return self.denied or NOT_AWSLOGS
+        return "" if self.tail.found else f"there is no log stream {self.tail.name}"
 
     def kept(self, task: dict[str, Any]) -> dict[str, Any]:
         """Give what the record keeps of the log: where it is, and its last lines."""
@@ -175,7 +183,7 @@ def follow(
         if context.step is not None:
             context.step.write(FAILED, context.step.attempt, task["taskArn"], code, reason)
         raise TaskFailed(
-            f"{command.name} {reason}. Task {task['taskArn']}.{_quote(watch.log)}",
+            f"{command.name} {reason}. Task {task['taskArn']}.{_quote(watch)}",
             task_arn=task["taskArn"],
             exit_code=code,
             log=list(watch.log),
@@ -252,7 +260,7 @@ def _too_late(context: Context, params: Mapping[str, Any], task: dict[str, Any],
     )
 
 
-def _quote(log: Sequence[str]) -> str:
-    if not log:
-        return " No line of its log could be had."
-    return "\nThe last lines of its log:\n" + "\n".join(f"  {line}" for line in log)
+def _quote(watch: Watch) -> str:
+    if not watch.log:
+        return f" Its log could not be read: {watch.unread}." if watch.unread else " It printed nothing."
+    return "\nThe last lines of its log:\n" + "\n".join(f"  {line}" for line in watch.log)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -23,6 +24,9 @@ T = TypeVar("T")
 # Calls are repeated by core/patience.py, which knows what may be repeated, shows it, and notices a stop.
 CLIENT_CONFIG = {"retries": {"mode": "standard", "total_max_attempts": 1}, "connect_timeout": 10, "read_timeout": 30}
 
+# all that Auto Scaling says (EC2 Auto Scaling User Guide, "Troubleshoot issues with launch templates")
+LAUNCH_DENIED = "not authorized to use launch template"
+LAUNCH_NEEDS = " (ec2:RunInstances, ec2:CreateTags or iam:PassRole is denied, see docs/permissions.md)"
 THROTTLES = {
     "RequestLimitExceeded",  # EC2 API reference, "Error codes"
     "BandwidthLimitExceeded",
@@ -32,6 +36,11 @@ THROTTLES = {
     "ResourceContention",  # Auto Scaling API reference: another update of the group is pending
     "PriorRequestNotComplete",
 }
+DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
+# "User: ... is not authorized to perform: logs:GetLogEvents on resource: ..."; services wrote less before 2021
+ACTION = re.compile(r"not authorized to perform: ([a-z0-9-]+:\w+)")
+# a HEAD of S3 is answered without a text, and needs another permission than its name says (S3 API reference)
+OTHER_NAMES = {"HeadObject": "s3:GetObject", "HeadBucket": "s3:ListBucket"}
 TOO_MANY_REQUESTS = 429
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 TAG_PREFIX = "climate.ingest:"
@@ -72,10 +81,31 @@ def explain(error: Exception) -> IngestError:
     if isinstance(error, EndpointConnectionError):
         return IngestError(f"AWS cannot be reached: {error}")
     if isinstance(error, ClientError):
-        return IngestError(
-            f"AWS refused {error.operation_name}: {error_code(error)}: {error_text(error)}", code=error_code(error)
-        )
+        code, text = error_code(error), error_text(error)
+        needs = LAUNCH_NEEDS if LAUNCH_DENIED in text else ""
+        return IngestError(f"AWS refused {error.operation_name}: {code}: {text}{needs}", code=code)
     return IngestError(f"The call to AWS failed: {error}")
+
+
+def is_denied(error: Exception) -> bool:
+    """Say whether a permission is missing."""
+    return error_code(error) in DENIED or "not authorized to perform" in error_text(error)
+
+
+def denied_action(error: Exception) -> str:
+    """Give the action that is missing, as AWS names it (``logs:GetLogEvents``); else the operation called."""
+    operation = str(getattr(error, "operation_name", "a call"))
+    found = ACTION.search(error_text(error))
+    return found[1] if found else OTHER_NAMES.get(operation, operation)
+
+
+def why_unread(error: Exception) -> str:
+    """Say why something could not be read, as the end of a sentence: ``logs:GetLogEvents is denied``."""
+    if is_denied(error):
+        return f"{denied_action(error)} is denied"
+    if isinstance(error, ClientError):
+        return f"AWS refused {error.operation_name}: {error_code(error)}"
+    return explain(error).message
 
 
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

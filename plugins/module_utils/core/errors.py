@@ -48,6 +48,10 @@ class DeadlineExceeded(IngestError):
     """What was waited for did not happen in time."""
 
 
+class Unreadable(IngestError):
+    """What would decide could not be read; nothing follows from that."""
+
+
 class Incomplete(IngestError):
     """The application does not have everything that was requested."""
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -12,7 +13,10 @@ class Names:
 
     Attributes:
         environment: its name.
+        UNATTENDED: the scheduled action of a fleet's group, which has its names to itself.
     """
+
+    UNATTENDED: ClassVar[str] = "climate.ingest-unattended"
 
     environment: str
 

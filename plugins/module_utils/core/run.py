@@ -141,8 +141,16 @@ class StepRecorder(Protocol):
 
 
 def digested(requested: Mapping[str, Any]) -> dict[str, str]:
-    """Write what a run imports so that it stays small: a long list of years as its beginning and a digest."""
-    return {name: _digest(str(value)) for name, value in requested.items()}
+    """Write what a run imports so that it stays small: a long list of years as its beginning and a digest.
+
+    A list is written as the same words separated by commas, and blanks beside commas do not count.
+    """
+    return {name: _digest(_words(value)) for name, value in requested.items()}
+
+
+def _words(value: Any) -> str:
+    words = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    return ",".join(str(word).strip() for word in words)
 
 
 def without_empty(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .text import printable
+
 SECRET_NAME = re.compile(
     r"PASS(WORD|WD|PHRASE)|(^|_)PASS(_|$)|SECRET|TOKEN|CREDENTIAL|KEY(_ID)?$|DSN$|DATABASE_URL$", re.IGNORECASE
 )
@@ -15,13 +17,14 @@ MASK = "********"
 
 
 class Mask:
-    """Replaces secret values in a text."""
+    """Replaces secret values in a text, and makes it printable: an escape in a value would hide the value."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        values = {value for name, value in variables.items() if SECRET_NAME.search(name) and len(value) >= SHORTEST}
-        self._values = sorted(values, key=len, reverse=True)
+        values = {printable(value) for name, value in variables.items() if SECRET_NAME.search(name)}
+        self._values = sorted((value for value in values if len(value) >= SHORTEST), key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
+        text = printable(text)
         for value in self._values:
             text = text.replace(value, MASK)
         return text

@@ -1,14 +1,54 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Times, durations, money, numbers and labelled rows of a run as a person reads them."""
+"""Times, durations, money, numbers and labelled rows of a run as a person reads them; and what may be shown at all."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 UNKNOWN = "unknown"
 COLUMNS, LABEL = 80, 11  # characters
+
+# of a terminal (ECMA-48): strings up to their end in the same line, then sequences with parameters, then single ones
+_ESCAPES = re.compile(
+    r"(?:\x1b[P\]X^_]|[\x90\x9d\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]"
+)
+# Controls but for tabs and newlines, separators of lines, and what shows nothing and changes how other text is read:
+# marks of direction (U+061C, U+200E, U+202A, U+2066 ...), fillers, tags (Unicode, Cc, Cf, Zl and Zp)
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
+)
+_JOINERS = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])")
+_SURROGATES = re.compile("[\ud800-\udfff]")  # half a character: no file and no service takes it
+_ANY = re.compile("[^\\t\\n -~]")
+
+
+def printable(text: str) -> str:
+    """Remove what is not text to a terminal or a browser: escapes, controls, marks that reorder or hide other text.
+
+    Tabs and newlines stay, and so does all writing. Joiners stay between characters that may need them, as in Persian
+    and in emoji.
+    """
+    if not _ANY.search(text):
+        return text
+    text = _SURROGATES.sub("\ufffd", _UNPRINTABLE.sub("", _ESCAPES.sub("", text)))
+    return _JOINERS.sub("", text)
+
+
+def all_printable(document: Any) -> Any:
+    """Make every text of a document (of JSON's types) printable, the names of its fields, too."""
+    if isinstance(document, str):
+        return printable(document)
+    if isinstance(document, dict):
+        return {all_printable(name): all_printable(value) for name, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [all_printable(value) for value in document]
+    return document
 
 
 def moment(value: str) -> datetime:

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .aws import AWS_ERRORS, error_code
+from .aws import AWS_ERRORS, is_denied, why_unread
 from .context import Context
-from .errors import DeadlineExceeded, IngestError
+from .errors import DeadlineExceeded
 
 T = TypeVar("T")
 
@@ -60,11 +60,11 @@ def if_possible(context: Context, read: Callable[[Context], T], otherwise: T, wh
     Args:
         read: is given a context with little patience.
         otherwise: what is given where it cannot be read.
-        what: it is, for those who want to know (Ansible's ``-v``).
+        what: it is: told to everybody where it is denied, else to those who want to know (Ansible's ``-v``).
     """
     try:
         return read(context.briefly())
     except AWS_ERRORS as error:
-        reason = error.message if isinstance(error, IngestError) else error_code(error) or str(error)
-        context.progress.detail(f"{what} cannot be read: {reason}")
+        tell = context.progress.line if is_denied(error) else context.progress.detail
+        tell(f"{what} cannot be read: {why_unread(error)}")
         return otherwise

@@ -109,8 +109,7 @@ def observe(context: Context, environment: str, run: Run, write: bool = True) ->
         write: keep it in the account, if there is anything new; never in check mode.
     """
     name = store.name_of(environment, "fleet")
-    stored = store.read(context, [name]).get(name)
-    usage = _read(stored, run)
+    usage = kept(context, environment, run)
     before, last = deepcopy(usage.kinds), usage.until
     usage.until = max(last, _whole(context.now()))
     for instance in _instances(context, environment):
@@ -123,6 +122,12 @@ def observe(context: Context, environment: str, run: Run, write: bool = True) ->
     if write and not context.check_mode and usage.kinds != before:
         store.write(context, name, usage.document())
     return usage
+
+
+def kept(context: Context, environment: str, run: Run) -> Usage:
+    """Give what was counted of a run until it was last observed."""
+    name = store.name_of(environment, "fleet")
+    return _read(store.read(context, [name]).get(name), run)
 
 
 def nothing(run: Run) -> Usage:

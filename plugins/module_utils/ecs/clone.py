@@ -11,7 +11,6 @@ from ..core.errors import InvalidInput, NotFound
 from ..core.secrets import container_definition
 from .overrides import parse_command
 
-UNORDERED = {"environment": "name", "secrets": "name", "volumes": "name"}  # ECS gives these in any order
 STREAM_PREFIX = "ingest"  # of the log streams of containers whose log is sent to a group of the operator's choice
 SHOWN = ("memory", "memoryReservation", "command", "logConfiguration")
 
@@ -57,11 +56,6 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
     return definition
 
 
-def normalised(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a register input so that two of the same meaning are equal: DescribeTaskDefinition fills in empty lists."""
-    return {name: _tidy(name, value) for name, value in definition.items() if value not in (None, [], {})}
-
-
 def shape(definition: Mapping[str, Any], container: str) -> dict[str, Any]:
     """Give the part of a definition a clone may differ in, for the diff: of variables the names only."""
     entry = container_definition(definition, container)
@@ -93,13 +87,3 @@ def _set_log_group(container: dict[str, Any], group: str, region: str) -> None:
             "logDriver": "awslogs",
             "options": {"awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": STREAM_PREFIX},
         }
-
-
-def _tidy(name: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return normalised(value)
-    if isinstance(value, list):
-        items = [_tidy("", item) for item in value]
-        key = UNORDERED.get(name)
-        return sorted(items, key=lambda item: str(item[key])) if key else items
-    return value

@@ -22,7 +22,8 @@ def parse_command(value: Any) -> list[str]:
     """Read a management command into the list of its arguments.
 
     Args:
-        value: a string with CSV quoting (``create_jobs,RCP85,"ACCESS1-0,CCSM4",all``), or a list.
+        value: a string with CSV quoting (``create_jobs,RCP85,"ACCESS1-0,CCSM4",all``), or a list, whose arguments may
+            be lists of words.
 
     Raises:
         InvalidInput: it is empty, has an empty argument or unbalanced quotes, names the entry point again, or its first
@@ -85,10 +86,16 @@ def _split(text: str) -> list[str]:
 def _texts(value: Any) -> list[str]:
     if not isinstance(value, (list, tuple)):
         raise InvalidInput(f"The command must be a string or a list, not {type(value).__name__}.")
-    for argument in value:
-        if not isinstance(argument, (str, int, float)) or isinstance(argument, bool):
+    return [_text(argument) for argument in value]
+
+
+def _text(argument: Any) -> str:
+    """Write an argument; a list of words, such as years, as the application takes it: separated by commas."""
+    words = argument if isinstance(argument, (list, tuple)) else [argument]
+    for word in words:
+        if not isinstance(word, (str, int, float)) or isinstance(word, bool):
             raise InvalidInput(f"The command's argument {argument!r} is not text: quote it.")
-    return [str(argument) for argument in value]
+    return ",".join(str(word) for word in words)
 
 
 def _refuse_entry_point(arguments: Sequence[str], value: Any) -> None:

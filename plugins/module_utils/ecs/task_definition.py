@@ -14,7 +14,8 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
 from . import revisions
-from .clone import normalised, register_input, reshape, shape
+from .clone import register_input, reshape, shape
+from .meaning import normalised
 from .predicted_revisions import PredictedRevisions
 from .revisions import Revision
 

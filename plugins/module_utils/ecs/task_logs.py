@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.aws import AWS_ERRORS, ClientError, error_code
+from ..core.aws import AWS_ERRORS, ClientError, error_code, why_unread
 from ..core.context import Context
 from ..core.secrets import Mask, container_definition, variables_of
 from .tasks import container_of
 
-UNREADABLE = {"AccessDeniedException", "AccessDenied", "UnrecognizedClientException"}
+NO_STREAM = "ResourceNotFoundException"
+NOT_AWSLOGS = "its container does not log through awslogs"  # or logs to a stream that has no name yet
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,9 @@ class Tail:
     Args:
         logs: boto3 client of CloudWatch Logs.
         mask: takes secrets out of a line.
+
+    Attributes:
+        found: whether the stream has been found; a container's is made when it starts.
     """
 
     def __init__(self, logs: Any, stream: LogStream, mask: Mask) -> None:
@@ -59,6 +63,12 @@ class Tail:
         self._stream = stream
         self._mask = mask
         self._token: str | None = None
+        self.found = False
+
+    @property
+    def name(self) -> str:
+        """Where it is: group and stream."""
+        return f"{self._stream.group}/{self._stream.name}"
 
     def read(self, to_end: bool = True) -> Iterator[str]:
         """Give the lines that came since the last time; none while the stream does not exist yet.
@@ -74,25 +84,39 @@ class Tail:
                     logGroupName=self._stream.group, logStreamName=self._stream.name, startFromHead=True, **where
                 )
             except ClientError as error:
-                if error_code(error) == "ResourceNotFoundException":
+                if error_code(error) == NO_STREAM:
                     return
                 raise
+            self.found = True
             yield from _lines(page["events"], self._mask)
             last, self._token = self._token, page["nextForwardToken"]
             if self._token == last or (page["events"] and not to_end):
                 return
 
 
+@dataclass(frozen=True)
+class LogEnd:
+    """The end of a log.
+
+    Attributes:
+        lines: the last ones, secrets masked.
+        unread: why there may be lines that could not be read; empty: there are not.
+    """
+
+    lines: list[str]
+    unread: str = ""
+
+
 def last_lines(
     context: Context, task_definition: dict[str, Any], task: dict[str, Any], container: str, count: int = 20
-) -> list[str]:
-    """Give the last lines a task's container printed, secrets masked; none where they cannot be had.
+) -> LogEnd:
+    """Give the last lines a task's container printed.
 
     They explain another failure, so a log that cannot be read is no error here.
     """
     stream = stream_of(task_definition, task, container)
     if stream is None:
-        return []
+        return LogEnd([], NOT_AWSLOGS)
     mask = Mask(variables_of(container_definition(task_definition, container)))
     logs = context.briefly().client("logs")
     lines: list[str] = []
@@ -102,13 +126,14 @@ def last_lines(
             page = logs.get_log_events(
                 logGroupName=stream.group, logStreamName=stream.name, startFromHead=False, limit=count, **where
             )
-        except AWS_ERRORS:
-            break
+        except AWS_ERRORS as error:
+            missing = f"there is no log stream {stream.group}/{stream.name}"
+            return LogEnd(lines, missing if error_code(error) == NO_STREAM else why_unread(error))
         lines = [*_lines(page["events"], mask), *lines]
         if page["nextBackwardToken"] == where.get("nextToken"):
             break
         where = {"nextToken": page["nextBackwardToken"]}
-    return lines[-count:]
+    return LogEnd(lines[-count:])
 
 
 def _lines(events: list[dict[str, Any]], mask: Mask) -> Iterator[str]:

@@ -47,17 +47,19 @@ def stopped_reason(task: dict[str, Any], container: str) -> str | None:
         container: name of the container that does the work.
 
     Returns:
-        None when the container ended with exit code 0; else the rest of a sentence that begins with the task's name.
+        None when the container ended by itself with exit code 0; else the rest of a sentence that begins with the
+        task's name. A process may end with 0 when it is asked to stop, so a task that was stopped proves nothing.
     """
-    code = exit_code(task, container)
-    if code == 0:
+    code, cause = exit_code(task, container), INTERRUPTED.get(task.get("stopCode", ""))
+    if code == 0 and not cause:
         return None
     why = _why(task, container)
+    if code == 0:
+        return f"was stopped: {cause} (exit code 0{why}), so it may have done only a part of its work"
     if code is None:
         return _without_exit_code(task, why)
     if "OutOfMemory" in f"{container_of(task, container).get('reason')} {task.get('stoppedReason')}":
         return f"was killed for using more memory than its hard limit (exit code {code}{why})"
-    cause = INTERRUPTED.get(task.get("stopCode", ""))
     if cause:
         return f"was stopped: {cause} (exit code {code}{why})"
     if code == KILLED:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..core.aws import AWS_ERRORS, error_code
+from ..core.aws import AWS_ERRORS, error_code, why_unread
 from ..core.context import Context
 from ..core.patience import classify
 from ..core.secrets import Mask, container_definition, variables_of
@@ -45,9 +45,10 @@ class FailedJobs:
         since: when the workers' service was made.
 
     Attributes:
-        found: what failed.
+        found: the jobs given up.
         unread: why the last look could not read the log; empty where it could. That is no reason to end a drain: the
             verification finds what failed in the database.
+        unexplained: why what a worker printed before it gave a job up could not be read; empty where it could.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class FailedJobs:
     ) -> None:
         self.context, self.marker = context, marker
         self._logs = context.briefly().client("logs")
-        self.unread = ""
+        self.unread = self.unexplained = ""
         self.found: list[FailedJob] = []
         described = container_definition(definition, container)
         logging = described.get("logConfiguration", {})
@@ -102,7 +103,7 @@ class FailedJobs:
             pages = list(self._logs.get_paginator("filter_log_events").paginate(**query))
         except AWS_ERRORS as error:
             # the group is made with the first line a worker prints
-            self.unread = "" if error_code(error) == NO_STREAM else error_code(error) or str(error)
+            self.unread = "" if error_code(error) == NO_STREAM else why_unread(error)
             return []
         self.unread = ""
         events = [each for page in pages for each in page["events"] if each["eventId"] not in self._seen]
@@ -123,6 +124,7 @@ class FailedJobs:
             except AWS_ERRORS as error:
                 if classify(error):
                     break
+                self.unexplained = self.unexplained or ("" if error_code(error) == NO_STREAM else why_unread(error))
                 before = Before()
             jobs.append(self._job(self._unread.popleft(), before))
         return jobs

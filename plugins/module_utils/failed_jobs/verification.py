@@ -11,7 +11,7 @@ from ..command.execution import Watch, run_command
 from ..command.management_command import describe_run, ended
 from ..command.prepare import COMMAND_SPEC, CONSTRAINTS, prepare
 from ..core.context import Context
-from ..core.errors import Incomplete, InvalidInput
+from ..core.errors import Incomplete, InvalidInput, Unreadable
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
@@ -66,6 +66,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         Incomplete: more jobs have failed than are tolerated, or some for an unknown reason.
+        Unreadable: the report could not be read, so nothing is known to be missing.
     """
     if params["allow_failed_jobs"] < 0:
         raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
@@ -81,6 +82,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     report = Report(params["marker"])
     task, watch = run_command(context, command, params, on_line=report.on_line, needed=True)
     _await_late_lines(context, watch, task, report, requested)
+    if requested.missing(report.completed) and watch.unread:
+        raise _unreadable(command.name, watch, params, task)
     failed = verdict.settle(context, params["scenario"], requested, report.completed)
     facts = _facts(requested, report, params["scenario"])
     _check(failed, facts, report, params, task, context)
@@ -98,6 +101,19 @@ def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], repo
     while requested.missing(report.completed) and watch.tail and context.clock() < until:
         context.sleep(1.0)
         watch.read(context, task)
+
+
+def _unreadable(name: str, watch: Watch, params: Mapping[str, Any], task: dict[str, Any]) -> Unreadable:
+    remedy = (
+        "docs/permissions.md has the policy a run needs."
+        if watch.denied
+        else f"Container {params['container']} must log through awslogs: name a log group in ingest_log_group."
+    )
+    return Unreadable(
+        f"What is imported of {params['scenario']} could not be verified: {name} ended well, but its report is in its"
+        f" log, which could not be read: {watch.unread}. Nothing is known to be missing. {remedy}",
+        task_arn=task["taskArn"],
+    )
 
 
 def _facts(requested: Dataset, report: Report, scenario: str) -> dict[str, Any]:
@@ -128,8 +144,8 @@ def _check(
     text += verdict.listing(failed, with_reasons=context.step is not None)
     if not report.completed:
         text.append(
-            f"The command printed no line that begins with {params['marker']}: nothing is imported, or its log"
-            " cannot be read."
+            f"The command printed no line that begins with {params['marker']}: nothing is imported, or it does not"
+            " report."
         )
     if allowed:
         text.append(_why_not_tolerated(allowed, unexplained))

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from ..core.aws import ClientError
+from ..core.aws import ClientError, is_denied, why_unread
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, NotFound
 from ..core.waiting import poll
@@ -18,13 +19,21 @@ DEREGISTER_AFTER = 30.0  # seconds ECS gets to notice a terminated instance by i
 
 
 class Arrival:
-    """Watches instances come up in the group and register with the cluster."""
+    """Watches instances come up in the group and register with the cluster.
 
-    def __init__(self, context: Context, group: str, cluster: str, count: int) -> None:
+    Args:
+        raise_again: raises the group where it was set to 0 meanwhile.
+    """
+
+    def __init__(
+        self, context: Context, group: str, cluster: str, count: int, raise_again: Callable[[], bool] = lambda: False
+    ) -> None:
         self.context, self.group, self.cluster, self.count = context, group, cluster, count
+        self._raise_again = raise_again
         self.registered: list[dict[str, Any]] = []
         self._launched: set[str] = set()
         self.failures: list[str] = []
+        self._unread = ""
         self._looked = context.clock()
 
     def wait(self, timeout: float) -> bool:
@@ -33,13 +42,31 @@ class Arrival:
         try:
             return poll(self.context, self._read, what=what, timeout=timeout, interval=1.0)
         except DeadlineExceeded:
-            self.failures = spot_group.failed_activities(self.context, self.group)
+            self.failures = self._failed_launches()
             return False
+
+    def why(self) -> str:
+        """Say why instances are missing, as far as the group tells; empty: it tells nothing."""
+        if self._unread:
+            return f" Whether launches failed could not be read: {self._unread}."
+        return f" Launches failed: {'; '.join(self.failures)}" if self.failures else ""
+
+    def _failed_launches(self) -> list[str]:
+        """Read why launches failed; that explains another failure, so it is none itself that it may not be read."""
+        try:
+            return spot_group.failed_activities(self.context, self.group)
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            self._unread = why_unread(error)
+            return []
 
     def _read(self) -> bool | None:
         group = spot_group.read(self.context, self.group)
         if group is None:
             raise NotFound(f"Auto Scaling group {self.group} was deleted while its instances were awaited.")
+        if spot_group.is_at_zero(group):
+            self._raise_again()
         launched = {each["InstanceId"] for each in group["Instances"] if each["LifecycleState"] == "InService"}
         for instance in sorted(launched - self._launched):
             self.context.progress.detail(f"spot capacity {self.group}: {instance} is in service")
@@ -60,7 +87,7 @@ class Arrival:
         )
         if launched < self.count and now - self._looked >= LOOK_AT_ACTIVITIES:
             self._looked = now
-            for reason in spot_group.failed_activities(self.context, self.group):
+            for reason in self._failed_launches():
                 if reason not in self.failures:
                     self.failures.append(reason)
                     self.context.progress.line(f"spot capacity {self.group}: a launch failed: {reason}")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..core.aws import ClientError, error_code, error_text, tag_dict
@@ -24,6 +24,11 @@ def read(context: Context, name: str) -> dict[str, Any] | None:
 def is_being_deleted(group: Mapping[str, Any]) -> bool:
     """Say whether the group is being deleted: it is listed until its last instance has terminated."""
     return str(group.get("Status", "")).startswith("Delete")
+
+
+def is_at_zero(group: Mapping[str, Any]) -> bool:
+    """Say whether the group may have no instance at all; a run that raises one never asks for that."""
+    return group.get("MaxSize") == 0
 
 
 def wanted(
@@ -89,9 +94,18 @@ def current_bid(group: Mapping[str, Any] | None) -> str | None:
 
 
 def ensure(
-    context: Context, name: str, desired: dict[str, Any], tags: dict[str, str], existing: Mapping[str, Any] | None
+    context: Context,
+    name: str,
+    desired: dict[str, Any],
+    tags: dict[str, str],
+    existing: Mapping[str, Any] | None,
+    before_raise: Callable[[], None],
 ) -> None:
-    """Create the group, or bring an existing one to ``desired``."""
+    """Create the group, or bring an existing one to ``desired``.
+
+    Args:
+        before_raise: called while a new group has no instance yet: what must be there before it bills.
+    """
     client = context.client("autoscaling")
     if existing is None:
         marks = [{"Key": key, "Value": value, "PropagateAtLaunch": True} for key, value in tags.items()]
@@ -101,14 +115,22 @@ def ensure(
             is_ours = found is not None and tags.items() <= tag_dict(found.get("Tags")).items()
             return {} if found and is_ours and not is_being_deleted(found) else None
 
-        client.unless(created).create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **desired)
-    elif summary(existing) != summary(settled(desired)):
-        # an empty text is how a bid set before is taken back
-        desired["MixedInstancesPolicy"]["InstancesDistribution"].setdefault("SpotMaxPrice", "")
-        client.update_auto_scaling_group(AutoScalingGroupName=name, **desired)
+        empty = {**desired, "DesiredCapacity": 0}
+        client.unless(created).create_auto_scaling_group(AutoScalingGroupName=name, Tags=marks, **empty)
     suspended = {each["ProcessName"] for each in (existing or {}).get("SuspendedProcesses", [])}
     if SUSPENDED not in suspended:
         client.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=[SUSPENDED])
+    before_raise()
+    if existing is None or summary(existing) != summary(settled(desired)):
+        # an empty text is how a bid set before is taken back
+        desired["MixedInstancesPolicy"]["InstancesDistribution"].setdefault("SpotMaxPrice", "")
+        client.update_auto_scaling_group(AutoScalingGroupName=name, **desired)
+
+
+def resize(context: Context, name: str, count: int) -> None:
+    """Raise a group to a number of instances."""
+    sizes = {"MinSize": 0, "MaxSize": count, "DesiredCapacity": count}
+    context.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, **sizes)
 
 
 def delete(context: Context, name: str, timeout: float) -> None:

@@ -17,7 +17,10 @@ from .launch_template import Template
 KIND = "spot_capacity"
 PLAN = "plan/fleet"
 # what decides about the fleet; whether it is waited for does not
-REQUESTED = ("cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price")
+REQUESTED = (
+    "cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price",
+    "unattended_hours",
+)  # fmt: skip
 
 
 def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] | None]:
@@ -35,6 +38,12 @@ def repeated(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | No
         return None
     values: dict[str, Any] = known["values"]
     return values
+
+
+def unattended_hours(context: Context, name: str) -> int | None:
+    """Give after how many hours without a controller a predicted fleet would end; None where none is predicted."""
+    known = context.preview.get(f"{KIND}/{name}")
+    return int(known["requested"]["unattended_hours"]) if known else None
 
 
 def requested(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,5 +93,5 @@ def of_environment(context: Context, environment: str) -> tuple[list[str], int] 
 def note(context: Context, params: Mapping[str, Any], prices: Sequence[Mapping[str, Any]]) -> None:
     """Keep for the plan what the fleet is and costs."""
     fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices)}
-    fleet["max_price"] = params.get("max_price")
+    fleet |= {name: params.get(name) for name in ("max_price", "unattended_hours")}
     context.preview.predict(f"{PLAN}/{params['name']}", fleet)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..core.aws import tag_dict
@@ -17,7 +18,7 @@ from ..ecs import capacity_fit
 from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..record.steps import STEP_SPEC
 from . import group as spot_group
-from . import launch_template, predicted_fleet, raised_fleet, spot_prices, user_data
+from . import launch_template, predicted_fleet, raised_fleet, spot_prices, unattended, user_data
 from .arrival import Arrival, Departure
 from .launch_copy import check_architecture, read_image, template_data
 from .launch_source import Source, find
@@ -48,6 +49,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
             _await_arrival(context, params, unchanged)
         return unchanged
     template, group = _ours(context, params["name"], params["environment"])
+    switch = unattended.read(context, params["environment"])
     source = find(context, params["cluster"], params.get("source"))
     image = read_image(context, source)
     _check_types(context, params["instance_types"], image)
@@ -61,7 +63,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         disk_gb=params["disk_gb"],
         tags=_tags(context, params) | {"Name": params["name"]},
     )
-    warnings += _price_warnings(params["instance_types"], prices, bid)
+    warnings += spot_prices.remarks(params["instance_types"], prices, bid)
     version = _next_version(template, data)
     desired = spot_group.wanted(
         template_id=template.id if template else "",
@@ -71,9 +73,16 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         subnets=subnets,
         bid=bid,
     )
+    fired = unattended.look_fired(context, group, switch)
+    if fired:
+        warnings.append(unattended.fired_sentence(params["name"], fired))
     result = Result(
-        before=_snapshot(template, group),
-        after={"launch_template": _readable(data), "group": spot_group.summary(spot_group.settled(desired))},
+        before=_snapshot(template, group, _unattended_hours(context, params, switch)),
+        after={
+            "launch_template": _readable(data),
+            "group": spot_group.summary(spot_group.settled(desired)),
+            "unattended_hours": params["unattended_hours"],
+        },
         warnings=warnings,
     )
     result.changed = result.before != result.after
@@ -91,7 +100,8 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         template_id, version = launch_template.ensure(context, params["name"], data, _tags(context, params), template)
         specification = desired["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
         specification.update(LaunchTemplateId=template_id, Version=version)
-        spot_group.ensure(context, params["name"], desired, _tags(context, params), group)
+        arm = partial(unattended.begin, context, params, switch, fired)
+        spot_group.ensure(context, params["name"], desired, _tags(context, params), group, before_raise=arm)
     raised_fleet.remember(context, params, result)
     if params["wait"]:
         _await_arrival(context, params, result)
@@ -105,7 +115,7 @@ def _unchanged(context: Context, params: Mapping[str, Any]) -> Result | None:
     predicted = predicted_fleet.repeated(context, params)
     if predicted is None:
         return None
-    snapshot = _snapshot(*_ours(context, params["name"], params["environment"]))
+    snapshot = _snapshot(*_ours(context, params["name"], params["environment"]), params["unattended_hours"])
     return Result(before=snapshot, after=snapshot, values=predicted)
 
 
@@ -131,6 +141,7 @@ def absent(context: Context, cluster: str, name: str, environment: str, wait: bo
         result.values |= predicted_fleet.remove(context, name, alive)
         return result
     raised_fleet.forget(context, name)
+    unattended.forget(context, environment)
     if remaining:
         spot_group.delete(context, name, timeout)
     if wait and (group or alive or stale):
@@ -147,6 +158,7 @@ def _check(params: Mapping[str, Any]) -> None:
     if params["minimum"] > params["count"]:
         raise InvalidInput(f"minimum is {params['minimum']}, more than count, which is {params['count']}.")
     spot_prices.parse_bid(params.get("max_price"))
+    unattended.check_hours(params["unattended_hours"])
 
 
 def _tags(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
@@ -188,18 +200,6 @@ def _prices(context: Context, types: Sequence[str], subnets: Sequence[str]) -> l
     return spot_prices.current_prices(ec2, types, zones)
 
 
-def _price_warnings(types: Sequence[str], prices: Sequence[Mapping[str, Any]], bid: str | None) -> list[str]:
-    warnings = []
-    unpriced = sorted(set(types) - {each["instance_type"] for each in prices})
-    if unpriced:
-        warnings.append(
-            f"No spot price is known for {', '.join(unpriced)} in these zones; they may not be offered there."
-        )
-    if bid and prices and float(bid) < prices[0]["price"]:
-        warnings.append(f"The bid of {bid} is below every current spot price (lowest {prices[0]['price']}).")
-    return warnings
-
-
 def _next_version(template: launch_template.Template | None, data: Mapping[str, Any]) -> str:
     if template is None:
         return "1"
@@ -212,11 +212,19 @@ def _readable(data: Mapping[str, Any]) -> dict[str, Any]:
     return shown | {"UserData": user_data.shown(data.get("UserData", ""))}
 
 
-def _snapshot(template: launch_template.Template | None, group: Mapping[str, Any] | None) -> dict[str, Any]:
+def _snapshot(
+    template: launch_template.Template | None, group: Mapping[str, Any] | None, unattended_hours: int | None = None
+) -> dict[str, Any]:
     shown: dict[str, Any] = {"launch_template": _readable(template.data)} if template else {}
     if group and not spot_group.is_being_deleted(group):
         shown["group"] = spot_group.summary(group)
+        shown |= {} if unattended_hours is None else {"unattended_hours": unattended_hours}
     return shown
+
+
+def _unattended_hours(context: Context, params: Mapping[str, Any], switch: unattended.Switch | None) -> int:
+    predicted = predicted_fleet.unattended_hours(context, params["name"])
+    return unattended.hours_in_force(context, switch, params["name"]) if predicted is None else predicted
 
 
 def _values(params: Mapping[str, Any], source: Source, prices: list[dict[str, Any]], bid: str | None) -> dict[str, Any]:
@@ -244,7 +252,8 @@ def _await_deletion(context: Context, params: Mapping[str, Any]) -> None:
 
 
 def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) -> None:
-    arrival = Arrival(context, params["name"], params["cluster"], params["count"])
+    raise_again = partial(unattended.raise_again, context, params["environment"], idle=True)
+    arrival = Arrival(context, params["name"], params["cluster"], params["count"], raise_again)
     complete = arrival.wait(params["timeout"])
     came = len(arrival.registered)
     result.values["instances"] = arrival.instances()
@@ -253,8 +262,8 @@ def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) 
     )
     if complete:
         return
-    why = f" Launches failed: {'; '.join(arrival.failures)}" if arrival.failures else ""
-    text = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds.{why}"
+    joined = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds."
+    text = joined + arrival.why()
     if came < params["minimum"]:
         raise DeadlineExceeded(f"Only {text}", activities=arrival.failures)
     result.warnings.append(f"{text} Continuing with those.")
@@ -275,6 +284,7 @@ OPERATION = Operation(
         "source": {"type": "str"},
         "max_price": {"type": "str"},
         "subnets": {"type": "list", "elements": "str"},
+        "unattended_hours": {"type": "int", "default": 12},
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 900},
     },

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from ..core.errors import InvalidInput, Refused
 
 PRODUCT = "Linux/UNIX"
+# of a bid: a spot price has four digits, and no instance costs a thousand dollars an hour; of a multiple: a bid below
+# most prices starts nothing
+LIMITS = {"": (0.0001, 1000), "x": (0.1, 100)}
 
 Steps = list[tuple[datetime, float]]  # a price, US dollars an hour, since when; in order
 
@@ -95,12 +98,18 @@ def parse_bid(text: str | None) -> tuple[float | None, float | None]:
     desired = (text or "").strip().lower()
     if desired in ("", "none"):
         return None, None
-    match = re.fullmatch(r"\$?(\d+(?:\.\d+)?|\.\d+)(x?)", desired)
+    match = re.fullmatch(r"\$?([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(x?)", desired)
     number = float(match[1]) if match else 0.0
     if not match or number <= 0:
         raise InvalidInput(
             f"max_price {text!r} is not a price; allowed are US dollars an hour such as 0.25, "
             "a multiple of the current spot price such as 1.5x, or none for the on-demand price."
+        )
+    least, most = LIMITS[match[2]]
+    if not least <= number <= most:
+        raise InvalidInput(
+            f"max_price {text!r} is out of range; allowed are {LIMITS[''][0]} to {LIMITS[''][1]} US dollars an hour, or"
+            f" {LIMITS['x'][0]}x to {LIMITS['x'][1]}x the current spot price."
         )
     return (None, number) if match[2] else (number, None)
 
@@ -124,3 +133,16 @@ def bid(text: str | None, prices: Sequence[dict[str, Any]], current: str | None 
             raise Refused(f"max_price is {text}, and there is no current spot price of these types in these zones.")
         figure = multiple * max(each["price"] for each in prices)
     return None if figure is None else f"{figure:.4f}"
+
+
+def remarks(types: Sequence[str], prices: Sequence[Mapping[str, Any]], bid: str | None) -> list[str]:
+    """Warn of types without a price, and of a bid that gets no instance now; prices from :func:`current_prices`."""
+    warnings = []
+    unpriced = sorted(set(types) - {each["instance_type"] for each in prices})
+    if unpriced:
+        warnings.append(
+            f"No spot price is known for {', '.join(unpriced)} in these zones; they may not be offered there."
+        )
+    if bid and prices and float(bid) < prices[0]["price"]:
+        warnings.append(f"The bid of {bid} is below every current spot price (lowest {prices[0]['price']}).")
+    return warnings

@@ -19,8 +19,9 @@ from ..core.errors import Incomplete, Refused
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
+from ..ecs.overrides import parse_command
 from . import job_count
-from .dataset import read_dataset
+from .dataset import read_dataset, spelled
 from .depth import predict_jobs, queue_url
 
 JOBS = "jobs"  # fact of the step: how many it queued
@@ -37,7 +38,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """
     job_count.check(params)
     requested = read_dataset(params)
-    command = prepare(context, params)
+    command = prepare(context, {**params, "command": spelled(parse_command(params["command"]), params)})
     url = queue_url(context, params["queue"])
     result = describe_run(command, params)
     begin = _begin(context, command, params)

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import InvalidInput
 
 ALL = "all"
-YEARS = re.compile(r"(\d{4})(?:-(\d{4}))?")
+YEARS = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 
 DATASET_SPEC: dict[str, Any] = {
     "models": {"type": "list", "elements": "str", "default": [ALL]},
@@ -53,6 +53,25 @@ def read_dataset(params: Mapping[str, Any]) -> Dataset:
     models = _names(_resolve(params, "models"), "models")
     years = _years(_resolve(params, "years"), "years")
     return Dataset(models, sorted(set(years)))
+
+
+def spelled(arguments: Sequence[str], params: Mapping[str, Any]) -> list[str]:
+    """Write the models and years among a command's arguments as every version of the application takes them.
+
+    ``All`` becomes ``all``, and a range its years (the application would take it for one odd year); blanks beside
+    commas go.
+
+    Args:
+        arguments: of the command.
+        params: the options of DATASET_SPEC that it was made of.
+    """
+    words: dict[str, str] = {}
+    for name in ("models", "years"):
+        items = [item.strip() for item in params[name]]
+        every = [item.lower() for item in items] == [ALL]
+        spelling = items if name == "models" else map(str, _years(items, name)) if not every else items
+        words[",".join(items)] = ALL if every else ",".join(spelling)
+    return [words.get(",".join(each.strip() for each in argument.split(",")), argument) for argument in arguments]
 
 
 def compress(years: Iterable[int]) -> str:

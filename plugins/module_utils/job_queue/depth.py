@@ -17,6 +17,7 @@ COUNTS = {
 NO_QUEUE = {"AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"}
 TIMEOUT = "VisibilityTimeout"
 RETENTION = "MessageRetentionPeriod"
+REDRIVE = "RedrivePolicy"
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class Depth:
         in_flight: taken, neither deleted nor returned.
         delayed: not to be taken yet.
         visibility_timeout: seconds after which a message in flight returns by itself.
+        redrive_policy: JSON that says when a message is moved to which dead-letter queue; empty: never.
     """
 
     waiting: int
     in_flight: int
     delayed: int
     visibility_timeout: int
+    redrive_policy: str = ""
 
     @property
     def left(self) -> int:
@@ -84,10 +87,10 @@ def attributes(context: Context, url: str) -> dict[str, str]:
 
 def read_depth(context: Context, url: str) -> Depth:
     """Read the three counts, in one call."""
-    answer = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[*COUNTS.values(), TIMEOUT])
-    found = answer["Attributes"]
+    names = [*COUNTS.values(), TIMEOUT, REDRIVE]
+    found = context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     waiting, in_flight, delayed = (int(found[COUNTS[name]]) for name in ("visible", "in_flight", "delayed"))
     jobs = predicted_jobs(context, url)
     if jobs is not None:
         waiting, in_flight, delayed = jobs, 0, 0
-    return Depth(waiting, in_flight, delayed, int(found[TIMEOUT]))
+    return Depth(waiting, in_flight, delayed, int(found[TIMEOUT]), found.get(REDRIVE, ""))

@@ -6,19 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import ClientError, error_code, tag_dict
+from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
 from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
 from ..ecs import revisions, services
 from ..ecs.clone import register_input, reshape
-from ..job_queue.depth import COUNTS, TIMEOUT, queue_url
+from ..job_queue import dead_letters
+from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
 from ..record.catalogue import Half
 from ..record.record import Record
 from .check_context import CheckContext
-from .findings import Findings, is_denied
+from .findings import Findings
 from .inputs import ANY_COMMAND
-from .permissions import try_log
+from .permissions import check_roles, try_log
 
 RETENTION = "MessageRetentionPeriod"
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
@@ -64,7 +65,8 @@ def check_definition(ctx: CheckContext) -> Findings:
         return findings
     findings.facts["task_definition"] = base.arn
     findings.seen["worker"] = worker
-    findings.add(try_log(ctx, container_definition(base.definition, container)))
+    findings.add(try_log(ctx, container_definition(worker, container)))
+    findings.add(check_roles(ctx, worker))
     soft, hard = (container_definition(worker, container).get(key) for key in ("memoryReservation", "memory"))
     if ctx.needs("task_definition") and soft and hard and soft > hard:
         findings.wrong(
@@ -126,15 +128,20 @@ def check_queue(ctx: CheckContext) -> Findings:
     findings = Findings()
     queue = ctx.values["ingest_queue"]
 
-    def read() -> dict[str, int]:
-        url = queue_url(ctx.context, queue)
-        names = [*COUNTS.values(), TIMEOUT, RETENTION]
-        found = ctx.context.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return {name: int(text) for name, text in found.items()}
+    def read() -> dict[str, str]:
+        names = [*COUNTS.values(), TIMEOUT, RETENTION, REDRIVE]
+        answer = ctx.context.client("sqs").get_queue_attributes(
+            QueueUrl=queue_url(ctx.context, queue), AttributeNames=names
+        )
+        return dict(answer["Attributes"])
 
-    attributes = findings.attempt("ingest_queue", queue, read)
-    if attributes is None:
+    found = findings.attempt("ingest_queue", queue, read)
+    if found is None:
         return findings
+    redrive = dead_letters.read_policy(found.pop(REDRIVE, None))
+    remark = dead_letters.warning(queue, redrive)
+    findings.warnings += [remark] if remark else []
+    attributes = {name: int(text) for name, text in found.items()}
     counts = {name: attributes.get(attribute, 0) for name, attribute in COUNTS.items()}
     retention, visibility = attributes.get(RETENTION, 0), attributes.get(TIMEOUT, 0)
     findings.facts["queue"] = counts | {"retention_seconds": retention, "visibility_seconds": visibility}
@@ -196,8 +203,10 @@ def check_cities(ctx: CheckContext) -> Findings:
         except ClientError as error:
             if error_code(error) in MISSING:
                 raise NotFound(_missing(s3, bucket, key)) from error
-            why = "cannot be seen with these credentials" if is_denied(error) else f"was not seen ({error_code(error)})"
-            findings.warnings.append(f"ingest_cities_command: s3://{bucket}/{key} {why}; the task's role reads it.")
+            findings.warnings.append(
+                f"ingest_cities_command: whether s3://{bucket}/{key} is there is not known, as {why_unread(error)}; the"
+                " task's role reads it."
+            )
 
     findings.attempt("ingest_cities_command", f"import_cities,{bucket},{key}", read)
     return findings
@@ -210,4 +219,6 @@ def _missing(s3: Any, bucket: str, key: str) -> str:
     except ClientError as error:
         if error_code(error) in MISSING:
             return f"There is no bucket {bucket}."
+        if not is_denied(error):  # S3 denies a bucket only where there is one
+            return f"There is no object {key} in bucket {bucket}, or no such bucket: {why_unread(error)}."
     return f"There is no object {key} in bucket {bucket}."

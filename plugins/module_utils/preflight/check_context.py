@@ -42,6 +42,11 @@ class CheckContext:
         """Say whether these variables are all right."""
         return all(name in self.values for name in names)
 
+    def arn(self, service: str, resource: str) -> str:
+        """Write the ARN of something in the account and region."""
+        partition = str(self.identity["arn"]).split(":")[1]
+        return f"arn:{partition}:{service}:{self.region}:{self.identity['account']}:{resource}"
+
     @property
     def names(self) -> Names:
         """The names of what the run creates."""

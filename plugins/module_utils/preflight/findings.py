@@ -9,13 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..core.aws import BotoCoreError, ClientError, error_code, error_text, explain
+from ..core.aws import BotoCoreError, ClientError, denied_action, error_code, error_text, explain, is_denied
 from ..core.errors import IngestError, Refused
 
 T = TypeVar("T")
 
 PREFIX = "ingest_"
-DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation", "403"}
 SHOWN = 80  # characters of a value
 
 
@@ -101,17 +100,18 @@ def reword(text: str, words: Mapping[str, str]) -> str:
     return text
 
 
-def is_denied(error: Exception) -> bool:
-    """Say whether a permission is missing."""
-    return error_code(error) in DENIED or "not authorized to perform" in error_text(error)
+def refusal(error: Exception, purpose: str = "") -> str:
+    """Explain a call that failed; one that is not permitted with the remedy.
 
-
-def refusal(error: Exception) -> str:
-    """Explain a call that failed; one that is not permitted with the remedy."""
+    Args:
+        purpose: what the call is for: ``to follow commands``.
+    """
     if is_denied(error):
         name = getattr(error, "operation_name", "a call")
+        action = denied_action(error)
+        needed = f" {action} is needed {purpose}." if purpose else ""
         return (
-            f"These credentials may not call {name} ({error_code(error)}: {error_text(error)}). "
-            "docs/permissions.md has the policy a run needs."
+            f"These credentials may not call {name} ({error_code(error)}: {error_text(error)}).{needed}"
+            " docs/permissions.md has the policy a run needs."
         )
     return explain(error).message

@@ -10,7 +10,7 @@ from typing import Any
 from ..core.aws import tag_dict
 from ..ecs import capacity_fit
 from ..fleet import group as spot_group
-from ..fleet import launch_copy, launch_template
+from ..fleet import launch_copy, launch_template, scheduled_action
 from ..fleet.launch_source import find
 from .account import check_ours
 from .check_context import CheckContext
@@ -41,7 +41,7 @@ def check_source(ctx: CheckContext) -> Findings:
         findings.attempt("ingest_instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
     findings.facts["source"] = {"name": source.name, "subnets": source.subnets}
     findings.seen["image"] = dict(image or {})
-    findings.add(try_launches(ctx, source.image, source.subnets))
+    findings.add(try_launches(ctx, source))
     return findings
 
 
@@ -70,6 +70,7 @@ def check_names(ctx: CheckContext) -> Findings:
         found = spot_group.read(ctx.context, name)
         if found:
             check_ours("Auto Scaling group", name, tag_dict(found.get("Tags")), environment)
+        scheduled_action.read(ctx.context, name)  # proves that it may be read
 
     findings.attempt("ingest_environment", environment, template)
     findings.attempt("ingest_environment", environment, group)

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
+from types import NoneType
 from typing import Any
 
 from ..core.context import Validate
 from ..core.errors import InvalidInput
 from ..ecs.launch import LAUNCH_SPEC
 from ..fleet import spot_prices
+from ..fleet.unattended import MOST_HOURS
 from ..record.catalogue import CATALOGUE
 from ..record.store import check_environment
 from .findings import Findings
+from .forms import CONTAINERS, form_error, plain_error
 
 Values = dict[str, Any]  # by variable, of the type its spec gives it; what is wrong is missing
 Specs = Mapping[str, Mapping[str, Any]]  # Ansible's argument spec of each variable
@@ -27,6 +30,9 @@ ANY_QUEUE = CATALOGUE.using("queue")
 LOG_GROUP = re.compile(r"[A-Za-z0-9._/#-]{0,512}")  # CreateLogGroup
 INSTANCE_CLASS = re.compile(r"db\.[a-z0-9-]+(\.[a-z0-9-]+)*")  # ModifyDBInstance
 SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]+")  # CreateService
+YEAR = 366 * 24 * 3600  # seconds; longer is a slip
+LARGEST_MEMORY = 32 * 1024 * 1024  # MiB: EC2's largest instances (u-*tb1)
+MOST_JOBS = 10_000_000
 SMALLEST_MEMORY = 6  # MiB: Docker's own limit (ECS API reference, ContainerDefinition)
 
 
@@ -35,40 +41,40 @@ class Range:
     """The whole numbers a variable may have; an argument spec cannot say it."""
 
     least: int
-    most: int | None = None
+    most: int
     unit: str = ""
 
     def __contains__(self, number: int) -> bool:
         """Say whether a number is in the range."""
-        return number >= self.least and (self.most is None or number <= self.most)
+        return self.least <= number <= self.most
 
     def __str__(self) -> str:
         """Describe the range."""
-        unit = f" of {self.unit}" if self.unit else ""
-        return f"whole numbers{unit} from {self.least}{f' to {self.most}' if self.most else ''}"
+        return f"whole numbers{f' of {self.unit}' if self.unit else ''} from {self.least} to {self.most}"
 
 
 RANGES = {
-    "ingest_patience": Range(0, None, "seconds"),
-    "ingest_memory_reservation": Range(SMALLEST_MEMORY, None, "MiB"),
-    "ingest_worker_task_memory": Range(SMALLEST_MEMORY, None, "MiB"),
-    "ingest_worker_memory": Range(SMALLEST_MEMORY, None, "MiB"),
+    "ingest_patience": Range(0, YEAR, "seconds"),
+    "ingest_memory_reservation": Range(SMALLEST_MEMORY, LARGEST_MEMORY, "MiB"),
+    "ingest_worker_task_memory": Range(SMALLEST_MEMORY, LARGEST_MEMORY, "MiB"),
+    "ingest_worker_memory": Range(SMALLEST_MEMORY, LARGEST_MEMORY, "MiB"),
     "ingest_worker_count": Range(1, 5000),  # ECS quota: tasks of a service
-    "ingest_worker_timeout": Range(1, None, "seconds"),
+    "ingest_worker_timeout": Range(1, YEAR, "seconds"),
     "ingest_instance_count": Range(1, 5000),  # ECS quota: instances of a cluster
     "ingest_instance_disk_gb": Range(1, 16384, "GB"),  # EBS, gp2 and gp3
     "ingest_capacity_minimum": Range(0, 5000),
-    "ingest_capacity_timeout": Range(0, None, "seconds"),
+    "ingest_capacity_timeout": Range(0, YEAR, "seconds"),
     "ingest_database_storage_gb": Range(1, 65536, "GB"),
-    "ingest_database_timeout": Range(1, None, "seconds"),
-    "ingest_command_timeout": Range(0, None, "seconds"),
-    "ingest_command_capacity_timeout": Range(0, None, "seconds"),
-    "ingest_queue_settle_seconds": Range(0, None, "seconds"),
-    "ingest_queued_already": Range(0, None, "jobs"),
-    "ingest_expected_jobs": Range(0, None, "jobs"),
-    "ingest_drain_stable_seconds": Range(1, None, "seconds"),
-    "ingest_drain_stall_timeout": Range(1, None, "seconds"),
-    "ingest_allow_failed_jobs": Range(0, None, "jobs"),
+    "ingest_database_timeout": Range(1, YEAR, "seconds"),
+    "ingest_command_timeout": Range(0, YEAR, "seconds"),
+    "ingest_command_capacity_timeout": Range(0, YEAR, "seconds"),
+    "ingest_queue_settle_seconds": Range(0, YEAR, "seconds"),
+    "ingest_queued_already": Range(0, MOST_JOBS, "jobs"),
+    "ingest_expected_jobs": Range(0, MOST_JOBS, "jobs"),
+    "ingest_drain_stable_seconds": Range(1, YEAR, "seconds"),
+    "ingest_drain_stall_timeout": Range(1, YEAR, "seconds"),
+    "ingest_allow_failed_jobs": Range(0, MOST_JOBS, "jobs"),
+    "ingest_unattended_hours": Range(0, MOST_HOURS, "hours"),
     "ingest_queue_hours": Range(1, 336, "hours"),  # SQS keeps a message for 14 days at most
     "ingest_job_minutes": Range(1, 720, "minutes"),  # SQS hides a message for 12 hours at most
 }
@@ -98,7 +104,6 @@ STRUCTURES: dict[str, dict[str, Any]] = {
         "ingest_worker_placement_strategy": "placement_strategy",
     }.items()
 }
-CONTAINERS = (list, tuple, dict)
 
 
 def unknown(names: Iterable[str], specs: Specs) -> list[str]:
@@ -126,17 +131,38 @@ def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: 
     values: Values = {}
     for name, value in given.items():
         spec = {**specs[name], **(STRUCTURES.get(name, {}) if value else {})}
+        kind = str(spec.get("type", "str"))
+        wrong = plain_error(name, value, spec)
+        if wrong:
+            findings.wrong(name, value, wrong)
+            continue
+        if kind == "dict" and not isinstance(value, (dict, str, NoneType)):
+            _refuse(name, value, {"type": "dict"}, [], findings)
+            continue
         converted, errors = validate({name: spec}, {name: value})
         right = converted.get(name)
-        if errors or not _is_right(name, value, right, str(spec.get("type", "str"))):
+        if errors or not _is_right(name, value, right, kind):
             _refuse(name, right if isinstance(right, int) else value, spec, errors, findings)
+        elif problem := form_error(name, right, kind):
+            findings.wrong(name, value, problem)
         else:
             values[name] = right
     _check_forms(values, findings)
+    check_assumed(values, findings)
     for name, (limit, unit) in LIMITED_BY.items():
         if name in values and limit in values and values[name] > values[limit]:
             findings.wrong(name, values[name], f"it must not be more than {limit}, which is {values[limit]}{unit}.")
     return values
+
+
+def check_assumed(values: Values, findings: Findings) -> None:
+    """Refuse steps in ``ingest_assume_done`` that do not exist."""
+    name = "ingest_assume_done"
+    unknown = CATALOGUE.unknown_once(values.get(name) or [])
+    if unknown:
+        close = get_close_matches(unknown[0], CATALOGUE.once, 1)
+        hint = f"did you mean {close[0]}?" if close else f"steps are {', '.join(CATALOGUE.once)}."
+        findings.wrong(name, values.pop(name), f"no step is called {', '.join(map(repr, unknown))}: {hint}")
 
 
 def check_service_name(values: Values, findings: Findings) -> None:

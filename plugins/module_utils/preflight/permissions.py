@@ -6,41 +6,66 @@ A read that a check makes anyway proves itself: what is refused becomes a proble
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from ..core.aws import AWS_ERRORS, ClientError, error_code
+from ..core.aws import AWS_ERRORS, ClientError, error_code, tag_list, why_unread
+from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
+from ..fleet.launch_source import Source
 from ..record.store import ROOT
 from .check_context import CheckContext
-from .findings import Findings, is_denied, refusal
+from .findings import Findings, refusal
 from .inputs import ANY_COMMAND
+from .reads import NO_ID, try_call
 
-NO_GROUP = "ResourceNotFoundException"
+NO_LOG = "ResourceNotFoundException"
 ANY_ID = "00000000-0000-0000-0000-000000000000"  # in the ARN of a group that does not exist yet
+ANYTHING = "*"  # of an action that has no resource
+TASKS = "ecs-tasks.amazonaws.com"
+
+Change = tuple[str, str]  # action, ARN of what it changes
 
 
-def try_launches(ctx: CheckContext, image: str, subnets: Sequence[str]) -> Findings:
-    """Ask EC2 by DryRun whether the launch template could be made and instances launched."""
+def try_launches(ctx: CheckContext, source: Source) -> Findings:
+    """Ask EC2 by DryRun whether the launch template could be made and instances launched, with tags and role."""
     findings, ec2 = Findings(), ctx.context.client("ec2")
-    if not image or not subnets:
+    if not source.image or not source.subnets:
         return findings
-    instance = {"ImageId": image, "InstanceType": ctx.values.get("ingest_instance_types", ["m4.2xlarge"])[0]}
-    template = {"LaunchTemplateName": ctx.names.fleet, "LaunchTemplateData": instance}
-    _dry(findings, lambda: ec2.create_launch_template(DryRun=True, **template))
-    _dry(
+    instance = {"ImageId": source.image, "InstanceType": ctx.values.get("ingest_instance_types", ["m4.2xlarge"])[0]}
+    profile = source.data.get("IamInstanceProfile")
+    launched = {**instance, **({"IamInstanceProfile": profile} if profile else {})}
+    tags = tag_list(_tags(ctx))
+    try_call(
         findings,
-        lambda: ec2.run_instances(DryRun=True, MinCount=1, MaxCount=1, SubnetId=subnets[0], **instance),
+        partial(
+            ec2.create_launch_template,
+            DryRun=True,
+            LaunchTemplateName=ctx.names.fleet,
+            LaunchTemplateData=instance,
+            TagSpecifications=[{"ResourceType": "launch-template", "Tags": tags}],
+        ),
+        "to describe the instances of the fleet",
+    )
+    try_call(
+        findings,
+        partial(
+            ec2.run_instances,
+            DryRun=True,
+            MinCount=1,
+            MaxCount=1,
+            SubnetId=source.subnets[0],
+            TagSpecifications=[{"ResourceType": kind, "Tags": tags} for kind in ("instance", "volume")],
+            **launched,
+        ),
+        "to launch the fleet from a launch template",
     )
     return findings
 
 
-def _dry(findings: Findings, call: Callable[[], Any]) -> None:
-    """Make a dry run; it is an error whatever comes of it, and only one kind matters here."""
-    try:
-        call()
-    except ClientError as error:
-        if is_denied(error):
-            findings.problems.append(refusal(error))
+def _tags(ctx: CheckContext) -> dict[str, str]:
+    """Give the tags of what the run creates."""
+    return {RUN_TAG: ctx.context.run_id, ENVIRONMENT_TAG: ctx.values["ingest_environment"]}
 
 
 def try_log(ctx: CheckContext, container: Mapping[str, Any]) -> Findings:
@@ -51,47 +76,100 @@ def try_log(ctx: CheckContext, container: Mapping[str, Any]) -> Findings:
     group = options.get("awslogs-group")
     if configuration.get("logDriver") != "awslogs" or options.get("awslogs-region", ctx.region) != ctx.region:
         return findings
+    logs = ctx.context.client("logs")
     now = int(ctx.context.now().timestamp() * 1000)  # nothing to search
     try:
-        ctx.context.client("logs").filter_log_events(logGroupName=group, startTime=now, limit=1)
+        logs.filter_log_events(logGroupName=group, startTime=now, limit=1)
     except ClientError as error:
-        if error_code(error) == NO_GROUP and options.get("awslogs-create-group") != "true":
+        if error_code(error) != NO_LOG:
+            findings.problems.append(refusal(error, "to find the jobs that fail"))
+        elif options.get("awslogs-create-group") != "true" and not ctx.values.get("ingest_log_group"):
             findings.wrong(
                 "ingest_family",
                 ctx.values["ingest_family"],
                 f"its log group {group} does not exist, so no container would start.",
             )
-        elif error_code(error) != NO_GROUP:
-            findings.problems.append(refusal(error))
+    stream = f"{options.get('awslogs-stream-prefix', '')}/{ctx.values['ingest_container']}/{NO_ID}"
+    read = partial(logs.get_log_events, logGroupName=group, logStreamName=stream, limit=1)
+    try_call(findings, read, "to read what commands print, such as the report of the verification")
     return findings
 
 
-def simulate(ctx: CheckContext) -> Findings:
-    """Ask IAM whether the caller's policies allow the changes; a caller that may not ask is not asked about.
+def check_roles(ctx: CheckContext, definition: Mapping[str, Any]) -> Findings:
+    """Ask IAM whether the roles of a task definition may be handed to its tasks; nothing is asked without a role."""
+    roles = [definition[name] for name in ("taskRoleArn", "executionRoleArn") if definition.get(name)]
+    return _ask(ctx, [("iam:PassRole", role) for role in roles])
 
-    Conditions on what is not known here (tags, for instance) prove nothing, and are left to the run.
+
+def simulate(ctx: CheckContext) -> Findings:
+    """Ask IAM whether the caller's policies allow the changes of the parts that run."""
+    return _ask(ctx, list(_changes(ctx)))
+
+
+def _ask(ctx: CheckContext, changes: Sequence[Change]) -> Findings:
+    """Ask IAM about changes, in one request; a caller that may not ask is told that nothing is known.
+
+    Conditions on what is not known here (other tags, for instance) prove nothing, and are left to the run.
     """
     findings = Findings()
     caller = principal(ctx.identity["arn"])
-    if not caller:
+    if not caller or not changes:
         return findings
-    iam, denied = ctx.context.client("iam"), []
+    named = [change for change in changes if change[1] != ANYTHING]
     try:
-        for actions, resource in _changes(ctx):
-            answer = iam.simulate_principal_policy(PolicySourceArn=caller, ActionNames=actions, ResourceArns=[resource])
-            denied += [
-                f"{each['EvalActionName']} on {resource}"
-                for each in answer["EvaluationResults"]
-                if each["EvalDecision"] != "allowed" and not each.get("MissingContextValues")
-            ]
-    except AWS_ERRORS:
+        refused = set(_refused(ctx, caller, named)) | set(_refused(ctx, caller, [*set(changes) - set(named)]))
+    except AWS_ERRORS as error:
+        findings.warnings.append(
+            f"Whether {ctx.identity['arn']} may make the changes of this run is not known: {why_unread(error)}."
+        )
         return findings
-    if denied:
+    if denied := [f"{action} on {resource}" for action, resource in changes if (action, resource) in refused]:
         findings.problems.append(
             f"IAM says that {ctx.identity['arn']} may not: {'; '.join(denied)}. docs/permissions.md has the policy a"
             " run needs."
         )
     return findings
+
+
+def _refused(ctx: CheckContext, caller: str, changes: Sequence[Change]) -> Iterator[Change]:
+    """Give what is denied, whatever is not known.
+
+    IAM gives a result for each action, with a part for each resource, and in the part the keys that are missing (API
+    reference, EvaluationResult); it used to give a result for each action and resource.
+    """
+    if not changes:
+        return
+    resources = sorted({resource for _action, resource in changes} - {ANYTHING})
+    pages = (
+        ctx.context.client("iam")
+        .get_paginator("simulate_principal_policy")
+        .paginate(
+            PolicySourceArn=caller,
+            ActionNames=sorted({action for action, _resource in changes}),
+            ContextEntries=_known(ctx),
+            **({"ResourceArns": resources} if resources else {}),
+        )
+    )
+    for result in (each for page in pages for each in page["EvaluationResults"]):
+        for each in result.get("ResourceSpecificResults") or [result]:
+            decision = each.get("EvalResourceDecision") or each.get("EvalDecision")
+            if decision != "allowed" and not each.get("MissingContextValues"):
+                yield result["EvalActionName"], each.get("EvalResourceName", ANYTHING)
+
+
+def _known(ctx: CheckContext) -> list[dict[str, Any]]:
+    """Give what is known of the changes, for the conditions of a policy."""
+    known = {
+        "ecs:cluster": ctx.arn("ecs", f"cluster/{ctx.values.get('ingest_cluster')}"),
+        "iam:PassedToService": TASKS,
+        "aws:RequestedRegion": ctx.region,
+    }
+    for name, text in _tags(ctx).items():
+        known |= {f"aws:RequestTag/{name}": text, f"aws:ResourceTag/{name}": text}
+        known |= {f"{service}:ResourceTag/{name}": text for service in ("autoscaling", "ec2", "ecs")}
+    return [
+        {"ContextKeyName": name, "ContextKeyValues": [text], "ContextKeyType": "string"} for name, text in known.items()
+    ]
 
 
 def principal(arn: str) -> str | None:
@@ -105,31 +183,50 @@ def principal(arn: str) -> str | None:
     return None
 
 
-def _changes(ctx: CheckContext) -> list[tuple[list[str], str]]:
-    """List the changing calls of the parts that run, with what they change."""
-    partition, values = ctx.identity["arn"].split(":")[1], ctx.values
+def _changes(ctx: CheckContext) -> Iterator[Change]:
+    """List the changing calls of the parts that run, with what they change; those EC2 is asked about itself are not."""
+    values, names = ctx.values, ctx.names
+    environment, cluster = values.get("ingest_environment"), values.get("ingest_cluster")
 
-    def arn(service: str, resource: str) -> str:
-        return f"arn:{partition}:{service}:{ctx.region}:{ctx.identity['account']}:{resource}"
-
-    definition = arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
-    service = arn("ecs", f"service/{values.get('ingest_cluster')}/{ctx.names.service}")
-    group = arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{ctx.names.fleet}")
-    wanted: list[tuple[bool, list[str], str]] = [
-        (True, ["ssm:PutParameter"], arn("ssm", f"parameter{ROOT}/{values.get('ingest_environment')}/run")),
-        (ctx.needs("prepare", "task_definition"), ["ecs:RegisterTaskDefinition"], definition),
-        (ctx.needs(*ANY_COMMAND), ["ecs:RunTask"], definition),
-        (ctx.needs("service"), ["ecs:CreateService", "ecs:UpdateService", "ecs:DeleteService"], service),
-        (ctx.needs("capacity"), ["autoscaling:CreateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup"], group),
+    definition = ctx.arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
+    group = ctx.arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{names.fleet}")
+    clones, capacity = ctx.needs("prepare", "task_definition"), ctx.needs("capacity")
+    scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
+    wanted: list[tuple[bool, str, str]] = [
+        (True, "ssm:PutParameter ssm:DeleteParameters", ctx.arn("ssm", f"parameter{ROOT}/{environment}/run")),
+        (clones, "ecs:RegisterTaskDefinition ecs:DeleteTaskDefinitions ecs:TagResource", definition),
+        (clones, "ecs:DeregisterTaskDefinition", ANYTHING),
+        (ctx.needs(*ANY_COMMAND), "ecs:RunTask", definition),
+        (ctx.needs(*ANY_COMMAND), "ecs:TagResource", ctx.arn("ecs", f"task/{cluster}/{NO_ID}")),
+        (
+            ctx.needs("service"),
+            "ecs:CreateService ecs:UpdateService ecs:DeleteService ecs:TagResource",
+            ctx.arn("ecs", f"service/{cluster}/{names.service}"),
+        ),
+        (
+            capacity,
+            "autoscaling:CreateAutoScalingGroup autoscaling:CreateOrUpdateTags autoscaling:UpdateAutoScalingGroup"
+            f" autoscaling:SuspendProcesses autoscaling:DeleteAutoScalingGroup autoscaling:{scheduling}",
+            group,
+        ),
+        (
+            capacity,
+            "ec2:CreateLaunchTemplateVersion ec2:DeleteLaunchTemplate",
+            ctx.arn("ec2", "launch-template/lt-00000000000000000"),
+        ),
+        (capacity, "ec2:TerminateInstances", ctx.arn("ec2", "instance/i-00000000000000000")),
+        (capacity, "ecs:DeregisterContainerInstance", ctx.arn("ecs", f"cluster/{cluster}")),
         (
             ctx.needs("database"),
-            ["rds:ModifyDBInstance", "rds:AddTagsToResource"],
-            arn("rds", f"db:{values.get('ingest_database')}"),
+            "rds:ModifyDBInstance rds:AddTagsToResource rds:RemoveTagsFromResource",
+            ctx.arn("rds", f"db:{values.get('ingest_database')}"),
         ),
         (
             ctx.needs("create_jobs") and bool(values.get("ingest_purge_queue")),
-            ["sqs:PurgeQueue"],
-            arn("sqs", str(values.get("ingest_queue"))),
+            "sqs:PurgeQueue",
+            ctx.arn("sqs", str(values.get("ingest_queue")).rpartition("/")[2]),
         ),
     ]
-    return [(actions, resource) for needed, actions, resource in wanted if needed]
+    for needed, actions, resource in wanted:
+        for action in actions.split() if needed else ():
+            yield action, resource

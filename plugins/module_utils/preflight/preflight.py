@@ -16,7 +16,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE
 from ..record import lock, record, sections
-from . import account, commands, database, fleet, inputs, permissions
+from . import account, commands, database, fleet, inputs, permissions, reads
 from .check_context import CheckContext
 from .findings import Findings, refusal, shown
 from .identity import identify
@@ -49,7 +49,7 @@ class Check:
 
 CAPACITY = ("capacity",)
 CHECKS = (
-    Check(account.check_definition, ("ecs", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
+    Check(account.check_definition, ("ecs", "iam", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
     Check(account.check_log_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
     Check(
         fleet.check_source,
@@ -64,10 +64,14 @@ CHECKS = (
     Check(database.check_database, ("rds",), ANY_DATABASE, ("ingest_database",)),
     Check(account.check_queue, ("sqs",), ANY_QUEUE, ("ingest_queue",)),
     Check(account.check_cities, ("s3",), ("cities",), ("cities_object",)),
-    Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, "database"), ("ingest_environment",)),
+    Check(reads.check_tasks, ("ecs",), (*ANY_CLUSTER, "database"), ("ingest_cluster",)),
+    Check(reads.check_services, ("ecs",), ("service", "teardown"), ("ingest_cluster",)),
+    Check(reads.check_fleet, ("autoscaling", "ec2"), (*CAPACITY, "teardown"), ("ingest_environment",)),
+    Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, *ANY_DATABASE), ("ingest_environment",)),
 )
 
 
+ACCOUNT = {f"ingest_{name}" for name in ("region", "endpoint_url", "profile", "access_key")}  # those that lead to it
 SESSION_KEYS = (
     "The AWS credentials are session keys given as they are: they expire within hours, and a longer run fails then."
     " Use a profile or a role (ingest_profile, AWS_PROFILE), whose credentials are renewed while a run goes on."
@@ -79,15 +83,19 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         Refused: another controller has the environment, and nothing else was checked; or there are problems, all of
-            them in ``problems``. A variable that no role has ends the check before anything is called, for it may have
-            been meant to name the account.
+            them in ``problems``. A tag that no task has ends the check before anything is called, and so does a
+            variable that may have been meant to name the account: no role has it, its value is wrong, or its template
+            fails.
     """
     findings = Findings()
     specs, given = params["specs"], params["variables"]
     unknown = inputs.unknown(given, specs)
+    unknown += sections.unknown_tags(
+        params["playbook"], params["tags"], params["skip_tags"], given.get("ingest_own_tags") or []
+    )
     values = inputs.check({name: given[name] for name in given if name in specs}, specs, context.validate, findings)
     findings.problems = unknown + [f"{name}: {why}" for name, why in params["unresolved"].items()] + findings.problems
-    if unknown:
+    if unknown or ACCOUNT & (params["unresolved"].keys() | given.keys() - values.keys()):
         findings.refuse()
     chosen = sections.parts(params["playbook"], params["tags"], params["skip_tags"])
     identity = _reach(context, params, values, findings)
@@ -142,10 +150,14 @@ def _know(context: Context, values: inputs.Values, findings: Findings) -> record
         return record.Record(None)
     try:
         lock.check_free(context, environment, values.get("ingest_take_over"))
-        return record.read(context, environment, sections.steps())
+        known = record.read(context, environment, sections.steps())
     except AWS_ERRORS as error:
         findings.problems.append(refusal(error))
         return record.Record(None)
+    run, after = known.run, values.get("ingest_new_run_after")
+    if run:
+        findings.attempt("ingest_new_run_after", after, lambda: record.check_follows(run, environment, after))
+    return known
 
 
 def _is_complete(known: record.Record, values: inputs.Values) -> bool:

@@ -138,6 +138,10 @@ class Catalogue:
         retry, patterns = RETRY.fullmatch(name), [step.retried_as for step in self if step.retried_as]
         return retry is not None and re.fullmatch("|".join(patterns), retry[2] or "") is not None
 
+    def unknown_once(self, names: Iterable[str]) -> list[str]:
+        """List those that are no steps done once in a run or in a retry."""
+        return [name for name in names if name not in self.once and not self.is_retried(name)]
+
     def of_run(self, goals: Collection[str], begun: Collection[str]) -> list[str]:
         """List the steps of a run in their order: those its goals need, and whatever has begun beside them."""
         halves = {half for name in goals if name in self for half in self[name].halves}

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from ..core.context import Context
+from ..core.errors import InvalidInput
 from ..core.run import DONE, Run, Step, without_empty
 from . import store
 
@@ -147,3 +148,16 @@ def _key(environment: str) -> str:
 
 def _step_name(environment: str, step: str) -> str:
     return store.name_of(environment, "steps", step)
+
+
+def check_follows(run: Run, environment: str, after: str | None) -> None:
+    """Make sure that a new run would follow the last one, or the one before it, which it then goes on with.
+
+    Raises:
+        InvalidInput: it would not.
+    """
+    if after and after not in (run.id, f"{environment}-{run.number - 1}"):
+        raise InvalidInput(
+            f"ingest_new_run_after is {after!r}; the last run of {environment!r} is {run.id!r}: leave it out to resume"
+            f" that run, or give {run.id} to open a new one."
+        )

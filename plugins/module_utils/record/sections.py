@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from difflib import get_close_matches
 
 from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, Catalogue, Half, Part, Repeat
 from .record import Record
@@ -27,8 +28,46 @@ def parts(playbook: str, tags: Collection[str], skipped: Collection[str], catalo
         return {SINGLE[playbook]} - set(skipped)
     wanted = set(tags) - {"always", "preflight"}
     every = not wanted or bool(wanted & EVERYTHING)
-    candidates = catalogue.parts_of_retry() if playbook == RETRY else catalogue.parts(HALVES[playbook])
+    candidates = _candidates(playbook, catalogue)
     return {part.name for part in candidates if (every or _reached_by(part) & wanted) and not part.tags & set(skipped)}
+
+
+def unknown_tags(
+    playbook: str,
+    tags: Collection[str],
+    skipped: Collection[str],
+    more: Collection[str],
+    catalogue: Catalogue = CATALOGUE,
+) -> list[str]:
+    """Write a problem for each tag that no task has, with the nearest one: Ansible would run nothing, in silence.
+
+    Args:
+        playbook: one of PLAYBOOKS.
+        tags: Ansible's run tags.
+        skipped: Ansible's skip tags.
+        more: further tags there are, of tasks that are not the collection's.
+    """
+    candidates = _candidates(playbook, catalogue)
+    reaching = {tag for part in candidates for tag in _reached_by(part)}
+    having = {tag for part in candidates for tag in part.tags}
+    special = EVERYTHING | ({"untagged"} if playbook in SINGLE else set())
+    return [
+        *_unknown("--tags", tags, {*reaching, *more}, special, playbook),
+        *_unknown("--skip-tags", skipped, {*having, *more}, EVERYTHING | {"untagged", "never"}, playbook),
+    ]
+
+
+def _unknown(option: str, tags: Collection[str], known: set[str], special: set[str], playbook: str) -> list[str]:
+    def hint(tag: str) -> str:
+        close = get_close_matches(tag, known, 1)
+        if close:
+            return f"did you mean {close[0]}?"
+        return f"tags are {', '.join(sorted(known))}." if known else "leave the option out."
+
+    return [
+        f"{option} has {tag!r}, which no task of the playbook {playbook} has: {hint(tag)}"
+        for tag in sorted(set(tags) - known - special)
+    ]
 
 
 def left(playbook: str, chosen: Iterable[str], known: Record, catalogue: Catalogue = CATALOGUE) -> set[str]:
@@ -38,6 +77,12 @@ def left(playbook: str, chosen: Iterable[str], known: Record, catalogue: Catalog
     done = {name for name in catalogue.once if known.is_done(name)}
     done |= {part.name for part in catalogue.parts(tuple(Half)) if known.is_done(part.unless_done)}
     return set(chosen) - done
+
+
+def _candidates(playbook: str, catalogue: Catalogue) -> list[Part]:
+    if playbook in SINGLE:
+        return []
+    return catalogue.parts_of_retry() if playbook == RETRY else catalogue.parts(HALVES[playbook])
 
 
 def either(part: str, chosen: Collection[str]) -> bool:

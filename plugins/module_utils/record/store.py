@@ -11,6 +11,7 @@ from typing import Any
 from ..core.aws import ClientError, batches, error_code
 from ..core.context import Context
 from ..core.errors import InvalidInput
+from ..core.text import all_printable
 
 ROOT = "/climate.ingest"
 LARGEST = 4096  # bytes of a standard parameter (SSM quotas); a larger one would cost money
@@ -69,7 +70,7 @@ def create(context: Context, name: str, document: Document) -> bool:
     except ClientError as error:
         if error_code(error) != "ParameterAlreadyExists":
             raise
-        return read(context, [name]).get(name) == document
+        return read(context, [name]).get(name) == json.loads(_json(document))
     return True
 
 
@@ -91,4 +92,4 @@ def _text(document: Document) -> str:
 
 
 def _json(document: Document) -> str:
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(all_printable(document), separators=(",", ":"), ensure_ascii=False)

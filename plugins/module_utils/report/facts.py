@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,12 +15,15 @@ from ..core.errors import IngestError
 from ..core.names import Names
 from ..core.run import DONE, STARTED
 from ..core.secrets import container_definition
+from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
 from ..database import classes as database_classes
 from ..database.state import describe_now
 from ..database.storage import is_aurora
 from ..ecs import services
 from ..failed_jobs import record as failed_record
+from ..fleet import outlook
+from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
 from ..record import lock, record, store
 from ..record.catalogue import CATALOGUE, Catalogue
@@ -27,6 +32,7 @@ from ..workers import series
 VERSION = "0.1.0"  # of the collection: that of galaxy.yml
 
 SCHEMA = 1
+FORGETS_AFTER = timedelta(minutes=45)  # EC2 describes an instance for about an hour after its end
 WAITING = "waiting"
 
 Facts = dict[str, Any]
@@ -62,35 +68,45 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     names = catalogue.of_run(run.goals, {*known.steps, *drains})
     steps = [_step(name, catalogue.title(name), known.steps.get(name), drains) for name in names]
     database = look("database", partial(_database, context, params))
-    usage = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
-    usage = usage or fleet_usage.nothing(run)
+    observed = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
+    usage = observed or fleet_usage.kept(context, environment, run)
     classes = cost.Database(database_classes.history(run, known.steps))
     spent = look("spot prices", lambda: cost.of_run(context, usage, classes))
     spent = spent or cost.compute(usage, {}, context.client("ec2").meta.region_name, classes)
-    return {
-        "schema": SCHEMA,
-        "environment": environment,
-        "generated_at": context.now().isoformat(timespec="seconds"),
-        "run": _run(run),
-        "controller": look("controller", partial(_controller, context, params)),
-        "steps": steps,
-        "drains": sorted(({"step": name, **drain} for name, drain in drains.items()), key=lambda each: each["times"]),
-        "fleet": spent.fleet,
-        "cost": spent.facts(_estimate(context, environment, run)),
-        "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
-        "changes": sorted(_changes(steps), key=lambda change: change["at"]),
-        "queue": look("queue", partial(_queue, context, params)),
-        "workers": look("workers", partial(_workers, context, params)),
-        "instances": usage.states,
-        "database": database,
-        "next": [step["name"] for step in steps if step["state"] != DONE] if run.is_open else [],
-        "versions": {
-            "climate.ingest": VERSION,
-            **context.versions,
-            "application": look("application", partial(_image, context, params)),
-        },
-        "unreadable": unreadable,
-    }
+    if observed is None:
+        spent.unknown.append(f"what the fleet ran since {usage.until:%Y-%m-%d %H:%M} UTC could not be read")
+    unattended = look("dead man's switch", partial(_unattended, context, environment))
+    spent.unknown.extend(_unwatched(unattended, run, context.now()))
+    facts: Facts = all_printable(
+        {
+            "schema": SCHEMA,
+            "environment": environment,
+            "generated_at": context.now().isoformat(timespec="seconds"),
+            "run": _run(run),
+            "controller": look("controller", partial(_controller, context, params)),
+            "steps": steps,
+            "drains": sorted(
+                ({"step": name, **drain} for name, drain in drains.items()), key=lambda each: each["times"]
+            ),
+            "fleet": spent.fleet,
+            "cost": spent.facts(_estimate(context, environment, run)),
+            "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
+            "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
+            "queue": look("queue", partial(_queue, context, params)),
+            "workers": look("workers", partial(_workers, context, params)),
+            "instances": observed and observed.states,
+            "unattended": unattended,
+            "database": database,
+            "next": [step["name"] for step in steps if step["state"] != DONE] if run.is_open else [],
+            "versions": {
+                "climate.ingest": VERSION,
+                **context.versions,
+                "application": look("application", partial(_image, context, params)),
+            },
+            "unreadable": unreadable,
+        }
+    )
+    return facts
 
 
 def _run(run: record.Run) -> Facts:
@@ -129,6 +145,28 @@ def _controller(context: Context, params: Mapping[str, Any]) -> Facts | None:
     if found is None or not lock.is_held(context, found):
         return None
     return {"holder": found.holder.text, "since": found.since}
+
+
+def _unattended(context: Context, environment: str) -> Facts:
+    """Say until when the fleet lives without a controller."""
+    return asdict(outlook.read(context, environment))
+
+
+def _unwatched(unattended: Facts | None, run: record.Run, now: datetime) -> Iterator[str]:
+    """Say what of the fleet's hours is not known: EC2 had forgotten the instances when a controller came back."""
+    for fired in unattended["fired"] if unattended and unattended["run"] == run.id else []:
+        back = moment(fired["raised"]) if fired.get("raised") else now
+        if fired["at"] is None or back - moment(fired["at"]) > FORGETS_AFTER:
+            until = at(fired["at"]) if fired["at"] else "the dead man's switch ended it"
+            yield f"what the fleet cost from {at(fired['since'])}, when no controller watched it, until {until}"
+
+
+def _fired(unattended: Facts | None, run: record.Run) -> Iterator[Facts]:
+    """Give when the dead man's switch ended the run's fleet, as changes."""
+    known = unattended if unattended and unattended["run"] == run.id else {"fired": []}
+    for fired in known["fired"]:
+        what = fired_sentence(known["group"], fired)
+        yield {"at": fired["at"] or fired["since"], "verb": "changed", "what": what}
 
 
 def _queue(context: Context, params: Mapping[str, Any]) -> Facts:

@@ -7,8 +7,8 @@ import html
 import json
 from typing import Any
 
-# control characters of a log line: a browser would drop or misread them
-_VISIBLE = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\t\n"}
+from ..core.text import printable
+
 _EMPTY = {"link", "meta"}
 
 
@@ -18,7 +18,7 @@ class Html(str):
 
 def text(value: object) -> Html:
     """Give a value as it is to be read."""
-    return value if isinstance(value, Html) else Html(html.escape(str(value).translate(_VISIBLE)))
+    return value if isinstance(value, Html) else Html(html.escape(printable(str(value))))
 
 
 def tag(element: str, *children: object, **attributes: Any) -> Html:

@@ -28,7 +28,8 @@ def write(folder: str, facts: Facts) -> tuple[str, str]:
     """Write the report and its facts beside it: ``<folder>/<run id>.html`` and ``.json``.
 
     Args:
-        folder: made where it is missing.
+        folder: made where it is missing. What is made is for this user only: logs and errors may say more than they
+            should.
         facts: of the run.
 
     Returns: the paths of both.
@@ -40,7 +41,7 @@ def write(folder: str, facts: Facts) -> tuple[str, str]:
     page = render(facts)
     paths = [Path(folder).expanduser() / f"{facts['run']['id']}.{ending}" for ending in ("html", "json")]
     try:
-        os.makedirs(paths[0].parent, exist_ok=True)
+        os.makedirs(paths[0].parent, mode=0o700, exist_ok=True)
         replace(paths[0], page)
         replace(paths[1], json.dumps(facts, indent=1) + "\n")
     except OSError as error:

@@ -80,23 +80,16 @@ def library() -> str:
 
 
 def replace(path: Path, content: str) -> None:
-    """Write a file so that nobody ever sees half of it; its mode is as the umask has it."""
+    """Write a file so that nobody ever sees half of it, and nobody else any of it."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(content)
-        os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(name)
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
 
 
 def _cache() -> Path:

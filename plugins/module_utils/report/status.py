@@ -13,6 +13,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED, OPEN, STARTED
 from ..core.text import amounts, duration, money, row, seconds
+from ..fleet import outlook
 from ..workers.rate import Rate
 from . import page as report_page
 from .facts import Facts, database_text, gather
@@ -53,6 +54,7 @@ def screen(facts: Facts) -> list[str]:
         *_queue(facts),
         *_drain(facts),
         *_workers(facts),
+        *_unattended(facts),
         *_database(facts),
         *_failures(facts),
         *_cost(facts),
@@ -75,7 +77,7 @@ def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
     controller = facts["controller"]
     if controller:
         yield "controller", f"{controller['holder']}, since {_time(controller['since'])}"
-    elif facts["run"]["state"] == OPEN:
+    elif facts["run"]["state"] == OPEN and "controller" not in facts["unreadable"]:
         yield "controller", "none: no controller is running it"
 
 
@@ -126,6 +128,14 @@ def _workers(facts: Facts) -> Iterator[tuple[str, str]]:
     if instances:
         pending = f", {instances['pending']} pending" if instances["pending"] else ""
         yield "fleet", f"{instances['running']} spot instances running{pending}"
+
+
+def _unattended(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Say until when the fleet lives without a controller, or that it has ended."""
+    known = facts["unattended"]
+    text = outlook.sentence(outlook.Outlook(**known), datetime.fromisoformat(facts["generated_at"])) if known else ""
+    if text:
+        yield "unattended", text
 
 
 def _database(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -185,5 +195,5 @@ OPERATION = Operation(
         "report_folder": {"type": "path"},
     },
     cleans_up=True,
-    services=("ec2", "ecs", "rds", "sqs", "ssm"),
+    services=("autoscaling", "ec2", "ecs", "rds", "sqs", "ssm"),
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core import text as say
+from ..fleet import outlook
 from .facts import database_text
 from .gantt import took
 from .html import Html, join, table, tag
@@ -118,16 +119,26 @@ def ahead(facts: Facts) -> Html:
     controller = facts["controller"]
     if controller:
         who = f"{controller['holder']} has been running it since {say.at(controller['since'])}."
+    elif "controller" in facts["unreadable"]:
+        who = f"Whether a controller is running it could not be read: {facts['unreadable']['controller']}"
     else:
         who = "No controller is running it. The same command continues where it stopped."
     present = _present(facts)
+    lives = _unattended(facts)
     return tag(
         "div",
         tag("p", who),
+        tag("p", lives) if lives else None,
         join(tag("h3", "Steps to come"), tag("ol", *steps)) if steps else tag("p", "No step is to come."),
         join(tag("h3", f"As of {say.at(facts['generated_at'])}"), _facts(present)),
         class_="box",
     )
+
+
+def _unattended(facts: Facts) -> str:
+    """Say until when the fleet lives without a controller, or that it has ended."""
+    known = facts["unattended"]
+    return outlook.sentence(outlook.Outlook(**known), say.moment(facts["generated_at"])) if known else ""
 
 
 def _present(facts: Facts) -> list[tuple[str, str]]:
@@ -135,10 +146,14 @@ def _present(facts: Facts) -> list[tuple[str, str]]:
     parts = {
         "Job queue": queue and f"{queue['name']}: {_counts(queue, 'waiting', 'in_flight', 'delayed')}",
         "Workers": workers and f"{workers['service']}: {_counts(workers, 'running', 'pending', 'desired')}",
-        "Spot instances": _counts(instances, "running", "pending"),
+        "Spot instances": instances and _counts(instances, "running", "pending"),
         "Database": database and database_text(database),
     }
-    return [(name, state or "unknown, or there is none") for name, state in parts.items()]
+    unread = [facts["unreadable"].get(name) for name in ("queue", "workers", "fleet", "database")]
+    return [
+        (name, state or (f"could not be read: {why}" if why else "none"))
+        for (name, state), why in zip(parts.items(), unread, strict=True)
+    ]
 
 
 def _counts(values: Mapping[str, int], *names: str) -> str:

@@ -15,6 +15,7 @@ from ..core.context import Context
 from ..core.errors import IngestError, RunFailed
 from ..core.operation import Operation
 from ..core.result import Result
+from ..fleet import outlook
 from ..record import lock, record
 from ..record.steps import carry_out
 from . import teardown
@@ -41,6 +42,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         textwrap.indent(str(failure.get("msg") or "no message").strip(), "  "),
         *_listing("Removed", removed),
         *_listing("Still there", left),
+        *_unattended(context, target.environment),
         *_how_to_resume(context, failure),
     ]
     raise RunFailed("\n".join(text), failed_task=params["task"], removed=removed, left=left)
@@ -87,6 +89,12 @@ def _title(context: Context, params: Mapping[str, Any]) -> str:
 
 def _listing(head: str, items: Sequence[str]) -> list[str]:
     return [f"{head}:", *(f"  - {item}" for item in items)] if items else [f"{head}: nothing."]
+
+
+def _unattended(context: Context, environment: str) -> list[str]:
+    """Say until when a fleet that is still there lives."""
+    known = outlook.sentence_or_why_not(context, environment)
+    return [known] if known else []
 
 
 def _how_to_resume(context: Context, failure: Mapping[str, Any]) -> list[str]:

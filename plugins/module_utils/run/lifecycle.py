@@ -125,7 +125,7 @@ def _nothing_to_do(context: Context, message: str, run: Run | None = None) -> Re
 
 def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
     """Say whether the last run imported what is requested, and no new run is wanted."""
-    _check_follows(run, params)
+    record.check_follows(run, params["environment"], params["new_run_after"])
     return (
         run.state == COMPLETE
         and params["new_run_after"] != run.id
@@ -187,18 +187,8 @@ def _check_idle(context: Context, params: Mapping[str, Any], known: Record) -> N
         )
 
 
-def _check_follows(run: Run, params: Mapping[str, Any]) -> None:
-    after = params["new_run_after"]
-    before = f"{params['environment']}-{run.number - 1}"
-    if after and after not in (run.id, before):
-        raise InvalidInput(
-            f"ingest_new_run_after is {after!r}; the last run of {params['environment']!r} is {run.id!r}: leave it out"
-            f" to resume that run, or give {run.id} to open a new one."
-        )
-
-
 def _check_assumed(steps: list[str]) -> None:
-    unknown = [step for step in steps if step not in CATALOGUE.once and not CATALOGUE.is_retried(step)]
+    unknown = CATALOGUE.unknown_once(steps)
     if unknown:
         raise InvalidInput(
             f"ingest_assume_done has {', '.join(map(repr, unknown))}; steps are {', '.join(CATALOGUE.once)}."

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from ..core.aws import AWS_ERRORS, explain
@@ -11,7 +12,7 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.text import amounts, count, duration, row
+from ..core.text import amounts, at, count, duration, row
 from ..cost import cost, estimate
 from ..cost.arithmetic import Fleet, Sum, Work, sentences
 from ..database import statuses, storage
@@ -32,7 +33,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     rows = context.preview.notes or [("nothing", "would be changed")]
     rows += [("workers", sentence) for _name, sentence in context.preview.below(service.PLAN)]
     for name, fleet in context.preview.below(predicted_fleet.PLAN):
-        rows += _fleet(name, fleet)
+        rows += _fleet(context, name, fleet)
     queue, database = params.get("queue"), params.get("database")
     described = _or_why_not(describe_now, context, database) if database else ""
     estimated = _estimate(context, described)
@@ -45,17 +46,30 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     return Result(values={"plan": lines})
 
 
-def _fleet(name: str, fleet: Mapping[str, Any]) -> list[Row]:
+def _fleet(context: Context, name: str, fleet: Mapping[str, Any]) -> list[Row]:
     """Write what the fleet costs; one type, in one zone or another, may make up all of it."""
-    types, count, prices = fleet["types"], fleet["count"], fleet["prices"]
-    what = f"{count} x {' or '.join(types)} in {name}"
+    types, number, prices = fleet["types"], fleet["count"], fleet["prices"]
+    what = f"{number} x {' or '.join(types)} in {name}"
+    unattended = ("unattended", _unattended(context, name, fleet.get("unattended_hours") or 0))
     if not prices:
-        return [("cost", f"unknown for {what}: AWS gives no spot price of it in these zones")]
-    least, most = (count * choose(each["price"] for each in prices) for choose in (min, max))
+        return [("cost", f"unknown for {what}: AWS gives no spot price of it in these zones"), unattended]
+    least, most = (number * choose(each["price"] for each in prices) for choose in (min, max))
     return [
         ("spot price", _prices(types, prices)),
         ("cost", f"{amounts(least, most)} USD an hour for {what}, at these prices"),
+        unattended,
     ]
+
+
+def _unattended(context: Context, name: str, hours: int) -> str:
+    """Write until when the fleet would live without a controller if it were raised now."""
+    if not hours:
+        return f"nothing ends {name} without a controller: it bills until somebody removes it"
+    until = (context.now() + timedelta(hours=hours)).isoformat()
+    return (
+        f"without a controller {name} lives {count(hours, 'hour')}, raised now until {at(until)}: the account then sets"
+        " it to 0 instances (ingest_unattended_hours)"
+    )
 
 
 def _prices(types: Sequence[str], prices: Sequence[Mapping[str, Any]]) -> str:

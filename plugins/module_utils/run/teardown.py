@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any
 
-from ..core.aws import AWS_ERRORS
+from ..core.aws import AWS_ERRORS, why_unread
 from ..core.context import Context
 from ..core.errors import Foreign, Leftover, NotFound
 from ..core.names import Names
@@ -86,8 +86,10 @@ def attempt(context: Context, target: Target) -> Result:
     """
     result = Teardown(context, target).carry_out()
     if context.step is not None and CAPACITY in target.parts:
-        with suppress(*AWS_ERRORS):  # what the fleet ran is for the report
+        try:  # what the fleet ran is for the report
             fleet_usage.observe(context.briefly(), target.environment, context.step.run)
+        except AWS_ERRORS as error:
+            result.warnings.append(f"What the fleet ran last is missing from the cost of the run: {why_unread(error)}.")
     everything = set(target.parts) == set(PARTS) and target.wait and not context.check_mode
     if everything and not result.values["left"]:
         context.memo.put(NOTHING_LEFT, True)

@@ -11,6 +11,7 @@ from ..core.errors import DeadlineExceeded, NotFound
 from ..core.result import Result
 from ..core.waiting import poll
 from ..ecs import services
+from ..fleet import unattended
 from .stopped import Workers
 
 LOOK_EVERY = 4  # reads between two looks at the stopped workers
@@ -67,6 +68,7 @@ class Start:
         )
         if running >= self.target:
             return ""
+        unattended.raise_again(self.context, self.params["environment"])
         self._reads += 1
         if self._reads % LOOK_EVERY == 0 and self._look(running):
             return "the others have found the queue empty and ended."

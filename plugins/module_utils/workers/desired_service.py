@@ -49,14 +49,38 @@ def summary(service: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "desiredCount": service["desiredCount"],
         "taskDefinition": service["taskDefinition"],
-        "placementConstraints": service.get("placementConstraints", []),
-        "placementStrategy": service.get("placementStrategy", []),
+        "placementConstraints": sorted(service.get("placementConstraints", []), key=_by_text),
+        "placementStrategy": [_strategy(each) for each in service.get("placementStrategy", [])],
         "networkConfiguration": {
             "subnets": sorted(awsvpc.get("subnets", [])),
             "securityGroups": sorted(awsvpc.get("securityGroups", [])),
             "assignPublicIp": awsvpc.get("assignPublicIp", "DISABLED"),
         },
     }
+
+
+def changes(before: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the arguments of UpdateService: only what is to change, as a network configuration starts a deployment.
+
+    Args:
+        before: the summary of the service as it is.
+        desired: the service as CreateService takes it.
+    """
+    after = summary(desired)
+    return {name: desired[name] for name in after if name in desired and after[name] != before.get(name)}
+
+
+def _by_text(constraint: Mapping[str, str]) -> tuple[str, str]:
+    """All constraints must hold, in any order."""
+    return constraint["type"], constraint.get("expression", "")
+
+
+def _strategy(step: Mapping[str, str]) -> dict[str, str]:
+    """Write a step in one way: ECS answers ``MEMORY`` where ``memory`` was sent, and ``host`` is ``instanceId``."""
+    field = step.get("field", "")
+    if field.lower() in ("cpu", "memory"):
+        field = field.lower()
+    return {"type": step["type"]} | ({"field": "instanceId" if field == "host" else field} if field else {})
 
 
 def memberships(desired: Mapping[str, Any]) -> str:

@@ -107,8 +107,11 @@ class Diagnosis:
 
     def _show_log(self, crash: Mapping[str, Any]) -> None:
         """Show what the first worker that crashed in a way printed last."""
-        for line in self.workers.last_lines(crash["task"], LOG_LINES):
+        end = self.workers.last_lines(crash["task"], LOG_LINES)
+        for line in end.lines:
             self._print(f"  {line}")
+        if end.unread:
+            self._print(f"  its log could not be read: {end.unread}")
 
     def _look_for_lost(self) -> None:
         if self.workers.lost <= self._reported_lost:
@@ -138,8 +141,8 @@ class Diagnosis:
             found = context.client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])
             try:
                 instances = list_instances(context, self.params["cluster"], status="ACTIVE")
-            except NotFound:
-                return ""
+            except NotFound as error:
+                return error.message
             need, types = need_of(found["taskDefinition"]), self.params.get("instance_types")
             fleet = [each for each in instances if not types or instance_type(each) in types]
             return fit_registered(service["desiredCount"], need, fleet, service["runningCount"]).sentence

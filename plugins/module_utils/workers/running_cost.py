@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
-from ..core.aws import AWS_ERRORS
+from ..core.aws import AWS_ERRORS, is_denied, why_unread
 from ..core.context import Context
 from ..core.run import StepRecorder
 from ..cost import cost
@@ -27,6 +25,7 @@ class Spent:
         self._next = context.clock() + FIRST
         self._meter: cost.Meter | None = None
         self.usd: float | None = None
+        self._reported = False
 
     def look(self) -> None:
         """Compute it when it is time; what cannot be read leaves the cost unknown and does not disturb the drain."""
@@ -35,9 +34,13 @@ class Spent:
             return
         self._next = self._context.clock() + EVERY
         self.usd = None
-        with suppress(*AWS_ERRORS):
+        try:
             self._meter = self._meter or self._make(step)
             self.usd = self._meter.look()
+        except AWS_ERRORS as error:
+            if is_denied(error) and not self._reported:
+                self._reported = True
+                self._context.progress.line(f"what the run has cost cannot be read: {why_unread(error)}")
 
     def _make(self, step: StepRecorder) -> cost.Meter:
         steps = record.read(self._context, step.environment, database_classes.STEPS).steps

@@ -21,20 +21,12 @@ from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
 from ..fleet import predicted_fleet
 from ..record.steps import STEP_SPEC
 from .arrival import Start
-from .desired_service import memberships, on_fargate, summary, wanted
+from .desired_service import changes, memberships, on_fargate, summary, wanted
 
 DEFAULT_STRATEGY = [{"type": "spread", "field": "attribute:ecs.instance-type"}]  # the runbook's
 PLAN = "plan/workers"
 REMOVED = "removed"
 AT_ONCE = "plan/at_once"
-# What UpdateService takes of what a run decides; the rest cannot change in a service's life.
-UPDATED = (
-    "desiredCount",
-    "taskDefinition",
-    "placementConstraints",
-    "placementStrategy",
-    "networkConfiguration",
-)
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -198,8 +190,7 @@ def _apply(
     ecs = context.client("ecs")
     context.memo.forget(_key(params["name"]))
     if active:
-        changes = {key: desired[key] for key in UPDATED if key in desired}
-        ecs.update_service(cluster=params["cluster"], service=params["name"], **changes)
+        ecs.update_service(cluster=params["cluster"], service=params["name"], **changes(summary(active), desired))
         return
     tags = {RUN_TAG: context.run_id, ENVIRONMENT_TAG: params["environment"]}
 

@@ -16,7 +16,7 @@ from ..core.context import Context
 from ..core.errors import TaskFailed
 from ..core.waiting import if_possible
 from ..ecs.services import NOT_ACTIVE
-from ..ecs.task_logs import last_lines
+from ..ecs.task_logs import LogEnd, last_lines
 from ..ecs.tasks import INTERRUPTED, describe_tasks, stopped_reason
 
 LOG_LINES = 20
@@ -80,23 +80,26 @@ class Workers:
         else:
             self.crashes.append({"task": task, "reason": reason})
 
-    def last_lines(self, task: Mapping[str, Any], count: int) -> list[str]:
-        """Give the last lines a worker printed, secrets masked."""
+    def last_lines(self, task: Mapping[str, Any], count: int) -> LogEnd:
+        """Give the last lines a worker printed."""
 
-        def read(context: Context) -> list[str]:
+        def read(context: Context) -> LogEnd:
             name = task["taskDefinitionArn"]
             definition = context.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
             return last_lines(context, definition, dict(task), self.container, count)
 
-        return if_possible(self.context, read, [], "The log of a worker")
+        return if_possible(
+            self.context, read, LogEnd([], "its task definition could not be read"), "The log of a worker"
+        )
 
     def failure(self, what: str) -> TaskFailed:
         """Write the error of workers that crash: how many, why the last one did, and what it printed."""
         task, reason = self.crashes[-1]["task"], self.crashes[-1]["reason"]
         log = self.last_lines(task, LOG_LINES)
-        printed = "\n".join(["Its last lines:", *log]) if log else "It left no log."
+        nothing = f"Its log could not be read: {log.unread}." if log.unread else "It printed nothing."
+        printed = "\n".join(["Its last lines:", *log.lines]) if log.lines else nothing
         return TaskFailed(
             f"{len(self.crashes)} workers of {self.service} crashed{what}. The last one {reason}.\n{printed}",
             task_arn=task["taskArn"],
-            log=log,
+            log=log.lines,
         )

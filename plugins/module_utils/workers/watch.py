@@ -14,6 +14,8 @@ from ..core.text import count, duration, money
 from ..core.waiting import MAX_POLL_SECONDS
 from ..ecs import services
 from ..failed_jobs.finder import FailedJobs
+from ..fleet import unattended
+from ..job_queue.dead_letters import DeadLetters
 from ..job_queue.depth import Depth, read_depth
 from .diagnosis import Diagnosis
 from .rate import Rate
@@ -44,6 +46,7 @@ class Drain:
         self._workers = Workers(context, params["cluster"], params["service"], params["container"])
         self._diagnosis = Diagnosis(context, params, self._workers)
         self._failed: FailedJobs | None = None
+        self._dead_letters: DeadLetters | None = None
         self._started = self._moved_at = self._worked_at = context.clock()
         self._zero_since: float | None = None
         self._service_at = float("-inf")
@@ -81,11 +84,16 @@ class Drain:
         failed = self._failed.found if self._failed else []
         if failed:
             self.warnings.append(f"{count(len(failed), 'job')} failed for good: the application gave them up.")
+        moved = self._dead_letters.sentence() if self._dead_letters else None
+        if moved:
+            self.warnings.append(moved)
         if self._failed and self._failed.unread:
             self.warnings.append(
                 f"The log of the workers could not be read to its end ({self._failed.unread}): jobs that failed may be"
                 " missing here. The verification finds them."
             )
+        if self._failed and self._failed.unexplained:
+            self.warnings.append(f"Why jobs failed could not be read: {self._failed.unexplained}.")
         rate = self._peak / seconds * 60 if seconds else 0.0
         values = {
             "jobs": self._peak,
@@ -102,6 +110,8 @@ class Drain:
 
     def _read(self) -> None:
         self.depth = read_depth(self.context, self.url)
+        if self._dead_letters is None:
+            self._dead_letters = DeadLetters(self.context, self.depth.redrive_policy)
         self._read_service()
         now, left = self.context.clock(), self.depth.left
         self._polls += 1
@@ -165,8 +175,16 @@ class Drain:
         self._spent.look()
         if self._polls % LOOK_EVERY:
             return
+        self._raise_fleet()
         self._diagnosis.look_closer(self.service)
         self._look_at_logs()
+
+    def _raise_fleet(self) -> None:
+        """Raise the fleet where no worker runs because the account has ended it: this controller slept."""
+        environment = self.params.get("environment")
+        idle = self.service is not None and not self.service["runningCount"]
+        if environment and idle and unattended.raise_again(self.context, environment, idle=True):
+            self._moved_at = self._worked_at = self.context.clock()
 
     def _look_at_logs(self, last: bool = False) -> None:
         if self._failed is None:

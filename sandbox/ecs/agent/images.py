@@ -14,7 +14,7 @@ import yaml
 
 
 class CannotPull(Exception):
-    """No entry of the images file names this image."""
+    """No entry of the images file names this image, or not this tag of it."""
 
 
 class CannotStart(Exception):
@@ -75,6 +75,16 @@ def search_path() -> str:
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
+def tag(reference: str) -> str | None:
+    """Give the tag of an image reference, ``latest`` without one; None where it has a digest.
+
+    >>> tag("quay.io/azavea/statsd:0.8")
+    '0.8'
+    """
+    name, _, digest = reference.partition("@")
+    return None if digest else name.rpartition("/")[2].partition(":")[2] or "latest"
+
+
 def repository(reference: str) -> str:
     """Give the repository name of an image reference, without registry, tag and digest.
 
@@ -93,7 +103,7 @@ class Images:
 
     Args:
         path: the YAML file; ``images`` maps repository names to ``directory`` (relative to the file), ``interpreter``,
-            ``command``, ``environment`` and ``preload``, all optional.
+            ``command``, ``environment``, ``preload`` and ``tags`` (the only ones there are), all optional.
     """
 
     def __init__(self, path: Path) -> None:
@@ -119,6 +129,12 @@ class Images:
                 "'docker login': denied: requested access to the resource is denied"
             )
         entry = self._entries[name] or {}
+        tags = [str(each) for each in entry.get("tags", ())]
+        if tags and (wanted := tag(reference)) is not None and wanted not in tags:
+            raise CannotPull(
+                f"Error response from daemon: manifest for {reference} not found: manifest unknown: Requested image not "
+                "found"
+            )
         directory = entry.get("directory")
         return Image(
             directory=(self._path.parent / directory).resolve() if directory else None,

@@ -9,7 +9,7 @@ from moto.ecs.exceptions import EcsClientException, InvalidParameterException
 
 from sandbox.ecs.api import lookup
 from sandbox.ecs.model.backend import Backend
-from sandbox.ecs.scheduler.expressions import InvalidExpression, parse
+from sandbox.ecs.model.expressions import InvalidExpression, parse
 
 
 def list_arns(backend: Backend, params: Mapping[str, Any]) -> list[str]:

@@ -46,6 +46,8 @@ class EcsResponse(EC2ContainerServiceResponse):
         if self.ecs_backend is self.plane.backend:
             for cluster in list(self.ecs_backend.clusters.values()):
                 self.plane.backend.count(cluster)
+                cluster.capacity_providers = cluster.capacity_providers or []
+                cluster.default_capacity_provider_strategy = cluster.default_capacity_provider_strategy or []
         return super().describe_clusters()
 
     # Task definitions

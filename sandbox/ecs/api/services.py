@@ -21,7 +21,13 @@ DEFAULTS: dict[str, Any] = {
     "desiredCount": 0,
     "schedulingStrategy": "REPLICA",
     "deploymentController": {"type": "ECS"},
-    "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100},
+    "deploymentConfiguration": {
+        "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+        "maximumPercent": 200,
+        "minimumHealthyPercent": 100,
+        "strategy": "ROLLING",
+        "bakeTimeInMinutes": 0,
+    },
     "placementConstraints": [],
     "placementStrategy": [],
     "loadBalancers": [],
@@ -29,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "propagateTags": "NONE",
     "enableECSManagedTags": False,
     "enableExecuteCommand": False,
+    "availabilityZoneRebalancing": "DISABLED",
 }
 KEPT = (
     *DEFAULTS,
@@ -37,10 +44,10 @@ KEPT = (
     "platformVersion",
     "networkConfiguration",
     "healthCheckGracePeriodSeconds",
-    "availabilityZoneRebalancing",
 )
-# A change of one of these starts a new deployment.
-DEPLOYED = ("taskDefinition", "capacityProviderStrategy", "networkConfiguration", "platformVersion")
+# An update with one of these starts a deployment, also where nothing changes ("UpdateService", API reference).
+DEPLOYED = ("capacityProviderStrategy", "networkConfiguration", "platformVersion")
+_NETWORK = {"securityGroups": [], "assignPublicIp": "DISABLED"}
 
 
 class ServiceNotActiveException(ECSException):
@@ -72,7 +79,7 @@ def create(backend: Backend, params: Mapping[str, Any]) -> Service:
             else "Creation of service was not idempotent."
         )
     definition = definitions.find_active(backend, params["taskDefinition"])
-    kept = {**DEFAULTS, **{key: params[key] for key in KEPT if params.get(key) is not None}}
+    kept = {**DEFAULTS, **_given(params)}
     kept["deploymentConfiguration"] = {**DEFAULTS["deploymentConfiguration"], **kept["deploymentConfiguration"]}
     launch = _check(backend, cluster, definition, kept)
     if launch.type:
@@ -97,7 +104,7 @@ def update(backend: Backend, params: Mapping[str, Any]) -> Service:
     definition = service.primary.definition
     if params.get("taskDefinition"):
         definition = definitions.find_active(backend, params["taskDefinition"])
-    changed = {key: params[key] for key in KEPT if params.get(key) is not None}
+    changed = _given(params)
     if "deploymentConfiguration" in changed:
         changed["deploymentConfiguration"] = {
             **service.parameters["deploymentConfiguration"],
@@ -107,8 +114,8 @@ def update(backend: Backend, params: Mapping[str, Any]) -> Service:
     if changed.get("capacityProviderStrategy"):
         kept.pop("launchType", None)
     _check(backend, cluster, definition, kept)
-    different = any(key in changed and changed[key] != service.parameters.get(key) for key in DEPLOYED)
-    if different or definition is not service.primary.definition or params.get("forceNewDeployment"):
+    deployed = any(key in changed for key in DEPLOYED)
+    if deployed or definition is not service.primary.definition or params.get("forceNewDeployment"):
         _deploy(service, definition)
     service.parameters = kept
     service.primary.desired_count = kept["desiredCount"]
@@ -172,6 +179,24 @@ def list_arns(backend: Backend, params: Mapping[str, Any]) -> list[str]:
         if service.cluster_name == cluster.name
         and all(service.parameters.get(key) == value for key, value in filters.items())
     ]
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a request's settings as DescribeServices shows them."""
+    given = {key: params[key] for key in KEPT if params.get(key) is not None}
+    if "placementStrategy" in given:
+        given["placementStrategy"] = [_as_shown(step) for step in given["placementStrategy"]]
+    if network := given.get("networkConfiguration", {}).get("awsvpcConfiguration"):
+        given["networkConfiguration"] = {"awsvpcConfiguration": {**_NETWORK, **network}}
+    return given
+
+
+def _as_shown(step: Mapping[str, str]) -> dict[str, str]:
+    """Write a placement strategy as ECS shows it: MEMORY and CPU in upper case, ``host`` as the other name it has."""
+    field = step.get("field", "")
+    if field.lower() in ("cpu", "memory"):
+        field = field.upper()
+    return {**step, **({"field": "instanceId" if field == "host" else field} if field else {})}
 
 
 def _check(backend: Backend, cluster: Cluster, definition: TaskDefinition, kept: Mapping[str, Any]) -> Launch:

@@ -8,8 +8,10 @@ from typing import Any
 from moto.ecs.exceptions import EcsClientException, RevisionNotFoundException, TaskDefinitionNotFoundException
 from moto.ecs.models import TaskDefinition
 
+from sandbox.ecs.model import definition_rules
 from sandbox.ecs.model.backend import Backend
 from sandbox.ecs.model.names import now
+from sandbox.ecs.model.normal_form import normal_form
 from sandbox.runtime import ACCOUNT_ID
 
 # What instances of the ECS-optimized AMI can do (a selection; the agent registers some forty of these).
@@ -40,30 +42,32 @@ def register(backend: Backend, params: Mapping[str, Any]) -> TaskDefinition:
     Raises:
         EcsClientException: settings that contradict each other.
     """
-    check_memory(params["containerDefinitions"], params.get("memory"))
-    check_fargate(params)
-    family = params["family"]
+    given = normal_form(params)
+    definition_rules.check(given)
+    family = given["family"]
     definition = backend.register_task_definition(
         family,
-        params["containerDefinitions"],
-        volumes=params.get("volumes"),
-        network_mode=params.get("networkMode"),
-        tags=params.get("tags"),
-        placement_constraints=params.get("placementConstraints"),
-        requires_compatibilities=params.get("requiresCompatibilities"),
-        cpu=params.get("cpu"),
-        memory=params.get("memory"),
-        task_role_arn=params.get("taskRoleArn"),
-        execution_role_arn=params.get("executionRoleArn"),
-        proxy_configuration=params.get("proxyConfiguration"),
-        inference_accelerators=params.get("inferenceAccelerators"),
-        runtime_platform=params.get("runtimePlatform"),
-        ipc_mode=params.get("ipcMode"),
-        pid_mode=params.get("pidMode"),
-        ephemeral_storage=params.get("ephemeralStorage"),
+        given["containerDefinitions"],
+        volumes=given["volumes"],
+        tags=given.get("tags"),
+        placement_constraints=given["placementConstraints"],
+        cpu=given.get("cpu"),
+        memory=given.get("memory"),
+        task_role_arn=given.get("taskRoleArn"),
+        execution_role_arn=given.get("executionRoleArn"),
+        proxy_configuration=given.get("proxyConfiguration"),
+        inference_accelerators=given.get("inferenceAccelerators"),
+        runtime_platform=given.get("runtimePlatform"),
+        ipc_mode=given.get("ipcMode"),
+        pid_mode=given.get("pidMode"),
+        ephemeral_storage=given.get("ephemeralStorage"),
     )
     _renumber(backend, definition)
-    definition.enable_fault_injection = params.get("enableFaultInjection")
+    # moto takes all that is not for EC2 alone for Fargate's, and puts it on awsvpc
+    definition.requires_compatibilities = given.get("requiresCompatibilities")
+    definition.network_mode = given.get("networkMode")
+    definition.compatibilities = definition_rules.compatibilities(given)
+    definition.enable_fault_injection = given["enableFaultInjection"]
     definition.requires_attributes = [{"name": name} for name in required_attributes(definition)]
     definition.registered_at = now()
     definition.registered_by = f"arn:aws:iam::{ACCOUNT_ID}:root"
@@ -96,36 +100,6 @@ def deregister(backend: Backend, reference: str) -> TaskDefinition:
         definition.status = "INACTIVE"
         definition.deregistered_at = now()
     return definition
-
-
-def check_fargate(params: Mapping[str, Any]) -> None:
-    """Refuse a Fargate definition that lacks what Fargate needs."""
-    if "FARGATE" not in params.get("requiresCompatibilities", []):
-        return
-    for setting in ("cpu", "memory"):
-        if not params.get(setting):
-            raise EcsClientException(f"Fargate requires that '{setting}' be defined at the task level.")
-    if params.get("networkMode") != "awsvpc":
-        raise EcsClientException("Fargate only supports network mode ‘awsvpc’.")
-
-
-def check_memory(containers: Sequence[Mapping[str, Any]], task_memory: str | None) -> None:
-    """Refuse memory settings as RegisterTaskDefinition does."""
-    for container in containers:
-        hard, soft = container.get("memory"), container.get("memoryReservation")
-        if hard and soft and soft > hard:
-            raise EcsClientException(
-                f"Invalid setting for container '{container.get('name')}'. The value for 'memory' must be greater "
-                "than or equal to the value for 'memoryReservation'."
-            )
-        if hard and task_memory and hard > int(task_memory):
-            raise EcsClientException(
-                f"The 'memory' setting for container '{container.get('name')}' is greater than for the task."
-            )
-    if task_memory and sum(container.get("memoryReservation") or 0 for container in containers) > int(task_memory):
-        raise EcsClientException(
-            "The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'."
-        )
 
 
 def required_attributes(definition: TaskDefinition) -> list[str]:

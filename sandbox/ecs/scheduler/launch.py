@@ -63,11 +63,14 @@ class Launch:
         network = (params.get("networkConfiguration") or {}).get("awsvpcConfiguration")
         launch = cls(None if provider else type_ or "EC2", provider, network, params.get("platformVersion"))
         launch.check(definition)
+        for setting, name in (("placementConstraints", "constraints"), ("placementStrategy", "strategies")):
+            if launch.fargate and params.get(setting):
+                raise InvalidParameterException(f"Placement {name} are not supported with FARGATE launch type.")
         return launch
 
     def check(self, definition: TaskDefinition) -> None:
         """Refuse a launch that the definition does not allow."""
-        if self.fargate and "FARGATE" not in (definition.requires_compatibilities or []):
+        if self.fargate and "FARGATE" not in definition.compatibilities:
             raise InvalidParameterException("Task definition does not support launch_type FARGATE.")
         awsvpc = definition.network_mode == "awsvpc"
         if awsvpc and not self.network:

@@ -15,7 +15,7 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import TaskDefinition
 
 from sandbox.ecs.model.container_instance import ContainerInstance, Requirements
-from sandbox.ecs.scheduler.expressions import InvalidExpression, Predicate, parse
+from sandbox.ecs.model.expressions import InvalidExpression, Predicate, parse
 
 MEMBER_OF = "MemberOf placement constraint unsatisfied."
 DISTINCT = "DistinctInstance placement constraint unsatisfied."

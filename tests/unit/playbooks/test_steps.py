@@ -131,6 +131,12 @@ def test_tags_select_the_steps_that_preflight_takes_them_to_select(playbook: str
 
 
 @pytest.mark.parametrize("playbook", sections.HALVES)
+def test_preflight_knows_the_tags_that_tasks_have(playbook: str) -> None:
+    found = {tag for task in steps(playbook) for tag in task.tags}
+    assert sections.unknown_tags(playbook, [], found, []) == []
+
+
+@pytest.mark.parametrize("playbook", sections.HALVES)
 def test_steps_are_repeated_as_the_catalogue_says(playbook: str) -> None:
     for task in steps(playbook):
         once = import_module(f"ansible_collections.climate.ingest.plugins.action.{task.module}").OPERATION.once

@@ -76,11 +76,24 @@ def test_up_status_calls_reset_and_down(run: Run, state_dir: Path) -> None:
     assert f"not {state_dir / 'mine.yml'}" in other.stderr
 
     assert run("calls").stdout == ""
-    with pytest.raises(urllib.error.HTTPError, match="404"):
+    with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(f"{endpoint}/a-bucket")
     calls = json.loads(run("calls", "--json").stdout)["calls"]
-    assert [call["operation"] for call in calls] == ["ListObjects"]
+    assert [(call["operation"], call["caller"], call["error"]) for call in calls] == [
+        ("ListObjects", "stranger", "AccessDenied")
+    ]
     assert "s3.ListObjects" in run("calls").stdout and run("calls", "--changes").stdout == ""
+
+    # in a shell that is set up for an account of its own
+    shell = 'eval "$1" && "$2" -c "import boto3; print(boto3.client(\'sts\').get_caller_identity()[\'Account\'])"'
+    other = {"AWS_PROFILE": "not-there", "AWS_SESSION_TOKEN": "real", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"}
+    asked = subprocess.run(
+        ["sh", "-c", shell, "sh", run("env").stdout, sys.executable],
+        env=os.environ | other,
+        capture_output=True,
+        text=True,
+    )
+    assert asked.stdout == "123456789012\n", asked.stderr
 
     before = started_by(state_dir)
     assert run("reset").returncode == 0
@@ -93,7 +106,8 @@ def test_up_status_calls_reset_and_down(run: Run, state_dir: Path) -> None:
     down = run("down")
     assert (down.returncode, down.stdout) == (0, "the sandbox is down\n")
     assert not alive(server) and not any(alive(child) for child in children)
-    assert not scratch.exists() and not (state_dir / "endpoint").exists()
+    assert not scratch.exists()
+    assert not [name for name in ("endpoint", "credentials") if (state_dir / name).exists()]
     assert (run("down").returncode, run("status").returncode, run("reset").returncode) == (0, 3, 3)
     assert "python -m sandbox up" in run("status").stderr
 
@@ -113,6 +127,13 @@ def test_what_a_killed_sandbox_leaves_is_gone_with_the_next(run: Run, state_dir:
     os.kill(pid(state_dir), signal.SIGKILL)
     assert run("down").returncode == 0
     assert not any(alive(orphan) for orphan in orphans)
+
+
+def test_a_sandbox_of_before_there_were_credentials_is_named(run: Run, state_dir: Path) -> None:
+    assert run("up").returncode == 0
+    (state_dir / "credentials").unlink()
+    again = run("up")
+    assert again.returncode == 1 and "older version" in again.stderr and "`down` first" in again.stderr
 
 
 def test_of_two_started_at_once_one_wins(run: Run, state_dir: Path) -> None:

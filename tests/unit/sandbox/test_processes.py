@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from sandbox.processes import TASK_APP_ID, end, find
+from sandbox.processes import TASK_APP_ID, end, find, started_by_peer
 
 URL = "http://127.0.0.1:1"
 CONTAINER = {"AWS_ENDPOINT_URL": URL, "AWS_SDK_UA_APP_ID": TASK_APP_ID}
@@ -69,3 +71,17 @@ def test_what_ends_by_itself_is_waited_for(start: Start, tmp_path: Path) -> None
     container.stdin.close()
     end(URL, tmp_path)
     assert container.wait(timeout=5) == 1  # `read` met the end of its input; nobody killed it
+
+
+def test_who_holds_a_connection_started_what_descends_from_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port)) as connection, subprocess.Popen(["sleep", "60"]) as child:
+            peer = connection.getsockname()[1]
+            try:
+                assert started_by_peer(psutil.Process(child.pid), peer, port)
+                assert not started_by_peer(psutil.Process(child.pid), peer, port + 1)
+                assert not started_by_peer(psutil.Process(child.pid), 1, port)
+                assert not started_by_peer(psutil.Process(), peer, port), "it is not its own descendant"
+            finally:
+                child.kill()

@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -19,6 +20,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import printable
 from ansible_collections.climate.ingest.plugins.module_utils.perform import (
     Clients,
     check_answer,
@@ -62,6 +64,21 @@ def test_warnings_are_given_where_there_are_any() -> None:
     assert answer(Result(warnings=["careful"])) == {"changed": False, "warnings": ["careful"]}
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        Result(values={"x\x1b[31m": ["\x1b[2Ja", {"b": "\u202eb"}]}, warnings=["\x9b1mw"], before={"a": "\x07"}),
+        Refused("first\nsecond\x1b]0;title\x07", details=["\x1b[31mred"]),
+    ],
+    ids=["result", "failure"],
+)
+def test_what_reaches_a_terminal_is_printable(outcome: Result | Exception) -> None:
+    shown = json.dumps(answer(outcome, diff=True), ensure_ascii=False)
+    assert printable(shown) == shown and "\\u00" not in shown
+    if isinstance(outcome, Exception):
+        assert answer(outcome)["msg"] == "first\nsecond"
+
+
 def test_an_ingest_error_is_a_failure_with_its_details() -> None:
     assert answer(Refused("no", counts={"visible": 3})) == {
         "changed": False,
@@ -98,6 +115,23 @@ def test_a_service_has_one_client() -> None:
     assert clients("ecs") is clients("ecs")
     assert clients("ecs") is not clients("sqs")
     assert clients("ecs").meta.config.retries["mode"] == "standard"
+
+
+def test_threads_make_clients_one_at_a_time() -> None:
+    """Each changes the environment of the whole process, and puts it back."""
+    making: list[str] = []
+
+    def slow(service: str, config: Mapping[str, Any]) -> Any:
+        making.append(service)
+        assert len(making) == 1
+        client = connect(service, config)
+        making.remove(service)
+        return client
+
+    clients = Clients(lambda: slow, {**KEYS, "endpoint_url": "http://127.0.0.1:1"})
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(clients, ["ecs", "sqs", "ecs", "sqs"]))
+    assert found[0] is found[2] and found[1] is found[3]
 
 
 @pytest.fixture

@@ -8,24 +8,23 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible import constants
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock
-from ansible_collections.climate.ingest.plugins.plugin_utils import controller
+from ansible_collections.climate.ingest.plugins.plugin_utils import controller, output
 from tests.fakes.aws import FakeAws
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of this controller."""
-    monkeypatch.setattr(constants, "DEFAULT_LOCAL_TMP", str(tmp_path))
-    return tmp_path
+def flag(monkeypatch: pytest.MonkeyPatch) -> bytearray:
+    """The flag that this controller was asked to stop."""
+    flag = bytearray(1)
+    monkeypatch.setattr(controller, "STOP", flag)
+    return flag
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def renewals(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def signals() -> Iterator[None]:
     """Give the signals their handlers back."""
-    handlers = {number: signal.getsignal(number) for number in controller.SIGNALS}
+    handlers = {number: signal.getsignal(number) for number in (*controller.SIGNALS, signal.SIGHUP)}
     yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
@@ -84,8 +83,8 @@ def test_a_controller_that_was_not_stopped_goes_on() -> None:
     controller.check()
 
 
-def test_a_stop_is_noticed(folder: Path) -> None:
-    (folder / "climate.ingest-stop").touch()
+def test_a_stop_is_noticed(flag: bytearray) -> None:
+    flag[0] = 1
     with pytest.raises(Interrupted, match="Ctrl-C or SIGTERM"):
         controller.check()
 
@@ -107,7 +106,7 @@ def test_a_long_sleep_is_cut_into_naps(aws: FakeAws, clock: SimpleNamespace) -> 
 
 
 def test_a_stop_ends_a_sleep_within_a_nap(
-    aws: FakeAws, clock: SimpleNamespace, folder: Path, monkeypatch: pytest.MonkeyPatch
+    aws: FakeAws, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checks = iter([None, None])
 
@@ -135,25 +134,64 @@ def test_who_has_no_lock_renews_none(
     assert renewals == []
 
 
-def test_the_first_signal_is_put_off_and_the_second_is_ansibles(
-    folder: Path, signals: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def received(signals: None, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What signals Ansible's own handler gets, in a playbook whose output is not replaced."""
     received: list[int] = []
-    notices: list[bytes] = []
-    monkeypatch.setattr(controller, "os", SimpleNamespace(write=lambda number, text: notices.append(text)))
 
     def usual(number: int, frame: Any) -> None:
         received.append(number)
 
-    usual.__module__ = "ansible.executor.task_queue_manager"
+    usual.__module__ = controller.TASK_QUEUE_MANAGER
     for number in controller.SIGNALS:
         signal.signal(number, usual)
+    monkeypatch.setattr(output, "protect", lambda: None)
+    return received
+
+
+@pytest.fixture
+def notices(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What is written to standard error."""
+    notices: list[bytes] = []
+    monkeypatch.setattr(output, "write_error", notices.append)
+    return notices
+
+
+def test_the_first_signal_is_put_off_and_the_second_is_ansibles(
+    flag: bytearray, received: list[int], notices: list[bytes]
+) -> None:
     controller._listen()
     signal.raise_signal(signal.SIGINT)
-    assert (folder / "climate.ingest-stop").exists()
+    assert flag[0]
     assert (received, notices) == ([], [controller.NOTICE])
     signal.raise_signal(signal.SIGTERM)
     assert received == [signal.SIGTERM]
+
+
+def test_a_terminal_that_hangs_up_stops_nothing(flag: bytearray, received: list[int], notices: list[bytes]) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    controller._listen()
+    signal.raise_signal(signal.SIGHUP)
+    assert not flag[0] and not received
+    assert notices == [controller.HUNG_UP % os.getpid()]
+
+
+def test_under_nohup_a_hang_up_stays_ignored(received: list[int]) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    controller._listen()
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def test_output_is_protected_once_and_in_a_playbook_only(received: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    protected: list[bool] = []
+    monkeypatch.setattr(output, "protect", lambda: protected.append(True))
+    controller._listen()
+    controller._listen()
+    assert len(protected) == 1
+    for number in controller.SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    controller._listen()
+    assert len(protected) == 1
 
 
 def test_handlers_of_others_stay(signals: None) -> None:
@@ -166,7 +204,7 @@ def test_a_worker_of_ansible_listens_to_no_signal(signals: None, monkeypatch: py
     def usual(number: int, frame: Any) -> None:
         """Be the handler of Ansible."""
 
-    usual.__module__ = "ansible.executor.task_queue_manager"
+    usual.__module__ = controller.TASK_QUEUE_MANAGER
     signal.signal(signal.SIGINT, usual)
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: SimpleNamespace(pid=1))
     controller._listen()

@@ -51,6 +51,7 @@ def test_settings_are_changed_while_it_runs(account: Sandbox) -> None:
     assert control(account, "settings") == {
         "launch_configurations": True,
         "spot_capacity": None,
+        "policy": None,
         "denied": [],
         "credentials": None,
         "crash": None,
@@ -89,3 +90,19 @@ def test_what_the_control_address_refuses(
         control(account, path, method, body)
     assert refused.value.code == status
     assert message in json.load(refused.value)["error"]
+
+
+def test_time_passes_for_what_waits_for_it(account: Sandbox, client: Client) -> None:
+    sqs = client("sqs")
+    url = sqs.create_queue(QueueName="later")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="job", DelaySeconds=900)
+    assert "Messages" not in sqs.receive_message(QueueUrl=url)
+    assert control(account, "wait", "POST", {"seconds": 901}) == {}
+    assert sqs.receive_message(QueueUrl=url)["Messages"][0]["Body"] == "job"
+
+
+@pytest.mark.parametrize("seconds", [-1, "13h", None, True, 1e9])
+def test_a_time_that_cannot_pass_is_refused(account: Sandbox, seconds: Any) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        control(account, "wait", "POST", {"seconds": seconds})
+    assert refused.value.code == 400 and "it is a number from 0 to" in refused.value.read().decode()

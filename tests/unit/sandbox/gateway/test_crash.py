@@ -158,6 +158,29 @@ def test_the_sandbox_and_what_it_needs_are_never_killed(account: Sandbox) -> Non
         assert process.is_running()
 
 
+def test_a_process_that_who_asks_did_not_start_is_never_killed(account: Sandbox) -> None:
+    asks = (
+        "import json, sys, urllib.error, urllib.request\n"
+        "headers = {'Authorization': 'Bearer ' + sys.argv[2]}\n"
+        "body = json.dumps({'crash': {'call': 1, 'when': 'before', 'process': int(sys.argv[3])}}).encode()\n"
+        "try: urllib.request.urlopen(urllib.request.Request(sys.argv[1], body, headers, method='PUT'))\n"
+        "except urllib.error.HTTPError as error: print(error.code, json.load(error)['error'])\n"
+    )
+    url, token = f"{account.endpoint_url}/_sandbox/settings", account.credentials.token
+    with subprocess.Popen(["sleep", "60"]) as sibling:
+        try:
+            asked = [sys.executable, "-c", asks, url, token, str(sibling.pid)]
+            said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+            assert said.startswith("400 ") and "not started by who asks for it" in said
+            assert control(account, "settings")["crash"] is None
+            trap(account, sibling, 1, "before")  # this process started it
+            with pytest.raises(urllib.error.HTTPError):
+                trap(account, psutil.Process(), 1, "before")
+        finally:
+            control(account, "settings", "PUT", {"crash": None})
+            sibling.kill()
+
+
 def test_a_reset_takes_the_trap_away(account: Sandbox, start: Any) -> None:
     parent, _child = start()
     trap(account, parent, 1, "before")

@@ -90,7 +90,7 @@ def test_a_body_that_is_no_json_object_or_too_large_gives_no_parameters(body: by
 
 def test_an_unsigned_request_is_taken_for_s3_as_moto_does() -> None:
     request = {"REQUEST_METHOD": "GET", "PATH_INFO": "/bucket/key", "QUERY_STRING": ""}
-    assert identify(request, b"") == Operation("s3", "GetObject")
+    assert identify(request, b"") == Operation("s3", "GetObject", {"Bucket": "bucket", "Key": "key"})
 
 
 def test_an_unsigned_request_of_another_protocol_is_named_as_far_as_it_says() -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import stat
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -17,9 +20,9 @@ from sandbox.rds.postgres import PostgresServer
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder other users can read; pytest's own cannot be."""
+    """A folder the server can get to; pytest's own it cannot."""
     folder = Path(tempfile.mkdtemp(prefix="test postgres "))
-    folder.chmod(0o755)
+    postgres.let_in(folder)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -98,12 +101,59 @@ def test_nobody_logs_in_as_the_superuser_of_rds(folder: Path) -> None:
         server.remove()
 
 
+@pytest.mark.parametrize("database", ["postgres", "climate"])
+def test_its_user_owns_the_database_and_nothing_else(folder: Path, database: str) -> None:
+    server = PostgresServer(folder, folder / "log")
+    server.create("me", "mine", database, 20)
+    try:
+        with psycopg.connect(
+            host="127.0.0.1", port=server.port, user="me", password="mine", dbname=database, autocommit=True
+        ) as connection:
+            connection.execute("CREATE TABLE mine AS SELECT 1 AS one")
+            connection.execute("CREATE DATABASE another")
+            for statement in (
+                "COPY mine FROM PROGRAM 'echo 1'",
+                "COPY mine TO PROGRAM 'cat'",
+                "COPY mine FROM '/etc/hostname'",
+                "SELECT pg_read_file('/etc/hostname')",
+                "SELECT lo_import('/etc/hostname')",
+                "ALTER SYSTEM SET archive_command = 'id'",
+                "CREATE ROLE other SUPERUSER LOGIN",
+                "ALTER ROLE me SUPERUSER",
+                "GRANT pg_execute_server_program TO me",
+                "SET ROLE rdsadmin",
+                "CREATE FUNCTION f() RETURNS int AS '/lib/libc.so', 'system' LANGUAGE c",
+                "LOAD '/lib/x86_64-linux-gnu/libc.so.6'",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement)
+    finally:
+        server.remove()
+
+
+def test_the_server_has_no_socket_and_closed_folders(folder: Path) -> None:
+    server = PostgresServer(folder, folder / "log")
+    server.create("me", "mine", "postgres", 20)
+    try:
+        assert server._process is not None
+        open_ = psutil.Process(server._process.pid).net_connections("all")
+        assert [each.laddr for each in open_ if each.status == psutil.CONN_LISTEN] == [("127.0.0.1", server.port)]
+        assert [each.laddr for each in open_ if each.family == socket.AF_UNIX and each.laddr] == []
+        assert stat.S_IMODE((folder / "data").stat().st_mode) == 0o700
+        assert stat.S_IMODE((folder / "log").stat().st_mode) == 0o600
+        hba = [line for line in (folder / "data" / "pg_hba.conf").read_text().splitlines() if line[:1] not in ("", "#")]
+        assert hba == ['host all "me" 127.0.0.1/32 scram-sha-256']
+    finally:
+        server.remove()
+
+
 def test_the_data_folder_is_made_once_by_however_many_at_once(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     servers = []
     for number in range(3):
-        (folder / str(number)).mkdir(mode=0o755)
+        (folder / str(number)).mkdir(mode=0o700)
+        postgres.let_in(folder / str(number))
         servers.append(PostgresServer(folder / str(number), folder / "log", cache=tmp_path / "cache"))
 
     def create(server: PostgresServer) -> None:
@@ -115,6 +165,7 @@ def test_the_data_folder_is_made_once_by_however_many_at_once(
             list(pool.map(create, servers[:2]))
         [template] = (tmp_path / "cache").iterdir()
         assert template.name.startswith("postgresql-")
+        assert stat.S_IMODE(template.stat().st_mode) == 0o700
         servers[0]._keep(template)  # as whoever comes second does
         assert list((tmp_path / "cache").iterdir()) == [template]
         monkeypatch.setattr(PostgresServer, "_initialize", lambda self: pytest.fail("it is there"))

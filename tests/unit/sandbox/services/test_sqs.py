@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.services import sqs
+
 Client = Callable[..., Any]
 
 
@@ -83,3 +85,16 @@ def test_many_workers_lose_nothing_and_get_nothing_twice(client: Client, queue: 
         done = [body for worker in workers for body in worker.result()]
     assert sorted(done, key=int) == jobs
     assert depth(sqs, queue) == (0, 0, 0)
+
+
+def test_what_is_in_flight_or_delayed_comes_back_as_time_passes(client: Client, queue: str) -> None:
+    queues = client("sqs")
+    for delay in (0, 600):
+        queues.send_message(QueueUrl=queue, MessageBody="job", DelaySeconds=delay)
+    queues.receive_message(QueueUrl=queue)
+    sqs.pass_time(599)
+    assert depth(queues, queue) == (0, 1, 1)
+    sqs.pass_time(2)
+    assert depth(queues, queue) == (1, 1, 0)
+    sqs.pass_time(4 * 3600)
+    assert depth(queues, queue) == (2, 0, 0)

@@ -132,7 +132,7 @@ def test_a_failure_without_a_line_waits_a_moment_for_its_log(ecs: FakeAws) -> No
 def test_a_failure_whose_log_never_comes_says_so(ecs: FakeAws) -> None:
     ecs.on("DescribeTasks", tasks(task("STOPPED", 1)))
     ecs.on("GetLogEvents", GONE)
-    with pytest.raises(TaskFailed, match="No line of its log could be had"):
+    with pytest.raises(TaskFailed, match="Its log could not be read: there is no log stream "):
         run(ecs.context(), PARAMS)
     assert ecs.now < 5
 
@@ -141,7 +141,7 @@ def test_a_log_that_may_not_be_read_is_said_once_and_stops_nothing(ecs: FakeAws)
     ecs.on("DescribeTasks", tasks(task("RUNNING")), tasks(task("RUNNING")), tasks(task("STOPPED", 0)))
     ecs.on("GetLogEvents", Refusal("AccessDeniedException"))
     assert run(ecs.context(), PARAMS).values["exit_code"] == 0
-    assert ecs.progress.lines == ["loaddata,scenarios: its log cannot be read: AccessDeniedException"]
+    assert ecs.progress.lines == ["loaddata,scenarios: its log cannot be read: GetLogEvents is denied"]
     assert ecs.count("GetLogEvents") == 1
 
 

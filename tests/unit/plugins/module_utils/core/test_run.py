@@ -55,3 +55,9 @@ def test_an_attempt_leaves_out_what_is_empty() -> None:
         "state": DONE,
         "task": "arn",
     }
+
+
+def test_a_list_is_the_same_as_its_words() -> None:
+    run = replace(RUN, requested=digested({"years": "2006,2050", "models": ["A", "B"]}))
+    assert run.covers({"years": [2006, 2050], "models": "A, B"})
+    assert not run.covers({"years": [2006, 2051]})

@@ -42,6 +42,11 @@ def test_the_longer_secret_goes_first_and_very_short_ones_stay() -> None:
     assert mask("abcdef abc x") == f"{MASK} {MASK} x"
 
 
+def test_an_escape_hides_no_secret() -> None:
+    mask = Mask({"A_TOKEN": "hunter2", "B_TOKEN": "two\r\nlines", "C_TOKEN": "\x00\x00\x00"})
+    assert mask("hun\x1b[0mter\u200b2, two\r\nlines") == f"{MASK}, {MASK}"
+
+
 def test_a_container_is_found_by_its_name() -> None:
     definition = {"containerDefinitions": [{"name": "statsd"}, {"name": "management", "cpu": 1}]}
     assert container_definition(definition, "management") == {"name": "management", "cpu": 1}

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
+    all_printable,
     amounts,
     at,
     clock,
@@ -15,6 +22,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
     listed,
     money,
     number,
+    printable,
     row,
     seconds,
 )
@@ -113,3 +121,73 @@ def test_a_row_has_its_text_beside_the_label() -> None:
     lines = row("estimate", "word " * 30)
     assert lines[0].startswith("  estimate   word word") and lines[1].startswith(" " * 13 + "word")
     assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("\x1b[31mred\x1b[0m text", "red text"),
+        ("\x9b31mred", "red"),
+        ("\x1b]0;title\x07after", "after"),
+        ("\x1b]8;;http://x\x1b\\link", "link"),
+        ("\x1bPdevice control\x1b\\after", "after"),
+        ("\x1b]0;never ends\nsecond line", "0;never ends\nsecond line"),
+        ("\x1bcreset", "reset"),
+        ("\x1b(Bplain", "plain"),
+        ("\x1b\u202e[31m", "[31m"),
+        ("10%\r20%\r\nnext", "10%20%\nnext"),
+        ("a\x00b\x08c\x7fd\x9be", "abcd"),
+        ("a\u2028b\u2029c\x85d", "abcd"),
+        ("admin\u202etxt.exe\u202c \u2066x\u2069\u200e\u200f\u061c", "admintxt.exe x"),
+        ("pass\u200bword\ufeff\u2060\u00ad", "password"),
+        ("smuggled\U000e0068\U000e0069", "smuggled"),
+        ("a\u200db\u200c", "ab"),
+        ("é\u200d\u202ea", "éa"),
+        ("half \ud83d of one", "half \ufffd of one"),
+    ],
+)
+def test_what_is_no_text_is_removed(raw: str, shown: str) -> None:
+    assert printable(raw) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "two\nlines\tand a tab",
+        "Müller – São Paulo, 東京, Санкт-Петербург, القاهرة, ירושלים, काठमाण्डू",
+        "می\u200cخواهم",
+        "👨\u200d👩\u200d👧 ❤\ufe0f 1\ufe0f\u20e3",
+        "",
+    ],
+)
+def test_writing_survives(text: str) -> None:
+    assert printable(text) == text
+
+
+NASTY = st.text(
+    st.sampled_from("a1[;m\x07\\]\x1b\x9b\x9c\x9d\n\t\r\u200d\u200c\u202e\u2069é東\ud800\ufeff") | st.characters()
+)
+
+
+@given(NASTY)
+def test_nothing_is_left_that_moves_a_cursor_turns_text_around_or_ends_a_line(raw: str) -> None:
+    shown = printable(raw)
+    assert not {each for each in shown if unicodedata.category(each) in ("Cc", "Zl", "Zp", "Cs")} - {"\n", "\t"}
+    assert not {each for each in shown if unicodedata.bidirectional(each) in BIDIRECTIONAL_MARKS}
+    assert printable(shown) == shown
+    assert shown.encode().decode() == shown
+    assert len(shown) <= len(raw)
+
+
+BIDIRECTIONAL_MARKS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+
+
+@given(st.text(st.characters(min_codepoint=32, categories=["L", "M", "N", "P", "S", "Zs"])))
+def test_letters_numbers_and_signs_stay(text: str) -> None:
+    assert printable(text) == text
+
+
+def test_every_text_of_a_document_is_made_printable() -> None:
+    document: Any = {"a\x1b[0m": ["b\x07", {"c": "d\u202e"}, 1, None, True, 2.5], "e": ("f\x00",)}
+    assert all_printable(document) == {"a": ["b", {"c": "d"}, 1, None, True, 2.5], "e": ["f"]}
+    assert json.dumps(all_printable(json.loads(json.dumps(document)))).isascii()

@@ -95,6 +95,8 @@ def test_what_is_only_shown_is_left_out_where_it_cannot_be_read(aws: FakeAws, an
 
     assert waiting.if_possible(aws.context(), read, "nothing", "The queue") == "nothing"
     assert aws.now < 5
-    assert aws.progress.details[0].startswith("The queue cannot be read: ")
+    [told] = aws.progress.lines or aws.progress.details
+    assert told.startswith("The queue cannot be read: ")
+    assert bool(aws.progress.lines) is (told == "The queue cannot be read: GetQueueUrl is denied")
     aws.on("GetQueueUrl", {"QueueUrl": "u"})
     assert waiting.if_possible(aws.context(), read, "nothing", "The queue") == "u"

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, NotFound
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.clone import normalised, register_input, reshape, shape
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.clone import register_input, reshape, shape
 from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run
 from tests.fakes.aws import FakeAws
 from tests.fakes.task_definitions import DEFAULTS, FAMILY, TERRAFORM, DefinitionsAccount
@@ -74,19 +74,6 @@ def test_whatever_register_accepts_is_kept_and_nothing_else() -> None:
     definition = dict.fromkeys(described, "x")
     assert register_input(ecs, definition).keys() == described.keys() & accepted.keys()
     assert {"revision", "status", "compatibilities", "registeredAt"}.isdisjoint(register_input(ecs, definition))
-
-
-def test_what_describe_fills_in_or_shuffles_makes_no_difference() -> None:
-    one = {"containerDefinitions": [{"name": "a", "environment": [{"name": "X"}, {"name": "Y"}]}]}
-    other = {
-        "containerDefinitions": [
-            {"name": "a", "environment": [{"name": "Y"}, {"name": "X"}], "portMappings": [], "secrets": None}
-        ],
-        "volumes": [],
-    }
-    assert normalised(one) == normalised(other)
-    different = {"containerDefinitions": [{"name": "a", "environment": [{"name": "X"}]}]}
-    assert normalised(one) != normalised(different)
 
 
 def shaped(container: dict[str, Any], task: dict[str, Any] | None = None, **params: Any) -> dict[str, Any]:

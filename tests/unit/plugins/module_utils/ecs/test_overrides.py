@@ -108,3 +108,14 @@ def test_the_longest_override_counts_the_json_around_the_command() -> None:
         container_override("management", ["shell", longest + "x"], {})
     with pytest.raises(InvalidInput, match="makes an override of 8193 bytes"):
         container_override("management", ["shell", longest[:-1] + "é"], {})
+
+
+def test_a_list_of_words_is_one_argument_with_commas() -> None:
+    command = ["create_jobs", "RCP85", ["ACCESS1-0", "CCSM4"], [2006, "2050"]]
+    assert parse_command(command) == ["create_jobs", "RCP85", "ACCESS1-0,CCSM4", "2006,2050"]
+
+
+@pytest.mark.parametrize("argument", [[["a"]], [None], [True], {"a": 1}])
+def test_what_is_no_list_of_words_is_no_argument(argument: object) -> None:
+    with pytest.raises(InvalidInput, match="is not text"):
+        parse_command(["create_jobs", argument])

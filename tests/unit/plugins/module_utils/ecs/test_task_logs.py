@@ -6,7 +6,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.secrets import Mask
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_logs import LogStream, Tail, last_lines, stream_of
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_logs import (
+    NOT_AWSLOGS,
+    LogEnd,
+    LogStream,
+    Tail,
+    last_lines,
+    stream_of,
+)
 from tests.fakes.aws import FakeAws, Refusal
 
 TASK = {"taskArn": "arn:aws:ecs:us-east-1:1:task/c/abc", "containers": [{"name": "management", "runtimeId": "run-1"}]}
@@ -82,30 +89,48 @@ def test_a_throttled_tail_loses_no_line(aws: FakeAws) -> None:
 
 def test_the_last_lines_are_read_backwards_and_masked(aws: FakeAws) -> None:
     aws.on("GetLogEvents", page("f", "two", "connect as hunter2", back="1"), page("f", "zero", "one", back="2"))
-    assert last_lines(aws.context(), AWSLOGS, TASK, "management", count=3) == ["one", "two", "connect as ********"]
+    read = last_lines(aws.context(), AWSLOGS, TASK, "management", count=3)
+    assert read == LogEnd(["one", "two", "connect as ********"])
     assert [sent["limit"] for sent in aws.sent("GetLogEvents")] == [3, 3]
     assert not any(sent["startFromHead"] for sent in aws.sent("GetLogEvents"))
 
 
 def test_a_short_log_ends_where_the_token_stays(aws: FakeAws) -> None:
     aws.on("GetLogEvents", page("f", "only", back="1"), page("f", back="1"))
-    assert last_lines(aws.context(), AWSLOGS, TASK, "management") == ["only"]
+    assert last_lines(aws.context(), AWSLOGS, TASK, "management") == LogEnd(["only"])
     assert aws.count("GetLogEvents") == 2
 
 
-@pytest.mark.parametrize("code", ["ResourceNotFoundException", "AccessDeniedException"])
-def test_a_log_that_cannot_be_had_is_no_error(aws: FakeAws, code: str) -> None:
-    aws.on("GetLogEvents", Refusal(code))
-    assert last_lines(aws.context(), AWSLOGS, TASK, "management") == []
+@pytest.mark.parametrize(
+    ("refusal", "why"),
+    [
+        (Refusal("ResourceNotFoundException"), "there is no log stream "),
+        (
+            Refusal("AccessDeniedException", "User: x is not authorized to perform: logs:GetLogEvents on resource: y"),
+            "logs:GetLogEvents is denied",
+        ),
+    ],
+    ids=["missing", "denied"],
+)
+def test_a_log_that_cannot_be_had_is_no_error_and_not_taken_for_empty(aws: FakeAws, refusal: Refusal, why: str) -> None:
+    aws.on("GetLogEvents", refusal)
+    read = last_lines(aws.context(), AWSLOGS, TASK, "management")
+    assert read.lines == [] and read.unread.startswith(why)
+
+
+def test_what_was_read_before_a_refusal_is_kept(aws: FakeAws) -> None:
+    aws.on("GetLogEvents", page("f", "one", back="1"), Refusal("AccessDeniedException"))
+    assert last_lines(aws.context(), AWSLOGS, TASK, "management") == LogEnd(["one"], "GetLogEvents is denied")
 
 
 def test_another_driver_asks_for_nothing(aws: FakeAws) -> None:
-    assert last_lines(aws.context(), definition("json-file"), TASK, "management") == []
+    assert last_lines(aws.context(), definition("json-file"), TASK, "management") == LogEnd([], NOT_AWSLOGS)
     assert aws.calls == []
 
 
 @pytest.mark.parametrize("status", [400, 500])
 def test_lines_that_cannot_be_had_are_none(aws: FakeAws, status: int) -> None:
     aws.on("GetLogEvents", Refusal("InvalidParameterException", status=status))
-    assert last_lines(aws.context(), AWSLOGS, TASK, "management") == []
+    read = last_lines(aws.context(), AWSLOGS, TASK, "management")
+    assert read == LogEnd([], "AWS refused GetLogEvents: InvalidParameterException")
     assert aws.now < 5

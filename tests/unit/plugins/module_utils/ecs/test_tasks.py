@@ -38,7 +38,6 @@ def test_no_task_needs_no_call(aws: FakeAws) -> None:
     [
         task(0),
         task(0, others=[{"name": "statsd", "exitCode": 137}]),
-        task(0, "UserInitiated"),
     ],
 )
 def test_exit_code_0_of_the_container_is_success(stopped: dict[str, Any]) -> None:
@@ -70,6 +69,16 @@ def test_exit_code_0_of_the_container_is_success(stopped: dict[str, Any]) -> Non
         (
             task(137, "ServiceSchedulerInitiated", stoppedReason="Scaling activity"),
             "was stopped: its service stopped it (exit code 137; Scaling activity)",
+        ),
+        (
+            task(0, "UserInitiated", stoppedReason="stopped in the console"),
+            "was stopped: somebody or something called StopTask (exit code 0; stopped in the console), so it may have"
+            " done only a part of its work",
+        ),
+        (
+            task(0, "SpotInterruption", stoppedReason="Your Spot Task was interrupted."),
+            "was stopped: its spot instance was reclaimed (exit code 0; Your Spot Task was interrupted.), so it may"
+            " have done only a part of its work",
         ),
         (
             task(143, "SpotInterruption", stoppedReason="Your Spot Task was interrupted."),

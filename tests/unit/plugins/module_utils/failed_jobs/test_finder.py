@@ -170,10 +170,19 @@ def test_a_search_that_is_refused_disturbs_nobody_and_is_known(aws: FakeAws, cod
     aws.on("FilterLogEvents", Refusal(code), Refusal(code), Refusal(code), {"events": []})
     jobs = finder(aws)
     assert jobs.look() == []
-    assert jobs.unread == code or code == "ThrottlingException"
+    assert jobs.unread == "FilterLogEvents is denied" or code == "ThrottlingException"
     while aws.count("FilterLogEvents") < 4:
         jobs.look()
     assert jobs.unread == ""
+
+
+def test_a_reason_that_may_not_be_read_is_not_taken_for_none(aws: FakeAws) -> None:
+    logs = Logs(aws)
+    logs.fail("ecs/management/a", 2031)
+    aws.on("GetLogEvents", Refusal("AccessDeniedException"))
+    found = finder(aws)
+    assert len(found.look()) == 1
+    assert (found.found[0].year, found.unexplained) == (2031, "GetLogEvents is denied")
 
 
 @pytest.mark.parametrize("log", [{}, {"logDriver": "syslog", "options": {"awslogs-group": "g"}}])

@@ -125,23 +125,33 @@ def test_the_bid_of_a_group_is_read(group: dict[str, Any] | None, bid: str | Non
     assert spot_group.current_bid(group) == bid
 
 
-def test_a_missing_group_is_created_with_tags_its_instances_get(aws: FakeAws):
-    aws.on("CreateAutoScalingGroup", {})
-    aws.on("SuspendProcesses", {})
-    spot_group.ensure(aws.context(), "fleet", desired(), {"run": "r1"}, None)
-    (created,) = aws.sent("CreateAutoScalingGroup")
+def test_a_missing_group_is_created_empty_with_tags_its_instances_get_and_raised_last(aws: FakeAws):
+    for operation in ("CreateAutoScalingGroup", "SuspendProcesses", "UpdateAutoScalingGroup"):
+        aws.on(operation, {})
+    before: list[str] = []
+    spot_group.ensure(
+        aws.context(), "fleet", desired(), {"run": "r1"}, None, lambda: before.extend(name for name, _ in aws.calls)
+    )
+    (created,), (raised,) = aws.sent("CreateAutoScalingGroup"), aws.sent("UpdateAutoScalingGroup")
     assert created["Tags"] == [{"Key": "run", "Value": "r1", "PropagateAtLaunch": True}]
+    assert (created["DesiredCapacity"], created["MaxSize"], raised["DesiredCapacity"]) == (0, 3, 3)
     assert aws.sent("SuspendProcesses") == [{"AutoScalingGroupName": "fleet", "ScalingProcesses": ["AZRebalance"]}]
+    assert before == ["CreateAutoScalingGroup", "SuspendProcesses"]
+
+
+@pytest.mark.parametrize(("most", "expected"), [(0, True), (3, False)])
+def test_a_group_that_may_have_no_instance_is_at_zero(most: int, expected: bool):
+    assert spot_group.is_at_zero({"MaxSize": most}) is expected
 
 
 def test_a_group_as_desired_is_left_alone(aws: FakeAws):
-    spot_group.ensure(aws.context(), "fleet", desired(), {}, described())
+    spot_group.ensure(aws.context(), "fleet", desired(), {}, described(), lambda: None)
     assert aws.calls == []
 
 
 def test_another_group_is_updated_and_an_earlier_bid_taken_back(aws: FakeAws):
     aws.on("UpdateAutoScalingGroup", {})
-    spot_group.ensure(aws.context(), "fleet", desired(5), {}, described())
+    spot_group.ensure(aws.context(), "fleet", desired(5), {}, described(), lambda: None)
     (updated,) = aws.sent("UpdateAutoScalingGroup")
     assert updated["DesiredCapacity"] == 5
     assert updated["MixedInstancesPolicy"]["InstancesDistribution"]["SpotMaxPrice"] == ""
@@ -150,5 +160,5 @@ def test_another_group_is_updated_and_an_earlier_bid_taken_back(aws: FakeAws):
 def test_a_group_left_by_a_crash_before_its_process_was_suspended_gets_that_too(aws: FakeAws):
     aws.on("UpdateAutoScalingGroup", {})
     aws.on("SuspendProcesses", {})
-    spot_group.ensure(aws.context(), "fleet", desired(), {}, described(SuspendedProcesses=[]))
+    spot_group.ensure(aws.context(), "fleet", desired(), {}, described(SuspendedProcesses=[]), lambda: None)
     assert aws.count("SuspendProcesses") == 1

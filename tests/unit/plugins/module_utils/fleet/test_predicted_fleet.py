@@ -21,6 +21,7 @@ PARAMS: dict[str, Any] = {
     "count": 3,
     "disk_gb": 100,
     "max_price": None,
+    "unattended_hours": 12,
     "wait": True,
 }
 DATA = {"ImageId": "ami-1"}
@@ -68,7 +69,9 @@ def test_the_same_fleet_once_more_gives_the_same_values(preview: Context, change
     assert predicted_fleet.repeated(preview, {**PARAMS, **changes}) == VALUES
 
 
-@pytest.mark.parametrize("changes", [{"count": 4}, {"disk_gb": 200}, {"max_price": "0.2"}, {"name": "other"}])
+@pytest.mark.parametrize(
+    "changes", [{"count": 4}, {"disk_gb": 200}, {"max_price": "0.2"}, {"unattended_hours": 0}, {"name": "other"}]
+)
 def test_another_fleet_is_no_repetition(preview: Context, changes: dict[str, Any]) -> None:
     assert predicted_fleet.repeated(preview, {**PARAMS, **changes}) is None
 
@@ -91,4 +94,5 @@ def test_the_plan_gets_what_the_fleet_is_and_costs(preview: Context) -> None:
         "count": 3,
         "prices": prices,
         "max_price": None,
+        "unattended_hours": 12,
     }

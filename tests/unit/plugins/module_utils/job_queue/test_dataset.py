@@ -7,7 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
-from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import Dataset, compress, read_dataset
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import (
+    Dataset,
+    compress,
+    read_dataset,
+    spelled,
+)
 
 MODELS = ["ACCESS1-0", "CCSM4"]
 
@@ -65,3 +70,22 @@ def test_ranges_are_compressed() -> None:
 def test_compressed_years_read_back(years: set[int]) -> None:
     text = compress(years)
     assert read_dataset(params(years=text.split(", "))).years == sorted(years)
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments", "written"),
+    [
+        ({}, ["create_jobs", "RCP85", "all", "all"], ["create_jobs", "RCP85", "all", "all"]),
+        ({"models": ["ALL"]}, ["create_jobs", "RCP85", "ALL", "all"], ["create_jobs", "RCP85", "all", "all"]),
+        ({"models": ["A", " B"], "years": ["2031-2033"]}, ["x", "A, B", "2031-2033"], ["x", "A,B", "2031,2032,2033"]),
+        (
+            {"years": ["2006", "2050"]},
+            ["create_jobs", "2006,2050", "2007-2008"],
+            ["create_jobs", "2006,2050", "2007-2008"],
+        ),
+    ],
+)
+def test_a_command_gets_them_as_the_application_takes_them(
+    given: dict[str, list[str]], arguments: list[str], written: list[str]
+) -> None:
+    assert spelled(arguments, params(**given)) == written

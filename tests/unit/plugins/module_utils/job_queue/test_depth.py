@@ -26,7 +26,9 @@ ATTRIBUTES = {
 def queue(aws: FakeAws) -> FakeAws:
     aws.on(
         "GetQueueAttributes",
-        lambda params: {"Attributes": {name: ATTRIBUTES[name] for name in params["AttributeNames"]}},
+        lambda params: {
+            "Attributes": {name: ATTRIBUTES[name] for name in params["AttributeNames"] if name in ATTRIBUTES}
+        },
     )
     return aws
 

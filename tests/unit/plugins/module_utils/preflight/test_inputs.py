@@ -34,6 +34,9 @@ CASES = [
     value("ingest_drain_stall_timeout", 0, "seconds from 1"),
     value("ingest_allow_failed_jobs", -1, "is -1;", "jobs from 0"),
     value("ingest_queue_hours", 337, "hours from 1 to 336"),
+    value("ingest_unattended_hours", 169, "is 169", "hours from 0 to 168"),
+    value("ingest_unattended_hours", -1, "hours from 0 to 168"),
+    value("ingest_unattended_hours", 0.5, "hours from 0 to 168"),
     value("ingest_job_minutes", 0, "minutes from 1 to 720"),
     value("ingest_purge_queue", "perhaps", '"perhaps"', "true and false"),
     value("ingest_on_failure", "explode", '"explode"', "remove and keep"),
@@ -50,6 +53,43 @@ CASES = [
     value("ingest_command_placement_constraints", [{"type": "memberOf"}], "needs an expression"),
     value("ingest_worker_placement_strategy", [{"type": "tight"}], "tight", "random, spread, binpack"),
     value("ingest_worker_environment", "DEBUG", "names and values"),
+    value("ingest_database_class", "db.m4.xlarge ", "'db.m4.xlarge ' has a blank at its end", "remove it"),
+    value("ingest_cluster", " ecsStagingCluster", "blank at its beginning"),
+    value("ingest_family", "StagingManagement\u200b", "does not show (U+200B)"),
+    value("ingest_database", "dbstaging\n", "blank at its end"),
+    value("ingest_report_folder", "a\nb", "one line"),
+    value("ingest_queue", "ｃc-api-staging", "letters, digits"),
+    value("ingest_database", "DBSTAGING", "lower-case"),
+    value("ingest_database_class", "DB.M4.XLARGE", "db.m4.xlarge"),
+    value("ingest_region", "US-EAST-1", "us-east-1"),
+    value("ingest_endpoint_url", "localhost:5000", "https://"),
+    value("ingest_environment", 1.5, "is 1.5;", "in quotes"),
+    value("ingest_worker_count", float("inf"), "must be a number"),
+    value("ingest_worker_timeout", float("nan"), "must be a number"),
+    value("ingest_worker_timeout", 10**30, "seconds from 1 to 31622400"),
+    value("ingest_memory_reservation", 10**9, "MiB from 6 to 33554432"),
+    value("ingest_expected_jobs", 10**12, "jobs from 0 to 10000000"),
+    value("ingest_instance_types", ["m4.2xlarge", "m4.2xlarge"], "m4.2xlarge is listed twice"),
+    value("ingest_instance_types", ["m4.2xlarge", "M4.large"], "'M4.large' is wrong"),
+    value("ingest_instance_types", ["m4.2xlarge "], "blank at its end"),
+    value("ingest_models", [["A"], "B"], "list of words"),
+    value("ingest_models", [None], "list of words"),
+    value("ingest_models", [True], "list of words"),
+    value("ingest_models", [1.10], "in quotes"),
+    value("ingest_models", "['A','B']", "without quotes"),
+    value("ingest_scenario", 'RCP85")', "without quotes"),
+    value("ingest_spot_max_price", 0.0000001, "not a price"),
+    value("ingest_spot_max_price", "0.0000001", "out of range", "0.0001 to 1000", "0.1x to 100x"),
+    value("ingest_spot_max_price", "0.01x", "out of range"),
+    value("ingest_spot_max_price", 10**30, "out of range"),
+    value("ingest_spot_max_price", "１", "not a price"),
+    value("ingest_assume_done", ["create_job"], "no step is called 'create_job'", "did you mean create_jobs?"),
+    value("ingest_assume_done", ["xyz"], "steps are migrate"),
+    value("ingest_take_over", "mine", "number of a lock"),
+    value("ingest_new_run_after", "the last", "ID of a run"),
+    value("ingest_dataset", 5, "a dictionary"),
+    value("ingest_network_configuration", 7, "a dictionary"),
+    value("ingest_migrate_command", "migrate\u200b", "does not show (U+200B)"),
 ]
 
 
@@ -83,6 +123,18 @@ def test_tables_name_variables_that_exist():
         ("ingest_spot_max_price", 0.25, "0.25"),
         ("ingest_take_over", 4, "4"),
         ("ingest_years", 2050, ["2050"]),
+        ("ingest_years", [2006, "2050"], ["2006", "2050"]),
+        ("ingest_years", "2006, 2050", ["2006", " 2050"]),
+        ("ingest_environment", 7, "7"),
+        ("ingest_scenario", "Szenario A1B", "Szenario A1B"),
+        ("ingest_worker_count", 4.0, 4),
+        ("ingest_assume_done", ["cities", "retry_1_drain"], ["cities", "retry_1_drain"]),
+        (
+            "ingest_cluster",
+            "arn:aws:ecs:us-east-1:123456789012:cluster/a",
+            "arn:aws:ecs:us-east-1:123456789012:cluster/a",
+        ),
+        ("ingest_endpoint_url", "", ""),
         ("ingest_models", "a,b", ["a", "b"]),
         ("ingest_worker_environment", "A=1", {"A": "1"}),
         ("ingest_log_group", None, None),
@@ -119,9 +171,10 @@ def test_a_wrong_value_is_left_out(variable: str, given: Any):
 
 
 def test_passwords_in_an_environment_are_not_shown():
-    findings = Findings()
-    inputs.check({"ingest_worker_environment": ["s3cret"]}, SPECS, validate, findings)
-    assert "s3cret" not in findings.problems[0]
+    for given in (["s3cret"], "s3cret", 1234567):
+        findings = Findings()
+        inputs.check({"ingest_worker_environment": given}, SPECS, validate, findings)
+        assert "s3cret" not in findings.problems[0] and "1234567" not in findings.problems[0]
 
 
 @pytest.mark.parametrize(
@@ -136,3 +189,18 @@ def test_a_variable_that_no_role_has_is_named_with_the_nearest(variable: str, ne
     found = inputs.unknown([variable, "ingest_models"], SPECS)
     assert len(found) == 1
     assert found[0].startswith(f"{variable} is not a variable") and found[0].endswith(nearest)
+
+
+NUMBERS = [0, -1, 1.5, 1e-7, 10**30, float("nan"), float("inf"), "１２", "+5"]
+LISTS = [[], [[]], [None], [""], ["a", ["b"]], [2006, 2050], {"a": 1}, {}]
+TEXTS = ["", " ", None, True, "yes", "X\u200by", "ａｂｃ", " a ", "a\nb", "a\x1b[31mb", "a" * 300, "ALL"]
+
+
+@pytest.mark.parametrize("variable", sorted(SPECS))
+def test_whatever_is_given_is_taken_or_named(variable: str):
+    """With no other exception, and nothing that does not show is ever taken."""
+    for given in [*NUMBERS, *LISTS, *TEXTS]:
+        findings = Findings()
+        taken = inputs.check({variable: given}, SPECS, validate, findings)
+        assert [each.split()[0] for each in findings.problems] == ([] if variable in taken else [variable]), given
+        assert not ({"X\u200by", "a\x1b[31mb"} & {str(each) for each in taken.values()})

@@ -43,7 +43,7 @@ def test_nothing_is_changed(aws: FakeAws):
     check(aws, {}, {})
     reads = ("Describe", "List", "Get", "Filter", "Head", "Simulate")
     assert all(name.startswith(reads) or params.get("DryRun") for name, params in aws.calls)
-    assert len(aws.calls) <= 35
+    assert len(aws.calls) <= 45
 
 
 def test_all_problems_come_at_once(aws: FakeAws):
@@ -80,7 +80,8 @@ def test_what_is_not_sound_but_works_is_a_warning(aws: FakeAws):
         "ingest_purge_queue": "yes",
     }
     warnings = "\n".join(check(aws, variables, answers).warnings)
-    assert "cannot be seen with these credentials" in warnings
+    assert "whether s3://azavea-climate-sandbox/geonames_cities_top200_us.geojson is there is not known" in warnings
+    assert "s3:GetObject is denied" in warnings
     assert "ingest_database_storage_gb is 240; dbstaging has 500 GB" in warnings
     assert "6 run, 194 wait" in warnings
     assert "ingest_models has HadCM4" in warnings and "ingest_years has 2200" in warnings
@@ -108,7 +109,7 @@ EVERYTHING_WRONG = {
         ({"skip_tags": ["cities", "run_jobs", "create_jobs"]}, {"ingest_database"}),
         ({"playbook": "historical"}, {"ingest_queue", "ingest_database", "ingest_launch_source"}),
         ({"playbook": "command", "ingest_command": "migrate"}, {"ingest_database"}),
-        ({"playbook": "historical", "tags": ["create_jobs"]}, set()),  # tags of the half's include decide
+        ({"playbook": "historical", "tags": ["prepare"]}, set()),
         ({"playbook": "teardown"}, set()),
         (
             {"tags": ["preflight"]},
@@ -202,3 +203,30 @@ def test_the_problems_stand_in_the_list_and_their_number_in_the_message(aws: Fak
         check(aws, {"ingest_worker_count": 0, "ingest_on_failure": "explode"}, {})
     assert caught.value.message == "2 problems stop this run before anything is changed."
     assert len(caught.value.details["problems"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("desired", "words"),
+    [
+        ({"tags": ["migarte"]}, "--tags has 'migarte'"),
+        ({"skip_tags": ["migarte"]}, "--skip-tags has 'migarte'"),
+        ({"unresolved": {"ingest_endpoint_url": "'nope' is undefined"}}, "ingest_endpoint_url: 'nope' is undefined"),
+        ({"ingest_region": "us-east-1 "}, "'us-east-1 ' has a blank at its end"),
+    ],
+    ids=["tags", "skip_tags", "unresolved", "wrong"],
+)
+def test_a_slip_that_may_lead_elsewhere_ends_it_before_anything_is_called(
+    aws: FakeAws, desired: dict[str, Any], words: str
+):
+    (problem,) = problems(aws, desired, {})
+    assert words in problem
+    assert aws.calls == []
+
+
+def test_tags_of_ones_own_tasks_are_told(aws: FakeAws):
+    check(aws, {"tags": ["mine"], "ingest_own_tags": ["mine"]}, {})
+
+
+def test_a_new_run_must_follow_the_last_one(aws: FakeAws):
+    (problem,) = problems(aws, {"ingest_new_run_after": "staging-7"}, {"GetParameters": run_record()})
+    assert problem.startswith("ingest_new_run_after is 'staging-7'; the last run of 'staging' is 'staging-3'")

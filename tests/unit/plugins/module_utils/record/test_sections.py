@@ -102,3 +102,30 @@ def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() ->
         "create_jobs", "drain", "verify"
     ))}  # fmt: skip
     assert len(sections.steps()) < 10, "with the run they are one GetParameters"
+
+
+@pytest.mark.parametrize(
+    ("playbook", "tags", "skipped", "says"),
+    [
+        ("populate", ["migarte"], [], "--tags has 'migarte', which no task of the playbook populate has: did you me"),
+        ("populate", [], ["citys"], "--skip-tags has 'citys', which no task of the playbook populate has: did yo"),
+        ("populate", ["xyzzy"], [], "tags are capacity, cities"),
+        ("populate", ["untagged"], [], "'untagged'"),
+        ("future", ["historical"], [], "'historical', which no task of the playbook future"),
+        ("historical", ["drain"], [], "'drain'"),
+        ("retry_failed", ["cities"], [], "'cities'"),
+        ("command", ["migrate"], [], "leave the option out."),
+    ],
+)  # fmt: skip
+def test_a_tag_that_no_task_has_is_named(playbook: str, tags: list[str], skipped: list[str], says: str) -> None:
+    (problem,) = sections.unknown_tags(playbook, tags, skipped, [])
+    assert says in problem
+    assert ("migrate?" in problem) == ("migarte" in problem) and ("cities?" in problem) == ("citys" in problem)
+
+
+@pytest.mark.parametrize("playbook", sections.PLAYBOOKS)
+def test_tags_that_mean_everything_or_are_skipped_harmlessly_are_known(playbook: str) -> None:
+    for tags in ([], ["all"], ["tagged"], ["always"], ["preflight"], ["own"]):
+        assert sections.unknown_tags(playbook, tags, ["never", "untagged"], ["own"]) == []
+    assert sections.unknown_tags("command", ["untagged"], [], []) == []
+    assert sections.unknown_tags("historical", ["historical"], ["drain"], []) == []

@@ -24,6 +24,13 @@ def test_a_document_is_read_as_it_was_written(ssm: FakeSsm) -> None:
     assert store.read_below(ssm.context(), "/climate.ingest/staging/steps") == {"cities": {"note": "\N{SNOWMAN}"}}
 
 
+def test_what_is_kept_is_printable(ssm: FakeSsm) -> None:
+    name = store.name_of("staging", "run")
+    store.write(ssm.context(), name, {"log": ["\x1b[31mred\x1b[0m", "half \ud83d"], "note": "a\u202eb"})
+    assert ssm.parameters[name] == {"log": ["red", "half \ufffd"], "note": "ab"}
+    assert store.size({"note": "\x1b[31m" * 100}) == store.size({"note": ""})
+
+
 def test_many_are_read_and_deleted_in_batches(ssm: FakeSsm) -> None:
     names = [store.name_of("staging", "steps", str(number)) for number in range(23)]
     for name in names:

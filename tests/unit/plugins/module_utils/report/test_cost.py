@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.report import cost as report_cost
-from tests.fakes import sample_facts
-from tests.fakes.report_page import page
+from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.page import page
 
 
 def test_an_unknown_price_is_said_and_never_summed() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils.core import text as say
 from ansible_collections.climate.ingest.plugins.module_utils.report import drains
 from ansible_collections.climate.ingest.plugins.module_utils.report.times import stretches
-from tests.fakes import sample_facts
-from tests.fakes.report_page import page
+from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.page import page
 
 
 def test_both_drains_are_on_one_axis_with_a_gap_between_them() -> None:

@@ -45,6 +45,7 @@ def ssm(aws: FakeAws) -> FakeSsm:
     database = {"DBInstanceClass": "db.m4.xlarge", "AllocatedStorage": 240, "DBInstanceStatus": "available"}
     aws.on("DescribeDBInstances", {"DBInstances": [database]})
     aws.on("DescribeInstances", {"Reservations": []})
+    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
     container = {"name": "management", "image": "climate-api:5f2c1de"}
     aws.on("DescribeTaskDefinition", {"taskDefinition": {"containerDefinitions": [container]}})
     lock.acquire(ssm.context(), "staging")
@@ -68,6 +69,11 @@ def step(found: dict[str, Any], name: str) -> dict[str, Any]:
 
 def test_before_the_first_run_there_are_none(aws: FakeAws) -> None:
     assert facts.gather(FakeSsm(aws).context(), PARAMS) is None
+
+
+def test_whatever_the_account_says_they_are_printable(ssm: FakeSsm) -> None:
+    ssm.parameters["/climate.ingest/staging/run"]["opened_by"] = "alice\x1b]0;title\x07@\u202elaptop"
+    assert gather(ssm)["run"]["opened_by"] == "alice@laptop"
 
 
 def test_it_only_reads(ssm: FakeSsm) -> None:
@@ -145,6 +151,8 @@ def test_a_fleet_that_may_not_be_described_keeps_the_rest_from_nothing(ssm: Fake
     ssm.aws.on("DescribeInstances", Refusal("UnauthorizedOperation"))
     found = gather(ssm)
     assert "fleet" in found["unreadable"] and found["cost"]["fleet"] == []
+    assert (found["instances"], found["cost"]["total"]) == (None, None), "none seen is not none there"
+    assert found["cost"]["unknown"] == ["what the fleet ran since 2026-03-01 10:00 UTC could not be read"]
     assert found["queue"]["waiting"] == 7
 
 
@@ -186,3 +194,75 @@ def test_a_closed_run_has_nothing_next(ssm: FakeSsm) -> None:
 
 def test_the_version_is_that_of_the_collection() -> None:
     assert f"\nversion: {facts.VERSION}\n" in (ROOT / "galaxy.yml").read_text()
+
+
+GROUP = {"AutoScalingGroupName": "ingest-staging-spot", "MaxSize": 3}
+KEPT = {
+    "run": "staging-1",
+    "group": GROUP["AutoScalingGroupName"],
+    "hours": 12,
+    "count": 3,
+    "moved": OPENED,
+    "fired": [],
+}
+
+
+def fleet_at(ssm: FakeSsm, most: int, *due: datetime, **kept: Any) -> dict[str, Any]:
+    ssm.parameters["/climate.ingest/staging/unattended"] = KEPT | kept
+    ssm.aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": [GROUP | {"MaxSize": most}]})
+    actions = {"ScheduledUpdateGroupActions": [{"StartTime": each} for each in due]}
+    ssm.aws.on("DescribeScheduledActions", actions)
+    ssm.aws.on("DescribeScalingActivities", {"Activities": []})
+    return gather(ssm)
+
+
+def test_until_when_the_fleet_lives_without_a_controller(ssm: FakeSsm) -> None:
+    found = fleet_at(ssm, 3, datetime(2026, 3, 1, 22, tzinfo=UTC))
+    assert found["unattended"] == {
+        "run": "staging-1",
+        "group": "ingest-staging-spot",
+        "is_up": True,
+        "due": "2026-03-01T22:00:00+00:00",
+        "fired": [],
+        "is_at_zero": False,
+    }
+    assert found["changes"] == []
+
+
+def test_a_fleet_the_account_ended_is_a_change_of_the_run_and_its_last_hours_are_unknown(ssm: FakeSsm) -> None:
+    ssm.aws.now = 12.5 * 3600
+    found = fleet_at(ssm, 0)
+    assert found["unattended"]["is_at_zero"] and found["cost"]["unknown"] == []  # EC2 still knows its instances
+    (change,) = found["changes"]
+    assert (change["at"], change["verb"]) == ("2026-03-01T22:00:00+00:00", "changed")
+    assert change["what"].startswith("The dead man's switch set the fleet ingest-staging-spot to 0 instances at 1 Mar")
+    ssm.aws.now = 14 * 3600
+    cost = fleet_at(ssm, 0)["cost"]
+    assert cost["total"] is None
+    assert cost["unknown"] == [
+        "what the fleet cost from 1 Mar 2026, 10:00 UTC, when no controller watched it, until 1 Mar 2026, 22:00 UTC"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "raised", "known"),
+    [
+        ("2026-03-01T22:00:00+00:00", "2026-03-01T22:20:00+00:00", True),
+        ("2026-03-01T22:00:00+00:00", "2026-03-02T08:00:00+00:00", False),
+        (None, "2026-03-01T22:20:00+00:00", False),
+    ],
+)
+def test_what_was_raised_again_while_ec2_knew_the_instances_is_counted(
+    ssm: FakeSsm, at: str | None, raised: str, known: bool
+) -> None:
+    ssm.aws.now = 48 * 3600
+    due = datetime(2026, 3, 4, tzinfo=UTC)
+    found = fleet_at(ssm, 3, due, fired=[{"at": at, "since": OPENED, "raised": raised}])
+    assert (found["cost"]["unknown"] == []) is known
+    assert [change["at"] for change in found["changes"]] == [at or OPENED]
+
+
+def test_what_became_of_another_runs_fleet_is_not_this_runs(ssm: FakeSsm) -> None:
+    ssm.aws.now = 48 * 3600
+    found = fleet_at(ssm, 0, run="staging-0")
+    assert found["changes"] == [] and found["cost"]["unknown"] == []

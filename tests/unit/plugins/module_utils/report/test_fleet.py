@@ -7,7 +7,7 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils.report import fleet
 from ansible_collections.climate.ingest.plugins.module_utils.report.times import stretches
 from ansible_collections.climate.ingest.plugins.module_utils.report.vega import COLOURS, Figure
-from tests.fakes import sample_facts
+from tests.fakes.report import facts as sample_facts
 
 
 def figures(facts: dict[str, Any]) -> tuple[Figure, Figure]:

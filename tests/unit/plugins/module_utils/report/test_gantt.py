@@ -7,8 +7,8 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core import text as say
 from ansible_collections.climate.ingest.plugins.module_utils.report import gantt
 from ansible_collections.climate.ingest.plugins.module_utils.report.times import stretches
-from tests.fakes import sample_facts
-from tests.fakes.report_page import page
+from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.page import page
 
 
 def test_every_attempt_is_a_bar_with_its_state() -> None:

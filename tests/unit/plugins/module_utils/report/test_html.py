@@ -15,8 +15,8 @@ def test_text_is_escaped_and_markup_is_not() -> None:
     assert text(5) == "5"
 
 
-def test_control_characters_are_made_visible() -> None:
-    assert text("a\x1b[31m\x00\x7f\tb\nc") == "a\\x1b[31m\\x00\\x7f\tb\nc"
+def test_only_what_is_printable_shows() -> None:
+    assert text("a\x1b[31m\x00\x7f\tb\nc\u202e") == "a\tb\nc"
 
 
 def test_an_element_has_attributes_and_children() -> None:

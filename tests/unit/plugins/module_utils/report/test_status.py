@@ -8,8 +8,8 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.report import page, status
-from tests.fakes import sample_facts
 from tests.fakes.aws import FakeAws
+from tests.fakes.report import facts as sample_facts
 
 PARAMS = {"environment": "staging", "show": True, "report_folder": None}
 
@@ -51,8 +51,40 @@ def test_a_run_under_way_says_who_runs_it_how_far_it_is_and_what_comes() -> None
     assert f"next       {facts['next'][0]}" in text
 
 
+UP = {"is_up": True, "due": "2026-11-25T07:00:00+00:00"}
+ENDED = {"is_at_zero": True, "fired": [{"at": "2026-11-24T23:00:00+00:00", "since": "2026-11-24T11:00:00+00:00"}]}
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (UP, "the account sets the fleet ingest-staging-spot to 0 instances at 25 Nov 2026, 07:00 UTC (in "),
+        ({"is_up": True}, "Nothing ends the fleet ingest-staging-spot"),
+        (ENDED, "set the fleet ingest-staging-spot to 0 instances at 24 Nov 2026, 23:00 UTC"),
+    ],
+)
+def test_until_when_the_fleet_lives_without_a_controller(state: dict[str, Any], says: str) -> None:
+    facts = sample_facts.draining()
+    facts["unattended"] |= state
+    assert says in " ".join(shown(facts).split())
+    assert "unattended " in shown(facts)
+
+
+def test_what_is_not_known_of_the_fleet_is_not_said() -> None:
+    facts = sample_facts.draining()
+    assert "unattended" not in shown(facts)
+    facts["unattended"] = None
+    assert "unattended" not in shown(facts)
+
+
 def test_an_open_run_nobody_works_on() -> None:
     assert "none: no controller is running it" in shown({**sample_facts.draining(), "controller": None})
+
+
+def test_a_controller_that_could_not_be_read_may_be_there() -> None:
+    unread = {"controller": "AWS refused GetParametersByPath: AccessDeniedException: no"}
+    text = shown({**sample_facts.draining(), "controller": None, "unreadable": unread})
+    assert "no controller is running it" not in text and "controller: AWS refused GetParametersByPath" in text
 
 
 def test_what_failed_last_and_what_cannot_be_read_is_named() -> None:

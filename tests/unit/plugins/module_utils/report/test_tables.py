@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.report import tables
-from tests.fakes import sample_facts
-from tests.fakes.report_page import page
+from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.page import page
 
 
 def test_commands_failed_jobs_changes_and_versions_are_listed() -> None:
@@ -102,7 +102,19 @@ def test_an_unknown_exception_and_version_are_said() -> None:
 
 def test_what_is_unknown_of_an_open_run_is_said() -> None:
     facts = sample_facts.draining() | {"queue": None, "workers": None, "database": None, "next": []}
+    facts |= {"controller": None, "instances": None}
+    facts["unreadable"] = {name: f"{name} is denied" for name in ("queue", "database", "fleet", "controller")}
     ahead = tables.ahead(facts)
-    assert ahead.count("<dd>unknown, or there is none</dd>") == 3
-    assert "18 running, 0 pending" in ahead
+    for name in ("queue", "database", "fleet"):
+        assert f"<dd>could not be read: {name} is denied</dd>" in ahead
+    assert "<dt>Workers</dt><dd>none</dd>" in ahead, "there is none"
+    assert "Whether a controller is running it could not be read: controller is denied" in ahead
     assert "Steps to come" not in ahead
+
+
+def test_until_when_the_fleet_lives_without_a_controller_is_said_of_an_open_run() -> None:
+    facts = sample_facts.draining()
+    assert "controller comes back" not in tables.ahead(facts)
+    facts["unattended"] |= {"is_up": True, "due": "2026-11-25T07:00:00+00:00"}
+    assert "to 0 instances at 25 Nov 2026, 07:00 UTC (in " in tables.ahead(facts)
+    assert "unattended" not in tables.ahead(facts | {"unattended": None})

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils.report.tiles import tiles
-from tests.fakes import sample_facts
-from tests.fakes.report_page import page
+from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.page import page
 
 
 def test_a_job_that_came_right_is_listed_and_not_counted() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core import text as say
 from ansible_collections.climate.ingest.plugins.module_utils.report.times import MOST, Stretch, places, stretches
-from tests.fakes import sample_facts
-from tests.fakes.report_page import page
+from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.page import page
 
 
 def test_a_run_resumed_the_next_day_has_two_axes() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPE
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from ansible_collections.climate.ingest.plugins.module_utils.run.failed_run import run
-from tests.fakes.aws import FakeAws
+from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.ssm import ALICE, BOB, FakeSsm
 
 PARAMS: dict[str, Any] = {
@@ -30,6 +31,7 @@ PARAMS: dict[str, Any] = {
 
 @pytest.fixture
 def ssm(aws: FakeAws) -> FakeSsm:
+    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
     return FakeSsm(aws)
 
 
@@ -118,6 +120,34 @@ def test_a_teardown_that_fails_does_not_hide_why_the_run_failed(ssm: FakeSsm, mo
 
     monkeypatch.setattr(teardown, "attempt", attempt)
     assert "exit code 3" in story(ssm).message and "no cluster" in story(ssm).message
+
+
+GROUP = {"AutoScalingGroupName": "ingest-staging-spot", "MaxSize": 20}
+DUE = {"StartTime": datetime(2026, 3, 1, 21, 30, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("actions", "says"),
+    [
+        (
+            {"ScheduledUpdateGroupActions": [DUE]},
+            "If no controller comes back, the account sets the fleet ingest-staging-spot to 0 instances at 1 Mar 2026,"
+            " 21:30 UTC (in 11h 30m).",
+        ),
+        ({"ScheduledUpdateGroupActions": []}, "Nothing ends the fleet ingest-staging-spot if no controller comes back"),
+        (Refusal("AccessDenied"), "is not known: AWS refused DescribeScheduledActions"),
+    ],
+)
+def test_a_fleet_that_is_kept_is_said_to_live_until_when(
+    ssm: FakeSsm, attempts: list[Context], actions: Any, says: str
+) -> None:
+    ssm.aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": [GROUP]})
+    ssm.aws.on("DescribeScheduledActions", actions)
+    assert says in story(ssm, on_failure="keep").message.rpartition("Still there:")[2]
+
+
+def test_of_a_fleet_that_is_gone_nothing_is_said(ssm: FakeSsm, attempts: list[Context]) -> None:
+    assert "controller" not in story(ssm).message
 
 
 def test_a_preview_removes_nothing(ssm: FakeSsm, attempts: list[Context]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -109,3 +110,17 @@ def test_what_cannot_be_read_is_said_in_its_place(aws: FakeAws, looks: Looks) ->
     shown = text(show(aws, Preview()))
     assert "queue cc-api-staging: There is no queue 'cc-api-staging'" in shown
     assert "database dbstaging: AWS refused DescribeDBInstances: AccessDenied: no rds for you" in shown
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [
+        (12, r"unattended without a controller f lives 12 hours, raised now until \d+ \w+ \d+, \d\d:\d\d UTC: the"),
+        (1, "lives 1 hour, raised now until"),
+        (0, "unattended nothing ends f without a controller: it bills until somebody removes it"),
+    ],
+)
+def test_how_long_the_fleet_lives_without_a_controller(aws: FakeAws, looks: Looks, hours: int, says: str) -> None:
+    preview = Preview()
+    preview.predict("plan/fleet/f", fleet() | {"unattended_hours": hours})
+    assert re.search(says, text(show(aws, preview)))

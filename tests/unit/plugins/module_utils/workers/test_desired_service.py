@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.workers.desired_service import (
+    changes,
     memberships,
     on_fargate,
     summary,
@@ -96,6 +97,45 @@ def test_a_service_as_desired_and_as_described_have_one_summary():
     }
     assert summary(service) == summary(described)
     assert summary(service)["networkConfiguration"]["subnets"] == ["subnet-a", "subnet-b"]
+
+
+NETWORK = {"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}}
+
+
+@pytest.mark.parametrize(
+    ("sent", "answered"),
+    [
+        ({"type": "binpack", "field": "memory"}, {"type": "binpack", "field": "MEMORY"}),
+        ({"type": "binpack", "field": "cpu"}, {"type": "binpack", "field": "CPU"}),
+        ({"type": "spread", "field": "host"}, {"type": "spread", "field": "instanceId"}),
+        ({"type": "random"}, {"type": "random", "field": ""}),
+    ],
+)
+def test_a_strategy_that_ecs_answers_in_other_words_is_no_change(sent: dict[str, str], answered: dict[str, str]):
+    desired = wanted(PARAMS, "arn:14") | {"placementStrategy": [sent]} | NETWORK
+    described = {**desired, "placementStrategy": [answered]}
+    assert changes(summary(described), desired) == {}
+
+
+def test_another_strategy_constraint_or_order_of_steps_is_a_change():
+    steps = [{"type": "spread", "field": "host"}, {"type": "binpack", "field": "memory"}]
+    desired = wanted(PARAMS, "arn:14") | {"placementStrategy": steps} | NETWORK
+    assert changes(summary({**desired, "placementStrategy": steps[::-1]}), desired) == {"placementStrategy": steps}
+    assert changes(summary({**desired, "placementConstraints": []}), desired) == {"placementConstraints": [MEMBER]}
+
+
+def test_constraints_have_no_order():
+    constraints = [MEMBER, {"type": "distinctInstance"}]
+    desired = {**wanted(PARAMS, "arn:14"), "placementConstraints": constraints}
+    assert changes(summary({**desired, "placementConstraints": constraints[::-1]}), desired) == {}
+
+
+def test_the_network_is_sent_only_where_it_changes_as_it_starts_a_deployment():
+    desired = wanted(PARAMS, "arn:14") | NETWORK
+    before = summary({**desired, "desiredCount": 3})
+    assert changes(before, desired) == {"desiredCount": 200}
+    elsewhere = {"awsvpcConfiguration": {"subnets": ["subnet-b"]}}
+    assert changes(summary({**desired, "networkConfiguration": elsewhere}), desired) == NETWORK
 
 
 @pytest.mark.parametrize(

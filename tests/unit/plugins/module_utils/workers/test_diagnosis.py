@@ -175,13 +175,20 @@ def test_an_old_event_of_a_service_that_runs_whole_is_no_matter(
     assert aws.progress.lines == []
 
 
-def test_a_reason_in_other_words_is_given_whole_and_without_numbers_that_cannot_be_had(
-    aws: FakeAws, account: DrainAccount, diagnosis: Diagnosis
+@pytest.mark.parametrize(
+    ("code", "says", "numbers"),
+    [
+        ("ClusterNotFoundException", [], " There is no ECS cluster ecsStagingCluster."),
+        ("AccessDeniedException", ["What the fleet holds cannot be read: ListContainerInstances is denied"], ""),
+    ],
+)
+def test_a_reason_in_other_words_is_given_whole_and_with_why_numbers_cannot_be_had(
+    aws: FakeAws, account: DrainAccount, diagnosis: Diagnosis, code: str, says: list[str], numbers: str
 ):
-    aws.on("ListContainerInstances", Refusal("ClusterNotFoundException"))
+    aws.on("ListContainerInstances", Refusal(code))
     events = [{"id": "1", "message": "(service x) was unable to place a task."}]
     diagnosis.look_closer(described(account, events=events))
-    assert aws.progress.lines == ["workers cannot be placed: was unable to place a task."]
+    assert aws.progress.lines == [*says, f"workers cannot be placed: was unable to place a task.{numbers}"]
 
 
 def test_another_standstill_is_reported_anew(aws: FakeAws, account: DrainAccount, diagnosis: Diagnosis):

@@ -74,6 +74,12 @@ def test_what_cannot_be_read_leaves_the_cost_unknown_until_the_next_time(aws: Fa
     assert look(aws, spent, 140) == pytest.approx(0.36 * 140 / 3600, abs=1e-4)
 
 
+def test_that_it_may_not_be_read_is_said_once(aws: FakeAws, spent: Spent) -> None:
+    aws.on("DescribeInstances", Refusal("UnauthorizedOperation"))
+    assert (look(aws, spent, 20), look(aws, spent, 80)) == (None, None)
+    assert aws.progress.lines == ["what the run has cost cannot be read: DescribeInstances is denied"]
+
+
 def test_the_larger_class_of_the_database_counts(aws: FakeAws, ssm: FakeSsm, spent: Spent) -> None:
     changed = {"database_class": ["db.t2.medium", "db.m4.xlarge"]}
     step = record.Step(RUN.id, DONE, BEGAN.isoformat(), facts=changed)

@@ -43,9 +43,10 @@ def test_ends_losses_and_crashes_are_told_apart(aws: FakeAws, ecs: Ecs):
     ecs.stop(4, 143, stopCode="ServiceSchedulerInitiated")
     ecs.stop(5, 137, stopCode="", stoppedReason="Host EC2 (instance i-1) terminated.")
     ecs.stop(6, 1)
+    ecs.stop(7, 0, stopCode="ServiceSchedulerInitiated")
     found = workers(aws)
     assert [crash["reason"] for crash in found.look()] == ["ended with exit code 1"]
-    assert (found.ended, found.lost, found.reclaimed) == (1, 4, {"ci:1"})
+    assert (found.ended, found.lost, found.reclaimed) == (1, 5, {"ci:1"})
 
 
 def test_a_worker_is_judged_once_and_when_it_has_stopped(aws: FakeAws, ecs: Ecs):
@@ -84,6 +85,6 @@ def test_the_failure_says_how_many_crashed_and_why_the_last_did(aws: FakeAws, ec
     failure = found.failure(" and none is running")
     assert failure.message == (
         "2 workers of ingest-staging-run-jobs crashed and none is running. The last one ended with exit code 3."
-        "\nIt left no log."
+        "\nIts log could not be read: its container does not log through awslogs."
     )
     assert failure.details["task_arn"].endswith("/2") and failure.details["log"] == []

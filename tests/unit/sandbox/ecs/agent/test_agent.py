@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.fakes.sandbox.ecs_world import World
@@ -25,14 +27,18 @@ def test_an_essential_container_ends_the_others(workers: World) -> None:
     assert {one["name"]: one["exitCode"] for one in stopped["containers"]} == {"main": 0, "statsd": 143}
 
 
+def container(task: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(each for each in task["containers"] if each["name"] == name)
+
+
 def test_a_container_that_is_not_essential_ends_alone(workers: World) -> None:
     sidecar = {"name": "init", "image": "shell", "memory": 64, "essential": False, "command": ["true"]}
     task = workers.run(workers.define("sleep 600", sidecars=[sidecar]))
-    workers.until(lambda: workers.task(task["taskArn"])["containers"][1].get("exitCode") == 0)
+    workers.until(lambda: container(workers.task(task["taskArn"]), "init").get("exitCode") == 0)
     assert workers.task(task["taskArn"])["desiredStatus"] == "RUNNING"
     task = workers.run(workers.define("sleep 600", sidecars=[{**sidecar, "image": "unknown"}]))
     running = workers.task_in(task["taskArn"], "RUNNING")
-    assert running["containers"][1]["reason"].startswith("CannotPullContainerError: ")
+    assert container(running, "init")["reason"].startswith("CannotPullContainerError: ")
 
 
 def test_stop_task_terminates(workers: World) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.fakes.sandbox.ecs_world import LOG, World
 
+ROLE = {"executionRoleArn": "arn:aws:iam::123456789012:role/execution"}
+
 
 def test_overrides_replace_command_and_environment(workers: World) -> None:
     workers.logs.create_log_group(logGroupName="jobs")
@@ -36,6 +38,7 @@ def test_secrets_come_from_ssm_and_files_from_s3(workers: World) -> None:
     s3.put_object(Bucket="settings", Key="app.env", Body=b"# comment\nCOLOUR=red\n")
     definition = workers.define(
         'test "$PASSWORD $COLOUR" = "hidden red"',
+        task=ROLE,
         secrets=[{"name": "PASSWORD", "valueFrom": "arn:aws:ssm:us-east-1:123456789012:parameter/db/password"}],
         environmentFiles=[{"value": "arn:aws:s3:::settings/app.env", "type": "s3"}],
     )
@@ -52,6 +55,6 @@ def test_secrets_come_from_ssm_and_files_from_s3(workers: World) -> None:
     ],
 )
 def test_what_cannot_be_resolved_fails_the_start(workers: World, settings: dict[str, object]) -> None:
-    stopped = workers.task_in(workers.run(workers.define("true", **settings))["taskArn"], "STOPPED")
+    stopped = workers.task_in(workers.run(workers.define("true", task=ROLE, **settings))["taskArn"], "STOPPED")
     assert stopped["stopCode"] == "TaskFailedToStart"
     assert stopped["containers"][0]["reason"].startswith("ResourceInitializationError: ")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.ecs.agent.images import Image, Images, repository
+from sandbox.ecs.agent.images import CannotPull, Image, Images, repository
 from tests.fakes.sandbox.ecs_world import World
 
 
@@ -17,6 +17,16 @@ def test_an_unknown_image_cannot_be_pulled(workers: World) -> None:
     assert stopped["containers"][0]["reason"].startswith("CannotPullContainerError: ")
     assert "exitCode" not in stopped["containers"][0]
     assert "startedAt" not in stopped
+
+
+def test_an_unknown_tag_cannot_be_pulled(tmp_path: Path) -> None:
+    (tmp_path / "images.yml").write_text('images: {app: {tags: ["1.10", latest]}, any: {}}')
+    images = Images(tmp_path / "images.yml")
+    for known in ("app", "app:1.10", "registry:5000/app:latest", "app@sha256:0123", "any:9"):
+        assert images.find(known) == Image()
+    for unknown in ("app:1.1", "localhost/app:2", "registry:5000/app:v1"):
+        with pytest.raises(CannotPull, match=f"manifest for {unknown} not found: manifest unknown"):
+            images.find(unknown)
 
 
 @pytest.mark.parametrize("entry_point", [["no-such-program"], ["./missing.py"], ["/etc"]])

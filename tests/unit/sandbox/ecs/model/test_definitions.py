@@ -35,7 +35,11 @@ def test_everything_registered_is_described_again(world: World) -> None:
         "memory": 1024,
         "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
         "mountPoints": [{"sourceVolume": "data", "containerPath": "/data", "readOnly": False}],
-        "logConfiguration": {"logDriver": "awslogs", "options": {"awslogs-group": "x"}},
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {"awslogs-group": "x", "awslogs-region": "us-east-1"},
+            "secretOptions": [],
+        },
         "stopTimeout": 60,
         "secrets": [{"name": "A", "valueFrom": "b"}],
     }

@@ -30,14 +30,11 @@ TITLES = {
     "teardown": "Remove what the run made",
 }
 COMMANDS = {
-    "migrate": "migrate",
-    "scenarios": "loaddata scenarios",
-    "climate_models": "loaddata climate-models",
+    "migrate": "migrate", "scenarios": "loaddata scenarios", "climate_models": "loaddata climate-models",
     "cities": "import_cities azavea-climate-sandbox geonames_cities_top200_us.geojson",
-    "create_jobs": "create_jobs RCP85 all all",
-    "historical_create_jobs": "create_jobs historical all all",
+    "create_jobs": "create_jobs RCP85 all all", "historical_create_jobs": "create_jobs historical all all",
     "generate_historic": "generate_historic",
-}
+}  # fmt: skip
 
 
 def at(minutes: float) -> str:
@@ -214,6 +211,14 @@ def finished() -> Facts:
         "queue": {"name": "cc-api-staging", "waiting": 0, "in_flight": 0, "delayed": 0},
         "workers": None,
         "instances": {"running": 0, "pending": 0},
+        "unattended": {
+            "run": "staging-3",
+            "group": "ingest-staging-spot",
+            "is_up": False,
+            "due": None,
+            "fired": [],
+            "is_at_zero": False,
+        },
         "database": {"name": "dbstaging", "class": "db.t2.medium", "storage_gb": 240, "status": "available"},
         "next": [],
         "versions": {

@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
     DeadlineExceeded,
     InvalidInput,
     Refused,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
-from ansible_collections.climate.ingest.plugins.module_utils.fleet import group as spot_group
-from tests.fakes.aws import essence, lose_answer
+from tests.fakes.aws import essence
 from tests.fakes.fleet import CLUSTER, IMAGE, NAME, FleetAccount, prices
+
+# the action that ends the group is there before the group has an instance
+RAISES = ["SuspendProcesses", "PutParameter", "PutScheduledUpdateGroupAction", "UpdateAutoScalingGroup"]
 
 
 def test_the_fleet_is_a_template_copied_from_the_launch_configuration_and_a_spot_group(account: FleetAccount):
@@ -42,7 +43,7 @@ def test_the_fleet_is_a_template_copied_from_the_launch_configuration_and_a_spot
     assert {each["ProcessName"] for each in group["SuspendedProcesses"]} == {"AZRebalance"}
     tags = {each["Key"]: (each["Value"], each["PropagateAtLaunch"]) for each in group["Tags"]}
     assert tags == {"climate.ingest:run": ("r1", True), "climate.ingest:environment": ("staging", True)}
-    assert account.changes() == ["CreateLaunchTemplate", "CreateAutoScalingGroup", "SuspendProcesses"]
+    assert account.changes() == ["CreateLaunchTemplate", "CreateAutoScalingGroup", *RAISES]
 
 
 def test_the_wait_ends_when_the_instances_have_joined_the_cluster(account: FleetAccount):
@@ -95,7 +96,7 @@ def test_another_count_updates_the_group_only(account: FleetAccount):
     account.calls.clear()
     result = account.fleet(count=4)
     assert (result.before["group"]["DesiredCapacity"], result.after["group"]["DesiredCapacity"]) == (3, 4)
-    assert account.changes() == ["UpdateAutoScalingGroup"]
+    assert account.changes() == ["PutParameter", "PutScheduledUpdateGroupAction", "UpdateAutoScalingGroup"]
     assert account.describe()["DesiredCapacity"] == 4
 
 
@@ -104,7 +105,7 @@ def test_another_disk_is_a_new_version_that_the_group_takes(account: FleetAccoun
     account.calls.clear()
     result = account.fleet(disk_gb=200, wait=False)
     assert result.changed
-    assert account.changes() == ["CreateLaunchTemplateVersion", "UpdateAutoScalingGroup"]
+    assert account.changes() == ["CreateLaunchTemplateVersion", *RAISES[1:]]
     specification = account.describe()["MixedInstancesPolicy"]["LaunchTemplate"]["LaunchTemplateSpecification"]
     assert specification["Version"] == "2"
 
@@ -114,7 +115,7 @@ def test_a_template_left_by_a_crash_is_used_again(account: FleetAccount):
     account.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=NAME, ForceDelete=True)
     account.calls.clear()
     assert account.fleet().changed
-    assert account.changes() == ["CreateAutoScalingGroup", "SuspendProcesses"]
+    assert account.changes() == ["CreateAutoScalingGroup", *RAISES]
 
 
 def test_without_waiting_nothing_is_polled(account: FleetAccount):
@@ -200,101 +201,3 @@ def test_another_environment_s_fleet_is_left_alone(account: FleetAccount):
     account.fleet(wait=False)
     with pytest.raises(Refused, match="climate.ingest:environment=production"):
         account.fleet(state="absent", environment="production")
-
-
-def test_absent_leaves_nothing_and_touches_nothing_else(account: FleetAccount):
-    theirs = account.describe("asgStaging")
-    account.fleet()
-    account.boots = account.leave
-    account.calls.clear()
-    result = account.fleet(state="absent")
-    assert result.changed and result.values["terminated"] == 3
-    assert account.describe() == {}
-    assert len(account.members()) == 2
-    names = [
-        each["LaunchTemplateName"] for each in account.client("ec2").describe_launch_templates()["LaunchTemplates"]
-    ]
-    assert NAME not in names
-    assert account.describe("asgStaging") == theirs
-
-
-def test_absent_twice_is_unchanged(account: FleetAccount):
-    account.fleet()
-    account.boots = account.leave
-    account.fleet(state="absent")
-    account.calls.clear()
-    assert not account.fleet(state="absent").changed
-    assert account.changes() == []
-
-
-def test_absent_in_check_mode_only_predicts(account: FleetAccount):
-    account.fleet()
-    account.calls.clear()
-    result = account.fleet(check_mode=True, state="absent")
-    assert result.changed and result.before["group"]["DesiredCapacity"] == 3
-    assert account.changes() == []
-
-
-def test_instances_ecs_does_not_deregister_by_itself_are_deregistered_after_a_while(account: FleetAccount):
-    account.fleet()
-    account.boots = lambda: None
-    started = account.now
-    account.fleet(state="absent")
-    assert account.calls.count("DeregisterContainerInstance") == 3
-    assert len(account.members()) == 2
-    assert account.now - started >= 30
-
-
-def test_a_former_group_that_is_still_being_deleted_is_waited_for(
-    account: FleetAccount, monkeypatch: pytest.MonkeyPatch
-):
-    account.fleet(wait=False)
-    account.calls.clear()
-    going, read = account.describe() | {"Status": "Delete in progress"}, spot_group.read
-    last = account.now + 5
-
-    def gone_later(context: Context, name: str) -> dict[str, Any] | None:
-        if account.now < last:
-            return going
-        if account.describe() and not account.calls.count("CreateAutoScalingGroup"):
-            account.client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
-        return read(context, name)
-
-    monkeypatch.setattr(spot_group, "read", gone_later)
-    result = account.fleet()
-    assert result.changed and "group" not in result.before
-    assert account.calls.count("CreateAutoScalingGroup") == 1
-    assert len(result.values["instances"]) == 3
-
-
-def test_absent_without_waiting_deletes_and_returns(account: FleetAccount):
-    account.fleet(wait=False)
-    account.now = 0.0
-    account.fleet(state="absent", wait=False)
-    assert account.now == 0 and account.describe() == {}
-
-
-@pytest.mark.parametrize("operation", ["CreateLaunchTemplate", "CreateAutoScalingGroup", "SuspendProcesses"])
-def test_a_fleet_is_raised_once_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
-    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
-    assert account.fleet().changed
-    assert account.describe()["DesiredCapacity"] == 3
-    assert not account.fleet().changed
-
-
-@pytest.mark.parametrize("operation", ["CreateLaunchTemplateVersion", "UpdateAutoScalingGroup"])
-def test_a_fleet_is_changed_once_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
-    account.fleet()
-    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
-    account.fleet(disk_gb=200)
-    versions = account.client("ec2").describe_launch_template_versions(LaunchTemplateName=NAME)
-    assert len(versions["LaunchTemplateVersions"]) == 2
-    assert not account.fleet(disk_gb=200).changed
-
-
-@pytest.mark.parametrize("operation", ["DeleteLaunchTemplate", "DeleteAutoScalingGroup"])
-def test_a_fleet_is_removed_though_an_answer_was_lost(account: FleetAccount, operation: str) -> None:
-    account.fleet()
-    lose_answer(account.client("ec2" if "Template" in operation else "autoscaling"), operation)
-    assert account.fleet(state="absent").changed
-    assert account.describe() == {}

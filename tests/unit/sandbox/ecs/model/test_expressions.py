@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sandbox.ecs.scheduler.expressions import InvalidExpression, parse
+from sandbox.ecs.model.expressions import InvalidExpression, parse
 
 VALUES: dict[str, Sequence[str]] = {
     "attribute:ecs.instance-type": ["m4.2xlarge"],

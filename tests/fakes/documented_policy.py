@@ -1,0 +1,26 @@
+"""The policy of docs/permissions.md, as tests set it in a sandbox: whole, or less some actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.policy import document
+
+
+def without(*actions: str) -> dict[str, Any]:
+    """Give the policy without some actions."""
+    policy = document.load(document.DOCUMENTED)
+    for statement in policy["Statement"]:
+        statement["Action"] = [each for each in _actions(statement) if each not in actions]
+    return {**policy, "Statement": [each for each in policy["Statement"] if each["Action"]]}
+
+
+def actions() -> list[str]:
+    """List the actions it allows."""
+    found = {each for statement in document.load(document.DOCUMENTED)["Statement"] for each in _actions(statement)}
+    return sorted(found)
+
+
+def _actions(statement: dict[str, Any]) -> list[str]:
+    given = statement["Action"]
+    return given if isinstance(given, list) else [given]
