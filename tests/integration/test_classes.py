@@ -27,7 +27,9 @@ def test_the_guides_values_in_its_time_and_after(account: Account) -> None:
     assert run.returncode != 0
     text = " ".join(run.stdout.split())
     assert "dbstaging cannot go back to db.t2.medium" in text
-    assert "Set ingest_database_class_after to the class it gets instead; nearest to it, with 4 GiB, is db.t4g" in text
+    assert (
+        "Set ingest_database_class_after to the class it gets instead: db.t4g.medium, the nearest to it (4 GiB)" in text
+    )
     assert database(account) == ("db.m4.xlarge", {ORIGINAL: "db.t2.medium"})
 
     run = account.playbook("teardown", ingest_database_class_after="db.t3.medium")
@@ -42,4 +44,4 @@ def test_the_guides_class_today_is_answered_with_the_nearest(account: Account) -
     run = account.playbook("populate", "--tags", "preflight", **GUIDE)
     text = " ".join(run.stdout.split())
     assert run.returncode != 0
-    assert "db.m4.xlarge cannot be ordered for postgres 12.22; nearest to it, with 16 GiB, is db.m6g.xlarge" in text
+    assert "db.m4.xlarge cannot be ordered for postgres 12.22. Take db.m6g.xlarge, the nearest to it (16 GiB)" in text

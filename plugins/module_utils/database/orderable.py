@@ -26,7 +26,7 @@ def check_class(context: Context, database: Mapping[str, Any], wanted: str) -> N
     what = f"{wanted} cannot be ordered for {database['Engine']} {database['EngineVersion']}"
     if kinds:
         what += f" with {database['StorageType']} storage, only with {', '.join(kinds)}"
-    raise Refused(f"{what}; {_proposal(context, database, wanted)}.")
+    raise Refused(f"{what}. Take {_proposal(context, database, wanted)}.")
 
 
 def is_orderable(context: Context, database: Mapping[str, Any], wanted: str) -> bool:
@@ -56,7 +56,7 @@ def check_way_back(context: Context, database: Mapping[str, Any], original: Orig
         raise Refused(
             f"{database['DBInstanceIdentifier']} cannot go back to {original.name}, which can no longer be ordered for"
             f" {database['Engine']} {database['EngineVersion']}. Set ingest_database_class_after to the class it gets"
-            f" instead; {_proposal(context, database, original.name)}."
+            f" instead: {_proposal(context, database, original.name)}."
         )
     check_class(context, database, class_after)
     return Original(original.name, class_after)
@@ -67,14 +67,16 @@ def _proposal(context: Context, database: Mapping[str, Any], wanted: str) -> str
     options = _options(context, database)
     offered = sorted({each["DBInstanceClass"] for each in options if each["StorageType"] == database["StorageType"]})
     near = nearest(wanted, offered)
-    if near:
-        return f"nearest to it, with {near[0].memory:g} GiB, is {_list([each.name for each in near])}"
-    return f"RDS offers {_list(offered)}" if offered else "RDS offers no class in this region"
+    if not near:
+        return f"one that RDS offers: {_list(offered) or 'none in this region'}"
+    others = _list([each.name for each in near[1:]])
+    return f"{near[0].name}, the nearest to it ({near[0].memory:g} GiB){', or ' if others else ''}{others}"
 
 
 def _list(names: Sequence[str]) -> str:
+    """Join a few names, and count the rest."""
     shown = [*names[:SHOWN], *([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else [])]
-    return " or ".join([*([", ".join(shown[:-1])] if shown[1:] else []), shown[-1]])
+    return " or ".join([*([", ".join(shown[:-1])] if shown[1:] else []), *shown[-1:]])
 
 
 def _options(context: Context, database: Mapping[str, Any], **query: str) -> list[dict[str, Any]]:

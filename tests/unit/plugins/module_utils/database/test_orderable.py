@@ -32,12 +32,21 @@ def test_an_engine_without_a_licence_model_is_not_asked_for_one(aws: FakeAws, rd
 @pytest.mark.parametrize(
     ("offered", "message"),
     [
-        ({"db.t2.medium": "gp2"}, "db.m4.xlarge cannot be ordered for postgres 9.6.22; RDS offers db.t2.medium"),
-        ({}, "RDS offers no class in this region"),
+        (
+            {"db.t2.medium": "gp2"},
+            "db.m4.xlarge cannot be ordered for postgres 9.6.22. Take one that RDS offers: db.t2.medium",
+        ),
+        ({}, "one that RDS offers: none in this region"),
         ({"db.m4.xlarge": "io1"}, "with gp2 storage, only with io1"),
-        ({"db.m5.xlarge": "gp2", "db.m6g.xlarge": "gp2"}, "with 16 GiB, is db.m6g.xlarge or db.m5.xlarge"),
-        ({"db.m5.xlarge": "io1", "db.m6g.xlarge": "gp2"}, "with 16 GiB, is db.m6g.xlarge\\."),
-        ({f"db.m{n}.xlarge": "gp2" for n in range(5, 11)}, "db.m10.xlarge, db.m9.xlarge, .* or 2 more"),
+        (
+            {"db.m5.xlarge": "gp2", "db.m6g.xlarge": "gp2"},
+            "Take db.m6g.xlarge, the nearest to it .16 GiB., or db.m5.xlarge\\.",
+        ),
+        ({"db.m5.xlarge": "io1", "db.m6g.xlarge": "gp2"}, "Take db.m6g.xlarge, the nearest to it .16 GiB.\\."),
+        (
+            {f"db.m{n}.xlarge": "gp2" for n in range(5, 11)},
+            "db.m10.xlarge, the nearest .*, or db.m9.xlarge, .* or 1 more",
+        ),
     ],
 )
 def test_a_class_that_cannot_be_ordered_is_refused_with_the_nearest(
@@ -83,7 +92,7 @@ def test_what_an_instance_goes_back_to(
         (
             "",
             "dbstaging cannot go back to db.t2.medium, which can no longer be ordered for postgres 9.6.22. Set "
-            "ingest_database_class_after to the class it gets instead; nearest to it, with 4 GiB, is db.t4g.medium or"
+            "ingest_database_class_after to the class it gets instead: db.t4g.medium, the nearest to it .4 GiB., or"
             " db.t3.medium.",
         ),
         ("db.t1.medium", "db.t1.medium cannot be ordered for postgres 9.6.22"),

@@ -58,7 +58,7 @@ CASES = [
         {"DescribeOrderableDBInstanceOptions": CURRENT},
         'ingest_database_class_after is ""',
         "dbstaging cannot go back to db.t2.medium",
-        "nearest to it, with 4 GiB, is db.t4g.medium or db.t3.medium",
+        "db.t4g.medium, the nearest to it (4 GiB), or db.t3.medium",
     ),
     account(
         "retired since",
