@@ -5,13 +5,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
-    DeadlineExceeded,
     IngestError,
     Refused,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from tests.fakes.aws import FakeAws, Lost, Refusal, cut, essence
-from tests.fakes.rds import AFTER, ORIGINAL, Rds, resize
+from tests.fakes.rds import ORIGINAL, Rds, resize
 
 BIG = {"class": "db.m4.xlarge", "allocated_storage": 240}
 SMALL_BEFORE = {"DBInstanceClass": "db.t2.medium", "AllocatedStorage": 20}
@@ -160,128 +159,6 @@ def test_a_class_that_cannot_be_ordered_is_refused_with_those_that_can(aws: Fake
     ):
         resize(aws, **BIG)
     assert aws.changes() == []
-
-
-RETIRED = {"db.m4.xlarge": "gp2", "db.t3.medium": "gp2"}
-INSTEAD = "in place of db.t2.medium, which cannot be ordered any more"
-
-
-@pytest.mark.parametrize("check_mode", [True, False])
-def test_a_class_that_cannot_be_gone_back_to_is_not_left(aws: FakeAws, rds: Rds, check_mode: bool):
-    rds.orderable = RETIRED
-    with pytest.raises(Refused, match="cannot go back to db.t2.medium.* ingest_database_class_after .*db.t3.medium"):
-        resize(aws, check_mode, **BIG)
-    assert aws.changes() == []
-
-
-def test_storage_may_change_whatever_becomes_of_the_class(aws: FakeAws, rds: Rds):
-    rds.orderable = RETIRED
-    assert resize(aws, **{"class": "db.t2.medium", "allocated_storage": 240}).changed
-
-
-def test_a_retired_class_is_left_for_the_one_named_and_both_are_remembered(aws: FakeAws, rds: Rds):
-    rds.orderable = RETIRED
-    result = resize(aws, class_after="db.t3.medium", **BIG)
-    assert rds.tags == {ORIGINAL: "db.t2.medium", AFTER: "db.t3.medium"}
-    assert result.values["original_class"] == "db.t2.medium"
-    assert result.values["message"] == f"dbstaging: db.m4.xlarge with 240 GB; it goes back to db.t3.medium, {INSTEAD}"
-    assert result.note == f"database dbstaging: a db.t2.medium before; it goes back to db.t3.medium, {INSTEAD}"
-    assert result.facts == {"database_class": ["db.t2.medium", "db.m4.xlarge"]}
-    back = resize(aws, state="restored")
-    assert (back.after["DBInstanceClass"], rds.state["DBInstanceClass"], rds.tags) == (
-        "db.t3.medium", "db.t3.medium", {}
-    )  # fmt: skip
-    assert back.values["message"].startswith(f"dbstaging: db.t3.medium with 240 GB, {INSTEAD}; the storage stays")
-    assert back.facts == {"database_class": ["db.m4.xlarge", "db.t3.medium"]}
-
-
-def test_a_class_that_can_be_ordered_is_gone_back_to_whatever_is_named(aws: FakeAws, rds: Rds):
-    resize(aws, class_after="db.t3.medium", **BIG)
-    assert rds.tags == {ORIGINAL: "db.t2.medium"}
-    assert resize(aws, class_after="db.t3.medium", state="restored").after["DBInstanceClass"] == "db.t2.medium"
-
-
-def test_a_class_that_was_retired_while_it_was_left_needs_another(aws: FakeAws, rds: Rds):
-    resize(aws, **BIG)
-    rds.orderable = RETIRED
-    with pytest.raises(Refused, match="Set ingest_database_class_after to"):
-        resize(aws, state="restored")
-    aws.calls.clear()
-    result = resize(aws, state="restored", class_after="db.t3.medium", wait=False)
-    assert rds.tags == {ORIGINAL: "db.t2.medium", AFTER: "db.t3.medium"}
-    assert aws.changes() == ["AddTagsToResource", "ModifyDBInstance"]
-    # by somebody without the variable
-    result = resize(aws, state="restored")
-    assert (result.after["DBInstanceClass"], rds.tags) == ("db.t3.medium", {})
-
-
-def test_a_preview_of_a_retired_class_is_what_is_then_done(aws: FakeAws, rds: Rds):
-    rds.orderable = RETIRED
-    steps: list[dict[str, Any]] = [{**BIG, "class_after": "db.t3.medium"}, {"state": "restored"}]
-    preview = Preview()
-    predicted = [resize(aws, check_mode=True, preview=preview, **step) for step in steps]
-    assert aws.changes() == []
-    done = [resize(aws, **step) for step in steps]
-    assert [essence(each) for each in predicted] == [essence(each) for each in done]
-    assert [each.values["message"] for each in predicted] == [each.values["message"] for each in done]
-
-
-@pytest.mark.parametrize("check_mode", [True, False])
-def test_of_aurora_the_class_changes_and_the_storage_is_left_alone(aws: FakeAws, rds: Rds, check_mode: bool):
-    rds.orderable = {"db.r5.large": "aurora", "db.r5.xlarge": "aurora"}
-    rds.state |= {
-        "Engine": "aurora-postgresql",
-        "StorageType": "aurora",
-        "AllocatedStorage": 1,
-        "DBClusterIdentifier": "c-1",
-        "DBInstanceClass": "db.r5.large",
-    }
-    result = resize(aws, check_mode, **{"class": "db.r5.xlarge", "allocated_storage": 240})
-    assert (result.before, result.after) == ({"DBInstanceClass": "db.r5.large"}, {"DBInstanceClass": "db.r5.xlarge"})
-    assert result.warnings == [
-        "dbstaging is an instance of Aurora, whose storage grows by itself: the 240 GB requested mean nothing to it."
-    ]
-    assert (result.values["message"], result.values["allocated_storage"]) == ("dbstaging: db.r5.xlarge", None)
-    assert [sorted(each) for each in aws.sent("ModifyDBInstance")] == (
-        [] if check_mode else [["ApplyImmediately", "DBInstanceClass", "DBInstanceIdentifier"]]
-    )
-
-
-def test_a_preview_of_aurora_is_what_is_then_done(aws: FakeAws, rds: Rds):
-    rds.orderable = {"db.r5.large": "aurora", "db.r5.xlarge": "aurora"}
-    rds.state |= {"Engine": "aurora-postgresql", "StorageType": "aurora", "DBInstanceClass": "db.r5.large"}
-    steps: list[dict[str, Any]] = [{"class": "db.r5.xlarge", "allocated_storage": 240}, {"state": "restored"}]
-    preview = Preview()
-    predicted = [essence(resize(aws, check_mode=True, preview=preview, **step)) for step in steps]
-    assert predicted == [essence(resize(aws, **step)) for step in steps]
-
-
-def test_replicas_are_named_in_a_preview_as_well(aws: FakeAws, rds: Rds):
-    rds.state["ReadReplicaDBInstanceIdentifiers"] = ["dbstaging-reports"]
-    for check_mode in (True, False):
-        assert all("dbstaging-reports" in each for each in resize(aws, check_mode, **BIG).warnings)
-    assert len(resize(aws, **BIG).warnings) == 0  # it is done
-
-
-@pytest.mark.parametrize("status", ["storage-initialization", "being-polished"])
-def test_a_status_in_which_rds_refuses_is_waited_out(aws: FakeAws, rds: Rds, status: str):
-    rds.state["DBInstanceStatus"] = status
-
-    def refuse_and_come_to_rest(params: dict[str, Any]) -> dict[str, Any]:
-        rds.state["DBInstanceStatus"] = "available"
-        raise Refusal("InvalidDBInstanceState")
-
-    aws.on("ModifyDBInstance", refuse_and_come_to_rest, rds.modify)
-    assert resize(aws, **BIG).changed
-    assert (rds.state["DBInstanceClass"], aws.count("ModifyDBInstance")) == ("db.m4.xlarge", 2)
-
-
-def test_a_status_in_which_rds_refuses_for_ever_is_a_deadline(aws: FakeAws, rds: Rds):
-    rds.state["DBInstanceStatus"] = "storage-initialization"
-    aws.on("ModifyDBInstance", Refusal("InvalidDBInstanceState"))
-    with pytest.raises(DeadlineExceeded, match="dbstaging, which is storage-initialization, to become available"):
-        resize(aws, **BIG, timeout=600)
-    assert aws.count("ModifyDBInstance") == 1
 
 
 def test_what_else_is_pending_would_be_applied_along(aws: FakeAws, rds: Rds):
