@@ -219,15 +219,6 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
                 "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],
                 "logConfiguration": _logs("management"),
             },
-            {
-                "name": "statsd",
-                "image": "quay.io/azavea/statsd:0.8",
-                "cpu": 10,
-                "memory": 64,
-                "essential": True,
-                "environment": [{"name": "STATSD_INTERVAL", "value": "10"}],
-                "logConfiguration": _logs("statsd"),
-            },
         ],
         tags=_tags("key", "value"),
     )

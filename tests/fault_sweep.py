@@ -23,7 +23,7 @@ from tests.sweep.account import SweepAccount, sandbox_up
 from tests.sweep.courses import COURSES, Trial, Unprepared, attempt
 from tests.sweep.faults import FAILED, FIVE, Met, Operations, Outcome, Point
 
-AT_ONCE = 6  # waits: they cost no time of a processor
+AT_ONCE = 12  # runs that wait: they cost hardly any time of a processor
 
 
 @dataclass
@@ -72,13 +72,15 @@ class Sweep:
             for point, (result, met) in found.items()
         ]
 
-    def try_waits(self, account: SweepAccount, fault: Fault) -> list[tuple[str, str, Fault, str]]:
-        """Let all reads in a wait fail, one wait after the other; where the run fails, each wait has one of its own."""
+    def try_waits(
+        self, account: SweepAccount, fault: Fault, together: Sequence[waits.Wait]
+    ) -> list[tuple[str, str, Fault, str]]:
+        """Let reads in a wait fail, one wait after the other; where the run fails, each wait has one of its own."""
 
         def run(chosen: Sequence[waits.Wait]) -> tuple[list[str], list[waits.Wait]]:
             rules = [each.rule(fault) for each in chosen]
             trial = attempt(
-                account, COURSES["populate"], rules, self.calls, longest=waits.LONGEST_RUN, **waits.VARIABLES
+                account, COURSES["populate"], rules, self.calls, longest=waits.LONGEST_RUN, **waits.variables(chosen)
             )
             reasons = trial.reasons(self.references["populate"], has_data=True)
             self._note(f"waits {fault}: {', '.join(each.what for each in chosen)}", reasons, trial)
@@ -87,11 +89,11 @@ class Sweep:
         def result(reasons: list[str], unmet: bool) -> str:
             return f"{FAILED}: {'; '.join(reasons)}" if reasons else faults.NOT_REACHED if unmet else faults.COMPLETED
 
-        reasons, unmet = run(waits.WAITS)
-        if not reasons or not self.isolate:
-            found = {each: result(reasons, each in unmet) for each in waits.WAITS}
+        reasons, unmet = run(together)
+        if not reasons or not self.isolate or len(together) == 1:
+            found = {each: result(reasons, each in unmet) for each in together}
         else:
-            found = {each: result(said, bool(missed)) for each in waits.WAITS for said, missed in [run([each])]}
+            found = {each: result(said, bool(missed)) for each in together for said, missed in [run([each])]}
         return [(each.what, each.operation, fault, outcome) for each, outcome in found.items()]
 
     def _note(self, what: str, reasons: Sequence[str], trial: Trial) -> None:
@@ -129,7 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(error, file=sys.stderr)
             return 1
         waiting = [
-            pool.submit(_in_a_sandbox, folder / f"wait-{fault.name}", sweep.try_waits, fault) for fault in wait_faults
+            pool.submit(_in_a_sandbox, folder / f"waits-{fault.name}-{number}", sweep.try_waits, fault, together)
+            for fault in wait_faults
+            for number, together in enumerate(waits.TOGETHER)
         ]
         jobs = [(course, fault) for fault in options.faults for course in options.courses if _applies(course, fault)]
         trying = [pool.submit(_with_account, free, sweep.try_fault, *job) for job in jobs]
@@ -172,10 +176,10 @@ def _with_account(free: SimpleQueue[SweepAccount], work: Callable[..., list[Outc
 
 
 def _in_a_sandbox(
-    folder: Path, work: Callable[..., list[tuple[str, str, Fault, str]]], fault: Fault
+    folder: Path, work: Callable[..., list[tuple[str, str, Fault, str]]], *about: object
 ) -> list[tuple[str, str, Fault, str]]:
     with sandbox_up(folder) as account:
-        return work(account, fault)
+        return work(account, *about)
 
 
 def _parser() -> argparse.ArgumentParser:

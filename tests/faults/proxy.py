@@ -172,13 +172,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
             if fault is Fault.CUT:
                 self.server.cut(self.server.outage)
-        elif fault in (None, Fault.RESET_AFTER, Fault.HALF, Fault.DELAY):
+        elif fault in (None, Fault.RESET_AFTER, Fault.ERROR_AFTER, Fault.HALF, Fault.DELAY):
             if fault is Fault.DELAY:
                 self.server.ended.wait(self.server.delay)
             answer = self._forward(body)
             self.server.plan.performed(call)
             if fault is Fault.RESET_AFTER:
                 self._reset()
+            elif fault is Fault.ERROR_AFTER:
+                self._answer(spelled(Fault.ERROR, call))
             else:
                 self._answer(answer, half=fault is Fault.HALF)
         else:

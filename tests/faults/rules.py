@@ -15,9 +15,9 @@ from typing import Protocol
 class Fault(StrEnum):
     """What happens to a request on its way, or to its answer.
 
-    The first are answers: the request is not performed. Of the others ``RESET_AFTER`` and ``HALF`` are performed and
-    their answer is lost, ``DELAY`` is performed late, ``RESET_BEFORE`` and ``BLACK_HOLE`` never are. ``CUT`` is not
-    either, and for a while no other request of anybody.
+    The first are answers: the request is not performed. Of the others ``RESET_AFTER``, ``ERROR_AFTER`` and ``HALF`` are
+    performed and their answer is lost, ``DELAY`` is performed late, ``RESET_BEFORE`` and ``BLACK_HOLE`` never are.
+    ``CUT`` is not either, and for a while no other request of anybody.
     """
 
     THROTTLE = "throttle"
@@ -31,6 +31,7 @@ class Fault(StrEnum):
     WEB_PAGE = "200 with a page"
     RESET_BEFORE = "reset before"
     RESET_AFTER = "reset after"
+    ERROR_AFTER = "500 after"
     HALF = "half an answer"
     DELAY = "delay"
     BLACK_HOLE = "no answer"
@@ -167,12 +168,14 @@ class Chance:
         seed: of the random numbers.
         faults: to choose from.
         share: of the requests that meet one, 0 to 1.
+        changing: of those that can change something.
         in_a_row: at most so many, one after the other, of an operation: what cannot get through at all proves nothing.
     """
 
-    def __init__(self, seed: int, faults: Sequence[Fault], share: float, in_a_row: int = 3) -> None:
+    def __init__(self, seed: int, faults: Sequence[Fault], share: float, changing: float, in_a_row: int = 3) -> None:
         self._random = random.Random(seed)
-        self._faults, self._share, self._in_a_row = tuple(faults), share, in_a_row
+        self._faults, self._in_a_row = tuple(faults), in_a_row
+        self._share = {False: share, True: changing}
         self._lock = threading.Lock()
         self._row: dict[str, int] = {}
 
@@ -180,7 +183,7 @@ class Chance:
         """Give the fault that a request meets, None if it passes."""
         with self._lock:
             row = self._row.get(call.name, 0)
-            if row >= self._in_a_row or self._random.random() >= self._share:
+            if row >= self._in_a_row or self._random.random() >= self._share[call.changes]:
                 self._row[call.name] = 0
                 return None
             self._row[call.name] = row + 1

@@ -22,8 +22,8 @@ from tests.fakes.sound_account import DEFAULTS, SMALL, SPECS
 from tests.integration.conftest import Account, Controller
 
 REQUESTED = {"ingest_years": "2030,2031", "ingest_historical_years": ",".join(str(year) for year in range(1951, 1981))}
-# only asked for where the file of cities is missing
-NOT_TRIED = {"s3:ListBucket"}
+# only needed where the file of cities is missing; only where a fleet is to live without a controller
+NOT_TRIED = {"s3:ListBucket", "autoscaling:DeleteScheduledAction"}
 # without these, others are not tried, or they are not without others
 ALONE = (
     "autoscaling:DescribeAutoScalingGroups",
@@ -65,10 +65,10 @@ def context(account: Account) -> Context:
     return Context(connect, validate=validate)
 
 
-def preflight(context: Context) -> list[str]:
+def preflight(context: Context, **more: Any) -> list[str]:
     """Check a run that uses everything there is; give the problems and warnings."""
     params = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
-    variables = {**DEFAULTS, **SMALL, **OPTIONS}
+    variables = {**DEFAULTS, **SMALL, **OPTIONS, **more}
     try:
         # nothing is remembered of the check before
         return OPERATION.run(replace(context, memo=Memo()), {**params, "variables": variables, "specs": SPECS}).warnings
@@ -86,6 +86,13 @@ def test_preflight_names_what_was_taken_away(account: Account, context: Context,
     with account.limited(*less):
         found = "\n".join(preflight(context))
     assert [action for action in less if not re.search(rf"{action}\b", found)] == [], found
+
+
+def test_preflight_names_what_only_an_option_needs(account: Account, context: Context) -> None:
+    with account.limited("autoscaling:DeleteScheduledAction"):
+        assert preflight(context) == []
+        [found] = preflight(context, ingest_unattended_hours=0)
+    assert "autoscaling:DeleteScheduledAction on " in found
 
 
 @pytest.fixture(scope="module")

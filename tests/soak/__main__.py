@@ -21,7 +21,8 @@ from tests.soak import acts, checks, report
 from tests.soak.course import Soak
 from tests.sweep.account import sandbox_up
 
-SHARE = 0.06  # of the calls
+# of the calls, and of those that change something
+SHARE, CHANGING = 0.06, 0.25
 MINUTES = 30.0
 # a cut of the network is for all calls at once
 FAULTS = tuple(fault for fault in Fault if fault is not Fault.CUT)
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak-")))
         account = stack.enter_context(sandbox_up(folder, factors=()))
-        proxy = stack.enter_context(Proxy(account.endpoint, Chance(seed, FAULTS, SHARE)))
+        proxy = stack.enter_context(Proxy(account.endpoint, Chance(seed, FAULTS, SHARE, CHANGING)))
         log = options.keep_log or folder / "controllers.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)

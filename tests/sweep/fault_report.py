@@ -11,9 +11,9 @@ from tests.sweep.report import table
 _HEAD = """# Fault sweep
 
 The playbooks are run behind a proxy in which requests of the controller, and their answers, meet faults. Each operation
-that a run calls meets each fault once, at its first request. Where the answer is lost (`reset after`: the call is
-performed, then the connection is reset), each request that changes something meets it. The workload talks to the
-account directly. A run has completed when the one command ended well, unattended, and
+that a run calls meets each fault once, at its first request. Where a call is performed and its answer is lost (`reset
+after`: the connection is reset, `500 after`: an error comes in its place), each request that changes something meets
+it. The workload talks to the account directly. A run has completed when the one command ended well, unattended, and
 
 - the database holds what a run without faults puts into it,
 - each job was queued exactly once,

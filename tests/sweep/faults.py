@@ -10,6 +10,8 @@ from tests.faults.proxy import Exchange
 from tests.faults.rules import Fault, Rule
 
 COMPLETED, FAILED, NOT_REACHED = "completed", "FAILED", "not reached"
+# the answers of which are lost, though the call is performed
+LOST = (Fault.RESET_AFTER, Fault.ERROR_AFTER)
 FIVE = (Fault.THROTTLE, Fault.ERROR, Fault.RESET_BEFORE, Fault.RESET_AFTER, Fault.DELAY)
 # What is written by the clock (the lock's renewal) makes one run's calls a few more or less than another's.
 SLACK = 3
@@ -92,7 +94,7 @@ class Operations:
 
     def points(self, fault: Fault) -> list[Point]:
         """Give the first request of each operation; of a changing one every request, where its answer is lost."""
-        every = self.changing if fault is Fault.RESET_AFTER else set()
+        every = self.changing if fault in LOST else set()
         return [
             Point(name, occurrence)
             for name, count in self.counts.items()

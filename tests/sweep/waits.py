@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.faults.proxy import OUTAGE
@@ -9,8 +10,6 @@ from tests.faults.rules import Fault, Rule
 
 SECONDS = OUTAGE
 FAULTS = (Fault.THROTTLE, Fault.ERROR, Fault.RESET_BEFORE, Fault.DELAY, Fault.BLACK_HOLE, Fault.CUT)
-# long enough for the lock to be renewed, and for that to fail as long
-VARIABLES = {"ingest_drain_stable_seconds": 260}
 LONGEST_RUN = 3600.0
 
 
@@ -22,7 +21,7 @@ class Wait:
         what: is waited for.
         operation: pattern of the reads, and for the lock of the changes.
         after: the call that it waits after.
-        wait: seconds after that call until the fault begins.
+        wait: seconds after that call until the fault begins; the drains of the run last longer.
     """
 
     what: str
@@ -37,6 +36,12 @@ class Wait:
         return Rule(fault, self.operation, times=None, seconds=SECONDS, after=self.after, wait=self.wait)
 
 
+def variables(waits: Sequence[Wait]) -> dict[str, int]:
+    """Give the variables of a run in which these waits can be: drains as long as a fault begins late."""
+    late = max(wait.wait for wait in waits)
+    return {"ingest_drain_stable_seconds": int(late + 10)} if late else {}
+
+
 WAITS = (
     Wait("the end of a command", "ecs.DescribeTasks", "ecs.RunTask"),
     Wait("the log of a command", "logs.*", "ecs.RunTask"),
@@ -49,3 +54,5 @@ WAITS = (
     Wait("the end of the workers", "ecs.ListTasks", "ecs.DeleteService"),
     Wait("the end of the group", "autoscaling.*", "autoscaling.DeleteAutoScalingGroup"),
 )
+# what is tried in one run
+TOGETHER = tuple([each for each in WAITS if bool(each.wait) is late] for late in (False, True))

@@ -152,6 +152,13 @@ def test_a_connection_that_ends(
     assert ecs.list_clusters()["clusterArns"] != []
 
 
+def test_an_error_though_the_call_was_performed(proxy: Proxy, behind: Behind, client: Client) -> None:
+    proxy.plan = Script([Rule(Fault.ERROR_AFTER)])
+    with pytest.raises(exceptions.ClientError, match="ServerException"):
+        client("ecs").list_clusters()
+    assert len(behind.requests) == 1
+
+
 def test_a_late_answer(proxy: Proxy, behind: Behind, client: Client) -> None:
     proxy.plan = Script([Rule(Fault.DELAY)])
     began = time.monotonic()

@@ -79,20 +79,21 @@ def test_only_after_another_operation_and_a_wait() -> None:
 
 
 def test_by_chance_a_share_of_the_requests() -> None:
-    chance = Chance(7, [Fault.ERROR, Fault.DELAY], share=0.2)
-    met = Counter(chance.choose(call(PUT, str(number))) for number in range(2000))
-    assert met[Fault.ERROR] == pytest.approx(200, rel=0.3) and met[Fault.DELAY] == pytest.approx(200, rel=0.3)
+    chance = Chance(7, [Fault.ERROR, Fault.DELAY], share=0.2, changing=0.4)
+    for name, times in ((LIST, 200), (PUT, 400)):
+        met = Counter(chance.choose(call(name, str(number))) for number in range(2000))
+        assert met[Fault.ERROR] == pytest.approx(times, rel=0.3) and met[Fault.DELAY] == pytest.approx(times, rel=0.3)
 
 
 def test_the_same_seed_gives_the_same_faults() -> None:
     def of(seed: int) -> list[Fault | None]:
-        chance = Chance(seed, tuple(Fault), share=0.5)
+        chance = Chance(seed, tuple(Fault), share=0.5, changing=0.5)
         return [chance.choose(call(RUN)) for _ in range(50)]
 
     assert of(1) == of(1) != of(2)
 
 
 def test_something_gets_through() -> None:
-    chance = Chance(7, [Fault.ERROR], share=1.0, in_a_row=2)
+    chance = Chance(7, [Fault.ERROR], share=1.0, changing=1.0, in_a_row=2)
     assert [chance.choose(call(RUN)) for _ in range(6)] == [Fault.ERROR, Fault.ERROR, None] * 2
     assert chance.choose(call(LIST)) is Fault.ERROR

@@ -38,9 +38,8 @@ def test_the_task_definition(client: Client, account: Sandbox) -> None:
     definition = found["taskDefinition"]
     assert (definition["revision"], definition["status"]) == (1, "ACTIVE")
     assert {tag["key"] for tag in found["tags"]} == {"Project", "Environment"}
-    management, statsd = definition["containerDefinitions"]
+    [management] = definition["containerDefinitions"]
     assert (management["name"], management["entryPoint"], management["memory"]) == ("management", ["./manage.py"], 2048)
-    assert statsd["name"] == "statsd" and statsd["essential"]
     assert management["logConfiguration"]["options"]["awslogs-group"] == "logStagingManagement"
     assert definition["volumes"] and management["mountPoints"][0]["sourceVolume"] == definition["volumes"][0]["name"]
     environment = {it["name"]: it["value"] for it in management["environment"]}

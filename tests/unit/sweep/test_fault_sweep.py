@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.proxy import Exchange
 from tests.faults.rules import Call, Fault
-from tests.sweep import courses, fault_report
+from tests.sweep import courses, fault_report, waits
 from tests.sweep.account import Ended
 from tests.sweep.courses import Trial
 from tests.sweep.faults import COMPLETED, FAILED, NOT_REACHED, Met, Operations, Outcome, Point, isolate
@@ -133,11 +133,11 @@ def test_the_report() -> None:
         Outcome("populate", Fault.RESET_AFTER, Point("ssm.PutParameter", 2), FAILED, ["a | b", "c"], "secret output"),
     ]
     called = operations("ecs.ListTasks", "ssm.PutParameter", "ssm.PutParameter")
-    waits = [
+    waited = [
         ("the queue", "sqs.GetQueueAttributes", Fault.CUT, COMPLETED),
         ("the lock", "ssm.*", Fault.CUT, "FAILED: x"),
     ]
-    text = fault_report.markdown(outcomes, waits, {"populate": called}, "2026-11-24", 601.0)
+    text = fault_report.markdown(outcomes, waited, {"populate": called}, "2026-11-24", 601.0)
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert rows[2:11] == [
         "| date | 2026-11-24 |",
@@ -167,3 +167,18 @@ def test_the_report() -> None:
 def test_a_line_a_failure() -> None:
     said = fault_report.line(Outcome("retry", Fault.ERROR, RUN, FAILED, ["one", "two"]))
     assert said.split() == ["retry", "500", "ecs.RunTask", "1", "FAILED:", "one;", "two"]
+
+
+def test_a_late_wait_needs_long_drains() -> None:
+    early, late = (
+        waits.Wait("the queue", "sqs.*", "ecs.CreateService"),
+        waits.Wait("lock", "ssm.*", "ecs.X", wait=250.0),
+    )
+    assert (waits.variables([early]), waits.variables([early, late])) == ({}, {"ingest_drain_stable_seconds": 260})
+
+
+def test_a_wait_fails_for_minutes_and_a_network_is_cut_once() -> None:
+    wait = waits.Wait("the queue", "sqs.*", "ecs.CreateService")
+    rule, cut = wait.rule(Fault.ERROR), wait.rule(Fault.CUT)
+    assert (rule.times, rule.seconds, rule.after) == (None, 180.0, "ecs.CreateService")
+    assert (cut.times, cut.seconds, cut.after) == (1, None, "ecs.CreateService")

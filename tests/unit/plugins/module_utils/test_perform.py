@@ -5,7 +5,7 @@ import os
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,6 +27,9 @@ from ansible_collections.climate.ingest.plugins.module_utils.perform import (
     environment,
     perform,
 )
+from tests.fakes.aws import FakeAws
+from tests.fakes.ssm import BEGAN
+from tests.fakes.switched_fleet import SwitchedFleet
 
 KEYS = {"access_key": "testing", "secret_key": "testing"}
 CONTEXT = Context(connect=lambda service: None)
@@ -268,3 +271,11 @@ def test_credentials_are_read_again_where_they_can_change(
     assert clients.renew() is renewable
     assert (clients("ecs") is first) is not renewable
     assert len(read) == 1 + renewable
+
+
+def test_a_step_of_either_face_keeps_the_fleet_from_being_ended(aws: FakeAws) -> None:
+    fleet = SwitchedFleet(aws).raised()
+    fleet.pass_hours(2)
+    operation = Operation(run=lambda context, params: Result(), argument_spec={}, recorded=True)
+    perform(operation, fleet.context(holder=None), {"environment": "staging"}, diff=False)
+    assert fleet.due == BEGAN + timedelta(hours=14)

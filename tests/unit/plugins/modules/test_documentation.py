@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.climate.ingest.plugins.module_utils.perform import PATIENCE_SPEC
+
 PLUGINS = Path(__file__).parents[4] / "plugins"
 COLLECTION = "ansible_collections.climate.ingest.plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
@@ -41,7 +43,7 @@ def facts(option: dict[str, Any], nested: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", MODULES)
 def test_documentation_and_argument_spec_agree(name: str) -> None:
     operation = importlib.import_module(f"{COLLECTION}.modules.{name}").OPERATION
-    spec = {option: facts(entry, "options") for option, entry in operation.argument_spec.items()}
+    spec = {option: facts(entry, "options") for option, entry in (PATIENCE_SPEC | operation.argument_spec).items()}
     assert {option: facts(entry, "suboptions") for option, entry in documented(name).items()} == spec
 
 
