@@ -131,7 +131,7 @@ def test_the_run_says_what_it_will_cost(account: Account, meanwhile: str) -> Non
     assert estimate["hours"] == pytest.approx(hours, abs=1e-4)
     low, high = estimate["fleet_usd_per_hour"]
     assert estimate["usd_low"] == pytest.approx((low + estimate["database_usd_per_hour"]) * hours, abs=1e-3)
-    assert estimate["usd_low"] <= estimate["usd_high"] == pytest.approx((high + 0.365 - 0.073) * hours, abs=1e-3)
+    assert estimate["usd_low"] <= estimate["usd_high"] == pytest.approx((high + 0.356 - 0.072) * hours, abs=1e-3)
 
 
 def test_what_it_cost_is_known_when_the_fleet_is_gone(account: Account, afterwards: Any) -> None:
