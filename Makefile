@@ -4,8 +4,8 @@
 # make up         start the sandbox, an AWS account on this machine; make down stops it
 # make molecule   all role scenarios
 # make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (half an hour)
-# make fault-sweep   let each operation of a run meet each fault of AWS and the network; writes docs/fault-sweep.md (an hour)
-# make soak       one run that meets all faults at random, cuts, kills, reclaimed instances; writes docs/soak.md (half an hour)
+# make fault-sweep   let each operation of a run meet each fault of AWS and the network; writes docs/fault-sweep.md (40 minutes)
+# make soak       one run that meets all faults at random, cuts, kills, reclaimed instances; writes docs/soak.md (10 minutes)
 # make sample     write the sample report in docs/ anew, from a run in a sandbox
 # make prices     update the table of on-demand prices from AWS's price list (needs credentials)
 # make lock       upgrade the versions in requirements-dev.txt

@@ -27,7 +27,8 @@ spelled as the service does: a throttle is RequestLimitExceeded of EC2, Throttli
 Made by `make fault-sweep`; do not edit."""
 _WAITS = """## Minutes of failure in a wait
 
-Each of these reads fails for three minutes, without a pause, from its first request in a wait on."""
+Each of these reads fails for three minutes, without a pause, from its first request in a wait on. With `delay` it is
+answered, each time five seconds late."""
 _COURSES = {
     "populate": "`populate.yml`",
     "retry": "`retry_failed.yml`, after a run with a failed job",
