@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Tries that failed and jobs the application gave up, as its log tells: an explanation, never the verdict.
 
-A try that failed is only counted. Of a job that was given up the final line is the only trace in the log, as its message
-is deleted; whether it is lost is for the verification to say, which asks the database.
+A try that failed is only counted. Of a job that was given up the final line is the only trace in the log, as its
+message is deleted; whether it is lost is for the verification to say, which asks the database.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the application's workers print about a job that fails: the only place that knows their words.
 
-``run_jobs`` prints ``Processing SQS message for model NAME scenario NAME year YEAR`` when it takes a job. Every try that
-fails leaves a marked line beside its traceback, ``IMPORT_FAILURE TIME Failed to process data for [dataset NAME] model
-NAME scenario NAME year YEAR``: it is tried again, and may come right. Only the marked line that ends in ``giving up.`` is
-final: ``IMPORT_FAILURE TIME Message ID ... for [dataset NAME] model id 1 scenario id 2 year 2031 failed more than 10
-times, giving up.`` A line of other words is no error: what it does not say stays unknown.
+``run_jobs`` prints ``Processing SQS message for model NAME scenario NAME year YEAR`` when it takes a job. Every try
+that fails leaves a marked line beside its traceback, ``IMPORT_FAILURE TIME Failed to process data for [dataset NAME]
+model NAME scenario NAME year YEAR``: it is tried again, and may come right. Only the marked line that ends in ``giving
+up.`` is final: ``IMPORT_FAILURE TIME Message ID ... for [dataset NAME] model id 1 scenario id 2 year 2031 failed more
+than 10 times, giving up.`` A line of other words is no error: what it does not say stays unknown.
 """
 
 from __future__ import annotations
