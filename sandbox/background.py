@@ -27,7 +27,11 @@ def serve(state_dir: Path, options: StartOptions) -> None:
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    settings = {"launch_configurations": options.launch_configurations, "spot_capacity": options.spot_capacity}
+    settings = {
+        "launch_configurations": options.launch_configurations,
+        "retired_classes": options.retired_classes,
+        "spot_capacity": options.spot_capacity,
+    }
     timing = Timing(options.profile, options.factors)
     with Sandbox(state_dir, options.port, timing, settings, images=Path(options.images)):
         while not ended.wait(1.0) and (state_dir / "endpoint").exists():

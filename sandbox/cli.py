@@ -112,6 +112,11 @@ def _add_start_options(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse to create launch configurations, as accounts made since October 2024 do",
     )
+    command.add_argument(
+        "--retired-classes",
+        action="store_true",
+        help="offer the database classes of the guide's time (db.t2, db.m4, db.r4), and seed one: db.t2.medium",
+    )
 
 
 def _path(text: str) -> Path:
@@ -146,6 +151,7 @@ def _start_options(options: argparse.Namespace) -> StartOptions:
         factors=dict(options.factor),
         images=str(options.images),
         launch_configurations=not options.no_launch_configurations,
+        retired_classes=options.retired_classes,
         spot_capacity=options.spot_capacity,
     )
 

@@ -39,7 +39,7 @@ class StartOptions:
         profile: of the delays.
         factors: what to multiply a named delay with.
         images: absolute path of the images file.
-        launch_configurations, spot_capacity: see ``Settings``.
+        launch_configurations, retired_classes, spot_capacity: see ``Settings``.
     """
 
     port: int = 0
@@ -47,6 +47,7 @@ class StartOptions:
     factors: Mapping[str, float] = field(default_factory=dict)
     images: str = str(IMAGES)
     launch_configurations: bool = True
+    retired_classes: bool = False
     spot_capacity: int | None = None
 
     def as_json(self) -> str:

@@ -18,6 +18,8 @@ from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 CLUSTER = "ecsStagingCluster"
 FAMILY = "StagingManagement"
 DATABASE = "dbstaging"
+# what takes the place of terraform's db.t2.medium, which cannot be ordered any more
+CLASS, RETIRED_CLASS = "db.t3.medium", "db.t2.medium"
 QUEUE = "cc-api-staging"
 BUCKETS = ("azavea-climate-sandbox", "staging-us-east-1-climate-logs")
 LOG_GROUP = "logStagingManagement"
@@ -57,7 +59,8 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
     _container_instances(runtime, client, subnets, security_group)
     with ThreadPoolExecutor(1) as meanwhile:
         password = secrets.token_urlsafe(24)
-        database = meanwhile.submit(_database, client("rds"), subnets, security_group, password)
+        instance_class = RETIRED_CLASS if runtime.settings.retired_classes else CLASS
+        database = meanwhile.submit(_database, client("rds"), instance_class, subnets, security_group, password)
         _queue(client("sqs"))
         _storage(client("s3"), data)
         client("logs").create_log_group(logGroupName=LOG_GROUP, tags=TAGS)
@@ -163,13 +166,13 @@ def _storage(s3: Any, data: bool) -> None:
         backend.put_object(bucket, key, path.read_bytes())
 
 
-def _database(rds: Any, subnets: list[str], security_group: str, password: str) -> dict[str, Any]:
+def _database(rds: Any, instance_class: str, subnets: list[str], security_group: str, password: str) -> dict[str, Any]:
     rds.create_db_subnet_group(
         DBSubnetGroupName="rdssngstaging", DBSubnetGroupDescription="private subnets", SubnetIds=subnets, Tags=_tags()
     )
     database = rds.create_db_instance(
         DBInstanceIdentifier=DATABASE,
-        DBInstanceClass="db.t2.medium",
+        DBInstanceClass=instance_class,
         Engine="postgres",
         EngineVersion="12.22",
         AllocatedStorage=20,

@@ -19,7 +19,7 @@ LONGEST_DEFAULT = 60  # characters
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "common": {"ingest_environment": "staging", "ingest_cluster": "ecsStagingCluster"},
     "create_jobs": {"ingest_models": "CCSM4,MIROC5", "ingest_years": "2006-2030"},
-    "database": {"ingest_database_class": "db.m4.2xlarge", "ingest_database_storage_gb": 500},
+    "database": {"ingest_database_class": "db.m5.2xlarge", "ingest_database_storage_gb": 500},
     "management_command": {"ingest_section": "Load scenarios", "ingest_command": "loaddata,scenarios"},
     "preflight": {"ingest_playbook": "future"},
     "prepare": {"ingest_memory_reservation": 4096},

@@ -15,6 +15,9 @@ description:
   - Checks first whether RDS offers the class and allows the storage size. Fails if other modifications are pending,
     because they would be applied as well.
   - RDS cannot shrink storage. If O(allocated_storage) is below the present size, the module keeps that size and warns.
+  - The storage of an Aurora instance has no size. The module changes its class only, and warns of
+    O(allocated_storage).
+  - Warns of read replicas that the change may stop.
 options:
   state:
     description:
@@ -40,9 +43,15 @@ options:
       - The instance class, such as V(db.m4.xlarge).
       - One of O(class) and O(allocated_storage) is required if O(state=present).
     type: str
+  class_after:
+    description:
+      - The class to go back to if the original one can no longer be ordered, as with RDS's retired generations.
+        Without it, the module does not leave such a class. It is ignored if the original class can be ordered.
+      - It is saved with the original class, in the tag C(climate.ingest:class-after).
+    type: str
   allocated_storage:
     description:
-      - The storage in GB. RDS requires an increase of at least 10 %.
+      - The storage in GB. RDS requires an increase of at least 10 %, and a size below the limit of storage autoscaling.
     type: int
   wait:
     description:
@@ -110,7 +119,7 @@ db_instance_class:
   type: str
   sample: db.m4.xlarge
 allocated_storage:
-  description: Its storage after the change, in GB.
+  description: Its storage after the change, in GB; null for an instance of Aurora.
   returned: success
   type: int
   sample: 240

@@ -34,6 +34,10 @@ options:
       - The RDS instance whose class is restored.
     type: str
     required: true
+  class_after:
+    description:
+      - The class that the database gets if the original one can no longer be ordered.
+    type: str
   on_failure:
     description:
       - Whether to remove or keep what the run created.

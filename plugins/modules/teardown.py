@@ -40,6 +40,10 @@ options:
       - The RDS instance whose class is restored.
     type: str
     required: true
+  class_after:
+    description:
+      - The class that the database gets if the original one can no longer be ordered.
+    type: str
   parts:
     description:
       - What to remove. V(database) restores its class.

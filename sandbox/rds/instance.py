@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.rds.models import DBInstance, RDSBackend
 
+from sandbox.rds import events
 from sandbox.rds.offerings import gp3_baseline, max_connections
 from sandbox.rds.postgres import ADDRESS, PostgresServer, let_in
 from sandbox.runtime import Runtime
@@ -36,6 +37,7 @@ class SandboxDBInstance(DBInstance):
 
     def __init__(self, backend: RDSBackend, runtime: Runtime, **properties: Any) -> None:
         self.pending_modified_values: dict[str, Any] = {}
+        self.later: dict[str, Any] = {}  # pending properties besides class and storage, by moto's names
         self._runtime = runtime
         self._steps: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
@@ -81,7 +83,7 @@ class SandboxDBInstance(DBInstance):
         """Restart the server; takes what the outage of a class change takes."""
         with self._lock:
             self.status = "rebooting"
-            self._after(0, self.server.stop)
+            self._after(0, self._stop)
             self._after(self._runtime.timing.delay("database_class_change") * _OUTAGE, self._start, self._settle)
 
     def tick(self) -> None:
@@ -100,16 +102,29 @@ class SandboxDBInstance(DBInstance):
         took = 0.0
         if "DBInstanceClass" in change:
             whole = self._runtime.timing.delay("database_class_change")
-            self._after(whole * _BEFORE_OUTAGE, self.server.stop, lambda: self._set(change, "DBInstanceClass"))
+            self._report(events.CLASS_BEGINS)
+            self._after(whole * _BEFORE_OUTAGE, self._stop, lambda: self._set(change, "DBInstanceClass"))
             self._after(whole * (_BEFORE_OUTAGE + _OUTAGE), self._start)
             took += whole
+            self._after(took, lambda: self._report(events.CLASS_ENDS))
         if set(change) & set(STORAGE):
+            self._after(took, lambda: self._report(events.STORAGE_BEGINS))
             took += self._runtime.timing.delay("database_storage_change")
-            self._after(took, lambda: self._set(change, *STORAGE), self._optimize)
+            self._after(
+                took, lambda: self._set(change, *STORAGE), self._optimize, lambda: self._report(events.STORAGE_ENDS)
+            )
         self._after(took, self._settle)
+
+    def _stop(self) -> None:
+        self.server.stop()
+        self._report(events.SHUTDOWN)
 
     def _start(self) -> None:
         self.server.start(max_connections(self.db_instance_class))
+        self._report(events.RESTARTED)
+
+    def _report(self, message: str) -> None:
+        self.backend.events.append(events.Event(self.db_instance_identifier, self.db_instance_arn, message))
 
     def _set(self, change: Mapping[str, Any], *names: str) -> None:
         for name in names:

@@ -9,17 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-# GiB of memory by size, for each family; and the engine's major versions the family still takes
+_BURSTABLE = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
+_GENERAL = {"large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64, "8xlarge": 128, "12xlarge": 192, "16xlarge": 256}
+_MEMORY = {"large": 16, "xlarge": 32, "2xlarge": 64, "4xlarge": 128, "8xlarge": 256, "12xlarge": 384, "16xlarge": 512}
+# GiB of memory by size, for each family; and the engine's major versions the family takes
 _SIZES = {
-    "db.t2": ({"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}, 9, 12),
-    "db.t3": ({"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}, 9, 99),
-    "db.t4g": ({"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}, 12, 99),
+    "db.t2": (_BURSTABLE, 9, 12),
+    "db.t3": (_BURSTABLE, 9, 99),
+    "db.t4g": (_BURSTABLE, 12, 99),
     "db.m4": ({"large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64, "10xlarge": 160, "16xlarge": 256}, 9, 12),
-    "db.m5": ({"large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64, "8xlarge": 128, "12xlarge": 192}, 9, 99),
-    "db.m6g": ({"large": 8, "xlarge": 16, "2xlarge": 32, "4xlarge": 64, "8xlarge": 128, "12xlarge": 192}, 12, 99),
+    "db.m5": (_GENERAL, 9, 99),
+    "db.m6g": (_GENERAL, 12, 99),
+    "db.m6i": (_GENERAL, 12, 99),
+    "db.m7g": (_GENERAL, 13, 99),
     "db.r4": ({"large": 15, "xlarge": 30, "2xlarge": 61, "4xlarge": 122, "8xlarge": 244, "16xlarge": 488}, 9, 12),
-    "db.r5": ({"large": 16, "xlarge": 32, "2xlarge": 64, "4xlarge": 128, "8xlarge": 256, "12xlarge": 384}, 9, 99),
+    "db.r5": (_MEMORY, 9, 99),
+    "db.r6g": (_MEMORY, 12, 99),
+    "db.r6i": (_MEMORY, 12, 99),
+    "db.r7g": (_MEMORY, 13, 99),
 }
+# since June 2024, RDS takes no orders of these for PostgreSQL; instances that have one live on
+_RETIRED = ("db.t2", "db.m4", "db.r4")
 _VERSIONS = ("9.6.24", "10.23", "11.22", "12.22", "13.18", "14.15", "15.10", "16.6")
 _ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 
@@ -51,20 +61,21 @@ def max_connections(instance_class: str) -> int:
 
 
 def orderable(
-    engine: str, engine_version: str | None = None, instance_class: str | None = None
+    engine: str, engine_version: str | None = None, instance_class: str | None = None, retired: bool = False
 ) -> Iterator[dict[str, Any]]:
     """Give the combinations that can be ordered, one a class, version and storage type.
 
     Args:
         engine: only ``postgres`` has any.
         engine_version, instance_class: only these; None for all.
+        retired: whether the classes of the guide's time can be ordered still.
     """
     if engine != "postgres":
         return
     for version in _VERSIONS if engine_version is None else (engine_version,):
         major = int(version.split(".")[0])
         for family, (sizes, oldest, newest) in _SIZES.items():
-            if not oldest <= major <= newest:
+            if not oldest <= major <= newest or (family in _RETIRED and not retired):
                 continue
             for size in sizes:
                 if instance_class in (None, f"{family}.{size}"):

@@ -71,8 +71,8 @@ def install() -> None:
             status, headers, body = self.serialized(ActionResult(error))
         except NotImplementedError:
             # moto's own answer is a 500, which a client repeats
-            error = BrokenLimit("InvalidAction", f"The sandbox has no operation {self._get_action()}.")
-            status, headers, body = self.serialized(ActionResult(error))
+            missing = BrokenLimit("InvalidAction", f"The sandbox has no operation {self._get_action()}.")
+            status, headers, body = self.serialized(ActionResult(missing))
         headers, body = self._enrich_response(headers, body)
         return status, headers, body
 

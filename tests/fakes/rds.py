@@ -7,7 +7,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.result import 
 from ansible_collections.climate.ingest.plugins.module_utils.database.resize import OPERATION
 from tests.fakes.aws import FakeAws
 
-ORIGINAL = "climate.ingest:original-class"
+ORIGINAL, AFTER = "climate.ingest:original-class", "climate.ingest:class-after"
 
 
 class Rds:

@@ -132,11 +132,11 @@ def instance_types(params: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def orderable(*classes: str) -> Any:
+def orderable(*classes: str, storage: str = "gp2") -> Any:
     def answer(params: dict[str, Any]) -> dict[str, Any]:
         requested = params.get("DBInstanceClass")
         found = [each for each in classes if requested in (None, each)]
-        return {"OrderableDBInstanceOptions": [{"DBInstanceClass": each, "StorageType": "gp2"} for each in found]}
+        return {"OrderableDBInstanceOptions": [{"DBInstanceClass": each, "StorageType": storage} for each in found]}
 
     return answer
 

@@ -59,7 +59,7 @@ DEFAULTS = {
 SOFT = {"memory": 0, "memory_reservation": 2048}
 
 
-BIG = {"purpose": "run_jobs", "task_memory": 8192, "memory": 8192, "command": "run_jobs"}
+BIG = {"purpose": "run_jobs", "task_memory": 8192, "memory": 8128, "command": "run_jobs"}  # 64 are statsd's
 
 
 class DefinitionsAccount:

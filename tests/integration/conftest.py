@@ -181,10 +181,10 @@ def sandbox_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """A sandbox for the tests of one file; gone afterwards with all its processes."""
+def account(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """A sandbox for the tests of one file, with its options ``UP``; gone afterwards with all its processes."""
     state_dir = tmp_path_factory.mktemp("sandbox")
-    up = sandbox_cli("up", "--state-dir", str(state_dir))
+    up = sandbox_cli("up", "--state-dir", str(state_dir), *getattr(request.module, "UP", ()))
     assert up.returncode == 0, up.stdout + up.stderr
     try:
         yield Account(state_dir)

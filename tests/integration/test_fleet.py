@@ -152,11 +152,10 @@ def test_teardown_removes_all_of_it(account: Account, full_run: tuple[str, int, 
 def register(account: Account, family: str, **changes: Any) -> None:
     """Register a family like StagingManagement, its first container changed."""
     ecs = account.client("ecs")
-    containers = ecs.describe_task_definition(taskDefinition="StagingManagement:1")["taskDefinition"][
-        "containerDefinitions"
-    ]
+    seeded = ecs.describe_task_definition(taskDefinition="StagingManagement:1")["taskDefinition"]
+    containers = seeded["containerDefinitions"]
     containers[0] |= changes
-    ecs.register_task_definition(family=family, containerDefinitions=containers)
+    ecs.register_task_definition(family=family, containerDefinitions=containers, volumes=seeded["volumes"])
 
 
 def command(account: Account, text: str, family: str = "StagingManagement") -> CompletedProcess[str]:

@@ -54,7 +54,7 @@ PARTS: list[tuple[str, Callable[[Account], object], object]] = [
     ("create_jobs", jobs, 2),
     ("capacity", groups, 2),
     ("task_definition", revisions, 3),
-    ("database", database_class, "db.m4.xlarge"),
+    ("database", database_class, "db.m5.xlarge"),
     ("drain", lambda account: (jobs(account), completed(account, "A1B")), (0, 2)),
     ("verify", lambda account: completed(account, "A1B"), 2),
     ("historical", lambda account: completed(account, "historical"), 30),
@@ -62,7 +62,7 @@ PARTS: list[tuple[str, Callable[[Account], object], object]] = [
     (
         "teardown",
         lambda account: (groups(account), revisions(account), database_class(account)),
-        (1, 1, "db.t2.medium"),
+        (1, 1, "db.t3.medium"),
     ),
 ]
 # a few years of the future, and the thirty of the past that make one average

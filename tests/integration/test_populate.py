@@ -82,7 +82,7 @@ def test_the_account_is_as_terraform_made_it(
 ) -> None:
     assert terraform_state(account) == untouched
     database = account.client("rds").describe_db_instances(DBInstanceIdentifier="dbstaging")["DBInstances"][0]
-    assert (database["DBInstanceClass"], database["AllocatedStorage"]) == ("db.t2.medium", 240)
+    assert (database["DBInstanceClass"], database["AllocatedStorage"]) == ("db.t3.medium", 240)
     listed = account.client("ecs").list_task_definitions(familyPrefix="StagingManagement", status="INACTIVE")
     assert listed["taskDefinitionArns"] == []
 

@@ -37,13 +37,13 @@ def test_the_plan_is_at_the_end_and_fits_a_terminal(shown: str) -> None:
         "created    Auto Scaling group ingest-staging-spot",
         "changed    database dbstaging",
         "removed    service ingest-staging-run-jobs",
-        "changed    database dbstaging: db.m4.xlarge back to db.t2.medium",
+        "changed    database dbstaging: db.m5.xlarge back to db.t3.medium",
         "removed    task definition StagingManagement:2",
         "workers    4 workers requested (8192 MiB each); 2 x m4.2xlarge would hold 6",
         "spot price m4.2xlarge: us-east-1",
         "USD an hour for 2 x m4.2xlarge",
         "queue      cc-api-staging: 0 visible, 0 in flight, 0 delayed. Jobs vanish",
-        "database   dbstaging: db.t2.medium with 20 GB gp2, available, nothing pending.",
+        "database   dbstaging: db.t3.medium with 20 GB gp2, available, nothing pending.",
     ):
         assert row in text
     assert "IN THE WAY" not in text

@@ -117,7 +117,7 @@ def test_the_report_has_how_the_queue_was_emptied(facts: dict[str, Any]) -> None
 def test_the_report_has_what_it_cost(facts: dict[str, Any]) -> None:
     spent = facts["cost"]
     assert [each["instance_type"] for each in spent["fleet"]] == ["m4.2xlarge"]
-    assert [(each["class"], each["instead_of"]) for each in spent["database"]] == [("db.m4.xlarge", "db.t2.medium")]
+    assert [(each["class"], each["instead_of"]) for each in spent["database"]] == [("db.m5.xlarge", "db.t3.medium")]
     parts = [each["usd"] for each in spent["fleet"] + spent["database"]]
     assert spent["unknown"] == [] and spent["total"] == pytest.approx(sum(parts), abs=1e-3) and min(parts) > 0
     assert spent["estimate"]["usd_low"] > 0
@@ -131,7 +131,7 @@ def test_the_run_says_what_it_will_cost(account: Account, meanwhile: str) -> Non
     assert estimate["hours"] == pytest.approx(hours, abs=1e-4)
     low, high = estimate["fleet_usd_per_hour"]
     assert estimate["usd_low"] == pytest.approx((low + estimate["database_usd_per_hour"]) * hours, abs=1e-3)
-    assert estimate["usd_low"] <= estimate["usd_high"] == pytest.approx((high + 0.365 - 0.073) * hours, abs=1e-3)
+    assert estimate["usd_low"] <= estimate["usd_high"] == pytest.approx((high + 0.356 - 0.072) * hours, abs=1e-3)
 
 
 def test_what_it_cost_is_known_when_the_fleet_is_gone(account: Account, afterwards: Any) -> None:
@@ -143,7 +143,7 @@ def test_what_it_cost_is_known_when_the_fleet_is_gone(account: Account, afterwar
     assert {kind.split()[0] for kind in usage.kinds} == {"m4.2xlarge"}
     seconds = sum(sum(each) for each in usage.kinds.values())
     assert 0 < seconds < 2 * (usage.until - usage.start).total_seconds()
-    changes = cost.Database([(run.opened_at, "db.t2.medium"), (run.opened_at, "db.m4.xlarge")])
+    changes = cost.Database([(run.opened_at, "db.t3.medium"), (run.opened_at, "db.m5.xlarge")])
     found = cost.of_run(context, usage, changes).facts()
     [fleet], [database] = found["fleet"], found["database"]
     # the sandbox asks between 25 and 45 % of the price on demand

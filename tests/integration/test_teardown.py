@@ -195,7 +195,7 @@ def test_a_check_lists_all_of_it_and_changes_nothing(account: Account, machine: 
         "would remove instance i-",
         "task definition StagingManagement:2",
         "task definition StagingManagement:3",
-        f"dbstaging keeps db.m4.xlarge while generate_historic ({number_of(remains)}) may be using it",
+        f"dbstaging keeps db.m5.xlarge while generate_historic ({number_of(remains)}) may be using it",
         "Service ingest-staging-run-jobs exists and carries no tag climate.ingest:environment=staging",
     ):
         assert thing in said(run)
@@ -206,9 +206,9 @@ def test_a_check_lists_all_of_it_and_changes_nothing(account: Account, machine: 
 def test_all_goes_but_the_database_a_command_uses(account: Account, machine: Machine, remains: str) -> None:
     run = machine.playbook("teardown")
     assert run.returncode == 2, run.stdout + run.stderr
-    assert f"dbstaging keeps db.m4.xlarge while generate_historic ({number_of(remains)}) may be using it" in said(run)
+    assert f"dbstaging keeps db.m5.xlarge while generate_historic ({number_of(remains)}) may be using it" in said(run)
     assert f"removed Auto Scaling group {EARLIER} (1 instance)" in said(run)
-    assert standing(account) == {**UNTOUCHED, "database": ["db.m4.xlarge"]}
+    assert standing(account) == {**UNTOUCHED, "database": ["db.m5.xlarge"]}
     running = account.client("ecs").describe_tasks(cluster=CLUSTER, tasks=[remains])["tasks"][0]
     assert running["lastStatus"] == "RUNNING"
 
@@ -217,8 +217,8 @@ def test_the_database_goes_back_when_the_command_has_ended(account: Account, mac
     account.client("ecs").stop_task(cluster=CLUSTER, task=remains)
     run = machine.playbook("teardown")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "restored database dbstaging: db.m4.xlarge back to db.t2.medium" in said(run)
-    assert standing(account) == {**UNTOUCHED, "database": ["db.t2.medium"]}
+    assert "restored database dbstaging: db.m5.xlarge back to db.t3.medium" in said(run)
+    assert standing(account) == {**UNTOUCHED, "database": ["db.t3.medium"]}
 
 
 def test_repeated_it_finds_nothing_with_few_calls(account: Account, machine: Machine, remains: str) -> None:
@@ -237,7 +237,7 @@ def test_what_only_has_our_names_is_left_alone(account: Account, machine: Machin
     run = machine.playbook("teardown")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "The launch template ingest-staging-spot exists and carries no tag" in said(run)
-    expected = {**UNTOUCHED, "database": ["db.t2.medium"], "templates": ["ingest-staging-spot"]}
+    expected = {**UNTOUCHED, "database": ["db.t3.medium"], "templates": ["ingest-staging-spot"]}
     assert standing(account) == expected
 
 
@@ -246,6 +246,6 @@ def test_no_worker_runs_while_the_database_changes(account: Account, remains: st
     account.client("ecs").get_waiter("services_stable").wait(
         cluster=CLUSTER, services=[EARLIER], WaiterConfig={"Delay": 1}
     )
-    run = account.playbook("populate", "--tags=database", ingest_database_class="db.m4.large")
+    run = account.playbook("populate", "--tags=database", ingest_database_class="db.m5.large")
     assert run.returncode == 2, run.stdout + run.stderr
-    assert f"dbstaging keeps db.t2.medium while service:{EARLIER} (" in said(run)
+    assert f"dbstaging keeps db.t3.medium while service:{EARLIER} (" in said(run)

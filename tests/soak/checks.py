@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 
 from sandbox import data_files
+from sandbox.seed import CLASS
 from tests.integration.conftest import Account
 from tests.sweep import state
 
 YEARS = {"A1B": range(2006, 2100), "historical": range(1950, 2006)}
-MODEL, CLASS = "HadCM3", "db.t2.medium"
+MODEL = "HadCM3"
 _VALUES = """SELECT scenario.name, source.year, city.name, city.admin1, value.tas FROM climate_data_climatedata value
     JOIN climate_data_city city ON city.id = value.city_id
     JOIN climate_data_climatedatasource source ON source.id = value.data_source_id

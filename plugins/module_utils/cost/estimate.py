@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.aws import tag_dict
 from ..core.context import Context
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import NO_RUN
-from ..database.state import ORIGINAL_CLASS_TAG, describe_now
+from ..database.original import Original
+from ..database.state import describe_now
 from ..ecs import capacity_fit
 from ..fleet import launch_source, spot_prices
 from ..job_queue.dataset import DATASET_SPEC, read_dataset
@@ -75,7 +75,8 @@ def extra_price(region: str, database: Mapping[str, Any], desired: str) -> cost.
         database: an element of DescribeDBInstances.
         desired: the class during the import; empty: none.
     """
-    original = tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG) or database["DBInstanceClass"]
+    known = Original.of(database)
+    original = known.name if known else database["DBInstanceClass"]
     engine, multi_az = database.get("Engine", ""), bool(database.get("MultiAZ"))
     return cost.extra_price(region, desired or original, original, engine, multi_az)
 

@@ -14,6 +14,7 @@ class Change:
         instance: its identifier.
         cluster, environment: where tasks of ours may use it; empty: none is looked for.
         instance_class: the class it gets; empty: it keeps the one it has.
+        class_after: the class it goes back to where the one it had cannot be ordered any more; empty: none is named.
         allocated_storage: GB; None: it keeps what it has.
         restore: whether it gets the class back that it had before the first change instead.
         wait, timeout: whether the end is waited for, and how many seconds.
@@ -23,6 +24,7 @@ class Change:
     cluster: str = ""
     environment: str = ""
     instance_class: str = ""
+    class_after: str = ""
     allocated_storage: int | None = None
     restore: bool = False
     wait: bool = True

@@ -6,15 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import ClientError, error_code, error_text, tag_dict, tag_list
 from ..core.context import Context
-from ..core.errors import InvalidInput, Refused
+from ..core.errors import InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
-from . import checks, users
+from . import checks, orderable, original, statuses, storage, users
 from .change import Change
-from .state import DATABASE_CLASS, ORIGINAL_CLASS_TAG, SETTLED, await_done, describe, is_reached, is_underway, settle
+from .modification import modify
+from .original import Original
+from .state import DATABASE_CLASS, await_done, describe, is_reached, is_underway, settle
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -27,6 +28,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
             environment=params.get("environment") or "",
             instance_class=params.get("class") or "",
             allocated_storage=params.get("allocated_storage"),
+            class_after=params.get("class_after") or "",
             restore=params["state"] == "restored",
             wait=params["wait"],
             timeout=params["timeout"],
@@ -49,31 +51,43 @@ def apply(context: Context, change: Change) -> Result:
 
 def _resize(context: Context, change: Change, database: dict[str, Any]) -> Result:
     """Bring class and storage to what is desired; the class the instance had before the run is remembered on it."""
-    remembered = _class_to_restore(database)
-    original = remembered or database["DBInstanceClass"]
+    known = Original.of(database)
+    before = known or Original(database["DBInstanceClass"])
     warnings = checks.reboot_warnings(database)
     desired = _desired(change, database, warnings)
     result = Result(before=_part(database), after=_part(database) | desired, warnings=warnings)
-    result.changed, database = _change(context, change, database, desired, warnings)
-    _conclude(result, database, original, [original, result.after["DBInstanceClass"]])
+    if _differs(database, desired) and desired.get("DBInstanceClass", before.target) != before.target:
+        before = orderable.check_way_back(context, database, before, change.class_after)
+    result.changed, database = _change(context, change, database, desired, before, warnings)
+    _conclude(result, database, before.name, [before.name, result.after["DBInstanceClass"]])
+    if before.after:
+        way_back = f"; it goes back to {before.after}, {before.explanation}"
+        result.values["message"] += way_back
+        result.note += way_back
     if context.check_mode:
-        _predict(context, result, original if remembered or result.changed else None)
+        _predict(context, result, before if known or result.changed else None)
     return result
 
 
 def _restore(context: Context, change: Change, database: dict[str, Any]) -> Result:
     """Give the instance its remembered class back, then forget it; without one there is nothing to do."""
-    remembered, present = _class_to_restore(database), database["DBInstanceClass"]
+    remembered, present = Original.of(database), database["DBInstanceClass"]
     warnings = checks.reboot_warnings(database)
-    desired = {"DBInstanceClass": remembered or present}
+    if remembered and present != remembered.target:
+        remembered = orderable.check_way_back(context, database, remembered, change.class_after)
+    target = remembered or Original(present)
+    desired = {"DBInstanceClass": target.target}
     result = Result(before=_part(database), after=_part(database) | desired, warnings=warnings)
     if remembered:
-        result.changed, database = _change(context, change, database, desired, warnings)
+        result.changed, database = _change(context, change, database, desired, remembered, warnings)
         if context.check_mode or is_reached(database, desired):
-            _forget(context, database)
+            original.forget(context, database)
             result.changed = True
-    _conclude(result, database, remembered or present, [present, result.after["DBInstanceClass"]])
-    result.values["message"] += "; the storage stays, as RDS cannot shrink it"
+    _conclude(result, database, target.name, [present, result.after["DBInstanceClass"]])
+    if target.explanation:
+        result.values["message"] += f", {target.explanation}"
+    if not storage.is_aurora(database):
+        result.values["message"] += "; the storage stays, as RDS cannot shrink it"
     if context.check_mode:
         _predict(context, result, None)
     if result.changed and is_reached(database, desired):
@@ -81,11 +95,11 @@ def _restore(context: Context, change: Change, database: dict[str, Any]) -> Resu
     return result
 
 
-def _conclude(result: Result, database: Mapping[str, Any], original: str, classes: list[str]) -> None:
+def _conclude(result: Result, database: Mapping[str, Any], original_class: str, classes: list[str]) -> None:
     """Complete the result from the instance as it is now.
 
     Args:
-        original: the class before the run.
+        original_class: the class before the run.
         classes: before and after the change, for the record.
     """
     name, after = database["DBInstanceIdentifier"], result.after
@@ -96,12 +110,12 @@ def _conclude(result: Result, database: Mapping[str, Any], original: str, classe
     result.values = {
         "instance": name,
         "db_instance_class": after["DBInstanceClass"],
-        "allocated_storage": after["AllocatedStorage"],
-        "original_class": original,
+        "allocated_storage": after.get("AllocatedStorage"),
+        "original_class": original_class,
         "status": database["DBInstanceStatus"],
-        "message": f"{name}: {after['DBInstanceClass']} with {after['AllocatedStorage']} GB",
+        "message": f"{name}: {storage.size_text({**database, **after})}",
     }
-    result.note = f"{result.resource}: a {original} before"
+    result.note = f"{result.resource}: a {original_class} before"
 
 
 def _desired(change: Change, database: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
@@ -114,6 +128,12 @@ def _desired(change: Change, database: Mapping[str, Any], warnings: list[str]) -
         return desired
     if requested < 1:
         raise InvalidInput(f"allocated_storage is {requested}; allowed are whole numbers of GB from 1.")
+    if storage.is_aurora(database):
+        warnings.append(
+            f"{database['DBInstanceIdentifier']} is an instance of Aurora, whose storage grows by itself: the"
+            f" {requested} GB requested mean nothing to it."
+        )
+        return desired
     if requested < present:
         warnings.append(
             f"{database['DBInstanceIdentifier']} has {present} GB, more than the {requested} GB requested; "
@@ -122,111 +142,73 @@ def _desired(change: Change, database: Mapping[str, Any], warnings: list[str]) -
     return {**desired, "AllocatedStorage": max(requested, present)}
 
 
+def _differs(database: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
+    """Say whether a modification is to be requested."""
+    return not is_reached(database, desired) and not is_underway(database, desired)
+
+
 def _change(
-    context: Context, change: Change, database: dict[str, Any], desired: dict[str, Any], warnings: list[str]
+    context: Context,
+    change: Change,
+    database: dict[str, Any],
+    desired: dict[str, Any],
+    before: Original,
+    warnings: list[str],
 ) -> tuple[bool, dict[str, Any]]:
     """Modify the instance where it differs and wait where ``wait`` is set.
+
+    Args:
+        before: what is remembered on the instance before it is modified.
 
     Returns:
         Whether it was (in check mode: would be) modified, and the instance as it is then.
     """
-    differs = not is_reached(database, desired) and not is_underway(database, desired)
+    differs = _differs(database, desired)
+    if differs:
+        warnings += checks.replica_warnings(database, desired)
     if context.check_mode:
         if differs:
-            _check(context, database, desired, warnings)
+            _check(context, database, desired)
             users.predict(context, change, database)
         return differs, database
     if differs:
         database = settle(context, database, change.timeout)
         differs = not is_reached(database, desired)
     if differs:
-        _check(context, database, desired, warnings)
+        _check(context, database, desired)
         users.await_end(context, change, database)
-        if not change.restore:
-            _remember(context, database)
-        _modify(context, database, desired)
+        original.remember(context, database, before)
+        modify(context, database, desired, change.timeout)
     if change.wait and (differs or _is_busy(database, desired)):
-        database = await_done(context, change.instance, desired, change.timeout)
+        database = await_done(context, change.instance, desired, change.timeout, warnings)
     return differs, database
 
 
 def _is_busy(database: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
     """Say whether an earlier change is still to be waited for; a backup alone is not."""
-    return not is_reached(database, desired) or database["DBInstanceStatus"] not in (*SETTLED, "backing-up")
+    return not is_reached(database, desired) or not statuses.is_usable(database["DBInstanceStatus"])
 
 
-def _check(context: Context, database: Mapping[str, Any], desired: Mapping[str, Any], warnings: list[str]) -> None:
-    """Refuse what RDS would refuse; warn of a class that could not be restored."""
-    rds = context.client("rds")
+def _check(context: Context, database: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
+    """Refuse what RDS would refuse."""
+    checks.check_member(database)
     checks.check_pending(database, desired)
-    present = database["DBInstanceClass"]
-    if desired.get("DBInstanceClass", present) != present:
-        checks.check_class(context, database, desired["DBInstanceClass"])
-        if not _class_to_restore(database) and not checks.is_orderable(context, database, present):
-            warnings.append(f"{present} can no longer be ordered: the instance could not go back to it afterwards.")
+    if desired.get("DBInstanceClass", database["DBInstanceClass"]) != database["DBInstanceClass"]:
+        orderable.check_class(context, database, desired["DBInstanceClass"])
     if desired.get("AllocatedStorage", 0) > database["AllocatedStorage"]:
-        checks.check_growth(rds, database, desired["AllocatedStorage"])
+        storage.check_growth(context.client("rds"), database, desired["AllocatedStorage"])
 
 
-def _class_to_restore(database: Mapping[str, Any]) -> str | None:
-    """Give the class that a run of ours is to give back; None where none has changed it."""
-    return tag_dict(database.get("TagList")).get(ORIGINAL_CLASS_TAG)
-
-
-def _remember(context: Context, database: Mapping[str, Any]) -> None:
-    """Write the class the instance has into a tag on it, before anything changes; never over an earlier one."""
-    if not _class_to_restore(database):
-        tags = tag_list({ORIGINAL_CLASS_TAG: database["DBInstanceClass"]})
-        context.client("rds").add_tags_to_resource(ResourceName=database["DBInstanceArn"], Tags=tags)
-
-
-def _forget(context: Context, database: Mapping[str, Any]) -> None:
-    if not context.check_mode:
-        rds = context.client("rds")
-        rds.remove_tags_from_resource(ResourceName=database["DBInstanceArn"], TagKeys=[ORIGINAL_CLASS_TAG])
-
-
-def _modify(context: Context, database: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
-    """Send only what differs, to be applied at once.
-
-    Raises:
-        Refused: the storage is in its cooldown, there is no capacity for the class, or the state has just changed.
-    """
-    name = database["DBInstanceIdentifier"]
-    changes = {key: value for key, value in desired.items() if database[key] != value}
-    if "AllocatedStorage" in changes:
-        iops = checks.iops(database, changes["AllocatedStorage"])
-        changes |= {"Iops": iops} if iops else {}
-
-    def accepted() -> dict[str, Any] | None:
-        current = describe(context, name)
-        return {} if is_reached(current, desired) or is_underway(current, desired) else None
-
-    try:
-        rds = context.client("rds").unless(accepted)
-        rds.modify_db_instance(DBInstanceIdentifier=name, ApplyImmediately=True, **changes)
-    except ClientError as error:
-        code, text = error_code(error), error_text(error)
-        if "AllocatedStorage" in changes and checks.is_cooldown(code, text):
-            raise Refused(checks.cooldown_text(database, f"RDS says {text!r}")) from error
-        if code.startswith("InsufficientDBInstanceCapacity"):
-            raise Refused(
-                f"AWS has no capacity for {changes['DBInstanceClass']} in the zone of {name}: {text}"
-            ) from error
-        if code.startswith("InvalidDBInstanceState"):
-            raise Refused(f"{name} cannot be modified now: {text} Run again when it is available.") from error
-        raise
-
-
-def _predict(context: Context, result: Result, remembered: str | None) -> None:
+def _predict(context: Context, result: Result, remembered: Original | None) -> None:
     """Predict the instance for the steps that follow: class, storage, and the class it would be given back."""
-    tags = {ORIGINAL_CLASS_TAG: remembered} if remembered else {}
+    tags = remembered.tags if remembered else {}
     context.preview.predict(f"database/{result.values['instance']}", {**result.after, "tags": tags})
     result.values["predicted"] = True
 
 
 def _part(database: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: database[key] for key in ("DBInstanceClass", "AllocatedStorage")}
+    names = ["DBInstanceClass", *([] if storage.is_aurora(database) else ["AllocatedStorage"])]
+    return {name: database[name] for name in names}
 
 
 OPERATION = Operation(
@@ -237,6 +219,7 @@ OPERATION = Operation(
         "instance": {"type": "str", "required": True},
         "cluster": {"type": "str"},
         "class": {"type": "str"},
+        "class_after": {"type": "str"},
         "allocated_storage": {"type": "int"},
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 7200},

@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import TAG_PREFIX, ClientError, error_code, is_denied, tag_dict, tag_list, why_unread
+from ..core.aws import ClientError, error_code, is_denied, tag_dict, tag_list, why_unread
 from ..core.context import Context
 from ..core.errors import NotFound, Refused
 from ..core.waiting import poll
+from . import statuses
 from .checks import pending_changes
+from .original import TAGS, Original
 
-ORIGINAL_CLASS_TAG = f"{TAG_PREFIX}original-class"
 DATABASE_CLASS = "database_class"  # in the record: [before, after]
 OURS = ("DBInstanceClass", "AllocatedStorage")
-SETTLED = ("available", "storage-optimization")  # both can be used and modified
-# States that do not lead back to available by themselves ("Viewing DB instance status", RDS user guide).
-STUCK = ("deleting", "failed", "inaccessible-encryption-credentials", "stopped", "stopping", "storage-full")
+# seconds for which an unknown status is watched before it is taken for one in which clients are served
+UNKNOWN_LASTS = 300
 
 
 def describe(context: Context, name: str) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def _predicted(context: Context, database: dict[str, Any]) -> dict[str, Any]:
     predicted = context.preview.get(f"database/{database['DBInstanceIdentifier']}")
     if not predicted:
         return database
-    tags = {name: text for name, text in tag_dict(database.get("TagList")).items() if name != ORIGINAL_CLASS_TAG}
-    changes = {name: predicted[name] for name in OURS}
+    tags = {name: text for name, text in tag_dict(database.get("TagList")).items() if name not in TAGS}
+    changes = {name: predicted[name] for name in OURS if name in predicted}
     return {**database, **changes, "PendingModifiedValues": {}, "TagList": tag_list({**tags, **predicted["tags"]})}
 
 
@@ -63,12 +63,15 @@ def is_underway(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Say whether just this change was requested to be applied at once: by a run (its tag), or it has begun."""
     pending = pending_changes(database)
     missing = {key: value for key, value in wanted.items() if database[key] != value or key in pending}
-    begun = database["DBInstanceStatus"] not in SETTLED or ORIGINAL_CLASS_TAG in tag_dict(database.get("TagList"))
+    begun = not statuses.may_be_modified(database["DBInstanceStatus"]) or Original.of(database) is not None
     return begun and bool(missing) and all(pending.get(key) == value for key, value in missing.items())
 
 
-def settle(context: Context, database: dict[str, Any], timeout: float) -> dict[str, Any]:
+def settle(context: Context, database: dict[str, Any], timeout: float, refused: str = "") -> dict[str, Any]:
     """Wait out what goes on already, a backup or an earlier change of a run, so that the instance can be modified.
+
+    Args:
+        refused: a status in which RDS has refused the modification; empty: none.
 
     Raises:
         Refused: it is in a state it does not leave by itself.
@@ -79,32 +82,46 @@ def settle(context: Context, database: dict[str, Any], timeout: float) -> dict[s
     def settled() -> dict[str, Any] | None:
         current = first.pop() if first else describe(context, database["DBInstanceIdentifier"])
         _refuse_stuck(current)
-        ours = ORIGINAL_CLASS_TAG in tag_dict(current.get("TagList"))
-        if current["DBInstanceStatus"] not in SETTLED or (ours and set(pending_changes(current)) & set(OURS)):
-            context.progress.status(f"database {database['DBInstanceIdentifier']}: {current['DBInstanceStatus']}")
-            return None
-        return current
+        status, ours = current["DBInstanceStatus"], Original.of(current) is not None
+        free = statuses.may_be_modified(status) and status != refused
+        if free and not (ours and set(pending_changes(current)) & set(OURS)):
+            return current
+        context.progress.status(f"database {database['DBInstanceIdentifier']}: {status}")
+        return None
 
     what = f"{database['DBInstanceIdentifier']}, which is {database['DBInstanceStatus']}, to become available"
     return poll(context, settled, what=what, timeout=timeout, interval=0.5)
 
 
-def await_done(context: Context, name: str, wanted: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+def await_done(
+    context: Context, name: str, wanted: Mapping[str, Any], timeout: float, warnings: list[str]
+) -> dict[str, Any]:
     """Wait until the instance is as wanted, nothing is pending, and it can be used.
+
+    Args:
+        warnings: gets one where the instance ends in a status that is not known.
 
     Raises:
         Refused: RDS gave the change up, or the instance is in a state it does not leave by itself.
         DeadlineExceeded: it took too long.
     """
     left = False
+    unknown_since: float | None = None
 
     def done() -> dict[str, Any] | None:
-        nonlocal left
+        nonlocal left, unknown_since
         current = describe(context, name)
-        state = current["DBInstanceStatus"]
-        context.progress.status(f"database {name}: {state}")
+        status = current["DBInstanceStatus"]
+        context.progress.status(f"database {name}: {status}")
         _refuse_stuck(current)
-        if state not in SETTLED:
+        if statuses.is_known(status):
+            unknown_since = None
+        elif is_reached(current, wanted) and not pending_changes(current):
+            unknown_since = context.clock() if unknown_since is None else unknown_since
+            if context.clock() - unknown_since >= UNKNOWN_LASTS:
+                warnings.append(unknown_text(current))
+                return current
+        if not statuses.is_usable(status):
             left = True
         elif not pending_changes(current):
             if is_reached(current, wanted):
@@ -116,6 +133,14 @@ def await_done(context: Context, name: str, wanted: Mapping[str, Any], timeout: 
     return poll(context, done, what=f"{name} to become {_text(wanted)}", timeout=timeout, interval=0.5)
 
 
+def unknown_text(database: Mapping[str, Any]) -> str:
+    """Say that nobody knows whether the instance can be used."""
+    return (
+        f"{database['DBInstanceIdentifier']} is {database['DBInstanceStatus']}, a status that this collection does not"
+        " know: whether clients are served is for you to find out. The run goes on as if they were."
+    )
+
+
 def _text(wanted: Mapping[str, Any]) -> str:
     storage = wanted.get("AllocatedStorage")
     return " with ".join([*filter(None, [wanted.get("DBInstanceClass")]), *([f"{storage} GB"] if storage else [])])
@@ -123,7 +148,7 @@ def _text(wanted: Mapping[str, Any]) -> str:
 
 def _refuse_stuck(database: Mapping[str, Any]) -> None:
     state = database["DBInstanceStatus"]
-    if state in STUCK or state.startswith("incompatible-"):
+    if statuses.is_stuck(state):
         raise Refused(
             f"{database['DBInstanceIdentifier']} is {state}: it cannot be modified or used until that is fixed."
         )

@@ -14,8 +14,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
 from . import revisions, task_size
-from .clone import register_input, reshape, shape
-from .meaning import normalised
+from .clone import normalised, register_input, reshape, shape
 from .predicted_revisions import PredictedRevisions
 from .revisions import Revision
 

@@ -7,15 +7,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..core.aws import tag_dict
 from ..core.errors import Refused
-from ..database import checks, state
+from ..database import checks, orderable, state, statuses, storage
+from ..database.original import Original
 from .check_context import CheckContext
 from .findings import Findings
 
 COOLDOWN = timedelta(hours=6)
 STORAGE_EVENT = "modification to allocated storage"  # RDS-EVENT-0017, -0217 and their like
-USABLE = (*state.SETTLED, "backing-up")
 WORDS = {"allocated_storage": "ingest_database_storage_gb"}
 
 
@@ -29,7 +28,7 @@ def check_database(ctx: CheckContext) -> Findings:
     findings.facts["database"] = {
         "instance": name,
         "class": found["DBInstanceClass"],
-        "storage_gb": found["AllocatedStorage"],
+        "storage_gb": None if storage.is_aurora(found) else found["AllocatedStorage"],
         "storage_type": found.get("StorageType", ""),
         "engine": f"{found['Engine']} {found['EngineVersion']}",
         "status": found["DBInstanceStatus"],
@@ -44,10 +43,16 @@ def check_database(ctx: CheckContext) -> Findings:
 def _check_usable(found: Mapping[str, Any], findings: Findings) -> None:
     """Refuse a state in which commands would fail; a change by a run of ours is waited for."""
     name, status = found["DBInstanceIdentifier"], found["DBInstanceStatus"]
-    if status in USABLE or status.startswith("configuring-"):
+    source = found.get("ReadReplicaSourceDBInstanceIdentifier")
+    if source and found["Engine"] == "postgres":
+        findings.wrong(
+            "ingest_database", name, f"it is a read replica of {source}, and nothing can be written to it: name that."
+        )
+    if statuses.is_usable(status):
         return
-    ours = state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList"))
-    if ours and status not in state.STUCK and not status.startswith("incompatible-"):
+    if not statuses.is_known(status):
+        findings.warnings.append(state.unknown_text(found))
+    elif Original.of(found) and not statuses.is_stuck(status):
         findings.warnings.append(f"{name} is {status}: a run of ours has changed it, and it is waited for.")
     else:
         findings.wrong(
@@ -56,42 +61,62 @@ def _check_usable(found: Mapping[str, Any], findings: Findings) -> None:
 
 
 def _check_change(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
+    wanted = _wanted(ctx, found, findings)
+    _check_way_back(ctx, found, wanted, findings)
+    if state.is_reached(found, wanted) or state.is_underway(found, wanted):
+        return
+    name = found["DBInstanceIdentifier"]
+    findings.attempt("ingest_database", name, lambda: checks.check_member(found))
+    findings.warnings += checks.replica_warnings(found, wanted)
+    _check_pending(found, wanted, findings)
+    if wanted.get("DBInstanceClass", found["DBInstanceClass"]) != found["DBInstanceClass"]:
+        desired = wanted["DBInstanceClass"]
+        findings.attempt("ingest_database_class", desired, lambda: orderable.check_class(ctx.context, found, desired))
+    if wanted.get("AllocatedStorage", 0) > found["AllocatedStorage"]:
+        _check_growth(ctx, found, wanted["AllocatedStorage"], findings)
+
+
+def _wanted(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+    """Give what the instance is to be; say where its storage cannot be what is requested."""
     wanted: dict[str, Any] = {}
     if ctx.has("ingest_database_class"):
         wanted["DBInstanceClass"] = ctx.values["ingest_database_class"]
     requested, present = ctx.values.get("ingest_database_storage_gb"), found["AllocatedStorage"]
-    if requested is not None:
-        wanted["AllocatedStorage"] = max(requested, present)
-    if requested is not None and requested < present:
-        findings.warnings.append(
-            f"ingest_database_storage_gb is {requested}; {found['DBInstanceIdentifier']} has {present} GB and keeps it:"
-            " RDS cannot shrink storage."
-        )
-    if state.is_reached(found, wanted) or state.is_underway(found, wanted):
-        return
-    _check_pending(found, wanted, findings)
-    if wanted.get("DBInstanceClass", found["DBInstanceClass"]) != found["DBInstanceClass"]:
-        _check_class(ctx, found, findings)
-    if requested is not None and requested > present:
-        _check_growth(ctx, found, requested, findings)
+    if requested is None:
+        return wanted
+    it = f"ingest_database_storage_gb is {requested}; {found['DBInstanceIdentifier']}"
+    if storage.is_aurora(found):
+        findings.warnings.append(f"{it} is an instance of Aurora, whose storage grows by itself and is left alone.")
+        return wanted
+    if requested < present:
+        findings.warnings.append(f"{it} has {present} GB and keeps it: RDS cannot shrink storage.")
+    return {**wanted, "AllocatedStorage": max(requested, present)}
 
 
 def _check_pending(found: Mapping[str, Any], wanted: Mapping[str, Any], findings: Findings) -> None:
     """Refuse pending changes that would be applied as well, but for one that an earlier step of ours requested."""
-    ours = state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList"))
-    if not (ours and set(checks.pending_changes(found)) <= set(state.OURS)):
+    if not (Original.of(found) and set(checks.pending_changes(found)) <= set(state.OURS)):
         findings.attempt("ingest_database", found["DBInstanceIdentifier"], lambda: checks.check_pending(found, wanted))
 
 
-def _check_class(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
-    context, wanted, present = ctx.context, ctx.values["ingest_database_class"], found["DBInstanceClass"]
-    findings.attempt("ingest_database_class", wanted, lambda: checks.check_class(context, found, wanted))
-    if state.ORIGINAL_CLASS_TAG in tag_dict(found.get("TagList")):
-        return  # it has been left already
-    if findings.attempt("ingest_database", present, lambda: checks.is_orderable(context, found, present)) is False:
-        findings.warnings.append(
-            f"{present} can no longer be ordered: the instance could not go back to it afterwards."
-        )
+def _check_way_back(ctx: CheckContext, found: Mapping[str, Any], wanted: Mapping[str, Any], findings: Findings) -> None:
+    """Make sure that the class the instance had before the run, or the one named instead, can be ordered afterwards."""
+    context, after = ctx.context, ctx.values.get("ingest_database_class_after") or ""
+    if after:
+        known = len(findings.problems)
+        findings.attempt("ingest_database_class_after", after, lambda: orderable.check_class(context, found, after))
+        if len(findings.problems) > known:
+            return
+    original = Original.of(found) or Original(found["DBInstanceClass"])
+    if wanted.get("DBInstanceClass", original.target) == original.target:
+        return
+    back = findings.attempt(
+        "ingest_database_class_after",
+        after,
+        lambda: orderable.check_way_back(context, found, original, after),
+    )
+    if back and back.after:
+        findings.warnings.append(f"{found['DBInstanceIdentifier']} goes back to {back.after}, {back.explanation}.")
 
 
 def _check_growth(ctx: CheckContext, found: Mapping[str, Any], requested: int, findings: Findings) -> None:
@@ -103,10 +128,10 @@ def _check_growth(ctx: CheckContext, found: Mapping[str, Any], requested: int, f
         events = rds.describe_events(**query)["Events"]
         changes = [each["Date"] for each in events if STORAGE_EVENT in each.get("Message", "").lower()]
         if changes:
-            raise Refused(checks.cooldown_text(found, f"its storage was changed at {_when(max(changes))}"))
+            raise Refused(storage.cooldown_text(found, f"its storage was changed at {_when(max(changes))}"))
 
     def room() -> None:
-        checks.check_growth(rds, found, requested)
+        storage.check_growth(rds, found, requested)
         rested()
 
     findings.attempt("ingest_database_storage_gb", requested, room, WORDS)

@@ -19,6 +19,7 @@ from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
 from ..database import classes as database_classes
 from ..database.state import describe_now
+from ..database.storage import is_aurora
 from ..ecs import services
 from ..failed_jobs import record as failed_record
 from ..fleet import outlook
@@ -185,8 +186,18 @@ def _workers(context: Context, params: Mapping[str, Any]) -> Facts | None:
 
 def _database(context: Context, params: Mapping[str, Any]) -> Facts:
     found = describe_now(context, params["database"])
-    fields = {"class": "DBInstanceClass", "storage_gb": "AllocatedStorage", "status": "DBInstanceStatus"}
-    return {"name": params["database"], **{name: found[key] for name, key in fields.items()}}
+    return {
+        "name": params["database"],
+        "class": found["DBInstanceClass"],
+        "storage_gb": None if is_aurora(found) else found["AllocatedStorage"],
+        "status": found["DBInstanceStatus"],
+    }
+
+
+def database_text(database: Facts) -> str:
+    """Write what ``database`` of the facts says; Aurora's storage has no size."""
+    storage = [] if database["storage_gb"] is None else [f"{database['storage_gb']} GB"]
+    return f"{database['name']}: {', '.join([database['class'], *storage, database['status']])}"
 
 
 def _estimate(context: Context, environment: str, run: record.Run) -> Facts | None:

@@ -16,7 +16,7 @@ from ..core.text import amounts, duration, money, row, seconds
 from ..fleet import outlook
 from ..workers.rate import Rate
 from . import page as report_page
-from .facts import Facts, gather
+from .facts import Facts, database_text, gather
 
 STATES = {STARTED: "running"}
 MOST_FAILED_JOBS = 10
@@ -141,7 +141,7 @@ def _unattended(facts: Facts) -> Iterator[tuple[str, str]]:
 def _database(facts: Facts) -> Iterator[tuple[str, str]]:
     database = facts["database"]
     if database:
-        yield "database", f"{database['name']}: {database['class']}, {database['storage_gb']} GB, {database['status']}"
+        yield "database", database_text(database)
 
 
 def _failures(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core import text as say
 from ..fleet import outlook
+from .facts import database_text
 from .gantt import took
 from .html import Html, join, table, tag
 
@@ -146,8 +147,7 @@ def _present(facts: Facts) -> list[tuple[str, str]]:
         "Job queue": queue and f"{queue['name']}: {_counts(queue, 'waiting', 'in_flight', 'delayed')}",
         "Workers": workers and f"{workers['service']}: {_counts(workers, 'running', 'pending', 'desired')}",
         "Spot instances": instances and _counts(instances, "running", "pending"),
-        "Database": database
-        and f"{database['name']}: {database['class']}, {database['storage_gb']} GB, {database['status']}",
+        "Database": database and database_text(database),
     }
     unread = [facts["unreadable"].get(name) for name in ("queue", "workers", "fleet", "database")]
     return [

@@ -22,7 +22,6 @@ from ..record.steps import carry_out
 from . import teardown
 
 KEEP = "keep"
-TARGET = ("environment", "cluster", "family", "database", "timeout")
 LONGEST_MESSAGE = 500  # characters the record keeps, of up to four bytes
 POPULATE = "populate.yml"
 PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
@@ -37,7 +36,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """
     failure = params["result"]
     _record_failure(context, params, str(failure.get("msg") or ""))
-    target = teardown.Target(**{name: params[name] for name in TARGET})
+    target = teardown.Target.of(params)
     removed, left = _tear_down(context, target, keep=params["on_failure"] == KEEP)
     text = [
         f"{_title(context, params)} failed in task {params['task']!r}:",
@@ -122,6 +121,7 @@ OPERATION = Operation(
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
         "database": {"type": "str", "required": True},
+        "class_after": {"type": "str"},
         "on_failure": {"type": "str", "choices": ["remove", KEEP], "default": "remove"},
         "task": {"type": "str", "required": True},
         "result": {"type": "dict", "required": True},

@@ -15,8 +15,9 @@ from ..core.result import Result
 from ..core.text import amounts, at, count, duration, row
 from ..cost import cost, estimate
 from ..cost.arithmetic import Fleet, Sum, Work, sentences
+from ..database import statuses, storage
 from ..database.checks import pending_changes
-from ..database.state import SETTLED, describe_now
+from ..database.state import describe_now
 from ..fleet import predicted_fleet
 from ..job_queue import depth
 from ..workers import service
@@ -127,8 +128,8 @@ def _database(database: Mapping[str, Any]) -> str:
     name = database["DBInstanceIdentifier"]
     pending, status = pending_changes(database), database["DBInstanceStatus"]
     waits = ", ".join(f"{key}={value}" for key, value in pending.items())
-    size = f"{database['DBInstanceClass']} with {database['AllocatedStorage']} GB {database.get('StorageType', '')}"
-    way = [f"it is {status}"] if status not in SETTLED else []
+    size = f"{storage.size_text(database)} {'' if storage.is_aurora(database) else database.get('StorageType', '')}"
+    way = [] if statuses.is_usable(status) else [f"it is {status}"]
     way += [f"{waits} is pending and would be applied along"] if waits else []
     return f"{name}: {size.rstrip()}, {status}, {'something' if waits else 'nothing'} pending." + (
         f" IN THE WAY: {'; '.join(way)}." if way else ""

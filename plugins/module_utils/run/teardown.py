@@ -19,6 +19,7 @@ from ..core.text import count
 from ..cost import fleet_usage
 from ..database import resize
 from ..database.change import Change
+from ..database.original import Original
 from ..database.state import DATABASE_CLASS
 from ..ecs import leftovers, task_definition
 from ..ecs.revisions import ENVIRONMENT_TAG
@@ -40,6 +41,7 @@ class Target:
         environment, cluster: whose and where.
         family: of the task definitions.
         database: the RDS instance that gets its class back.
+        class_after: the class it gets where the one it had cannot be ordered any more; empty: none is named.
         parts: of PARTS.
         wait, timeout: whether fleet and database are waited for, and how many seconds.
     """
@@ -48,9 +50,16 @@ class Target:
     cluster: str
     family: str
     database: str
+    class_after: str = ""
     parts: Sequence[str] = PARTS
     wait: bool = True
     timeout: float = 7200
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any], **more: Any) -> Target:
+        """Read it from the parameters of a module that has these options or some of them."""
+        given = {each.name: params[each.name] for each in fields(cls) if params.get(each.name) is not None}
+        return cls(**{**given, **more})
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -59,7 +68,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     Raises:
         Leftover: something is left; the message says what was removed, what is left, and why.
     """
-    result = attempt(context, Target(**{each.name: params[each.name] for each in fields(Target)}))
+    result = attempt(context, Target.of(params))
     left = result.values["left"]
     if left and not context.check_mode:
         removed = result.values["removed"]
@@ -222,7 +231,13 @@ class Teardown:
         """Give the database its class back, unless something still uses it."""
         target = self.target
         change = Change(
-            target.database, target.cluster, target.environment, restore=True, wait=wait, timeout=target.timeout
+            target.database,
+            target.cluster,
+            target.environment,
+            class_after=target.class_after,
+            restore=True,
+            wait=wait,
+            timeout=target.timeout,
         )
         part = resize.apply(self.context, change)
         what = f"database {target.database}"
@@ -231,7 +246,9 @@ class Teardown:
         before, after = (snapshot["DBInstanceClass"] for snapshot in (shown.before, shown.after))
         self._removals.changed |= part.changed
         if wait and before != after:
-            self._removals.add([f"{what}: {before} back to {after}"], {what: shown.before}, {what: shown.after})
+            original = shown.values["original_class"]
+            why = f", {Original(original, after).explanation}" if original != after else ""
+            self._removals.add([f"{what}: {before} back to {after}{why}"], {what: shown.before}, {what: shown.after})
             self._removals.facts[DATABASE_CLASS] = [before, after]
 
     def _definitions(self) -> None:
@@ -249,6 +266,7 @@ OPERATION = Operation(
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
         "database": {"type": "str", "required": True},
+        "class_after": {"type": "str"},
         "parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 7200},

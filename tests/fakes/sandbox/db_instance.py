@@ -21,7 +21,7 @@ class Database:
     def __init__(self, rds: Any, **properties: Any) -> None:
         self.name = f"db{next(_numbers)}"
         wanted = {
-            "DBInstanceClass": "db.t2.medium",
+            "DBInstanceClass": "db.t3.medium",
             "Engine": "postgres",
             "EngineVersion": "12.22",
             "AllocatedStorage": 20,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.seed import CLASS
 from tests.faults.rules import Fault, Rule
 from tests.sweep.account import sandbox_up
 from tests.sweep.courses import COURSES, Trial, attempt
@@ -20,6 +21,7 @@ LOST = (
     Rule(Fault.RESET_AFTER, "ecs.RunTask", occurrence=5),  # create_jobs
     Rule(Fault.RESET_AFTER, "ec2.CreateLaunchTemplate"),
     Rule(Fault.RESET_AFTER, "autoscaling.CreateAutoScalingGroup"),
+    Rule(Fault.ERROR_AFTER, "autoscaling.PutScheduledUpdateGroupAction"),
     Rule(Fault.RESET_AFTER, "rds.ModifyDBInstance"),
     Rule(Fault.RESET_AFTER, "ecs.CreateService"),
     Rule(Fault.RESET_AFTER, "ecs.DeleteService"),
@@ -75,4 +77,4 @@ def test_nothing_was_made_twice_and_nothing_is_left(trial: Trial) -> None:
         "ec2.CreateLaunchTemplate": 1,
         "autoscaling.CreateAutoScalingGroup": 1,
     }
-    assert (trial.state.leftovers, trial.state.database_class, trial.state.run) == ([], "db.t2.medium", "complete")
+    assert (trial.state.leftovers, trial.state.database_class, trial.state.run) == ([], CLASS, "complete")

@@ -60,7 +60,7 @@ def test_queue_database_buckets_and_logs(client: Client) -> None:
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (attributes["VisibilityTimeout"], attributes["MessageRetentionPeriod"]) == ("14400", "1209600")
     (database,) = client("rds").describe_db_instances(DBInstanceIdentifier="dbstaging")["DBInstances"]
-    assert (database["DBInstanceClass"], database["AllocatedStorage"]) == ("db.t2.medium", 20)
+    assert (database["DBInstanceClass"], database["AllocatedStorage"]) == ("db.t3.medium", 20)
     assert {tag["Key"] for tag in database["TagList"]} >= {"Project", "Environment"}
     assert "azavea-climate-sandbox" in {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
     groups = client("logs").describe_log_groups(logGroupNamePrefix="logStagingManagement")["logGroups"]

@@ -25,13 +25,13 @@ def test_it_is_a_postgresql_server_at_the_address_it_gives(steady: Database) -> 
 def test_a_class_change_drops_connections_and_keeps_the_data(database: Database, until: Until) -> None:
     connection = database.connect()
     connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    modified = database.modify(DBInstanceClass="db.t2.micro")
+    modified = database.modify(DBInstanceClass="db.t3.micro")
     # straight after the call nothing seems to happen
-    assert modified["DBInstanceStatus"] == "available" and modified["DBInstanceClass"] == "db.t2.medium"
-    assert modified["PendingModifiedValues"] == {"DBInstanceClass": "db.t2.micro"}
+    assert modified["DBInstanceStatus"] == "available" and modified["DBInstanceClass"] == "db.t3.medium"
+    assert modified["PendingModifiedValues"] == {"DBInstanceClass": "db.t3.micro"}
     connection.execute("SELECT 1")
 
-    states = database.states(until, lambda now: now["DBInstanceClass"] == "db.t2.micro")
+    states = database.states(until, lambda now: now["DBInstanceClass"] == "db.t3.micro")
     assert states == ["available", "modifying"]
     with pytest.raises(psycopg.OperationalError):
         connection.execute("SELECT 1")
@@ -43,7 +43,7 @@ def test_a_class_change_drops_connections_and_keeps_the_data(database: Database,
 
 
 def test_the_server_is_away_for_a_part_of_a_class_change(database: Database, until: Until) -> None:
-    database.modify(DBInstanceClass="db.m4.xlarge")
+    database.modify(DBInstanceClass="db.m5.xlarge")
 
     def refused() -> bool:
         try:
@@ -59,12 +59,12 @@ def test_the_server_is_away_for_a_part_of_a_class_change(database: Database, unt
 
 
 def test_class_and_storage_together_end_in_optimization_and_then_available(database: Database, until: Until) -> None:
-    pending: dict[str, Any] = {"DBInstanceClass": "db.m4.xlarge", "AllocatedStorage": 240}
+    pending: dict[str, Any] = {"DBInstanceClass": "db.m5.xlarge", "AllocatedStorage": 240}
     assert database.modify(**pending)["PendingModifiedValues"] == pending
     states = database.states(until, lambda now: now["DBInstanceStatus"] == "storage-optimization")
     assert states == ["available", "modifying", "storage-optimization"]
     now = database.describe()
-    assert (now["DBInstanceClass"], now["AllocatedStorage"]) == ("db.m4.xlarge", 240)
+    assert (now["DBInstanceClass"], now["AllocatedStorage"]) == ("db.m5.xlarge", 240)
     assert now.get("PendingModifiedValues", {}) == {}
     database.connect().close()
     until(lambda: database.status == "available")
@@ -76,8 +76,8 @@ def test_a_class_can_change_while_storage_is_optimized(database: Database, until
     database.refuses(
         "InvalidParameterCombination", "the previous storage change is being optimized", AllocatedStorage=480
     )
-    database.modify(DBInstanceClass="db.m4.xlarge")
-    until(lambda: database.describe()["DBInstanceClass"] == "db.m4.xlarge")
+    database.modify(DBInstanceClass="db.m5.xlarge")
+    until(lambda: database.describe()["DBInstanceClass"] == "db.m5.xlarge")
     until(lambda: database.status == "available")
 
     def cooled_down() -> bool:
@@ -91,9 +91,9 @@ def test_a_class_can_change_while_storage_is_optimized(database: Database, until
 
 
 def test_a_second_change_in_the_moment_before_the_first_begins_joins_it(database: Database, until: Until) -> None:
-    database.modify(DBInstanceClass="db.m4.large")
-    database.modify(DBInstanceClass="db.m4.xlarge")
-    states = database.states(until, lambda now: now["DBInstanceClass"] == "db.m4.xlarge")
+    database.modify(DBInstanceClass="db.m5.large")
+    database.modify(DBInstanceClass="db.m5.xlarge")
+    states = database.states(until, lambda now: now["DBInstanceClass"] == "db.m5.xlarge")
     assert states == ["available", "modifying"]
 
 

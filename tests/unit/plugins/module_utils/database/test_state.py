@@ -122,12 +122,12 @@ def test_a_state_without_a_way_back_is_refused(aws: FakeAws, rds: Rds, status: s
         resize(aws, **BIG)
     assert aws.changes() == []
     with pytest.raises(Refused, match=f"dbstaging is {status}"):
-        state.await_done(aws.context(), "dbstaging", LARGER, 60)
+        state.await_done(aws.context(), "dbstaging", LARGER, 60, [])
 
 
 def test_the_first_available_after_a_modification_is_not_taken_for_its_end(aws: FakeAws, rds: Rds) -> None:
     rds.modify(LARGER)
-    found = state.await_done(aws.context(), "dbstaging", LARGER, 7200)
+    found = state.await_done(aws.context(), "dbstaging", LARGER, 7200, [])
     assert {name: found[name] for name in LARGER} == LARGER
     assert aws.now >= rds.lag + rds.duration
     assert {text for text, _ in aws.progress.statuses} >= {
@@ -157,4 +157,35 @@ def test_a_change_that_does_not_end_is_a_deadline(aws: FakeAws, rds: Rds, desire
     rds.duration = 1e9
     rds.modify(desired)
     with pytest.raises(DeadlineExceeded, match=f"dbstaging to become {text} after 600"):
-        state.await_done(aws.context(), "dbstaging", desired, 600)
+        state.await_done(aws.context(), "dbstaging", desired, 600, [])
+
+
+@pytest.mark.parametrize("status", ["backing-up", "storage-initialization", "storage-config-upgrade"])
+def test_a_change_that_ends_in_a_status_in_which_clients_are_served_is_done(
+    aws: FakeAws, rds: Rds, status: str
+) -> None:
+    rds.state |= {**LARGER, "DBInstanceStatus": status}
+    warnings: list[str] = []
+    assert state.await_done(aws.context(), "dbstaging", LARGER, 60, warnings)["DBInstanceStatus"] == status
+    assert (aws.now, warnings) == (0, [])
+
+
+def test_a_change_that_ends_in_an_unknown_status_is_done_after_a_while_and_said(aws: FakeAws, rds: Rds) -> None:
+    rds.state |= {**LARGER, "DBInstanceStatus": "being-polished"}
+    warnings: list[str] = []
+    state.await_done(aws.context(), "dbstaging", LARGER, 7200, warnings)
+    assert aws.now >= state.UNKNOWN_LASTS
+    assert "dbstaging is being-polished, a status that this collection does not know" in warnings[0]
+
+
+def test_an_unknown_status_is_not_the_end_of_a_change(aws: FakeAws, rds: Rds) -> None:
+    rds.state["DBInstanceStatus"] = "being-polished"
+    with pytest.raises(DeadlineExceeded):
+        state.await_done(aws.context(), "dbstaging", LARGER, 1200, [])
+
+
+@pytest.mark.parametrize("status", ["storage-initialization", "storage-config-upgrade", "being-polished"])
+def test_whether_an_instance_can_be_modified_in_these_only_rds_knows(aws: FakeAws, rds: Rds, status: str) -> None:
+    rds.state["DBInstanceStatus"] = status
+    assert state.settle(aws.context(), rds.state, 60) == rds.state
+    assert aws.now == 0

@@ -22,7 +22,7 @@ def test_the_runbooks_first_revision_has_a_soft_limit_only(account: DefinitionsA
 def test_the_temporary_definition_has_hard_limits_its_command_and_its_variable(account: DefinitionsAccount) -> None:
     account.run(**BIG, env={"DJANGO_LOG_LEVEL": "DEBUG", "WORKERS": 3})
     definition, container = account.definition(2), account.container(2)
-    assert (definition["memory"], container["memory"], container["command"]) == ("8192", 8192, ["run_jobs"])
+    assert (definition["memory"], container["memory"], container["command"]) == ("8192", 8128, ["run_jobs"])
     assert {each["name"]: each["value"] for each in container["environment"]} == {
         "RDS_PASSWORD": "hunter2",
         "DJANGO_LOG_LEVEL": "DEBUG",

@@ -23,7 +23,7 @@ FARGATE = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
         definition({"memory": 2048}, {"memory": 64}),
         definition({"memory": 8192}, memory="8192"),
         definition({"memory": 8192, "memoryReservation": 8000}, {"memory": 64}, memory="8192"),
-        definition({"memoryReservation": 2048}, {"memory": 64}, memory="2 GB"),
+        definition({"memoryReservation": 1984}, {"memory": 64}, memory="2 GB"),
         definition({"cpu": 128}, {"cpu": 128}, cpu="256"),
         definition({}, **FARGATE, cpu="256", memory="512"),
         definition({}, **FARGATE, cpu="1 vCPU", memory="8GB"),

@@ -266,3 +266,11 @@ def test_what_became_of_another_runs_fleet_is_not_this_runs(ssm: FakeSsm) -> Non
     ssm.aws.now = 48 * 3600
     found = fleet_at(ssm, 0, run="staging-0")
     assert found["changes"] == [] and found["cost"]["unknown"] == []
+
+
+@pytest.mark.parametrize(
+    ("storage", "text"), [(240, "db: db.r5.large, 240 GB, available"), (None, "db: db.r5.large, available")]
+)
+def test_the_storage_of_aurora_is_not_shown(storage: int | None, text: str) -> None:
+    database = {"name": "db", "class": "db.r5.large", "storage_gb": storage, "status": "available"}
+    assert facts.database_text(database) == text

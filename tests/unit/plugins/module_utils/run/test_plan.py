@@ -86,10 +86,10 @@ def test_an_unknown_price_is_said(aws: FakeAws, looks: Looks) -> None:
 
 def test_what_is_in_the_way_is_said(aws: FakeAws, looks: Looks) -> None:
     looks.queue |= {"ApproximateNumberOfMessages": "3", "ApproximateNumberOfMessagesNotVisible": "1"}
-    looks.database |= {"DBInstanceStatus": "backing-up", "PendingModifiedValues": {"EngineVersion": "16.1"}}
+    looks.database |= {"DBInstanceStatus": "rebooting", "PendingModifiedValues": {"EngineVersion": "16.1"}}
     shown = text(show(aws, Preview()))
     assert "IN THE WAY of create_jobs: 4 jobs are queued already." in shown
-    assert "IN THE WAY: it is backing-up; EngineVersion=16.1 is pending and would be applied along." in shown
+    assert "IN THE WAY: it is rebooting; EngineVersion=16.1 is pending and would be applied along." in shown
 
 
 def test_the_plan_shows_what_is_there_not_what_is_predicted(aws: FakeAws, looks: Looks) -> None:

@@ -245,3 +245,21 @@ def test_a_teardown_that_left_something_is_not_remembered(aws: FakeAws, left: En
     with pytest.raises(Leftover):
         teardown.run(context, PARAMS)
     assert context.memo.get(NOTHING_LEFT) is None
+
+
+def test_a_class_that_was_retired_is_replaced_by_the_one_named_and_said(aws: FakeAws, left: Environment) -> None:
+    option = {"DBInstanceClass": "db.t3.medium", "StorageType": "gp2"}
+    aws.on(
+        "DescribeOrderableDBInstanceOptions",
+        lambda params: {
+            "OrderableDBInstanceOptions": [option] if "t2" not in params.get("DBInstanceClass", "") else []
+        },
+    )
+    aws.on("AddTagsToResource", {})
+    result = run(aws, class_after="db.t3.medium")
+    restored = (
+        "database dbstaging: db.m4.xlarge back to db.t3.medium, in place of db.t2.medium, which cannot be ordered any"
+        " more"
+    )
+    assert restored in result.values["removed"]
+    assert (left.database["DBInstanceClass"], left.remembers) == ("db.t3.medium", {})

@@ -128,7 +128,7 @@ def test_a_database_that_does_not_exist_keeps_nothing_else(aws: FakeAws, left: E
 def test_a_database_rds_refuses_to_change_keeps_nothing_else(aws: FakeAws, left: Environment) -> None:
     aws.on("DescribeOrderableDBInstanceOptions", {"OrderableDBInstanceOptions": []})
     error = failure(aws)
-    assert "the class of the database: db.t2.medium cannot be ordered" in error.message
+    assert "the class of the database: dbstaging cannot go back to db.t2.medium" in error.message
     assert sorted(error.details["removed"]) == sorted(WITHOUT_DATABASE)
 
 
