@@ -61,7 +61,8 @@ options:
     default: 3
   failure_marker:
     description:
-      - The text that marks a log line about a job that the application gave up.
+      - The text that marks a log line about a try that failed. It is final where the line ends in C(giving up.); other
+        tries are only counted.
     type: str
     default: IMPORT_FAILURE
 notes:
@@ -122,6 +123,11 @@ jobs_per_minute:
   returned: success, not in check mode
   type: float
   sample: 9.7
+failed_tries:
+  description: How many tries failed, those of jobs that came right later as well.
+  returned: success, not in check mode
+  type: int
+  sample: 3
 failed_jobs:
   description: The jobs that the application gave up.
   returned: success

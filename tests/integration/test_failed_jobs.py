@@ -100,7 +100,7 @@ def tolerated(account: Account, retried: str) -> str:
 
 def test_a_job_is_named_while_it_fails(failed: str) -> None:
     for year in MISSING:
-        assert f"failed: A1B HadCM3 {year}: botocore.errorfactory.NoSuchKey: An error occurred (NoSuchKey)" in failed
+        assert f"given up: A1B HadCM3 {year}: botocore.errorfactory.NoSuchKey: An error occurred (NoSuchKey)" in failed
 
 
 def test_a_run_with_failed_jobs_fails_with_their_list(failed: str) -> None:
@@ -191,6 +191,6 @@ def test_the_log_may_be_sent_to_a_group_of_ones_choice(account: Account, tolerat
     with without(account, "A1B", 2044):
         run = account.playbook("future", **more)
     assert run.returncode == 2, run.stdout + run.stderr
-    assert "failed: A1B HadCM3 2044: botocore.errorfactory.NoSuchKey" in run.stdout
+    assert "given up: A1B HadCM3 2044: botocore.errorfactory.NoSuchKey" in run.stdout
     streams = logs.describe_log_streams(logGroupName="chosen")["logStreams"]
     assert {each["logStreamName"].rpartition("/")[0] for each in streams} == {"ingest/management"}

@@ -11,6 +11,10 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from .text import clipped, printable
+
+LONGEST_NAME = 100  # bytes; what is kept of it must read the same
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -45,7 +49,8 @@ def of_process(pid: int) -> Holder:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container may run under an id that has no name
         user = str(os.getuid())
-    return Holder(user, socket.gethostname(), _place(), pid, _started(pid))
+    user, host = (clipped(printable(name), LONGEST_NAME) for name in (user, socket.gethostname()))
+    return Holder(user, host, _place(), pid, _started(pid))
 
 
 def _place() -> str:

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .text import clipped
+
 OPEN, COMPLETE = "open", "complete"
 STARTED, DONE, FAILED = "started", "done", "failed"
 NO_RUN = "manual"  # the run's id in tags where no run is open
-LONGEST_REQUESTED = 120  # characters
+LONGEST_REQUESTED = 120  # bytes
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,6 @@ def without_empty(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _digest(text: str) -> str:
-    if len(text) <= LONGEST_REQUESTED:
+    if len(text.encode()) <= LONGEST_REQUESTED:
         return text
-    return f"{text[: LONGEST_REQUESTED - 20]}...{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return f"{clipped(text, LONGEST_REQUESTED - 17)}{hashlib.sha256(text.encode()).hexdigest()[:16]}"

@@ -51,6 +51,12 @@ def all_printable(document: Any) -> Any:
     return document
 
 
+def clipped(text: str, size: int) -> str:
+    """Cut a text so that it takes at most so many bytes in UTF-8; one that was cut ends in three dots."""
+    encoded = text.encode(errors="replace")
+    return text if len(encoded) <= size else encoded[: max(0, size - 3)].decode(errors="ignore") + "..."
+
+
 def moment(value: str) -> datetime:
     """Read a time of the facts."""
     return datetime.fromisoformat(value)

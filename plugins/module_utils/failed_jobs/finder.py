@@ -1,5 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Jobs the application gave up: the line it logs is their only trace, as their message is deleted."""
+"""Tries that failed and jobs the application gave up, as its log tells: an explanation, never the verdict.
+
+A try that failed is only counted. Of a job that was given up the final line is the only trace in the log, as its
+message is deleted; whether it is lost is for the verification to say, which asks the database.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,33 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from ..core.aws import AWS_ERRORS, error_code, why_unread
 from ..core.context import Context
 from ..core.patience import classify
 from ..core.secrets import Mask, container_definition, variables_of
-from .log_lines import Before, GivenUp, read_before, read_given_up, shortened
+from .log_lines import (
+    Before,
+    GivenUp,
+    Named,
+    is_final,
+    marked_lines,
+    read_before,
+    read_given_up,
+    read_named,
+    shortened,
+)
 from .record import FailedJob, FailedRecord
 
 OVERLAP_MS = 120_000  # events are ingested late and out of order, and clocks differ
 LOOK_UPS = 20  # a look
 LAST_LOOK_UPS = 10 * LOOK_UPS  # at the end of a drain
-PAGE, PAGES = 200, 2  # events before a failure that are read for its exception
+PAGE, PAGES = 1000, 5  # events before a failure that are read for its job and exception: at DEBUG a job prints hundreds
 MOST_LINES = 10  # printed at a look
 NO_STREAM = "ResourceNotFoundException"
+UNREAD = "given up; the log of the worker was not read for the exception"
 
 
 @dataclass(frozen=True)
@@ -35,7 +51,7 @@ class _Line:
 
 
 class FailedJobs:
-    """Finds the marked lines in the log group of the workers' container, each once, with what failed and why.
+    """Finds the marked lines in the log group of the workers' container, each once: tries, and jobs given up and why.
 
     Args:
         context: gives the logs client; where its step is one of an open run, what failed is kept in the run's record.
@@ -46,6 +62,7 @@ class FailedJobs:
 
     Attributes:
         found: the jobs given up.
+        tries: how many tries failed, those of jobs that came right later as well.
         unread: why the last look could not read the log; empty where it could. That is no reason to end a drain: the
             verification finds what failed in the database.
         unexplained: why what a worker printed before it gave a job up could not be read; empty where it could.
@@ -58,6 +75,7 @@ class FailedJobs:
         self._logs = context.briefly().client("logs")
         self.unread = self.unexplained = ""
         self.found: list[FailedJob] = []
+        self.tries = 0
         described = container_definition(definition, container)
         logging = described.get("logConfiguration", {})
         options = logging.get("options", {}) if logging.get("logDriver") == "awslogs" else {}
@@ -68,6 +86,7 @@ class FailedJobs:
         self._start = int(since.timestamp() * 1000)
         self._seen: set[str] = set()
         self._unread: deque[_Line] = deque()
+        self._tried: dict[tuple[str, int], list[tuple[int, Named]]] = {}  # times and names by stream and year
         self._models: dict[str, str] = {}  # names by the ids of the application's database
         self._scenarios: dict[str, str] = {}
         step = context.step
@@ -81,7 +100,11 @@ class FailedJobs:
         """
         if self.group is None:
             return []
-        self._unread.extend(self._new_lines())
+        for line in self._new_lines():
+            if is_final(line.text):
+                self._unread.append(line)
+            else:
+                self._note_try(line)
         jobs = self._look_up(LAST_LOOK_UPS if last else LOOK_UPS)
         if last:
             jobs += [self._job(line, Before()) for line in self._unread]
@@ -110,10 +133,17 @@ class FailedJobs:
         self._seen |= {each["eventId"] for each in events}
         self._start = max(self._start, asked_at - OVERLAP_MS)  # hours of DEBUG lines are not searched again
         return [
-            _Line(each.get("logStreamName", ""), each["timestamp"], each["message"])
+            _Line(each.get("logStreamName", ""), each["timestamp"], text)
             for each in events
-            if self.marker in each["message"]
+            for text in marked_lines(each["message"], self.marker)
         ]
+
+    def _note_try(self, line: _Line) -> None:
+        """Count a try that failed; its names may be those of a job that is given up later."""
+        self.tries += 1
+        named = read_named(line.text)
+        if named:
+            self._tried.setdefault((line.stream, named.year), []).append((line.timestamp, named))
 
     def _look_up(self, look_ups: int) -> list[FailedJob]:
         """Look up the next lines; where AWS cannot be asked, the rest stays for the next look."""
@@ -131,7 +161,6 @@ class FailedJobs:
 
     def _look_back(self, line: _Line) -> Before:
         """Read what the worker printed before the line, from there backwards."""
-        given_up = read_given_up(line.text)
         lines: list[str] = []
         where: dict[str, Any] = {"endTime": line.timestamp + 1}  # exclusive (API reference, GetLogEvents)
         before = Before()
@@ -140,7 +169,7 @@ class FailedJobs:
                 logGroupName=self.group, logStreamName=line.stream, startFromHead=False, limit=PAGE, **where
             )
             lines = [*_until(page["events"], line), *lines]
-            before = read_before(lines, given_up.year if given_up else None)
+            before = read_before(lines)
             if before.whole or page["nextBackwardToken"] == where.get("nextToken"):
                 break
             where = {"endTime": line.timestamp + 1, "nextToken": page["nextBackwardToken"]}
@@ -148,33 +177,43 @@ class FailedJobs:
 
     def _job(self, line: _Line, before: Before) -> FailedJob:
         given_up = read_given_up(line.text)
+        named = self._names(line, given_up, before.job)
         return FailedJob(
-            scenario=self._mask(self._name("scenario", self._scenarios, given_up, before.scenario)),
-            model=self._mask(self._name("model", self._models, given_up, before.model)),
+            scenario=self._mask(named.scenario if named else _by_id("scenario", given_up)),
+            model=self._mask(named.model if named else _by_id("model", given_up)),
             year=given_up.year if given_up else None,
-            exception=shortened(self._mask(before.exception or line.text)),
+            exception=shortened(self._mask(before.exception or (UNREAD if given_up else line.text))),
             at=datetime.fromtimestamp(line.timestamp / 1000, tz=UTC).isoformat(timespec="seconds"),
             log_stream=line.stream,
         )
 
-    def _name(self, kind: str, names: dict[str, str], given_up: GivenUp | None, name: str | None) -> str:
-        """Give a name; where it cannot be had, one learnt before, or the id; empty: not even that."""
+    def _names(self, line: _Line, given_up: GivenUp | None, job: Named | None) -> Named | None:
+        """Give the names of the job: of the line before, of its last try, or those its ids had before."""
         if given_up is None:
-            return name or ""
-        number = str(getattr(given_up, kind))
-        if name:
-            names[number] = name
-        return names.get(number) or f"{kind} id {number}"
+            return None
+        tried = self._tried.get((line.stream, given_up.year), [])
+        last = max((each for each in reversed(tried) if each[0] <= line.timestamp), key=itemgetter(0), default=None)
+        named = job if job and job.year == given_up.year else (last[1] if last else None)
+        if named:
+            self._models[given_up.model], self._scenarios[given_up.scenario] = named.model, named.scenario
+            return named
+        model, scenario = self._models.get(given_up.model), self._scenarios.get(given_up.scenario)
+        return Named(model or _by_id("model", given_up), scenario or _by_id("scenario", given_up), given_up.year)
+
+
+def _by_id(kind: str, given_up: GivenUp | None) -> str:
+    """Say that only the id of a model or scenario is known; empty: not even that."""
+    return f"{kind} id {getattr(given_up, kind)}" if given_up else ""
 
 
 def format_lines(jobs: Sequence[FailedJob]) -> list[str]:
     """Write a line for each job, but no more than a person can read."""
-    lines = [f"failed: {each.title}: {each.exception}" for each in jobs[:MOST_LINES]]
-    return [*lines, *([f"... and {len(jobs) - MOST_LINES} more failed jobs"] if len(jobs) > MOST_LINES else [])]
+    lines = [f"given up: {each.title}: {each.exception}" for each in jobs[:MOST_LINES]]
+    return [*lines, *([f"... and {len(jobs) - MOST_LINES} more jobs given up"] if len(jobs) > MOST_LINES else [])]
 
 
 def _until(events: Sequence[Mapping[str, Any]], line: _Line) -> list[str]:
     """Give the lines of a page down to the marked one: the worker may have gone on in the same millisecond."""
-    own = [at for at, each in enumerate(events) if (each["timestamp"], each["message"]) == (line.timestamp, line.text)]
-    kept = events[: own[-1]] if own else events
-    return [text for each in kept for text in each["message"].splitlines()]
+    texts = [(each["timestamp"], text) for each in events for text in each["message"].splitlines()]
+    own = [at for at, each in enumerate(texts) if each == (line.timestamp, line.text)]
+    return [text for _timestamp, text in (texts[: own[-1]] if own else texts)]

@@ -2,21 +2,24 @@
 """The failed jobs of a run, kept in the account: a parameter for each scenario and model in which a job failed.
 
 ``/climate.ingest/<environment>/failed/<scenario>.<model>`` names its run; one of an earlier run does not count. A run
-without failed jobs writes none. Exceptions are written once each, and shortened until the document fits its parameter.
+without failed jobs writes none. Exceptions are written once each, and shortened until the document fits its parameter;
+jobs that are still too many for one go on in the next, ``<scenario>.<model>.2``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ..core.context import Context
+from ..core.text import clipped, printable
 from ..record import store
-from .log_lines import UNNAMED
+from ..record.store import CUT, LONGEST_TEXT
+from .log_lines import UNNAMED, comparable, shortened
 
 FOLDER = "failed"
 UNEXPLAINED = "not imported, and no log line says why"
@@ -24,6 +27,8 @@ IMPORTED = -1  # in the place of the retry that queued a job
 OTHER = "another exception; see the log of the worker"
 LONGEST_PART = 60  # characters of a scenario or a model in a parameter's name
 # how a document is made smaller: with log streams or not, length and number of different exceptions
+MOST_JOBS = 200  # of a document
+LONGEST_NAME, LONGEST_STREAM = 400, 200  # bytes; a longer name is no name that create_jobs could be given
 FITS = ((True, 200, 1000), (False, 200, 1000), (False, 100, 20), (False, 60, 5), (False, 40, 1))
 
 Key = tuple[str, str]  # scenario, model
@@ -58,7 +63,8 @@ class FailedJob:
     def named(self) -> bool:
         """Whether scenario, model and year are known by the names create_jobs takes."""
         unnamed = UNNAMED.match(self.scenario) or UNNAMED.match(self.model)
-        return bool(self.scenario and self.model and self.year) and not unnamed
+        cut = self.scenario.endswith(CUT) or self.model.endswith(CUT)
+        return bool(self.scenario and self.model and self.year) and not unnamed and not cut
 
     @property
     def key(self) -> Key:
@@ -91,8 +97,17 @@ def read(context: Context, environment: str, run_id: str) -> list[FailedJob]:
 
 def read_all(context: Context, environment: str, run_id: str) -> list[FailedJob]:
     """Read the jobs of a run that ever failed, those that a retry imported as well."""
+    return _jobs_of(_documents(context, environment, run_id).values())
+
+
+def _documents(context: Context, environment: str, run_id: str) -> dict[str, store.Document]:
+    """Read the documents of a run by the last part of their names."""
     found = store.read_below(context, store.name_of(environment, FOLDER))
-    jobs = [job for document in found.values() if document["run"] == run_id for job in _decoded(document)]
+    return {name: document for name, document in found.items() if document["run"] == run_id}
+
+
+def _jobs_of(documents: Iterable[store.Document]) -> list[FailedJob]:
+    jobs = [job for document in documents for job in _decoded(document)]
     return sorted(jobs, key=lambda job: (job.scenario, job.model, job.year or 0, job.at))
 
 
@@ -106,6 +121,7 @@ class FailedRecord:
     def __init__(self, context: Context, environment: str, run: str) -> None:
         self._context, self._environment, self.run = context, environment, run
         self._known: list[FailedJob] | None = None
+        self._names: dict[Key, set[str]] = {}  # of the documents there are
 
     @property
     def jobs(self) -> list[FailedJob]:
@@ -115,13 +131,16 @@ class FailedRecord:
     @property
     def _all(self) -> list[FailedJob]:
         if self._known is None:
-            self._known = read_all(self._context, self._environment, self.run)
+            found = _documents(self._context, self._environment, self.run)
+            for name, document in found.items():
+                self._names.setdefault((document["scenario"], document["model"]), set()).add(name)
+            self._known = _jobs_of(found.values())
         return self._known
 
     def note(self, jobs: Iterable[FailedJob]) -> None:
         """Add jobs that failed; one that was queued again has failed once more. What is known is not written again."""
         merged = {_identity(each): each for each in self._all}
-        for job in jobs:
+        for job in map(_short, jobs):
             before = merged.get(_identity(job))
             if before is None:
                 merged[_identity(job)] = job
@@ -131,7 +150,7 @@ class FailedRecord:
 
     def write(self, jobs: Iterable[FailedJob]) -> None:
         """Make these all there are, beside those imported since; documents that stay the same are not written."""
-        now = list(jobs)
+        now = [_short(job) for job in jobs]
         given = {_identity(each) for each in now}
         now += [each for each in self._all if each.imported and _identity(each) not in given]
         before, after = _by_key(self._all), _by_key(now)
@@ -139,11 +158,18 @@ class FailedRecord:
         for key in sorted(before.keys() | after.keys()):
             if before.get(key) == after.get(key) or self._context.check_mode:
                 continue
-            name = _name(self._environment, key)
-            if after.get(key):
-                store.write(self._context, name, _encoded(self.run, key, after[key]))
-            else:
-                store.delete(self._context, [name])
+            self._rewrite(key, _encoded(self.run, key, after[key]) if key in after else [])
+
+    def _rewrite(self, key: Key, documents: list[store.Document]) -> None:
+        """Make these the documents of a scenario and model, in an order in which no job is ever missing."""
+        written = {_name(key, number): document for number, document in enumerate(documents, 1)}
+        for name, document in written.items():
+            store.write(self._context, self._path(name), document)
+        store.delete(self._context, [self._path(name) for name in sorted(self._names.get(key, set()) - written.keys())])
+        self._names[key] = set(written)
+
+    def _path(self, name: str) -> str:
+        return store.name_of(self._environment, FOLDER, name)
 
 
 def _identity(job: FailedJob) -> tuple[Any, ...]:
@@ -158,8 +184,21 @@ def _by_key(jobs: Iterable[FailedJob]) -> dict[Key, list[FailedJob]]:
     return found
 
 
-def _name(environment: str, key: Key) -> str:
-    return store.name_of(environment, FOLDER, ".".join(_part(each) for each in key))
+def _short(job: FailedJob) -> FailedJob:
+    """Cut what may be of any length, so that it reads the same once it was kept."""
+    scenario, model = (clipped(printable(name[:LONGEST_TEXT]), LONGEST_NAME) for name in job.key)
+    stream = clipped(printable(job.log_stream), LONGEST_STREAM)
+    return replace(
+        job,
+        scenario=scenario,
+        model=model,
+        exception=shortened(printable(job.exception[:LONGEST_TEXT])),
+        log_stream=stream,
+    )
+
+
+def _name(key: Key, number: int) -> str:
+    return ".".join([*(_part(each) for each in key), *([str(number)] if number > 1 else [])])
 
 
 def _part(text: str) -> str:
@@ -168,18 +207,19 @@ def _part(text: str) -> str:
     return plain if plain and plain == text else f"{plain}_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
-def _encoded(run: str, key: Key, jobs: list[FailedJob]) -> store.Document:
-    document: store.Document = {}
-    for streams, width, kinds in FITS:
+def _encoded(run: str, key: Key, jobs: list[FailedJob]) -> list[store.Document]:
+    """Write jobs as one document in the way that loses least, or as several."""
+    for streams, width, kinds in FITS if len(jobs) <= MOST_JOBS else ():
         document = _document(run, key, jobs, streams, width, kinds)
         if store.size(document) <= store.LARGEST:
-            break
-    return document
+            return [document]
+    half = len(jobs) // 2
+    return [document for some in (jobs[:half], jobs[half:]) for document in _encoded(run, key, some)]
 
 
 def _document(run: str, key: Key, jobs: list[FailedJob], with_streams: bool, width: int, kinds: int) -> store.Document:
     since = min(datetime.fromisoformat(each.at) for each in jobs)
-    exceptions, streams = _Table(kinds, OTHER), _Table(1000, "")
+    exceptions, streams = _Table(kinds, OTHER, comparable), _Table(1000, "", str)
     rows = {}
     for number, job in enumerate(jobs):
         seconds = int((datetime.fromisoformat(job.at) - since).total_seconds())
@@ -203,16 +243,19 @@ def _document(run: str, key: Key, jobs: list[FailedJob], with_streams: bool, wid
 class _Table:
     """Texts that are written once each, and one text in the place of those that are too many."""
 
-    def __init__(self, most: int, other: str) -> None:
+    def __init__(self, most: int, other: str, alike: Callable[[str], str]) -> None:
         self.texts: list[str] = []
-        self._most, self._other = most, other
+        self._most, self._other, self._alike = most, other, alike
+        self._places: dict[str, int] = {}  # by what is the same at every try
 
     def index(self, text: str) -> int:
-        if text not in self.texts:
-            text = text if len(self.texts) < self._most else self._other
-        if text not in self.texts:
+        alike = self._alike(text)
+        if alike not in self._places and len(self.texts) >= self._most:
+            text, alike = self._other, self._alike(self._other)
+        if alike not in self._places:
+            self._places[alike] = len(self.texts)
             self.texts.append(text)
-        return self.texts.index(text)
+        return self._places[alike]
 
 
 def _decoded(document: Mapping[str, Any]) -> list[FailedJob]:

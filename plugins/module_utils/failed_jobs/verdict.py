@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from ..core.context import Context
 from ..job_queue.dataset import Dataset, compress
-from .record import UNEXPLAINED, UNNAMED, FailedJob, FailedRecord
+from .log_lines import UNNAMED, comparable
+from .record import UNEXPLAINED, FailedJob, FailedRecord
 
 LISTED = 20  # lines of a message
 
@@ -62,10 +63,13 @@ def unexplained(failed: Sequence[FailedJob]) -> list[FailedJob]:
 
 def listing(failed: Sequence[FailedJob], with_reasons: bool = True) -> list[str]:
     """List jobs by model, each with its years and why they failed; bounded, as there may be thousands."""
-    years: dict[tuple[str, str], list[int]] = {}
+    alike: dict[tuple[str, str], list[FailedJob]] = {}
     for job in failed:
-        years.setdefault((job.model, job.exception if with_reasons else ""), []).append(job.year or 0)
-    lines = [f"  {model}: {compress(some)}{why and f': {why}'}" for (model, why), some in years.items()]
+        alike.setdefault((job.model, comparable(job.exception) if with_reasons else ""), []).append(job)
+    lines = [
+        f"  {model}: {compress([job.year or 0 for job in jobs])}{why and f': {jobs[0].exception}'}"
+        for (model, why), jobs in alike.items()
+    ]
     more = len(lines) - LISTED
     return [*lines[:LISTED], *([f"  ... and {more} more lines, which the record of the run has"] if more > 0 else [])]
 
@@ -114,7 +118,7 @@ def _unrecorded(scenario: str, gaps: Collection[Gap], known: _Known, now: str) -
 def _explained(scenario: str, gap: Gap, unnamed: Iterable[FailedJob], now: str) -> FailedJob:
     """Make a failed job of a gap; if the unnamed jobs of its year all failed for one reason, that is the reason."""
     model, year = gap
-    reasons = {job.exception: job for job in unnamed if job.year == year}
+    reasons = {comparable(job.exception): job for job in unnamed if job.year == year}
     if len(reasons) == 1:
         return replace(*reasons.values(), scenario=scenario, model=model)
     return FailedJob(scenario, model, year, UNEXPLAINED, now)

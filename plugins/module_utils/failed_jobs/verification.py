@@ -9,19 +9,22 @@ from typing import Any
 
 from ..command.execution import Watch, run_command
 from ..command.management_command import describe_run, ended
-from ..command.prepare import COMMAND_SPEC, CONSTRAINTS, prepare
+from ..command.prepare import COMMAND_SPEC, CONSTRAINTS, Command, prepare
 from ..core.context import Context
-from ..core.errors import Incomplete, InvalidInput, Unreadable
+from ..core.errors import Incomplete, InvalidInput, TaskFailed, Unreadable
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
 from ..core.text import count
 from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
 from . import verdict
+from .log_lines import read_before
 from .record import FailedJob
 
 # A report line may come later than the end of the task; without it the year would count as missing.
 LATE_SECONDS = 10
+FIRST_PAUSE, LONGEST_PAUSE = 15.0, 120.0  # seconds between two tries while the application has no database
+NO_DATABASE = re.compile(r"[\w.]*(?:OperationalError|InterfaceError)\b")  # of PEP 249, as Django raises them
 YEAR = re.compile(r"\d{4}")
 RETRY = "retry_failed.yml"  # the playbook that queues failed jobs again
 
@@ -66,7 +69,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         Incomplete: more jobs have failed than are tolerated, or some for an unknown reason.
-        Unreadable: the report could not be read, so nothing is known to be missing.
+        Unreadable: the command failed, or its report could not be read: nothing is known to be missing.
     """
     if params["allow_failed_jobs"] < 0:
         raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
@@ -80,7 +83,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         result.values["predicted"] = True
         return result
     report = Report(params["marker"])
-    task, watch = run_command(context, command, params, on_line=report.on_line, needed=True)
+    task, watch = _run_command(context, command, params, report)
     _await_late_lines(context, watch, task, report, requested)
     if requested.missing(report.completed) and watch.unread:
         raise _unreadable(command.name, watch, params, task)
@@ -94,6 +97,32 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         result.warnings.append("\n".join([f"{many}; {allowed}, so the run continues:", *verdict.listing(failed)]))
         result.note = f"{facts['completed']} of {requested.jobs} imported, {len(failed)} failed and tolerated"
     return result
+
+
+def _run_command(
+    context: Context, command: Command, params: Mapping[str, Any], report: Report
+) -> tuple[dict[str, Any], Watch]:
+    """Run the command, again while its database comes back.
+
+    Raises:
+        Unreadable: it failed; that says nothing about the data.
+    """
+    until, pause = context.clock() + context.patience, FIRST_PAUSE
+    while True:
+        try:
+            return run_command(context, command, params, on_line=report.on_line, needed=True)
+        except TaskFailed as error:
+            why = read_before(error.details.get("log", [])).exception or ""
+            what = error.message.partition("\n")[0]
+            if not NO_DATABASE.match(why) or context.clock() + pause >= until:
+                raise Unreadable(
+                    f"What is imported of {params['scenario']} could not be verified: {what}"
+                    f"{why and f' It ended with {why}.'} Nothing is known to be missing.",
+                    **error.details,
+                ) from error
+        context.progress.line(f"{command.name}: the application has no database ({why}); trying again in {pause:.0f}s")
+        context.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], report: Report, requested: Dataset) -> None:

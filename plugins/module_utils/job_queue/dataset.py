@@ -59,7 +59,7 @@ def spelled(arguments: Sequence[str], params: Mapping[str, Any]) -> list[str]:
     """Write the models and years among a command's arguments as every version of the application takes them.
 
     ``All`` becomes ``all``, and a range its years (the application would take it for one odd year); blanks beside
-    commas go.
+    commas go, and what is named twice is queued once.
 
     Args:
         arguments: of the command.
@@ -70,7 +70,7 @@ def spelled(arguments: Sequence[str], params: Mapping[str, Any]) -> list[str]:
         items = [item.strip() for item in params[name]]
         every = [item.lower() for item in items] == [ALL]
         spelling = items if name == "models" else map(str, _years(items, name)) if not every else items
-        words[",".join(items)] = ALL if every else ",".join(spelling)
+        words[",".join(items)] = ALL if every else ",".join(dict.fromkeys(spelling))
     return [words.get(",".join(each.strip() for each in argument.split(",")), argument) for argument in arguments]
 
 

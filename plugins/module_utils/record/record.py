@@ -79,8 +79,9 @@ def write_run(context: Context, environment: str, run: Run) -> None:
     if context.check_mode:
         context.preview.predict(_predicted(environment), {"run": asdict(run), "steps": {}})
     else:
-        store.write(context, store.name_of(environment, "run"), asdict(run))
-        _remember(context, environment, asdict(run))
+        document = store.fitted(asdict(run))
+        store.write(context, store.name_of(environment, "run"), document)
+        _remember(context, environment, document)
 
 
 def write_step(context: Context, environment: str, name: str, step: Step) -> None:
@@ -91,7 +92,7 @@ def write_step(context: Context, environment: str, name: str, step: Step) -> Non
         predicted["steps"][name] = asdict(step)
         context.preview.predict(_predicted(environment), predicted)
     else:
-        document = _fitted(asdict(step))
+        document = store.fitted(_fitted(asdict(step)))
         store.write(context, _step_name(environment, name), document)
         _remember(context, environment, None, **{name: document})
 
@@ -129,6 +130,8 @@ def _record(
 
 def _fitted(document: store.Document) -> store.Document:
     """Make a step fit into its parameter: the first lines of its log go first, then its first tries and changes."""
+    if store.size(document) > store.LARGEST:
+        document = store.coarse(document)
     log = document["log"]
     if log:
         document["log"] = log = {**log, "lines": [line[:LONGEST_LINE] for line in log["lines"]]}

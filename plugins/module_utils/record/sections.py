@@ -10,6 +10,7 @@ from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, Catalogue, Half, Part, R
 from .record import Record
 
 EVERYTHING = {"all", "tagged", "always", "preflight"}
+MOLECULE = {"molecule-notest", "notest", "molecule-idempotence-notest"}  # which it skips in each of its runs
 HALVES = {"populate": tuple(Half), "future": (Half.PROJECTIONS,), "historical": (Half.HISTORICAL,)}
 RETRY = "retry_failed"
 SINGLE = {"command": ANY_COMMAND, "teardown": "teardown"}  # playbooks of one part, which tags do not select
@@ -53,7 +54,7 @@ def unknown_tags(
     special = EVERYTHING | ({"untagged"} if playbook in SINGLE else set())
     return [
         *_unknown("--tags", tags, {*reaching, *more}, special, playbook),
-        *_unknown("--skip-tags", skipped, {*having, *more}, EVERYTHING | {"untagged", "never"}, playbook),
+        *_unknown("--skip-tags", skipped, {*having, *more}, EVERYTHING | {"untagged", "never"} | MOLECULE, playbook),
     ]
 
 

@@ -1,5 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""SSM parameters of an environment: small JSON documents that every controller sees, with a conditional put."""
+"""SSM parameters of an environment: small JSON documents that every controller sees, with a conditional put.
+
+Callers keep documents small, each in the way that loses least. Whatever is still too large for a parameter is cut: a
+record that cannot be written must not end a run.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,8 @@ from ..core.text import all_printable
 
 ROOT = "/climate.ingest"
 LARGEST = 4096  # bytes of a standard parameter (SSM quotas); a larger one would cost money
+CUT, SMALLEST = "...", 8  # of a text that was cut: its end; characters below which it is not cut further
+LONGEST_TEXT, MOST_PARTS = 1000, 500  # characters of a text, elements of a list in a document that is too large
 READ_BATCH = 10  # GetParameters
 ENVIRONMENT = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
@@ -70,7 +76,7 @@ def create(context: Context, name: str, document: Document) -> bool:
     except ClientError as error:
         if error_code(error) != "ParameterAlreadyExists":
             raise
-        return read(context, [name]).get(name) == json.loads(_json(document))
+        return read(context, [name]).get(name) == json.loads(_text(document))
     return True
 
 
@@ -82,14 +88,69 @@ def delete(context: Context, names: Sequence[str]) -> None:
 
 def size(document: Document) -> int:
     """Give how many bytes of LARGEST a document takes."""
-    return len(_json(document).encode())
+    return _bytes(all_printable(document))
+
+
+def fitted(document: Document) -> Document:
+    """Give a document that fits its parameter: of one that is too large, what is largest is cut until it fits.
+
+    Texts lose their end, which three dots tell, and lists their beginning.
+    """
+    if size(document) <= LARGEST:
+        return document
+    document = coarse(document)
+    while _bytes(document) > LARGEST:
+        document = _smaller_mapping(document)
+    return document
+
+
+def coarse(document: Document) -> Document:
+    """Cut at once, of a document that is too large, what could never fit; the rest is done in small steps."""
+    cut = {name: _coarse(value) for name, value in document.items()}
+    return {name: all_printable(value) for name, value in cut.items()}
+
+
+def _coarse(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST_TEXT else value[:LONGEST_TEXT] + CUT
+    if isinstance(value, list):
+        return [_coarse(each) for each in value[-MOST_PARTS:]]
+    if isinstance(value, dict):
+        return {name[:LONGEST_TEXT]: _coarse(each) for name, each in [*value.items()][:MOST_PARTS]}
+    return value
+
+
+def _smaller(value: Any) -> Any:
+    """Cut a value of JSON's types; what cannot be cut any more becomes None."""
+    if isinstance(value, str) and len(value) > SMALLEST:
+        return value[: len(value) // 2].removesuffix(CUT) + CUT
+    if isinstance(value, list | tuple) and value:
+        return list(value[-(-len(value) // 8) :]) if len(value) > 1 else [_smaller(value[0])] if value[0] else []
+    if isinstance(value, dict) and value:
+        return _smaller_mapping(value)
+    return None
+
+
+def _smaller_mapping(document: Document) -> Document:
+    """Cut the largest value; one that is nothing any more goes with its name."""
+    largest = max(document, key=lambda name: _bytes(name) + _bytes(document[name]))
+    value = _smaller(document[largest])
+    return {
+        name: value if name == largest else each for name, each in document.items() if (name, value) != (largest, None)
+    }
 
 
 def _text(document: Document) -> str:
-    if size(document) > LARGEST:
-        raise ValueError(f"a parameter of {size(document)} bytes; callers keep documents small")
-    return _json(document)
+    return _json(fitted(document))
 
 
-def _json(document: Document) -> str:
-    return json.dumps(all_printable(document), separators=(",", ":"), ensure_ascii=False)
+def _json(document: Any) -> str:
+    return _dumped(all_printable(document))
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _bytes(value: Any) -> int:
+    return len(_dumped(value).encode())

@@ -15,6 +15,7 @@ from ..core.context import Context
 from ..core.errors import IngestError, RunFailed
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import clipped
 from ..fleet import outlook
 from ..record import lock, record
 from ..record.steps import carry_out
@@ -75,7 +76,7 @@ def _record_failure(context: Context, params: Mapping[str, Any], message: str) -
         run = record.read(context, params["environment"]).open_run
         if run:
             at = context.now().isoformat(timespec="seconds")
-            failure = {"at": at, "task": params["task"], "message": message[:LONGEST_MESSAGE]}
+            failure = {"at": at, "task": params["task"], "message": clipped(message, LONGEST_MESSAGE)}
             record.write_run(context, params["environment"], replace(run, failure=failure))
 
 

@@ -17,7 +17,7 @@ from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
 from ..failed_jobs import record as failed_record
 from ..record import lock, record, store
-from ..record.catalogue import CATALOGUE
+from ..record.catalogue import CATALOGUE, RETRY, Half
 from ..record.record import Record, Run
 from ..record.steps import NOTHING_LEFT
 from . import teardown
@@ -53,7 +53,8 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         InvalidInput: a step that does not exist is assumed done.
-        Refused: another controller has the environment; or the open run imports something else.
+        Refused: another controller has the environment; or the open run imports something else; or what it lacks is not
+            known yet.
     """
     environment = _check(params)
     known = record.read_all(context, environment)
@@ -61,6 +62,7 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
     if run is None:
         return _nothing_to_do(context, f"no run is open in {environment!r}: there is nothing to retry.")
     if not any(job.named for job in failed_record.read(context, environment, run.id)):
+        _check_verified(known, run)
         message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with playbooks/populate.yml."
         return _nothing_to_do(context, message, run)
     known = _lock(context, params)
@@ -68,6 +70,20 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
     result = _resume(context, {**params, "requested": requested, "goals": []}, run, known)
     _assume_done(context, params, known)
     return result
+
+
+def _check_verified(known: Record, run: Run) -> None:
+    """Refuse to call a run without failed jobs before the database was asked: the logs prove nothing."""
+    done = {name for name in known.steps if known.is_done(name)}
+    for half in Half:
+        verify = half.step("verify")
+        judged = verify in done or any(RETRY.fullmatch(name) and name.split("_", 2)[2:] == [verify] for name in done)
+        if half.step("create_jobs") in known.steps and not judged:
+            raise Refused(
+                f"What run {run.id} lacks is not known: {verify} is not done, and no failed job is known by its names."
+                " Resume the run with playbooks/populate.yml: its verification lists what is missing, and records it"
+                " for retry_failed.yml."
+            )
 
 
 def close(context: Context, params: Mapping[str, Any]) -> Result:

@@ -83,7 +83,9 @@ class Drain:
         seconds = (self._zero_since or self._started) - self._started
         failed = self._failed.found if self._failed else []
         if failed:
-            self.warnings.append(f"{count(len(failed), 'job')} failed for good: the application gave them up.")
+            self.warnings.append(
+                f"The application gave {count(len(failed), 'job')} up. The verification finds what is missing."
+            )
         moved = self._dead_letters.sentence() if self._dead_letters else None
         if moved:
             self.warnings.append(moved)
@@ -102,6 +104,7 @@ class Drain:
             "seconds": round(seconds, 1),
             "jobs_per_minute": round(rate, 1),
             "failed_jobs": [job.as_fact() for job in failed],
+            "failed_tries": self._failed.tries if self._failed else 0,
             "crashed_workers": len(self._workers.crashes),
             "lost_workers": self._workers.lost,
             "message": f"{self._peak} jobs drained in {duration(seconds)}, {rate:.1f} a minute",
@@ -150,9 +153,7 @@ class Drain:
             parts.append(f"empty for {duration(self._past(self._zero_since))} of {self.params['stable_seconds']}s")
         elif self._rate.per_second > 0:
             parts.append(f"{duration(self._rate.seconds_left() or 0)} to go")
-        failed = len(self._failed.found) if self._failed else 0
-        if failed:
-            parts.append(f"{failed} failed")
+        parts += self._failures()
         if self.service:
             pending = f" +{self.service['pendingCount']} pending" if self.service["pendingCount"] else ""
             parts.append(f"{self.service['runningCount']}/{self.service['desiredCount']} workers{pending}")
@@ -162,9 +163,16 @@ class Drain:
             parts.append(money(self._spent.usd))
         parts += [f"{self.depth.in_flight} in flight", f"{left} left"]
         self.context.progress.status(", ".join(parts), 1 - left / total if total else 1.0)
-        self._series.add(self._sample(failed))
+        self._series.add(self._sample())
 
-    def _sample(self, failed: int) -> Sample:
+    def _failures(self) -> list[str]:
+        """Tell tries that failed, which may come right yet, from jobs that were given up."""
+        tries, jobs = (self._failed.tries, len(self._failed.found)) if self._failed else (0, 0)
+        tried = [f"{count(tries, 'try', 'tries')} failed"] if tries else []
+        return [*tried, *([f"{count(jobs, 'job')} given up"] if jobs else [])]
+
+    def _sample(self) -> Sample:
+        failed = len(self._failed.found) if self._failed else 0
         running, pending, desired = (
             int((self.service or {}).get(f"{name}Count", 0)) for name in ("running", "pending", "desired")
         )

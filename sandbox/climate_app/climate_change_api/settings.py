@@ -33,6 +33,7 @@ SQS_MAX_RETRIES = 10
 
 DATA_BUCKET = os.environ["DATA_BUCKET"]
 
+LOGGED_VARIABLES = int(os.environ.get("LOGGED_VARIABLES", "3"))  # at DEBUG a line for each city and variable
 LOG_LEVEL = os.environ.get("DJANGO_LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,

@@ -28,6 +28,7 @@ WRITE_BATCH = f"""
 """
 
 logger = logging.getLogger("climate_data")
+failure_logger = logging.getLogger("climate_data_import_failures")
 
 
 class Importer:
@@ -58,7 +59,13 @@ class Importer:
         if not cities:
             logger.warning("No cities need import for %s, quitting early", source)
             return
-        self._write(source, cities, self._read(source, cities))
+        try:
+            self._write(source, cities, self._read(source, cities))
+        except Exception:
+            failed = f"Failed to process data for model {model} scenario {scenario} year {year}"
+            logger.exception(failed)
+            failure_logger.exception(failed)
+            raise
         ClimateDataSource.objects.filter(pk=source.pk).update(import_completed=True)
         logger.info("Imported %s cities for %s", len(cities), source)
 
@@ -67,6 +74,9 @@ class Importer:
         key = KEY_FORMAT.format(scenario=source.scenario, model=source.model, year=source.year)
         logger.debug("Downloading file: s3://%s/%s", settings.DATA_BUCKET, key)
         content = self._s3.get_object(Bucket=settings.DATA_BUCKET, Key=key)["Body"].read()
+        for variable in range(settings.LOGGED_VARIABLES):
+            for city in cities:
+                logger.debug("processing variable %s for city: %s", variable, city.name)
         with netCDF4.Dataset(key, memory=content) as dataset:
             time = dataset["time"]
             found = num2date(time[0], time.units, time.calendar).year

@@ -17,9 +17,14 @@ OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg
 CUT = f"SELECT pg_terminate_backend(pid) {OTHERS}"
 
 
-def import_failures(output: str) -> list[str]:
+def marked(output: str) -> list[str]:
     """Pick the lines that begin IMPORT_FAILURE."""
     return [line for line in output.splitlines() if line.startswith("IMPORT_FAILURE")]
+
+
+def import_failures(output: str) -> list[str]:
+    """Pick those of jobs that were dropped."""
+    return [line for line in marked(output) if line.endswith("giving up.")]
 
 
 @contextmanager
@@ -84,8 +89,27 @@ def test_missing_input_is_tried_eleven_times_and_dropped(app: Application) -> No
     assert output.count("Processing SQS message for model HadCM3 scenario RCP85 year 2050") == 11
     (failure,) = import_failures(output)
     assert failure.endswith("for model id 1 scenario id 3 year 2050 failed more than 10 times, giving up.")
-    cause = output[: output.index("IMPORT_FAILURE")].splitlines()[-1]
+    cause = output[: output.index(failure)].splitlines()[-1]
     assert cause.startswith("botocore.errorfactory.NoSuchKey")
+
+
+def test_each_try_that_failed_is_told_by_names(app: Application) -> None:
+    """The marked line of a try is followed by its traceback, and says nothing about the job's end."""
+    app.queue_jobs("RCP85", 2050)
+    output = app.run("run_jobs")
+    tries = marked(output)[:-1]
+    assert len(tries) == 11
+    assert all(line.endswith("Failed to process data for model HadCM3 scenario RCP85 year 2050") for line in tries)
+    assert output[output.index(tries[0]) :].splitlines()[1].startswith("Traceback")
+
+
+def test_at_debug_a_job_prints_a_line_for_each_city_and_variable(app: Application) -> None:
+    """What names a job is hundreds of lines before what its failure prints."""
+    app.queue_jobs("A1B", 2050)
+    output = app.run("run_jobs", DJANGO_LOG_LEVEL="DEBUG")
+    assert output.count("processing variable") == 3 * data.CITY_COUNT
+    app.queue_jobs("A1B", 2051)
+    assert "processing variable" not in app.run("run_jobs", DJANGO_LOG_LEVEL="DEBUG", LOGGED_VARIABLES="0")
 
 
 def test_a_file_of_another_year_is_refused(app: Application) -> None:

@@ -21,7 +21,8 @@ class Command(BaseCommand):
     """Takes jobs ``{"scenario_id": 1, "model_id": 1, "year": "2016"}`` until ten polls in a row were empty.
 
     It exits 0 whatever became of the jobs. A failing one is given back to the queue; when this worker has seen
-    it fail more than ten times, it is dropped, and a line that begins ``IMPORT_FAILURE`` is all that is left of it.
+    it fail more than ten times, it is dropped. A line that begins ``IMPORT_FAILURE`` tells of every try that failed, by
+    the job's names; all that is left of one that was dropped is such a line with its ids that ends in "giving up."
     """
 
     help = "Processes jobs from SQS to import climate data from NetCDF files"

@@ -14,6 +14,8 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder 
     LAST_LOOK_UPS,
     LOOK_UPS,
     PAGE,
+    PAGES,
+    UNREAD,
     FailedJobs,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
@@ -30,7 +32,12 @@ TRACEBACK = ["Traceback (most recent call last):", "  File", "FileNotFoundError:
 
 
 def marked(year: int, model: int = 3) -> str:
-    return f"IMPORT_FAILURE 10:00 Message ID m for model id {model} scenario id 1 year {year} failed more than 10 times"
+    job = f"model id {model} scenario id 1 year {year}"
+    return f"IMPORT_FAILURE 10:00 Message ID m for {job} failed more than 10 times, giving up."
+
+
+def tried(year: int, model: str = "HadCM3", dataset: str = "") -> str:
+    return f"IMPORT_FAILURE 10:00 Failed to process data for {dataset}model {model} scenario A1B year {year}"
 
 
 class Logs:
@@ -80,7 +87,7 @@ def finder(aws: FakeAws, context: Any = None, log: dict[str, Any] = LOG) -> Fail
 def test_a_failed_job_has_its_names_and_its_exception(aws: FakeAws, logs: Logs) -> None:
     logs.fail("ecs/management/1", 2031)
     found = finder(aws)
-    assert found.look() == ["failed: A1B HadCM3 2031: FileNotFoundError: tas.nc (********)"]
+    assert found.look() == ["given up: A1B HadCM3 2031: FileNotFoundError: tas.nc (********)"]
     assert (found.found[0].at, found.found[0].log_stream) == ("2026-03-01T10:00:00+00:00", "ecs/management/1")
 
 
@@ -89,7 +96,7 @@ def test_it_is_told_once(aws: FakeAws, logs: Logs) -> None:
     found = finder(aws)
     found.look()
     logs.fail("1", 2032)
-    assert found.look(last=True) == ["failed: A1B HadCM3 2032: FileNotFoundError: tas.nc (********)"]
+    assert found.look(last=True) == ["given up: A1B HadCM3 2032: FileNotFoundError: tas.nc (********)"]
 
 
 def test_what_the_worker_printed_afterwards_does_not_count(aws: FakeAws, logs: Logs) -> None:
@@ -101,26 +108,56 @@ def test_what_the_worker_printed_afterwards_does_not_count(aws: FakeAws, logs: L
 def test_a_name_once_learnt_is_known_for_others(aws: FakeAws, logs: Logs) -> None:
     logs.fail("1", 2031)
     logs.fail("2", 2032, named=False)
-    assert "failed: A1B HadCM3 2032" in finder(aws).look()[1]
+    assert "given up: A1B HadCM3 2032" in finder(aws).look()[1]
 
 
 def test_without_names_there_are_ids(aws: FakeAws, logs: Logs) -> None:
     logs.fail("1", 2031, named=False)
-    assert finder(aws).look()[0].startswith("failed: scenario id 1 model id 3 2031: FileNotFoundError")
+    assert finder(aws).look()[0].startswith("given up: scenario id 1 model id 3 2031: FileNotFoundError")
 
 
 def test_a_line_of_other_words_is_kept_as_it_is(aws: FakeAws, logs: Logs) -> None:
-    logs.streams["1"] = ["IMPORT_FAILURE of another kind (geheim)"]
+    logs.streams["1"] = ["IMPORT_FAILURE of another kind (geheim), giving up."]
     found = finder(aws)
-    assert found.look() == ["failed: a job: IMPORT_FAILURE of another kind (********)"]
+    assert found.look() == ["given up: a job: IMPORT_FAILURE of another kind (********), giving up."]
     assert (found.found[0].model, found.found[0].year) == ("", None)
 
 
-def test_only_two_pages_are_read(aws: FakeAws, logs: Logs) -> None:
+def test_a_job_is_found_behind_hundreds_of_lines(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2030, "CCSM4")
     logs.fail("1", 2031)
-    logs.streams["1"][3:3] = ["  File"] * 3 * PAGE
-    finder(aws).look()
-    assert aws.count("GetLogEvents") == 2
+    logs.streams["1"][6:6] = ["processing variable tasmin for city: Springfield"] * 3 * PAGE
+    assert finder(aws).look()[1] == "given up: A1B HadCM3 2031: FileNotFoundError: tas.nc (********)"
+
+
+def test_the_look_back_is_bounded(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031)
+    logs.streams["1"][1:1] = ["noise"] * 2 * PAGES * PAGE
+    assert finder(aws).look()[0].startswith("given up: scenario id 1 model id 3 2031: FileNotFoundError")
+    assert aws.count("GetLogEvents") == PAGES
+
+
+@pytest.mark.parametrize("dataset", ["", "dataset NEX-GDDP "], ids=["2017", "later"])
+def test_tries_that_failed_are_counted_and_are_no_lost_jobs(aws: FakeAws, logs: Logs, dataset: str) -> None:
+    logs.streams["1"] = [tried(2031, dataset=dataset), *TRACEBACK] * 3
+    found = finder(aws)
+    assert found.look() == [] and found.look(last=True) == []
+    assert (found.tries, found.found) == (3, [])
+
+
+def test_the_names_of_a_job_are_those_of_its_last_try(aws: FakeAws, logs: Logs) -> None:
+    logs.streams["1"] = [tried(2031, "CCSM4"), tried(2031), *TRACEBACK, marked(2031)]
+    aws.on("GetLogEvents", Refusal("AccessDeniedException"))
+    found = finder(aws)
+    assert found.look()[0].startswith("given up: A1B HadCM3 2031: given up; the log")
+    assert found.tries == 2
+
+
+def test_an_event_of_several_lines_is_read_line_by_line(aws: FakeAws, logs: Logs) -> None:
+    logs.streams["1"] = ["\n".join([tried(2031), *TRACEBACK, marked(2031)])]
+    found = finder(aws)
+    assert found.look() == ["given up: A1B HadCM3 2031: FileNotFoundError: tas.nc (********)"]
+    assert found.tries == 1
 
 
 def test_a_traceback_on_the_page_before_is_found(aws: FakeAws, logs: Logs) -> None:
@@ -135,7 +172,7 @@ def test_many_are_looked_up_a_few_at_a_time(aws: FakeAws, logs: Logs) -> None:
     found = finder(aws)
     lines = found.look()
     assert (len(found.found), aws.count("GetLogEvents")) == (LOOK_UPS, LOOK_UPS)
-    assert lines[10:] == ["... and 10 more failed jobs"]
+    assert lines[10:] == ["... and 10 more jobs given up"]
     assert len(found.look()) == 5 and len(found.found) == LOOK_UPS + 5
 
 
@@ -145,7 +182,7 @@ def test_at_the_end_all_are_told_however_many(aws: FakeAws, logs: Logs) -> None:
     found = finder(aws)
     found.look(last=True)
     assert (len(found.found), aws.count("GetLogEvents")) == (LAST_LOOK_UPS + 3, LAST_LOOK_UPS)
-    assert (found.found[-1].model, found.found[-1].exception[:14]) == ("HadCM3", "IMPORT_FAILURE")
+    assert (found.found[-1].model, found.found[-1].exception) == ("HadCM3", UNREAD)
 
 
 def test_a_throttle_is_no_failure(aws: FakeAws, logs: Logs) -> None:
@@ -155,14 +192,14 @@ def test_a_throttle_is_no_failure(aws: FakeAws, logs: Logs) -> None:
     assert found.look() == []
     aws.on("FilterLogEvents", Refusal("ThrottlingException"))
     aws.on("GetLogEvents", logs._get)
-    assert found.look() == ["failed: A1B HadCM3 2031: FileNotFoundError: tas.nc (********)"]
+    assert found.look() == ["given up: A1B HadCM3 2031: FileNotFoundError: tas.nc (********)"]
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
 def test_a_stream_that_cannot_be_read_leaves_the_line(aws: FakeAws, logs: Logs, code: str) -> None:
     logs.fail("1", 2031)
     aws.on("GetLogEvents", Refusal(code))
-    assert finder(aws).look()[0].startswith("failed: scenario id 1 model id 3 2031: IMPORT_FAILURE")
+    assert finder(aws).look()[0].startswith("given up: scenario id 1 model id 3 2031: given up; the log")
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])

@@ -8,13 +8,18 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.log_lin
     LONGEST_EXCEPTION,
     Before,
     GivenUp,
+    Named,
+    comparable,
+    is_final,
     read_before,
     read_given_up,
+    read_named,
     shortened,
 )
 
 TAKEN = "Processing SQS message for model ACCESS1-0 scenario RCP85 year 2031"
 TRACEBACK = ["Traceback (most recent call last):", '  File "run_jobs.py", line 41, in handle', "    importer.run(job)"]
+JOB = Named("ACCESS1-0", "RCP85", 2031)
 MISSING = "FileNotFoundError: tas_2031.nc"
 
 
@@ -32,9 +37,34 @@ def test_a_line_of_other_words_is_no_error(line: str) -> None:
     assert read_given_up(line) is None
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("... for model id 3 scenario id 1 year 2031 failed more than 10 times, giving up.\n", True),
+        ("IMPORT_FAILURE 10:00 Failed to process data for model HadCM3 scenario A1B year 2031", False),
+        ("IMPORT_FAILURE giving up. soon", False),
+    ],
+)
+def test_only_giving_up_is_final(line: str, expected: bool) -> None:
+    assert is_final(line) is expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        TAKEN,
+        "IMPORT_FAILURE 2017-04-01 10:00:00,123 Failed to process data for model ACCESS1-0 scenario RCP85 year 2031",
+        "IMPORT_FAILURE 10:00 Failed to process data for dataset NEX-GDDP model ACCESS1-0 scenario RCP85 year 2031",
+        "Failed to process data for dataset The LOCA data model ACCESS1-0 scenario RCP85 year 2031",
+    ],
+)
+def test_a_job_is_called_by_its_own_names(line: str) -> None:
+    assert read_named(line) == JOB
+
+
 def test_names_and_exception_are_in_the_lines_before() -> None:
     lines = [TAKEN, "Downloading", "failed 11 time(s)", "giving up.", *TRACEBACK, MISSING]
-    assert read_before(lines, 2031) == Before("ACCESS1-0", "RCP85", MISSING)
+    assert read_before(lines) == Before(JOB, MISSING)
 
 
 def test_the_last_traceback_counts() -> None:
@@ -46,27 +76,22 @@ def test_the_last_traceback_counts() -> None:
         "During handling of the above exception, another one occurred:",
         "",
     ]
-    assert read_before([*earlier, *TRACEBACK, MISSING], 2031).exception == MISSING
+    assert read_before([*earlier, *TRACEBACK, MISSING]).exception == MISSING
 
 
 def test_an_exception_of_several_lines_is_its_first() -> None:
     lines = [*TRACEBACK, "OperationalError: server closed the connection", "\tThis probably means", "bad things"]
-    assert read_before(lines, None).exception == "OperationalError: server closed the connection"
+    assert read_before(lines).exception == "OperationalError: server closed the connection"
 
 
 def test_a_long_exception_is_cut() -> None:
-    exception = read_before([*TRACEBACK, "ValueError: " + "x" * 500], 2031).exception
+    exception = read_before([*TRACEBACK, "ValueError: " + "x" * 500]).exception
     assert exception is not None and len(exception) == LONGEST_EXCEPTION and exception.endswith("...")
-
-
-@pytest.mark.parametrize("year", [2032, None])
-def test_names_of_another_job_do_not_count(year: int | None) -> None:
-    assert read_before([TAKEN, *TRACEBACK, MISSING], year) == Before(exception=MISSING)
 
 
 @pytest.mark.parametrize("lines", [[], ["a line"], TRACEBACK])
 def test_what_is_not_said_is_unknown(lines: list[str]) -> None:
-    assert read_before(lines, 2031) == Before()
+    assert read_before(lines) == Before()
 
 
 @pytest.mark.parametrize(
@@ -84,10 +109,35 @@ def test_a_text_is_one_line_of_a_length_that_can_be_kept(text: str, expected: st
 @pytest.mark.parametrize(
     ("before", "expected"),
     [
-        (Before("HadCM3", "A1B", MISSING), True),
-        (Before("HadCM3", "A1B"), False),
+        (Before(JOB, MISSING), True),
+        (Before(JOB), False),
         (Before(exception=MISSING), False),
     ],
 )
-def test_the_lines_suffice_when_model_and_exception_are_known(before: Before, expected: bool) -> None:
+def test_the_lines_suffice_when_job_and_exception_are_known(before: Before, expected: bool) -> None:
     assert before.whole is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("FileNotFoundError: '/tmp/tmpab12cd_x/tas.nc'", "FileNotFoundError: '/tmp/tmpzz99zz_9/tas.nc'"),
+        ("OSError: netcdf/A1B/tas_2031.nc is no file", "OSError: netcdf/A1B/tas_2044.nc is no file"),
+        ("TypeError: <object at 0x7f3a9c>", "TypeError: <object at 0x7FFF00>"),
+        ("ClientError: denied (Request ID: 4ABC/x+=)", "ClientError: denied (Request ID: ZZ9)"),
+        (
+            "ValueError: Message ID 0f8fad5b-d9cb-469f-a165-70867728950e of 2026-03-01 10:00:00,123",
+            "ValueError: Message ID 7c9e6679-7425-40de-944b-e07fc1f90ae7 of 2026-03-02 11:00:01,004",
+        ),
+    ],
+    ids=["temporary file", "numbers in a path", "address", "request id", "ids and times"],
+)
+def test_the_same_trouble_reads_the_same_at_every_try(one: str, other: str) -> None:
+    assert comparable(one) == comparable(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("KeyError: 1950", "KeyError: 2050"), ("a/b is missing", "a/c is missing"), ("x", "y")]
+)
+def test_other_trouble_does_not(one: str, other: str) -> None:
+    assert comparable(one) != comparable(other)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
     Incomplete,
     InvalidInput,
-    TaskFailed,
     Unreadable,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.verification import run
@@ -136,8 +137,33 @@ def test_a_malformed_report_is_named(ecs: FakeAws) -> None:
 def test_a_verification_that_fails_proves_nothing(ecs: FakeAws) -> None:
     printed(ecs, f"INGEST_COMPLETED HadCM3 {YEARS}", "Traceback")
     ecs.on("DescribeTasks", tasks(task("STOPPED", 1)))
-    with pytest.raises(TaskFailed, match="shell ended with exit code 1"):
+    with pytest.raises(Unreadable, match="could not be verified: shell ended with exit code 1") as caught:
         run(ecs.context(), VERIFY)
+    assert caught.value.message.endswith("Nothing is known to be missing.")
+    assert "\n" not in caught.value.message and ecs.count("RunTask") == 1
+
+
+NO_DATABASE = ["Traceback (most recent call last):", "  File", "django.db.utils.OperationalError: connection refused"]
+
+
+def test_a_verification_is_tried_again_while_the_database_comes_back(ecs: FakeAws) -> None:
+    report = [f"INGEST_COMPLETED {model} {YEARS}" for model in ("ACCESS1-0", "HadCM3")]
+    ecs.on("GetLogEvents", page("1", *NO_DATABASE), page("1"), page("2", *report), page("2"))
+    ecs.on("DescribeTasks", tasks(task("STOPPED", 1)), tasks(task("STOPPED", 0)))
+    assert run(ecs.context(), VERIFY).values["completed"] == 36
+    assert ecs.count("RunTask") == 2
+    assert any("has no database (django.db.utils.OperationalError" in line for line in ecs.progress.lines)
+
+
+def test_a_database_that_stays_away_is_one_sentence(ecs: FakeAws) -> None:
+    printed(ecs, *NO_DATABASE)
+    ecs.on("DescribeTasks", tasks(task("STOPPED", 1)))
+    context = replace(ecs.context(), patience=10.0)
+    with pytest.raises(
+        Unreadable, match="It ended with django.db.utils.OperationalError: connection refused"
+    ) as caught:
+        run(context, VERIFY)
+    assert "Traceback" not in caught.value.message
 
 
 def test_check_mode_runs_nothing(ecs: FakeAws) -> None:

@@ -78,6 +78,7 @@ def test_compressed_years_read_back(years: set[int]) -> None:
         ({}, ["create_jobs", "RCP85", "all", "all"], ["create_jobs", "RCP85", "all", "all"]),
         ({"models": ["ALL"]}, ["create_jobs", "RCP85", "ALL", "all"], ["create_jobs", "RCP85", "all", "all"]),
         ({"models": ["A", " B"], "years": ["2031-2033"]}, ["x", "A, B", "2031-2033"], ["x", "A,B", "2031,2032,2033"]),
+        ({"models": ["A", "A"], "years": ["2050-2051", "2050"]}, ["A,A", "2050-2051,2050"], ["A", "2050,2051"]),
         (
             {"years": ["2006", "2050"]},
             ["create_jobs", "2006,2050", "2007-2008"],

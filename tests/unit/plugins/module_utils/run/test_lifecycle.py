@@ -242,6 +242,23 @@ def test_without_failed_jobs_nothing_is_resumed(ssm: FakeSsm, model: str | None)
     assert "run staging-1 has no failed jobs" in result.values["message"]
 
 
+@pytest.mark.parametrize("step", ["", "drain"], ids=["queued", "drained"])
+def test_before_the_database_was_asked_nobody_says_that_nothing_failed(ssm: FakeSsm, step: str) -> None:
+    opened(ssm)
+    done(ssm, "create_jobs", *filter(None, [step]))
+    lock.release(ssm.context(), "staging")
+    with pytest.raises(Refused, match="What run staging-1 lacks is not known: verify is not done"):
+        resumed(ssm)
+
+
+@pytest.mark.parametrize("verify", ["verify", "retry_2_verify"])
+def test_a_verified_run_has_nothing_to_retry(ssm: FakeSsm, verify: str) -> None:
+    opened(ssm)
+    done(ssm, "create_jobs", "drain", verify)
+    lock.release(ssm.context(), "staging")
+    assert "has no failed jobs" in resumed(ssm).values["message"]
+
+
 def test_without_an_open_run_nothing_is_resumed(ssm: FakeSsm, standing: list[str]) -> None:
     assert "no run is open in 'staging'" in resumed(ssm).values["message"]
     complete(ssm)

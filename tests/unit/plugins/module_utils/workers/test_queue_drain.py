@@ -30,14 +30,17 @@ def test_a_queue_is_drained_when_it_has_stayed_empty(aws: FakeAws, account: Drai
 
 
 def test_jobs_the_application_gave_up_are_collected_once_without_secrets(aws: FakeAws, account: DrainAccount):
-    account.print("ERROR IMPORT_FAILURE A1B HadCM3 2031 giving up (geheim)", "1")
+    account.print("ERROR IMPORT_FAILURE A1B HadCM3 2031 (geheim) giving up.", "1")
     account.print("IMPORT_failure of another kind", "2")
+    account.print("IMPORT_FAILURE Failed to process data for model HadCM3 scenario A1B year 2031", "3")
     aws.on("GetLogEvents", {"events": [], "nextBackwardToken": "b"})
     result = account.run()
     (job,) = result.values["failed_jobs"]
-    assert job["exception"] == "ERROR IMPORT_FAILURE A1B HadCM3 2031 giving up (********)"
-    assert result.warnings == ["1 job failed for good: the application gave them up."]
+    assert job["exception"] == "ERROR IMPORT_FAILURE A1B HadCM3 2031 (********) giving up."
+    assert result.warnings == ["The application gave 1 job up. The verification finds what is missing."]
+    assert result.values["failed_tries"] == 1
     assert len(aws.progress.lines) == 1
+    assert "1 try failed, 1 job given up" in aws.progress.statuses[-1][0]
     query = aws.sent("FilterLogEvents")[0]
     assert query["filterPattern"] == '"IMPORT_FAILURE"'
     assert query["logStreamNamePrefix"] == "ecs/management/"
