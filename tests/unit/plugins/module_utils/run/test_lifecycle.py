@@ -11,7 +11,6 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, STARTED
-from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
@@ -196,15 +195,6 @@ def test_a_preview_predicts_the_run_and_its_end(ssm: FakeSsm, standing: list[str
     record.write_step(context, "staging", "verify", step)
     assert run(context, {**PARAMS, "state": "closed"}).after["state"] == "complete"
     assert ssm.parameters == {}
-
-
-def fail(ssm: FakeSsm, model: str = "HadCM3") -> None:
-    failed = FailedJob("RCP85", model, 2031, "KeyError: 'x'", "2026-03-01T10:00:00+00:00")
-    FailedRecord(ssm.context(), "staging", "staging-1").note([failed])
-
-
-def resumed(ssm: FakeSsm, context: Context | None = None, **changes: Any) -> Result:
-    return run(context or ssm.context(BOB), {**PARAMS, "state": "resumed", "goals": [], **changes})
 
 
 def test_a_teardown_of_the_play_that_left_nothing_is_not_looked_up_again(ssm: FakeSsm, standing: list[str]) -> None:

@@ -10,6 +10,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from ansible_collections.climate.ingest.plugins.module_utils.run.lifecycle import run
@@ -61,6 +62,15 @@ def complete(ssm: FakeSsm) -> None:
     done(ssm, "verify")
     assert run(ssm.context(), {**PARAMS, "state": "closed"}).values["complete"]
     lock.release(ssm.context(), "staging")
+
+
+def fail(ssm: FakeSsm, model: str = "HadCM3") -> None:
+    failed = FailedJob("RCP85", model, 2031, "KeyError: 'x'", "2026-03-01T10:00:00+00:00")
+    FailedRecord(ssm.context(), "staging", "staging-1").note([failed])
+
+
+def resumed(ssm: FakeSsm, context: Context | None = None, **changes: Any) -> Result:
+    return run(context or ssm.context(BOB), {**PARAMS, "state": "resumed", "goals": [], **changes})
 
 
 def test_a_run_with_failed_jobs_is_resumed_by_anybody(ssm: FakeSsm) -> None:
