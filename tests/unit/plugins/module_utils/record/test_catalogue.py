@@ -119,7 +119,7 @@ def test_preflight_checks_the_command_of_a_new_step_and_what_it_uses(added: Cata
 
 def test_status_and_report_show_a_new_step(aws: FakeAws, added: Catalogue) -> None:
     ssm = FakeSsm(aws)
-    for call in READ:
+    for call in (*READ, "DescribeAutoScalingGroups"):
         aws.on(call, Refusal("AccessDeniedException"))
     run = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "ann@laptop", {}, ["verify"])
     record.write_run(ssm.context(), "staging", run)
