@@ -68,7 +68,7 @@ def context(account: Account) -> Context:
 def preflight(context: Context, **more: Any) -> list[str]:
     """Check a run that uses everything there is; give the problems and warnings."""
     params = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
-    variables = {**DEFAULTS, **SMALL, **OPTIONS, **more}
+    variables = {**DEFAULTS, **SMALL, **OPTIONS, "ingest_database_class": "db.m5.xlarge", **more}
     try:
         # nothing is remembered of the check before
         return OPERATION.run(replace(context, memo=Memo()), {**params, "variables": variables, "specs": SPECS}).warnings
