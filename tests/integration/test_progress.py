@@ -21,7 +21,7 @@ SLOW = [
     "shell",
     "--command",
     """import os, time
-print("half", os.environ["RDS_PASSWORD"], "\x1b[31mred", flush=True)
+print("half", os.environ["RDS_PASSWORD"], "\\x1b[31mred", flush=True)
 time.sleep(1)
 print("whole")""",
 ]

@@ -14,6 +14,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from ansible_collections.climate.ingest.plugins.module_utils.core import text
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import printable
 from ansible_collections.climate.ingest.plugins.module_utils.report import page
 from tests.fakes.report import facts as sample_facts
 from tests.integration.conftest import ROOT
@@ -216,7 +217,7 @@ def test_on_paper_it_is_light_and_everything_is_open(browser: Browser) -> None:
 def test_what_others_wrote_is_text(browser: Browser) -> None:
     facts = sample_facts.finished()
     browser.open(facts)
-    visible = sample_facts.NASTY.replace("\x1b", "\\x1b")
+    visible = printable(sample_facts.NASTY)
     logs = browser.ask("return [...document.querySelectorAll('pre')].map(log => log.textContent)")
     assert [log for log in logs if log.endswith(visible)]
     assert visible in browser.ask(
