@@ -50,6 +50,7 @@ def test_stopped_tasks_are_forgotten(account: Sandbox) -> None:
 def test_settings_are_changed_while_it_runs(account: Sandbox) -> None:
     assert control(account, "settings") == {
         "launch_configurations": True,
+        "retired_classes": False,
         "spot_capacity": None,
         "policy": None,
         "denied": [],

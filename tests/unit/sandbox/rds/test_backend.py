@@ -91,9 +91,10 @@ def test_storage_stays_below_the_limit_of_autoscaling(database: Database) -> Non
         database.refuses(
             "InvalidParameterCombination", "Max storage size must be greater than storage size", AllocatedStorage=size
         )
-    database.modify(AllocatedStorage=240, MaxAllocatedStorage=1000)
     database.modify(MaxAllocatedStorage=20)  # what it has: that turns autoscaling off
     assert "MaxAllocatedStorage" not in database.describe()
+    database.modify(AllocatedStorage=240, MaxAllocatedStorage=1000)
+    assert database.describe()["MaxAllocatedStorage"] == 1000
 
 
 @pytest.mark.parametrize(
