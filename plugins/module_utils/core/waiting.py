@@ -60,11 +60,19 @@ def if_possible(context: Context, read: Callable[[Context], T], otherwise: T, wh
     Args:
         read: is given a context with little patience.
         otherwise: what is given where it cannot be read.
-        what: it is: told to everybody where it is denied, else to those who want to know (Ansible's ``-v``).
+        what: it is: told to everybody, once a play, where it is denied; else to those who want to know (``-v``).
     """
     try:
         return read(context.briefly())
     except AWS_ERRORS as error:
-        tell = context.progress.line if is_denied(error) else context.progress.detail
-        tell(f"{what} cannot be read: {why_unread(error)}")
+        text = f"{what} cannot be read: {why_unread(error)}"
+        if is_denied(error):
+            context.memo.once(f"told/{text}", lambda: _tell(context, text))
+        else:
+            context.progress.detail(text)
         return otherwise
+
+
+def _tell(context: Context, text: str) -> bool:
+    context.progress.line(text)
+    return True

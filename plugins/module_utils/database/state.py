@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.aws import ClientError, error_code, is_denied, tag_dict, tag_list, why_unread
+from ..core.aws import AWS_ERRORS, ClientError, error_code, tag_dict, tag_list, why_unread
 from ..core.context import Context
 from ..core.errors import NotFound, Refused
 from ..core.waiting import poll
@@ -158,9 +158,7 @@ def _events(context: Context, name: str) -> str:
     """Give what RDS itself reported in the last hour; it explains another failure."""
     query = {"SourceIdentifier": name, "SourceType": "db-instance", "Duration": 60}
     try:
-        events = context.client("rds").describe_events(**query)["Events"]
-    except ClientError as error:
-        if not is_denied(error):
-            raise
+        events = context.briefly().client("rds").describe_events(**query)["Events"]
+    except AWS_ERRORS as error:
         return f"What RDS reported could not be read: {why_unread(error)}."
     return " ".join(each["Message"] for each in events[-3:])

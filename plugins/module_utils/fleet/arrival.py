@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..core.aws import ClientError, is_denied, why_unread
+from ..core.aws import AWS_ERRORS, ClientError, why_unread
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, NotFound
 from ..core.waiting import poll
@@ -52,12 +52,10 @@ class Arrival:
         return f" Launches failed: {'; '.join(self.failures)}" if self.failures else ""
 
     def _failed_launches(self) -> list[str]:
-        """Read why launches failed; that explains another failure, so it is none itself that it may not be read."""
+        """Read why launches failed; that explains another failure, so it is none itself that it cannot be read."""
         try:
-            return spot_group.failed_activities(self.context, self.group)
-        except ClientError as error:
-            if not is_denied(error):
-                raise
+            return spot_group.failed_activities(self.context.briefly(), self.group)
+        except AWS_ERRORS as error:
             self._unread = why_unread(error)
             return []
 

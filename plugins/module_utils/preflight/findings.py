@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..core.aws import BotoCoreError, ClientError, denied_action, error_code, error_text, explain, is_denied
+from ..core.aws import AWS_ERRORS, denied_action, error_code, error_text, explain, is_denied
 from ..core.errors import IngestError, Refused
 
 T = TypeVar("T")
@@ -63,12 +63,12 @@ class Findings:
         """
         try:
             return look()
+        except AWS_ERRORS as error:  # first: that AWS cannot be reached is no fault of the variable
+            self.problems.append(refusal(error))
         except IngestError as error:
             text = reword(error.message, {variable.removeprefix(PREFIX): variable, **(words or {})})
             begins = re.match(rf"{variable}( is | has |: | ')", text)
             self.problems.append(text if begins else f"{variable} is {shown(value)}: {text}")
-        except (ClientError, BotoCoreError) as error:
-            self.problems.append(refusal(error))
         return None
 
     def add(self, other: Findings) -> None:

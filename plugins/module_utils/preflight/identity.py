@@ -6,23 +6,14 @@ from __future__ import annotations
 import socket
 from urllib.parse import urlsplit
 
-from ..core.aws import LOOPBACK, BotoCoreError, ClientError, error_code, error_text, explain
+from ..core.aws import AWS_ERRORS, LOOPBACK, ClientError, error_code, error_text, explain
 from ..core.context import Context
 from ..core.errors import IngestError, Refused
+from ..core.patience import EXPIRED, LOGIN, LOST, NOT_SENT
 
 # botocore has a class for each; their names are their public interface and need no import.
-UNREACHABLE = {
-    "ConnectionClosedError",
-    "ConnectTimeoutError",
-    "EndpointConnectionError",
-    "ProxyConnectionError",
-    "ReadTimeoutError",
-    "SSLError",
-}
 NO_CREDENTIALS = {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound"}
-STALE_LOGIN = {"SSOTokenLoadError", "UnauthorizedSSOTokenError", "TokenRetrievalError", "LoginRefreshRequired"}
 NO_REGION = {"NoRegionError", "InvalidRegionError"}
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 UNKNOWN_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "AuthFailure"}
 
 
@@ -46,7 +37,7 @@ def identify(context: Context, expected_account: str | None = None, hint: str | 
         identity = client.get_caller_identity()
     except ClientError as error:
         raise _refused(error) from error
-    except BotoCoreError as error:
+    except AWS_ERRORS as error:
         raise _no_answer(error, hint) from error
     account, region = identity["Account"], client.meta.region_name
     if expected_account and expected_account != account:
@@ -75,13 +66,13 @@ def _unreachable(what: str, hint: str | None) -> IngestError:
 
 def _no_answer(error: Exception, hint: str | None) -> IngestError:
     kinds = {kind.__name__ for kind in type(error).__mro__}
-    if kinds & UNREACHABLE:
+    if kinds & (NOT_SENT | LOST):
         return _unreachable(str(error).rstrip("."), hint)
     if kinds & NO_CREDENTIALS:
         return IngestError(
             f"No usable AWS credentials: {error}. Set AWS_PROFILE (or profile) or give access_key and secret_key."
         )
-    if kinds & STALE_LOGIN:
+    if kinds & LOGIN:
         return IngestError(f"The login to AWS has expired: {error}. Log in again (aws sso login) and run again.")
     if kinds & NO_REGION:
         return IngestError(f"No usable AWS region: {error}. Set region (or AWS_REGION), for instance us-east-1.")

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..core.aws import AWS_ERRORS, is_denied, why_unread
 from ..core.context import Context
 from ..core.run import StepRecorder
+from ..core.waiting import if_possible
 from ..cost import cost
 from ..database import classes as database_classes
 from ..record import record
@@ -21,11 +21,10 @@ class Spent:
     """
 
     def __init__(self, context: Context) -> None:
-        self._context = context.briefly()
+        self._context = context
         self._next = context.clock() + FIRST
         self._meter: cost.Meter | None = None
         self.usd: float | None = None
-        self._reported = False
 
     def look(self) -> None:
         """Compute it when it is time; what cannot be read leaves the cost unknown and does not disturb the drain."""
@@ -33,16 +32,15 @@ class Spent:
         if step is None or self._context.clock() < self._next:
             return
         self._next = self._context.clock() + EVERY
-        self.usd = None
-        try:
-            self._meter = self._meter or self._make(step)
-            self.usd = self._meter.look()
-        except AWS_ERRORS as error:
-            if is_denied(error) and not self._reported:
-                self._reported = True
-                self._context.progress.line(f"what the run has cost cannot be read: {why_unread(error)}")
 
-    def _make(self, step: StepRecorder) -> cost.Meter:
-        steps = record.read(self._context, step.environment, database_classes.STEPS).steps
-        classes = cost.Database(database_classes.history(step.run, steps))
-        return cost.Meter(self._context, step.environment, step.run, classes)
+        def read(context: Context) -> float | None:
+            self._meter = self._meter or _make(context, step)
+            return self._meter.look()
+
+        self.usd = if_possible(self._context, read, None, "what the run has cost")
+
+
+def _make(context: Context, step: StepRecorder) -> cost.Meter:
+    steps = record.read(context, step.environment, database_classes.STEPS).steps
+    classes = cost.Database(database_classes.history(step.run, steps))
+    return cost.Meter(context, step.environment, step.run, classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,12 +75,12 @@ def test_a_policy_that_is_none_is_not_sent(
 
 
 def test_a_policy_is_set_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[object] = []
+    sent: list[tuple[Any, ...]] = []
     monkeypatch.setattr("sandbox.cli.Daemon.request", lambda self, *request: sent.append(request))
     (tmp_path / "policy.json").write_text('{"Version": "2012-10-17", "Statement": []}')
     assert main(["policy", str(tmp_path / "policy.json")]) == 0
     assert main(["policy"]) == 0
     assert main(["policy", "--remove"]) == 0
-    policies = [request[2]["policy"] for request in sent]  # type: ignore[index]
+    policies = [request[2]["policy"] for request in sent]
     assert policies[0] == {"Version": "2012-10-17", "Statement": []}
     assert policies[1]["Statement"] and policies[2] is None, "without a file the documented one"

@@ -100,3 +100,15 @@ def test_what_is_only_shown_is_left_out_where_it_cannot_be_read(aws: FakeAws, an
     assert bool(aws.progress.lines) is (told == "The queue cannot be read: GetQueueUrl is denied")
     aws.on("GetQueueUrl", {"QueueUrl": "u"})
     assert waiting.if_possible(aws.context(), read, "nothing", "The queue") == "u"
+
+
+def test_what_is_denied_is_told_once_a_play(aws: FakeAws) -> None:
+    aws.on("GetQueueUrl", Refusal("AccessDenied"))
+    context = aws.context()
+
+    def read(context: Context) -> str:
+        return str(context.client("sqs").get_queue_url(QueueName="q")["QueueUrl"])
+
+    for _ in range(3):
+        assert waiting.if_possible(context, read, "nothing", "The queue") == "nothing"
+    assert aws.progress.lines == ["The queue cannot be read: GetQueueUrl is denied"]

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, NotFound, Refused
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
+    InvalidInput,
+    NotFound,
+    Refused,
+    Unreachable,
+)
 from ansible_collections.climate.ingest.plugins.module_utils.preflight.findings import Findings, reword, shown
 
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeClusters")
@@ -54,6 +59,12 @@ def test_a_call_that_is_refused_names_the_permission_and_another_one_the_error()
     findings.attempt("ingest_cluster", "c", lambda: fail(BUSY))
     assert "may not call DescribeClusters" in findings.problems[0] and "docs/permissions.md" in findings.problems[0]
     assert "ServerException" in findings.problems[1]
+
+
+def test_that_aws_cannot_be_reached_is_no_fault_of_a_variable():
+    findings = Findings()
+    findings.attempt("ingest_cluster", "c", lambda: fail(Unreachable("AWS cannot be reached: for 30m 00s")))
+    assert findings.problems == ["AWS cannot be reached: for 30m 00s"]
 
 
 def test_the_same_problem_is_noted_once():
