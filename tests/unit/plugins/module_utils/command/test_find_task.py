@@ -14,7 +14,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from tests.fakes.aws import FakeAws
-from tests.fakes.open_run import RUN, command, open_run, started, step
+from tests.fakes.run.open_run import RUN, command, open_run, started, step
 from tests.fakes.ssm import FakeSsm
 from tests.fakes.task import TASK, task, tasks
 

@@ -14,7 +14,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.run import (
     digested,
 )
 from tests.fakes.aws import FakeAws
-from tests.fakes.open_run import RUN, open_run
+from tests.fakes.run.open_run import RUN, open_run
 from tests.fakes.ssm import FakeSsm
 
 

@@ -21,36 +21,8 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.verific
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import carry_out
 from tests.fakes.aws import FakeAws
+from tests.fakes.run.verification import VERIFY, YEARS, printed
 from tests.fakes.ssm import FakeSsm
-from tests.fakes.task import DEFINITION, PARAMS, page, task, tasks
-
-VERIFY = {
-    **PARAMS,
-    "command": ["shell", "-c", "import app\nprint(app.report())"],
-    "scenario": "RCP85",
-    "marker": "INGEST_COMPLETED",
-    "allow_failed_jobs": 0,
-    "models": ["all"],
-    "years": ["all"],
-    "all_models": ["ACCESS1-0", "HadCM3"],
-    "all_years": ["2030-2047"],
-}
-YEARS = " ".join(str(year) for year in range(2030, 2048))
-
-
-@pytest.fixture
-def ecs(aws: FakeAws) -> FakeAws:
-    arn = DEFINITION["taskDefinitionArn"]
-    aws.on("ListTaskDefinitions", {"taskDefinitionArns": [arn]})
-    aws.on("DescribeTaskDefinition", {"taskDefinition": DEFINITION, "tags": []})
-    aws.on("RunTask", tasks(task("PENDING")))
-    aws.on("DescribeTasks", tasks(task("STOPPED", 0)))
-    return aws
-
-
-def printed(ecs: FakeAws, *lines: str) -> None:
-    ecs.on("GetLogEvents", page("1", *lines), page("1"))
-
 
 RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
 AT = "2026-03-01T10:00:00+00:00"

@@ -20,7 +20,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.result import 
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import STEP_SPEC, carry_out
 from tests.fakes.aws import FakeAws, Refusal
-from tests.fakes.open_run import RUN, STEP, command, open_run, step
+from tests.fakes.run.open_run import RUN, STEP, command, open_run, step
 from tests.fakes.ssm import FakeSsm
 from tests.fakes.task import TASK, task, tasks
 

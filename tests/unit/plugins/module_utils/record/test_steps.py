@@ -24,7 +24,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record import lock,
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT, STEP_SPEC, carry_out
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from tests.fakes.aws import FakeAws
-from tests.fakes.open_run import COMMAND, RUN, STEP, command, open_run, step
+from tests.fakes.run.open_run import COMMAND, RUN, STEP, command, open_run, step
 from tests.fakes.ssm import BOB, FakeSsm
 from tests.fakes.task import TASK, task
 

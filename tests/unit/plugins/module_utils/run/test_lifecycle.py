@@ -6,64 +6,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.memo import Memo
-from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT
-from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from ansible_collections.climate.ingest.plugins.module_utils.run.lifecycle import run
-from tests.fakes.aws import FakeAws
+from tests.fakes.run.lifecycle import PARAMS, REQUESTED, complete, done, opened
 from tests.fakes.ssm import ALICE, BOB, FakeSsm
 from tests.fakes.task import TASK, task, tasks
-
-REQUESTED = {"ingest_scenario": "RCP85", "ingest_years": "all"}
-PARAMS: dict[str, Any] = {
-    "state": "open",
-    "environment": "staging",
-    "cluster": "ecsStagingCluster",
-    "family": "StagingManagement",
-    "database": "dbstaging",
-    "goals": ["verify"],
-    "requested": REQUESTED,
-    "new_run_after": None,
-    "assume_done": [],
-    "take_over": None,
-}
-
-
-@pytest.fixture
-def ssm(aws: FakeAws) -> FakeSsm:
-    return FakeSsm(aws)
-
-
-@pytest.fixture
-def standing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What of the run stands in the account."""
-    left: list[str] = []
-    monkeypatch.setattr(teardown, "attempt", lambda context, params: Result(values={"removed": left, "left": []}))
-    return left
-
-
-def opened(ssm: FakeSsm, context: Context | None = None, **changes: Any) -> Result:
-    return run(context or ssm.context(), {**PARAMS, **changes})
-
-
-def done(ssm: FakeSsm, *names: str) -> None:
-    known = record.read(ssm.context(), "staging")
-    assert known.run
-    for name in names:
-        step = record.Step(known.run.id, DONE, "2026-03-01T10:00:00+00:00")
-        record.write_step(ssm.context(), "staging", name, step)
-
-
-def complete(ssm: FakeSsm) -> None:
-    opened(ssm)
-    done(ssm, "verify")
-    assert run(ssm.context(), {**PARAMS, "state": "closed"}).values["complete"]
-    lock.release(ssm.context(), "staging")
 
 
 def test_the_first_run_is_number_one(ssm: FakeSsm) -> None:

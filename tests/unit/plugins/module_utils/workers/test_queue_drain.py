@@ -16,7 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer 
 from ansible_collections.climate.ingest.plugins.module_utils.workers.queue_drain import OPERATION
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.drain import DrainAccount
-from tests.fakes.open_run import RUN, open_run
+from tests.fakes.run.open_run import RUN, open_run
 
 
 def test_a_queue_is_drained_when_it_has_stayed_empty(aws: FakeAws, account: DrainAccount):
