@@ -180,14 +180,26 @@ def sandbox_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def account(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """A sandbox for the tests of one file, with its options ``UP``; gone afterwards with all its processes."""
-    state_dir = tmp_path_factory.mktemp("sandbox")
-    up = sandbox_cli("up", "--state-dir", str(state_dir), *getattr(request.module, "UP", ()))
+@contextmanager
+def sandbox_up(state_dir: Path, *options: str) -> Iterator[Account]:
+    """Start a sandbox; it is gone afterwards with all its processes."""
+    up = sandbox_cli("up", "--state-dir", str(state_dir), *options)
     assert up.returncode == 0, up.stdout + up.stderr
     try:
         yield Account(state_dir)
     finally:
         down = sandbox_cli("down", "--state-dir", str(state_dir))
         assert down.returncode == 0, down.stdout + down.stderr
+
+
+@pytest.fixture(scope="module")
+def account(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """A sandbox for the tests of one file, with its options ``UP``, and its shell script ``MANAGE`` as application."""
+    options = [*getattr(request.module, "UP", ())]
+    if manage := getattr(request.module, "MANAGE", ""):
+        image = tmp_path_factory.mktemp("image")
+        (image / "images.yml").write_text("images: {cc-management: {directory: ., interpreter: /bin/sh}}\n")
+        (image / "manage.py").write_text(manage)
+        options += ["--images", str(image / "images.yml")]
+    with sandbox_up(tmp_path_factory.mktemp("sandbox"), *options) as made:
+        yield made

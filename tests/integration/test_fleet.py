@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Account, sandbox_cli
+from tests.integration.conftest import Account
 
 CLUSTER = "ecsStagingCluster"
 WORKERS = 200
@@ -23,11 +23,7 @@ POLLED = {
     "DescribeAutoScalingGroups", "ListContainerInstances", "DescribeContainerInstances",
 }  # fmt: skip
 RECORD = {"GetParameters", "GetParametersByPath", "PutParameter"}
-IMAGES = """
-images:
-  cc-management: {directory: ., interpreter: /bin/sh}
-  azavea/statsd: {command: [sleep, infinity]}
-"""
+UP = ("--spot-capacity", str(CAME), "--no-launch-configurations")
 # stands for the application: a worker that never finds the queue empty, and commands that end in every bad way
 MANAGE = """
 case "$1" in
@@ -37,24 +33,6 @@ case "$1" in
   long) echo begun; exec sleep infinity ;;
 esac
 """
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account without launch configurations, 20 spot instances to be had, the application a shell script."""
-    image, state_dir = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("sandbox")
-    (image / "images.yml").write_text(IMAGES)
-    (image / "manage.py").write_text(MANAGE)
-    up = sandbox_cli(
-        "up", "--state-dir", str(state_dir), "--images", str(image / "images.yml"),
-        "--spot-capacity", str(CAME), "--no-launch-configurations",
-    )  # fmt: skip
-    assert up.returncode == 0, up.stdout + up.stderr
-    try:
-        yield Account(state_dir)
-    finally:
-        down = sandbox_cli("down", "--state-dir", str(state_dir))
-        assert down.returncode == 0, down.stdout + down.stderr
 
 
 def start_workers(account: Account, **variables: Any) -> str:

@@ -13,7 +13,7 @@ import pexpect
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.text import printable
-from tests.integration.conftest import AS_JSON, BIN, ROOT, Account, sandbox_cli
+from tests.integration.conftest import AS_JSON, BIN, ROOT, Account, sandbox_up
 
 CLEAR = "\r\x1b[K"
 # a command of the application that takes its time, tells it, and prints a password of its container
@@ -102,10 +102,8 @@ def test_in_ansible_navigator(account: Account, password: str) -> None:
 @pytest.fixture
 def slow_account(tmp_path: Path) -> Iterator[Account]:
     """A sandbox whose instances take seconds to boot."""
-    up = sandbox_cli("up", "--state-dir", str(tmp_path), "--factor", "instance_boot=20")
-    assert up.returncode == 0, up.stdout + up.stderr
-    yield Account(tmp_path)
-    assert sandbox_cli("down", "--state-dir", str(tmp_path)).returncode == 0
+    with sandbox_up(tmp_path, "--factor", "instance_boot=20") as made:
+        yield made
 
 
 def test_a_terminal_has_a_bar_that_is_redrawn_in_place_and_goes(slow_account: Account) -> None:

@@ -6,19 +6,14 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Account, Controller, sandbox_cli
+from tests.integration.conftest import Account, Controller
 
-IMAGES = """
-images:
-  cc-management: {directory: ., interpreter: /bin/sh}
-  azavea/statsd: {command: [sleep, infinity]}
-"""
 # a worker that never finds the queue empty, a command that fails, one that takes its time
 MANAGE = """
 case "$1" in
@@ -27,21 +22,6 @@ case "$1" in
 esac
 """
 FLEET = "--tags=capacity,task_definition,database,service,drain"
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account whose application is a shell script."""
-    image, state_dir = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("sandbox")
-    (image / "images.yml").write_text(IMAGES)
-    (image / "manage.py").write_text(MANAGE)
-    up = sandbox_cli("up", "--state-dir", str(state_dir), "--images", str(image / "images.yml"))
-    assert up.returncode == 0, up.stdout + up.stderr
-    try:
-        yield Account(state_dir)
-    finally:
-        down = sandbox_cli("down", "--state-dir", str(state_dir))
-        assert down.returncode == 0, down.stdout + down.stderr
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,17 +15,13 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
-from tests.integration.conftest import ROOT, Account, sandbox_cli
+from tests.integration.conftest import ROOT, Account
 
 CLUSTER, FAMILY = "ecsStagingCluster", "StagingManagement"
 TAGS = {"climate.ingest:environment": "staging", "climate.ingest:run": "staging-1"}
 EARLIER = "importer"  # what an earlier version might have called its service, its group, its template
+MANAGE = "exec sleep infinity\n"
 TARGET = teardown.Target("staging", CLUSTER, FAMILY, "dbstaging", timeout=600)
-IMAGES = """
-images:
-  cc-management: {directory: ., interpreter: /bin/sh}
-  azavea/statsd: {command: [sleep, infinity]}
-"""
 
 
 @dataclass
@@ -39,21 +35,6 @@ class Machine:
         return self.account.playbook(
             name, *arguments, environment={"HOME": str(self.folder / "home")}, cwd=self.folder, **variables
         )
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account whose application is a program that sleeps."""
-    image, state_dir = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("sandbox")
-    (image / "images.yml").write_text(IMAGES)
-    (image / "manage.py").write_text("exec sleep infinity\n")
-    up = sandbox_cli("up", "--state-dir", str(state_dir), "--images", str(image / "images.yml"))
-    assert up.returncode == 0, up.stdout + up.stderr
-    try:
-        yield Account(state_dir)
-    finally:
-        down = sandbox_cli("down", "--state-dir", str(state_dir))
-        assert down.returncode == 0, down.stdout + down.stderr
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.conftest import Account, sandbox_cli
+from tests.integration.conftest import Account, sandbox_cli, sandbox_up
 
 # who PostgreSQL runs as where the sandbox runs as root: of all users the one who is nearest to it
 OTHER = "nobody"
@@ -58,13 +58,8 @@ def account() -> Iterator[Account]:
         state_dir = Path(name) / "sandbox"
         state_dir.mkdir(mode=0o777)
         state_dir.chmod(0o777)
-        up = sandbox_cli("up", "--state-dir", str(state_dir))
-        assert up.returncode == 0, up.stdout + up.stderr
-        try:
-            yield Account(state_dir)
-        finally:
-            down = sandbox_cli("down", "--state-dir", str(state_dir))
-            assert down.returncode == 0, down.stdout + down.stderr
+        with sandbox_up(state_dir) as made:
+            yield made
 
 
 def ask(endpoint: str, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:

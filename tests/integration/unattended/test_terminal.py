@@ -7,20 +7,15 @@ import os
 import resource
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
 from ptyprocess import PtyProcess
 
-from tests.integration.conftest import BIN, ROOT, Account, sandbox_cli
+from tests.integration.conftest import BIN, ROOT, Account
 
-IMAGES = """
-images:
-  cc-management: {directory: ., interpreter: /bin/sh}
-  azavea/statsd: {command: [sleep, infinity]}
-"""
 MANAGE = """
 case "$1" in
   run_jobs) exec sleep infinity ;;
@@ -31,21 +26,6 @@ esac
 FLEET = ["--tags", "capacity,task_definition,database,service,drain,teardown"]
 LARGEST_FILE = 1 << 30  # bytes
 SECONDS = 180  # until a test takes a run for hanging
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account whose application is a shell script."""
-    image, state_dir = tmp_path_factory.mktemp("image"), tmp_path_factory.mktemp("sandbox")
-    (image / "images.yml").write_text(IMAGES)
-    (image / "manage.py").write_text(MANAGE)
-    up = sandbox_cli("up", "--state-dir", str(state_dir), "--images", str(image / "images.yml"))
-    assert up.returncode == 0, up.stdout + up.stderr
-    try:
-        yield Account(state_dir)
-    finally:
-        down = sandbox_cli("down", "--state-dir", str(state_dir))
-        assert down.returncode == 0, down.stdout + down.stderr
 
 
 @pytest.fixture(autouse=True)
