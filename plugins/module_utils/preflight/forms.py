@@ -33,6 +33,7 @@ class Form:
 
 _ECS = r"[A-Za-z0-9_-]{1,255}"  # CreateCluster, RegisterTaskDefinition
 _NAME = Form(r"""[^"'\\,{}\[\]]+""", "a name without quotes, commas, brackets and backslashes")
+CLASS = Form(r"db\.[a-z0-9-]+(\.[a-z0-9-]+)*", "an instance class such as db.m4.xlarge")  # ModifyDBInstance
 # An empty value is judged elsewhere. Names of scenarios and models become words of a command and of a program.
 NAMES = {
     "ingest_region": Form(r"[a-z0-9-]+", "a region such as us-east-1"),
@@ -48,7 +49,10 @@ NAMES = {
     "ingest_database": Form(  # CreateDBInstance; RDS keeps it in lower case
         r"(?=.{1,63}\Z)[a-z](-?[a-z0-9])*", "at most 63 lower-case letters, digits and single hyphens"
     ),
-    "ingest_database_class": Form(r"db\.[a-z0-9.-]+", "an instance class such as db.m4.xlarge"),
+    "ingest_database_class": CLASS,
+    "ingest_log_group": Form(  # CreateLogGroup
+        r"[A-Za-z0-9._/#-]{1,512}", "a CloudWatch log group (letters, digits, . - _ / #)"
+    ),
     "ingest_instance_types": Form(r"[a-z0-9-]+\.[a-z0-9-]+", "an instance type such as m4.2xlarge"),
     "ingest_scenario": _NAME,
     "ingest_historical_scenario": _NAME,

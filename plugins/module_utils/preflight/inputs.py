@@ -19,7 +19,7 @@ from ..fleet.unattended import MOST_HOURS
 from ..record.catalogue import CATALOGUE
 from ..record.store import check_environment
 from .findings import Findings
-from .forms import CONTAINERS, form_error, plain_error
+from .forms import CLASS, CONTAINERS, form_error, plain_error
 
 Values = dict[str, Any]  # by variable, of the type its spec gives it; what is wrong is missing
 Specs = Mapping[str, Mapping[str, Any]]  # Ansible's argument spec of each variable
@@ -27,8 +27,6 @@ Specs = Mapping[str, Mapping[str, Any]]  # Ansible's argument spec of each varia
 ANY_COMMAND, ANY_CLUSTER = CATALOGUE.using("command"), CATALOGUE.using("cluster")
 ANY_FAMILY, ANY_DATABASE = CATALOGUE.using("family"), CATALOGUE.using("database")
 ANY_QUEUE = CATALOGUE.using("queue")
-LOG_GROUP = re.compile(r"[A-Za-z0-9._/#-]{0,512}")  # CreateLogGroup
-INSTANCE_CLASS = re.compile(r"db\.[a-z0-9-]+(\.[a-z0-9-]+)*")  # ModifyDBInstance
 SERVICE_NAME = re.compile(r"[A-Za-z0-9_-]+")  # CreateService
 YEAR = 366 * 24 * 3600  # seconds; longer is a slip
 LARGEST_CPU = 192 * 1024  # CPU units of a task on EC2 ("Task size", developer guide)
@@ -236,19 +234,13 @@ def _check_forms(values: Values, findings: Findings) -> None:
                 del values[name]
 
 
-def _check_log_group(name: str) -> None:
-    if not LOG_GROUP.fullmatch(name):
-        raise InvalidInput("name a CloudWatch log group (letters, digits, . - _ / #), or leave it empty.")
-
-
 def _check_class_after(name: str) -> None:
-    if name and not INSTANCE_CLASS.fullmatch(name):
+    if name and not re.fullmatch(CLASS.pattern, name):
         raise InvalidInput("name an instance class such as db.t3.medium, or leave it empty.")
 
 
 FORMS: dict[str, Callable[[str], Any]] = {
     "ingest_environment": check_environment,
     "ingest_spot_max_price": spot_prices.parse_bid,
-    "ingest_log_group": _check_log_group,
     "ingest_database_class_after": _check_class_after,
 }
