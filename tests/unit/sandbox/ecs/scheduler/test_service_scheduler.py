@@ -89,7 +89,7 @@ def test_a_cluster_without_instances_is_said(world: World) -> None:
 def test_constraints_nothing_meets_are_said(workers: World) -> None:
     constraint = [{"type": "memberOf", "expression": "attribute:ecs.instance-type == m4.2xlarge"}]
     create(workers, workers.define("sleep 600"), 1, placementConstraints=constraint)
-    reason = "encountered error 'MemberOf placement constraint unsatisfied.'."
+    reason = 'encountered error "MemberOf placement constraint unsatisfied.".'
     workers.until(lambda: any(reason in message for message in messages(workers)))
 
 
