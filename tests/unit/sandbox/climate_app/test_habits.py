@@ -173,7 +173,7 @@ def test_a_database_of_2017_becomes_one_of_2019(app_2017: Application) -> None:
     app_2017.run("run_jobs")
     app_2017.run("migrate", CLIMATE_API_VERSION="2019")
     assert app_2017.sql(
-        "SELECT name, year FROM climate_data_climatedatasource s JOIN climate_data_climatedataset d ON d.id = dataset_id"
+        "SELECT name, year FROM climate_data_climatedatasource JOIN climate_data_climatedataset d ON d.id = dataset_id"
     ) == [("NEX-GDDP", 2050)]
 
 
