@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.rds.models import DBInstance, RDSBackend
 
+from sandbox.own_project import postgresql
 from sandbox.rds import events
 from sandbox.rds.offerings import gp3_baseline, max_connections
 from sandbox.rds.postgres import ADDRESS, PostgresServer, let_in
@@ -48,7 +49,11 @@ class SandboxDBInstance(DBInstance):
         folder.mkdir(mode=0o700)
         for closed in (runtime.scratch_dir, folder):
             let_in(closed)
-        self.server = PostgresServer(folder, log=runtime.state_dir / f"{self.db_instance_identifier}.log")
+        self.server = PostgresServer(
+            folder,
+            log=runtime.state_dir / f"{self.db_instance_identifier}.log",
+            installation=postgresql.find(runtime.postgres) if runtime.postgres else None,
+        )
         self.port = self.server.port
         self.server.create(
             user=str(properties["master_username"]),
@@ -61,6 +66,17 @@ class SandboxDBInstance(DBInstance):
     def address(self) -> str:
         """Give the server's address."""
         return ADDRESS
+
+    @property
+    def login(self) -> dict[str, str]:
+        """Give libpq's environment variables with which its master user reaches the database."""
+        return {
+            "PGHOST": ADDRESS,
+            "PGPORT": str(self.port),
+            "PGDATABASE": self.db_name or "postgres",
+            "PGUSER": str(self.master_username),
+            "PGPASSWORD": str(self.master_user_password),
+        }
 
     @property
     def busy(self) -> bool:
