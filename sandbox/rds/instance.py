@@ -40,6 +40,7 @@ class SandboxDBInstance(DBInstance):
         self.pending_modified_values: dict[str, Any] = {}
         self.later: dict[str, Any] = {}  # pending properties besides class and storage, by moto's names
         self._runtime = runtime
+        self._password = str(properties["master_user_password"])  # which moto gives to nobody
         self._steps: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._lock = threading.RLock()
@@ -57,7 +58,7 @@ class SandboxDBInstance(DBInstance):
         self.port = self.server.port
         self.server.create(
             user=str(properties["master_username"]),
-            password=str(properties["master_user_password"]),
+            password=self._password,
             database=self.db_name or "postgres",
             max_connections=max_connections(self.db_instance_class),
         )
@@ -75,7 +76,7 @@ class SandboxDBInstance(DBInstance):
             "PGPORT": str(self.port),
             "PGDATABASE": self.db_name or "postgres",
             "PGUSER": str(self.master_username),
-            "PGPASSWORD": str(self.master_user_password),
+            "PGPASSWORD": self._password,
         }
 
     @property
