@@ -15,8 +15,7 @@ from ..core.result import Result
 from ..record.steps import STEP_SPEC
 from . import revisions, task_size
 from .clone import normalised, register_input, reshape, shape
-from .predicted_revisions import PredictedRevisions
-from .revisions import Revision
+from .revisions import PredictedRevisions, Revision
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions
 NARROWING = {"environment": revisions.ENVIRONMENT_TAG, "purpose": revisions.PURPOSE_TAG}
