@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The revisions of a task definition family: which is the newest, which a run registered, and which it would register."""
+"""The revisions of a task definition family: the newest, those that a run registered, and those it would register."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -108,6 +108,14 @@ def describe(context: Context, reference: str) -> Revision:
     answer = context.memo.once(f"revisions/{family}/{DESCRIBED}/{reference}", partial(_describe, context, reference))
     definition = answer["taskDefinition"]
     return Revision(definition, predicted.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
+
+
+def remember(context: Context, answer: Mapping[str, Any]) -> None:
+    """Remember a revision as RegisterTaskDefinition answered it, if it answered the tags as well."""
+    definition = answer["taskDefinition"]
+    if answer.get("tags"):
+        key = f"revisions/{definition['family']}/{DESCRIBED}/{definition['taskDefinitionArn']}"
+        context.memo.put(key, {"taskDefinition": definition, "tags": answer["tags"]})
 
 
 def _describe(context: Context, reference: str) -> dict[str, Any]:
