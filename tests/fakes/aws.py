@@ -85,18 +85,30 @@ class Recorder:
         self.expected.append((seconds, at_most))
 
 
+def log_groups(*missing: str, **more: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Answer DescribeLogGroups: every group is there, but those that are missing."""
+
+    def answer(params: dict[str, Any]) -> dict[str, Any]:
+        name = params["logGroupNamePrefix"]
+        found = {"logGroupName": name, "arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{name}:*"}
+        return {"logGroups": [] if name in missing else [{**found, "retentionInDays": 30, **more}]}
+
+    return answer
+
+
 class FakeAws:
     """Answers each call with what the test wrote for its operation; time passes only by sleeping.
 
     ``on("DescribeTasks", first, second)`` answers one call after another, the last one for ever. An answer is a dict, a
-    function of the call's parameters, or a :class:`Refusal`. A call nobody wrote an answer for fails the test.
+    function of the call's parameters, or a :class:`Refusal`. A call nobody wrote an answer for fails the test; only log
+    groups are there without.
     """
 
     def __init__(self) -> None:
         self.now = 0.0
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.progress = Recorder()
-        self._answers: dict[str, list[Answer]] = {}
+        self._answers: dict[str, list[Answer]] = {"DescribeLogGroups": [log_groups()]}
         self.regions: list[str] = []  # of the calls
         self._clients: dict[tuple[str, str], Any] = {}
 
@@ -106,7 +118,7 @@ class FakeAws:
         self.calls.clear()
         self.regions.clear()
         self.progress = Recorder()
-        self._answers.clear()
+        self._answers = {"DescribeLogGroups": [log_groups()]}
 
     def on(self, operation: str, *answers: Answer) -> None:
         self._answers[operation] = list(answers)
@@ -136,9 +148,7 @@ class FakeAws:
         self.now += seconds
 
     def _make(self, service: str, region: str) -> Any:
-        client = boto3.client(
-            service, region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing"
-        )
+        client = boto3.client(service, region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing")
         params = local()
         client.meta.events.register_first("provide-client-params", self._remember(params))
         client.meta.events.register_first("before-call", self._answer(params, region))

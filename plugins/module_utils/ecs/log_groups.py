@@ -16,6 +16,7 @@ from ..core.aws import AWS_ERRORS, TAG_PREFIX, ClientError, error_code, error_te
 from ..core.context import Context
 from ..core.errors import IngestError, Refused
 from ..core.names import Names
+from ..core.run import Step
 from ..core.secrets import container_definition
 from ..core.text import count
 from .task_size import FARGATE
@@ -26,6 +27,7 @@ RETENTION_DAYS = 30  # PutRetentionPolicy takes 1, 3, 5, 7, 14, 30, 60, 90, ...
 READABLE = ("STANDARD", "")
 TAKEN = "ResourceAlreadyExistsException"
 PREDICTED = "log_group"  # kind of a prediction
+FACT = "log_group"  # fact of a step: the group that its clone logs to
 CAPABILITY = "com.amazonaws.ecs.capability.logging-driver.awslogs"  # attribute of a container instance
 READABLE_BY = "Leave ingest_log_group empty, or name a log group in it."
 NEEDS = "logs:CreateLogGroup, logs:PutRetentionPolicy and logs:TagResource"
@@ -240,6 +242,11 @@ def problems(definition: Mapping[str, Any], container: str, fargate: bool = Fals
         " that may logs:CreateLogStream and logs:PutLogEvents, and the definition has none. Give it one, or set"
         f" ingest_log_group to {NONE}, where nothing can be verified."
     ]
+
+
+def kept(steps: Mapping[str, Step]) -> str:
+    """Name the groups that the clones of a run log to, which stay when it is over; empty: they kept their own."""
+    return " and ".join(sorted({str(step.facts[FACT]) for step in steps.values() if step.facts.get(FACT)}))
 
 
 def title(name: str) -> str:

@@ -18,7 +18,6 @@ from .clone import normalised, register_input, reshape, shape
 from .revisions import PredictedRevisions, Revision
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions
-LOG_GROUP = "log_group"  # fact of the step: where the clone's container logs
 NARROWING = {"environment": revisions.ENVIRONMENT_TAG, "purpose": revisions.PURPOSE_TAG}
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -80,7 +79,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     before, after = shape(base.definition, params["container"]), shape(wanted, params["container"])
     result = Result(values={"family": params["family"], "cloned_from": base.arn, "predicted": False}, warnings=warnings)
     if destination.group:
-        result.facts = {LOG_GROUP: destination.group}
+        result.facts = {log_groups.FACT: destination.group}
         result.values["log_group"] = destination.group
     if same is not None:
         result.before = {**after, "tags": same.tags}

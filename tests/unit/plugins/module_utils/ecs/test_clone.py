@@ -23,6 +23,7 @@ def test_the_log_can_be_sent_to_cloudwatch(account: DefinitionsAccount) -> None:
             "awslogs-group": "logStagingManagement",
             "awslogs-region": "us-east-1",
             "awslogs-stream-prefix": "ingest",
+            "mode": "blocking",
         },
     }
 
