@@ -115,13 +115,11 @@ class Context:
         Args:
             region: of the client; empty: that of the run. Another region answers, or fails, for itself.
         """
-        name, connect = service, self.connect
-        if region and region != self.connect(service).meta.region_name:
-            name, connect = f"{service} in {region}", lambda _name: self.connect(service, region)
+        elsewhere = bool(region) and region != self.connect(service).meta.region_name
         return PatientClient(
-            name,
+            f"{service} in {region}" if elsewhere else service,
             Patience(
-                connect=connect,
+                connect=(lambda _name: self.connect(service, region)) if elsewhere else self.connect,
                 renew=self.renew,
                 seconds=self.patience,
                 clock=self.clock,
