@@ -29,3 +29,8 @@ class Names:
     def fleet(self) -> str:
         """The Auto Scaling group of the spot instances, and its launch template."""
         return f"ingest-{self.environment}-spot"
+
+    @property
+    def log_group(self) -> str:
+        """The CloudWatch Logs group of containers whose own log cannot be read; it outlives the runs."""
+        return f"/climate.ingest/{self.environment}"

@@ -63,7 +63,8 @@ def _log(step: Mapping[str, Any]) -> Html:
     log = step["log"]
     if log is None:
         return tag("span", "No log is known.", class_="note")
-    source = tag("div", f"{log['group']} / {log['stream']}", class_="note")
+    place = f" in {log['region']}" if log.get("region") else ""
+    source = tag("div", f"{log['group']} / {log['stream']}{place}", class_="note")
     lines = log["lines"]
     if not lines:
         return join(tag("span", "The log has no lines.", class_="note"), source)

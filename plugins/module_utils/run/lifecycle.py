@@ -15,6 +15,7 @@ from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
+from ..ecs import log_groups
 from ..failed_jobs import record as failed_record
 from ..record import lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Half
@@ -100,7 +101,8 @@ def close(context: Context, params: Mapping[str, Any]) -> Result:
         return Result(values={"run": run.id, "complete": False, "message": message})
     closed_at = context.now().isoformat(timespec="seconds")
     record.write_run(context, environment, replace(run, state=COMPLETE, closed_at=closed_at))
-    message = f"run {run.id} is complete"
+    logs = log_groups.kept(known.steps)
+    message = f"run {run.id} is complete{f'; its logs stay in log group {logs}' if logs else ''}"
     context.progress.line(message)
     values = {"run": run.id, "complete": True, "message": message}
     return Result(True, {"run": run.id, "state": run.state}, {"run": run.id, "state": COMPLETE}, values)

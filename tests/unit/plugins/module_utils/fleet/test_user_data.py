@@ -151,3 +151,17 @@ def test_a_change_anywhere_shows_as_another_digest():
     first, second = (user_data.shown(user_data.encode(ECHO + tail)) for tail in ("", "reboot\n"))
     assert first["agent"] == second["agent"]
     assert first["sha256"] != second["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        ("#!/bin/sh\necho ECS_CLUSTER=c >> /etc/ecs/ecs.config", False),
+        ('#!/bin/sh\necho \'ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","splunk"]\' >> /etc/ecs/ecs.config', True),
+        ("#!/bin/sh\necho 'ECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]' >> /etc/ecs/ecs.config", False),
+        ("#!/bin/sh\n# ECS_AVAILABLE_LOGGING_DRIVERS=[]\necho ECS_AVAILABLE_LOGGING_DRIVERS=$DRIVERS", False),
+        ('[settings.ecs]\ncluster = "c"\nlogging-drivers = ["json-file"]', True),
+    ],
+)
+def test_log_drivers_that_the_agent_may_not_use_are_known(text: str, lacks: bool) -> None:
+    assert user_data.lacks_logging_driver(text, "awslogs") is lacks
