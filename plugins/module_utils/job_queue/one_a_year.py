@@ -23,7 +23,7 @@ from ..command.prepare import Command, prepare
 from ..core.context import Context
 from ..core.errors import Incomplete, Refused
 from ..core.result import Result
-from ..core.run import FAILED, STARTED, Step, StepRecorder
+from ..core.run import DONE, FAILED, STARTED, Step, StepRecorder
 from ..core.text import count
 from ..record import record
 from . import job_count
@@ -34,11 +34,16 @@ PURGING = "purging"  # fact: how many jobs of the failed command are to be purge
 YEARS = "years"  # fact: how many of the years are queued for certain
 
 
-def is_needed(context: Context, environment: str) -> bool:
+def is_needed(steps: Mapping[str, Step]) -> bool:
     """Say whether a step of the run has shown that the application needs a command for each year."""
-    steps = record.read_all(context, environment).steps.values()
-    facts = [facts for step in steps for facts in (step.facts, *(each.get("facts", {}) for each in step.earlier))]
+    tries = [attempt for step in steps.values() for attempt in (*step.earlier, step.as_attempt())]
+    facts = [attempt.get("facts", {}) for attempt in tries]
     return any(ONE_A_YEAR in each for each in facts)
+
+
+def has_queued(step: Step) -> bool:
+    """Say whether create_jobs is known to have left jobs in the queue, or may have: those it goes on with."""
+    return step.state in (STARTED, DONE) or PURGING in step.facts or YEARS in step.facts
 
 
 def plan(context: Context, command: Command, params: Mapping[str, Any], url: str) -> Years | None:
@@ -89,7 +94,7 @@ class Years:
         """Whether the application is known to need them; one command that is under way is waited for first."""
         previous = self.step.previous
         one = previous is not None and previous.state == STARTED and YEARS not in previous.facts
-        return not one and is_needed(self.context, self.step.environment)
+        return not one and is_needed(record.read_all(self.context, self.step.environment).steps)
 
     def may_follow(self, error: Incomplete) -> bool:
         """Say whether what the one command queued can be purged: the queue was empty before it, and no worker runs."""
