@@ -25,7 +25,7 @@ from ..job_queue.one_a_year import ONE_A_YEAR, is_needed
 from ..record import lock, record
 from ..record.catalogue import retry_step
 from .record import FailedJob, FailedRecord
-from .unverified import check_drained, is_under_way, latest_retry
+from .unverified import check_drained, is_under_way, latest_retry, to_verify
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -185,7 +185,10 @@ def _nothing(context: Context, known: record.Record, number: int, jobs: Sequence
     """Say that no job is known to have failed."""
     scenarios = _scenarios(jobs)
     message = f"run {known.run.id if known.run else ''} has no failed jobs: there is nothing to retry"
-    if scenarios:
+    unknown = to_verify(known, jobs, {})
+    if unknown:
+        message = f"which jobs have failed is not known before {', '.join(unknown.values())} is done"
+    elif scenarios:
         message = f"the jobs of retry {number} are still to be verified"
     context.progress.line(message)
     values = {"retry": number, "jobs": 0, "commands": [], "queued": True, "scenarios": scenarios}

@@ -77,6 +77,8 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
     result.values["verify_first"] = {half.name.lower(): step.removesuffix("verify") for half, step in first.items()}
     for step in first.values():
         context.progress.line(f"{step} is not done: it is carried out first, to find out which jobs have failed")
+        if context.check_mode:
+            context.preview.note("run", f"{step} first: which jobs are queued again is known only then")
     return result
 
 

@@ -166,7 +166,17 @@ def test_a_retry_keeps_its_commands_whatever_is_learned_meanwhile(account: Accou
     assert listed(account.retry()) == [("A", "2031", 0), ("A", "2044", 1)]
 
 
+def test_before_a_verification_nobody_says_that_nothing_failed(account: Account) -> None:
+    """As in a preview, where it is not carried out."""
+    result = account.retry(check_mode=True)
+    assert (result.values["jobs"], result.values["message"]) == (
+        0,
+        "which jobs have failed is not known before verify is done",
+    )
+
+
 def test_where_nothing_failed_nothing_is_begun(account: Account) -> None:
+    account.steps("verify")
     result = account.retry()
     assert (result.values["jobs"], result.values["commands"], result.values["scenarios"]) == (0, [], [])
     assert result.values["message"] == "run staging-1 has no failed jobs: there is nothing to retry"

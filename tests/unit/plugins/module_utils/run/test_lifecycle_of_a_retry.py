@@ -111,6 +111,15 @@ def test_a_job_without_a_name_has_failed_until_the_database_was_asked(ssm: FakeS
     assert resumed(ssm).values["verify_first"] == {"projections": ""}
 
 
+def test_a_preview_says_that_it_is_verified_first(ssm: FakeSsm) -> None:
+    opened(ssm)
+    done(ssm, "create_jobs", "drain")
+    lock.release(ssm.context(), "staging")
+    context = ssm.context(BOB, check_mode=True)
+    assert resumed(ssm, context).values["verify_first"] == {"projections": ""}
+    assert context.preview.notes == [("run", "verify first: which jobs are queued again is known only then")]
+
+
 def test_both_halves_are_verified_first(ssm: FakeSsm) -> None:
     opened(ssm)
     done(ssm, "create_jobs", "drain", "historical_create_jobs", "historical_drain")
