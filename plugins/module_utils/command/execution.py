@@ -68,8 +68,8 @@ class Watch:
         try:
             for line in self.tail.read(to_end):
                 came = True
+                self.log.append(line)
                 if not self.on_line(line):
-                    self.log.append(line)
                     context.progress.line(f"{self.command.name}: {line}")
         except AWS_ERRORS as error:
             if self.needed and not is_denied(error):

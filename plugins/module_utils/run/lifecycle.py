@@ -222,7 +222,7 @@ def _assume_done(context: Context, params: Mapping[str, Any], known: Record) -> 
     for name in params["assume_done"]:
         if known.run and not known.is_done(name):
             now = context.now().isoformat(timespec="seconds")
-            note = f"marked as done by {holder.user}@{holder.host}"
+            note = f"{record.MARKED} by {holder.user}@{holder.host}"
             step = record.Step(known.run.id, DONE, now, note=note)
             record.write_step(context, params["environment"], name, step)
             context.progress.line(f"{name}: {note}")

@@ -32,7 +32,7 @@ def test_an_instance_registers_with_type_zone_and_resources(world: World) -> Non
     assert cluster["registeredContainerInstancesCount"] == 1
 
 
-@pytest.mark.parametrize("factors", [{"instance_boot": 1.0}])
+@pytest.mark.parametrize("factors", [{"instance_boot": 4.0}])
 def test_it_takes_a_while_to_boot(world: World) -> None:
     world.group()
     assert world.ecs.list_container_instances(cluster="workers")["containerInstanceArns"] == []
@@ -76,7 +76,7 @@ def test_a_lost_instance_takes_its_tasks(workers: World) -> None:
     workers.instances(0)
 
 
-@pytest.mark.parametrize("factors", [{"all": 0.2, "instance_terminate": 20.0}])
+@pytest.mark.parametrize("factors", [{"all": 0.2, "instance_terminate": 100.0}])
 def test_an_agent_of_a_terminated_instance_is_disconnected(workers: World) -> None:
     [instance] = workers.instances(1)
     workers.ec2.terminate_instances(InstanceIds=[instance["ec2InstanceId"]])

@@ -3,12 +3,12 @@ from __future__ import annotations
 import base64
 import email
 import gzip
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.fleet import user_data
+from tests.fakes.fleet import scripts_run
 
 ECHO = "#!/bin/bash\necho ECS_CLUSTER=staging >> /etc/ecs/ecs.config\nstart ecs\n"
 HEREDOC = "#!/bin/bash\ncat <<EOF > /etc/ecs/ecs.config\nECS_CLUSTER=staging\nEOF\n"
@@ -84,20 +84,6 @@ def test_draining_stands_right_behind_the_cluster(text: str, line: str):
     place = next(number for number, each in enumerate(lines) if "ECS_CLUSTER=" in each or each.startswith("cluster ="))
     assert lines[place + 1] == line
     assert [each for each in lines if each != line] == text.splitlines()
-
-
-def scripts_run(text: str, tmp_path: Path) -> str:
-    """Run the shell scripts of user data in the order cloud-init does, and give the agent's configuration."""
-    config = tmp_path / "ecs.config"
-    config.write_text("")
-    message = email.message_from_string(text)
-    parts = [part.get_payload(decode=True) for part in message.walk()] if message.is_multipart() else [text.encode()]
-    for part in filter(None, parts):
-        assert isinstance(part, bytes)
-        script = tmp_path / "script"
-        script.write_bytes(part.lstrip().replace(b"/etc/ecs/ecs.config", str(config).encode()))
-        subprocess.run(["/bin/bash", script], check=False)
-    return config.read_text()
 
 
 EXIT = "#!/bin/bash\necho ECS_CLUSTER=staging | tee -a /etc/ecs/ecs.config\nexit 0\n"

@@ -92,6 +92,13 @@ def test_the_steps_of_the_runs_goals_in_their_order(ssm: FakeSsm) -> None:
     assert found["next"][:2] == ["migrate", "scenarios"]
 
 
+def test_what_was_passed_over_is_left_out_and_not_next(ssm: FakeSsm) -> None:
+    writer(ssm, "create_jobs").write(DONE, 1)
+    found = gather(ssm)
+    assert (step(found, "cities")["state"], step(found, "drain")["state"]) == ("left out", "waiting")
+    assert "cities" not in found["next"] and "drain" in found["next"]
+
+
 def test_every_try_of_a_step_and_the_log_of_its_command(ssm: FakeSsm) -> None:
     kept = writer(ssm, "migrate")
     kept.command, kept.log = "migrate", {"group": "g", "stream": "s", "lines": ["OK"]}
