@@ -104,7 +104,7 @@ class Watch:
         """
         failed = stopped_reason(task, self.container) is not None
         reads = LATE_READS if failed else 1
-        while self.tail and (came or (reads and not self.log)):
+        while self.tail and (came or (reads > 0 and not self.log)):
             context.sleep(LOG_LAG)
             came = self.read(context, task, to_end=True)
             reads -= 1
