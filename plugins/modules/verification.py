@@ -9,22 +9,54 @@ module: verification
 version_added: 0.1.0
 short_description: Verify that the requested dataset was imported
 description:
-  - Runs a management command that lists what is imported, and compares the list with the requested models and years.
-  - The command prints one line per model, C(INGEST_COMPLETED <model> <year> <year> ...). Other lines are shown and
-    ignored.
-  - In an open run, jobs of the scenario that the application gave up (M(climate.ingest.queue_drain)) count as failed.
-    The module updates their list in the record. It adds what is missing although no log line mentions it, and removes
-    what was imported by a retry.
+  - Asks the application what it holds, and compares it with the requested models and years.
+  - In an open run, jobs of the scenario that the application gave up (M(climate.ingest.queue_drain)) count as failed if
+    their data are missing, or may be of an earlier import. The module updates their list in the record. It adds what is
+    missing although no log line mentions it, and removes what was imported after all.
   - Fails if anything is missing or more jobs failed than O(allow_failed_jobs), and lists them by model and year.
+  - Before jobs are created, O(mode=baseline) records what the application holds. This proves that commands run and that
+    their answers can be read. Data sources that were imported before are then told apart.
 options:
+  mode:
+    description:
+      - V(verify) compares what the application holds with what was requested.
+      - V(baseline) records what it holds, in an open run and before its jobs are created. The record also keeps the ids
+        of scenarios and models, by which log lines name them.
+      - V(summary) shows how many data sources of each scenario it holds, or what O(command) prints.
+    type: str
+    choices: [baseline, verify, summary]
+    default: verify
+  command:
+    description:
+      - A management command of your own. If it is empty, the application is asked as O(verify_with) says.
+      - A string is split on commas, as in the ECS console. A list has one item per argument.
+      - It prints one line per model, C(INGEST_COMPLETED <model> <year> <year> ...). Other lines are shown and ignored.
+      - It may also print C(INGEST_SCENARIO <id> <name>) and C(INGEST_MODEL <id> <name>), and at the end C(INGEST_END
+        <number>) with the number of listed years. The module then knows whether all lines have arrived.
+    type: raw
+    required: false
+  verify_with:
+    description:
+      - How the application is asked if O(command) is empty.
+      - V(shell) uses C(manage.py shell --command), which exists since Django 1.10. V(dumpdata) dumps scenarios, climate
+        models and data sources, which every version of Django can.
+      - V(auto) tries V(shell), and V(dumpdata) if there is no such option. The record of an open run keeps which one
+        it was.
+    type: str
+    choices: [auto, shell, dumpdata]
+    default: auto
+  climate_dataset:
+    description:
+      - The data set of the application whose data sources count. Needed only if it has data sources of several.
+    type: str
+    default: ''
   scenario:
     description:
-      - The name of the scenario, for messages and the record. O(command) has to select the scenario itself.
+      - The name of the scenario. Required unless O(mode=summary). O(command) has to select the scenario itself.
     type: str
-    required: true
   marker:
     description:
-      - The word at the beginning of the lines that list what is imported.
+      - The word at the beginning of the lines of O(command) that list what is imported.
     type: str
     default: INGEST_COMPLETED
   allow_failed_jobs:
@@ -77,17 +109,29 @@ EXAMPLES = r"""
     scenario: RCP85
     all_models: [ACCESS1-0, CCSM4]
     all_years: [2006-2099]
-    command:
-      - shell
-      - -c
-      - |
-        from climate_data.models import ClimateDataSource
-        years = {}
-        done = ClimateDataSource.objects.filter(scenario__name='RCP85', import_completed=True)
-        for model, year in done.order_by('year').values_list('model__name', 'year'):
-            years.setdefault(model, []).append(str(year))
-        for model in sorted(years):
-            print('INGEST_COMPLETED ' + model + ' ' + ' '.join(years[model]))
+
+- name: Record what is imported before jobs are created
+  climate.ingest.verification:
+    mode: baseline
+    cluster: ecsStagingCluster
+    task_definition: StagingManagement
+    container: management
+    environment: staging
+    step: baseline
+    repeatable: true
+    scenario: RCP85
+    all_models: [ACCESS1-0, CCSM4]
+    all_years: [2006-2099]
+
+- name: Verify with a command of your own
+  climate.ingest.verification:
+    cluster: ecsStagingCluster
+    task_definition: StagingManagement
+    container: management
+    scenario: RCP85
+    all_models: [ACCESS1-0, CCSM4]
+    all_years: [2006-2099]
+    command: list_imports,RCP85
 """
 
 RETURN = r"""
@@ -129,12 +173,12 @@ stopped_at:
   sample: "2026-03-01T10:00:09+00:00"
 scenario:
   description: The scenario.
-  returned: success
+  returned: success, unless O(mode=summary)
   type: str
   sample: RCP85
 requested:
   description: The number of requested data sources (models times years).
-  returned: success, or when something is missing
+  returned: success, unless O(mode=summary), or when something is missing
   type: int
   sample: 188
 completed:
@@ -142,6 +186,16 @@ completed:
   returned: success, not in check mode, or when something is missing
   type: int
   sample: 188
+before:
+  description: The number of them that were imported before the jobs of the run were created; null if it is not known.
+  returned: success, not in check mode, unless O(mode=summary), or when something is missing
+  type: int
+  sample: 30
+imported:
+  description: The number of imported data sources by scenario.
+  returned: success with O(mode=summary), not in check mode
+  type: dict
+  sample: {RCP85: 94}
 missing:
   description: What is not imported, as ranges of years by model.
   returned: success, not in check mode, or when something is missing

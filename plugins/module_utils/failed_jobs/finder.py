@@ -20,6 +20,8 @@ from ..core.context import Context
 from ..core.patience import classify
 from ..core.secrets import Mask, container_definition, variables_of
 from ..ecs.log_groups import group_of
+from . import holdings
+from .answer import Ids, resolved
 from .log_lines import (
     Before,
     GivenUp,
@@ -37,6 +39,7 @@ OVERLAP_MS = 120_000  # events are ingested late and out of order, and clocks di
 LOOK_UPS = 20  # a look
 LAST_LOOK_UPS = 10 * LOOK_UPS  # at the end of a drain
 PAGE, PAGES = 1000, 5  # events before a failure that are read for its job and exception: at DEBUG a job prints hundreds
+KINDS = ("scenario", "model")
 MOST_LINES = 10  # printed at a look
 NO_STREAM = "ResourceNotFoundException"
 UNREAD = "given up; the log of the worker was not read for the exception"
@@ -86,8 +89,9 @@ class FailedJobs:
         self._seen: set[str] = set()
         self._unread: deque[_Line] = deque()
         self._tried: dict[tuple[str, int], list[tuple[int, Named]]] = {}  # times and names by stream and year
-        self._models: dict[str, str] = {}  # names by the ids of the application's database
+        self._models: dict[str, str] = {}  # names by the ids of the application's database, as log lines have them
         self._scenarios: dict[str, str] = {}
+        self._ids: Ids | None = None  # as the application gave them before jobs were created
         step = context.step
         self._record = FailedRecord(context, step.environment, step.run.id) if step is not None else None
 
@@ -187,7 +191,7 @@ class FailedJobs:
         )
 
     def _names(self, line: _Line, given_up: GivenUp | None, job: Named | None) -> Named | None:
-        """Give the names of the job: of the line before, of its last try, or those its ids had before."""
+        """Give the names of the job: of the line before, of its last try, or those its ids have."""
         if given_up is None:
             return None
         tried = self._tried.get((line.stream, given_up.year), [])
@@ -197,7 +201,10 @@ class FailedJobs:
             self._models[given_up.model], self._scenarios[given_up.scenario] = named.model, named.scenario
             return named
         model, scenario = self._models.get(given_up.model), self._scenarios.get(given_up.scenario)
-        return Named(model or _by_id("model", given_up), scenario or _by_id("scenario", given_up), given_up.year)
+        if not (model and scenario) and self._ids is None:
+            self._ids = holdings.read(self.context).ids
+        known_scenario, known_model = resolved(self._ids or Ids(), *(_by_id(kind, given_up) for kind in KINDS))
+        return Named(model or known_model, scenario or known_scenario, given_up.year)
 
 
 def _by_id(kind: str, given_up: GivenUp | None) -> str:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 
 from ..core.context import Context
 from ..job_queue.dataset import Dataset, compress
+from .answer import Ids, resolved
 from .log_lines import UNNAMED, comparable
 from .record import UNEXPLAINED, FailedJob, FailedRecord
 
+NO_IDS = Ids()
 LISTED = 20  # lines of a message
 
 Gap = tuple[str, int]  # model, year
@@ -32,27 +34,37 @@ class _Known:
 
 
 def settle(
-    context: Context, scenario: str, requested: Dataset, completed: Mapping[str, Collection[int]]
+    context: Context,
+    scenario: str,
+    requested: Dataset,
+    completed: Mapping[str, Collection[int]],
+    before: Mapping[str, Collection[int]] | None = None,
+    ids: Ids = NO_IDS,
 ) -> list[FailedJob]:
     """Hold the failed jobs of a scenario against what the application has, and keep the result in the record.
 
     A job that was queued again and is imported has not failed any more. What is missing without a log line has failed,
-    too. A job that failed counts although its data are there: they are of an earlier import.
+    too. A job that was given up counts although its data are there, where they may be of an earlier import.
 
     Args:
         completed: years by model.
+        before: the same as it was before the run queued jobs; None: it is not known.
+        ids: what the application calls by which id.
 
     Returns:
         The jobs of the scenario that have failed.
     """
     step = context.step
     record = FailedRecord(context, step.environment, step.run.id) if step is not None else None
-    known = _sort(record.jobs if record else [], scenario, requested)
+    known = _sort([_named(job, ids) for job in record.jobs] if record else [], scenario, requested)
     gaps = {(model, year) for model, years in requested.missing(completed).items() for year in years}
     now = context.now().isoformat(timespec="seconds")
-    failed = [*_still_failed(known.named, gaps, now), *_unrecorded(scenario, gaps, known, now)]
+    lost = [job for job in known.named if _has_failed(job, gaps, before)]
+    failed = [*_still_failed(lost, now), *_unrecorded(scenario, gaps, known, now)]
     if record:
-        record.write([*known.others, *failed, *_imported(known.named, gaps)])
+        # what came right without a retry leaves nothing
+        right = [replace(job, queued=0, imported=True) for job in known.named if job.retried and job not in lost]
+        record.write([*known.others, *failed, *right])
     return sorted(failed, key=lambda job: (job.model, job.year or 0))
 
 
@@ -90,23 +102,24 @@ def _may_be_of(job: FailedJob, scenario: str, requested: Dataset) -> bool:
     return job.year in requested.years and (job.scenario in ("", scenario) or bool(UNNAMED.match(job.scenario)))
 
 
-def _has_failed(job: FailedJob, gaps: Collection[Gap]) -> bool:
-    """Say whether a recorded job counts as failed: it is missing, or a log line says so and no retry followed."""
-    return (job.model, job.year) in gaps or not (job.queued or job.exception == UNEXPLAINED)
+def _named(job: FailedJob, ids: Ids) -> FailedJob:
+    """Give a job that is known by ids its names."""
+    scenario, model = resolved(ids, job.scenario, job.model)
+    return replace(job, scenario=scenario, model=model)
 
 
-def _still_failed(named: Iterable[FailedJob], gaps: Collection[Gap], now: str) -> list[FailedJob]:
-    """Give the recorded jobs that have failed; why one failed that a retry had queued again is unknown."""
-    return [
-        replace(job, queued=0, exception=UNEXPLAINED, at=now, log_stream="") if job.queued else job
-        for job in named
-        if _has_failed(job, gaps)
-    ]
+def _has_failed(job: FailedJob, gaps: Collection[Gap], before: Mapping[str, Collection[int]] | None) -> bool:
+    """Say whether a recorded job counts as failed: it is missing, or was given up and its data may be older."""
+    if (job.model, job.year) in gaps:
+        return True
+    if job.queued or job.exception == UNEXPLAINED:
+        return False
+    return before is None or job.year in before.get(job.model, ())
 
 
-def _imported(named: Iterable[FailedJob], gaps: Collection[Gap]) -> list[FailedJob]:
-    """Give the recorded jobs that have been imported after all."""
-    return [replace(job, queued=0, imported=True) for job in named if not _has_failed(job, gaps)]
+def _still_failed(lost: Iterable[FailedJob], now: str) -> list[FailedJob]:
+    """Give the jobs that have failed; why one failed that a retry had queued again is unknown."""
+    return [replace(job, queued=0, exception=UNEXPLAINED, at=now, log_stream="") if job.queued else job for job in lost]
 
 
 def _unrecorded(scenario: str, gaps: Collection[Gap], known: _Known, now: str) -> list[FailedJob]:

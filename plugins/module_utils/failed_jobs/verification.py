@@ -3,194 +3,180 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ..command.execution import Watch, run_command
 from ..command.management_command import describe_run, ended
 from ..command.own_clone import with_readable_log
-from ..command.prepare import COMMAND_SPEC, CONSTRAINTS, Command, prepare
+from ..command.prepare import COMMAND_SPEC, CONSTRAINTS
 from ..core.context import Context
-from ..core.errors import Incomplete, InvalidInput, TaskFailed, Unreadable
+from ..core.errors import Incomplete, InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
 from ..core.text import count
-from ..ecs.log_groups import READABLE_BY
 from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
-from . import verdict
-from .log_lines import read_before
+from . import baseline, summary, verdict
+from .ask import ASK_SPEC, Asked, ask, prepared
 from .record import FailedJob
 from .unverified import JUDGED
 
-# A report line may come later than the end of the task; without it the year would count as missing.
-LATE_SECONDS = 10
-FIRST_PAUSE, LONGEST_PAUSE = 15.0, 120.0  # seconds between two tries while the application has no database
-NO_DATABASE = re.compile(r"[\w.]*(?:OperationalError|InterfaceError)\b")  # of PEP 249, as Django raises them
-YEAR = re.compile(r"\d{4}")
 RETRY = "retry_failed.yml"  # the playbook that queues failed jobs again
+VERIFY, BASELINE, SUMMARY = "verify", baseline.NAME, "summary"
 
 ARGUMENT_SPEC: dict[str, Any] = {
     **COMMAND_SPEC,
     **DATASET_SPEC,
-    "scenario": {"type": "str", "required": True},
-    "marker": {"type": "str", "default": "INGEST_COMPLETED"},
+    **ASK_SPEC,
+    "mode": {"type": "str", "choices": [BASELINE, VERIFY, SUMMARY], "default": VERIFY},
+    "scenario": {"type": "str"},
     "allow_failed_jobs": {"type": "int", "default": 0},
     "only_list": {"type": "bool", "default": False},
 }
 
 
-class Report:
-    """What the command says is imported, gathered from its log.
+@dataclass(frozen=True)
+class _Found:
+    """What was requested of a scenario, and what of it the application has.
 
     Attributes:
         completed: years by model.
+        before: the same as it was before the run queued jobs; None: it is not known.
     """
 
-    def __init__(self, marker: str) -> None:
-        self._marker = marker
-        self.completed: dict[str, set[int]] = {}
+    scenario: str
+    requested: Dataset
+    completed: Mapping[str, set[int]]
+    before: Mapping[str, set[int]] | None
 
-    def on_line(self, line: str) -> bool:
-        """Take a line ``<marker> <model> <year> <year> ...``; say whether it was one."""
-        marker, *rest = line.split() or [""]
-        if marker != self._marker or not rest:
-            return False
-        model, *years = rest
-        wrong = [year for year in years if not YEAR.fullmatch(year)]
-        if wrong:
-            raise InvalidInput(
-                f"The verification command printed {wrong[0]!r} where a year should be: {line!r}."
-                f" A line is {self._marker} MODEL YEAR YEAR ..."
-            )
-        self.completed.setdefault(model, set()).update(int(year) for year in years)
-        return True
+    @property
+    def number(self) -> int:
+        """How many of the requested data sources are imported."""
+        return self.requested.present(self.completed)
+
+    @property
+    def earlier(self) -> int | None:
+        """How many of them were imported before the run; None: it is not known."""
+        if self.before is None:
+            return None
+        both = {model: years & self.completed.get(model, set()) for model, years in self.before.items()}
+        return self.requested.present(both)
+
+    def facts(self) -> dict[str, Any]:
+        """Give what the module returns."""
+        missing = self.requested.missing(self.completed)
+        return {
+            **self.counts(),
+            "missing": {model: compress(years) for model, years in missing.items()},
+        }
+
+    def counts(self) -> dict[str, Any]:
+        """Give what the record keeps."""
+        return {
+            "scenario": self.scenario,
+            "requested": self.requested.jobs,
+            "completed": self.number,
+            "before": self.earlier,
+        }
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
-    """Run the command and compare its report with what was requested; the parameters are the module's.
+    """Ask the application, for what ``mode`` says; the parameters are the module's.
 
     Raises:
         Incomplete: more jobs have failed than are tolerated, or some for an unknown reason; with ``only_list`` they are
             recorded, and the step has failed.
-        Unreadable: the command failed, or its report could not be read: nothing is known to be missing.
+        Unreadable: the command failed, or its answer could not be read: nothing is known to be missing.
     """
+    operations: dict[str, Callable[[Context, Mapping[str, Any]], Result]] = {
+        VERIFY: _verify,
+        BASELINE: baseline.run,
+        SUMMARY: summary.run,
+    }
+    return operations[params["mode"]](context, params)
+
+
+def _verify(context: Context, params: Mapping[str, Any]) -> Result:
+    """Compare the application's answer with what was requested."""
     if params["allow_failed_jobs"] < 0:
         raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
-    requested = read_dataset(params)
-    command = prepare(context, params)
-    result = describe_run(command, params)
+    requested, scenario = read_dataset(params), params["scenario"]
+    result = describe_run(prepared(context, params), params)
     result.changed = False  # it only reads, whatever the command is
     result.after = {}
-    result.values |= {"scenario": params["scenario"], "requested": requested.jobs}
+    result.values |= {"scenario": scenario, "requested": requested.jobs}
     if context.check_mode:
         result.values["predicted"] = True
         return result
-    report = Report(params["marker"])
-    task, watch = _run_command(context, command, params, report)
-    _await_late_lines(context, watch, task, report, requested)
-    if requested.missing(report.completed) and watch.unread:
-        raise _unreadable(command.name, watch, params, task)
-    failed = verdict.settle(context, params["scenario"], requested, report.completed)
-    facts = _facts(requested, report, params["scenario"])
+    asked = ask(context, params, lambda answer: not requested.missing(answer.named))
+    completed = asked.answer.completed(params["climate_dataset"]).get(scenario, {})
+    found = _Found(scenario, requested, completed, asked.known.of(scenario))
+    failed = verdict.settle(context, scenario, requested, completed, found.before, asked.known.ids)
+    if context.step is not None:
+        context.step.facts = result.facts = found.counts()
     try:
-        _check(failed, facts, report, params, task, context)
+        _check(failed, found, params, asked, context)
     except Incomplete as error:
         if not params["only_list"] or context.step is None:
             raise
         context.progress.line(error.message)
-        return replace(result, values=result.values | facts, unfinished=True)
-    result.values |= ended(task, params["container"]) | facts
+        return replace(result, values=result.values | found.facts(), unfinished=True)
+    result.values |= ended(asked.task, params["container"]) | found.facts()
+    result.note = _note(found, failed, in_run=context.step is not None)
     if failed:
-        many = f"{count(len(failed), 'job')} of {params['scenario']} failed"
+        many = f"{count(len(failed), 'job')} of {scenario} failed"
         allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
         result.warnings.append("\n".join([f"{many}; {allowed}, so the run continues:", *verdict.listing(failed)]))
-        result.note = f"{facts['completed']} of {requested.jobs} imported, {len(failed)} failed and tolerated"
     return result
 
 
-def _run_command(
-    context: Context, command: Command, params: Mapping[str, Any], report: Report
-) -> tuple[dict[str, Any], Watch]:
-    """Run the command, again while its database comes back.
-
-    Raises:
-        Unreadable: it failed; that says nothing about the data.
-    """
-    until, pause = context.clock() + context.patience, FIRST_PAUSE
-    while True:
-        try:
-            return run_command(context, command, params, on_line=report.on_line, needed=True)
-        except TaskFailed as error:
-            why = read_before(error.details.get("log", [])).exception or ""
-            what = error.message.partition("\n")[0]
-            if not NO_DATABASE.match(why) or context.clock() + pause >= until:
-                raise Unreadable(
-                    f"What is imported of {params['scenario']} could not be verified: {what}"
-                    f"{why and f' It ended with {why}.'} Nothing is known to be missing.",
-                    **error.details,
-                ) from error
-        context.progress.line(f"{command.name}: the application has no database ({why}); trying again in {pause:.0f}s")
-        context.sleep(pause)
-        pause = min(2 * pause, LONGEST_PAUSE)
+def _note(found: _Found, failed: list[FailedJob], in_run: bool) -> str:
+    parts = [f"{found.number} of {found.requested.jobs} imported"]
+    if found.earlier:
+        parts.append(f"{found.earlier} of them before this run")
+    elif found.earlier is None and in_run:
+        parts.append("how many of them before this run is unknown")
+    return ", ".join([*parts, *([f"{len(failed)} failed and tolerated"] if failed else [])])
 
 
-def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], report: Report, requested: Dataset) -> None:
-    until = context.clock() + LATE_SECONDS
-    while requested.missing(report.completed) and watch.tail and context.clock() < until:
-        context.sleep(1.0)
-        watch.read(context, task)
-
-
-def _unreadable(name: str, watch: Watch, params: Mapping[str, Any], task: dict[str, Any]) -> Unreadable:
-    remedy = "docs/permissions.md has the policy a run needs." if watch.denied else READABLE_BY
-    return Unreadable(
-        f"What is imported of {params['scenario']} could not be verified: {name} ended well, but its report is in its"
-        f" log, which could not be read: {watch.unread}. Nothing is known to be missing. {remedy}",
-        task_arn=task["taskArn"],
-    )
-
-
-def _facts(requested: Dataset, report: Report, scenario: str) -> dict[str, Any]:
-    missing = requested.missing(report.completed)
-    return {
-        "scenario": scenario,
-        "requested": requested.jobs,
-        "completed": requested.jobs - sum(len(years) for years in missing.values()),
-        "missing": {model: compress(years) for model, years in missing.items()},
-    }
-
-
-def _check(
-    failed: list[FailedJob],
-    facts: dict[str, Any],
-    report: Report,
-    params: Mapping[str, Any],
-    task: dict[str, Any],
-    context: Context,
-) -> None:
+def _check(failed: list[FailedJob], found: _Found, params: Mapping[str, Any], asked: Asked, context: Context) -> None:
     allowed, unexplained = params["allow_failed_jobs"], verdict.unexplained(failed)
     if len(failed) <= allowed and not unexplained:
         return
-    number, requested = len(failed), facts["requested"]
-    all_missing = number == requested - facts["completed"]
-    what = "are not imported" if all_missing else "failed; some have data of an earlier import"
-    text = [f"{number} of the {requested} requested data sources of {params['scenario']} {what}:"]
+    number, requested, facts = len(failed), found.requested.jobs, found.facts()
+    what = "are not imported"
+    if number != requested - found.number:
+        what = "failed; some have data of an earlier import"
+    if number != requested - found.number and found.before is None:
+        what = "failed; some have data, perhaps of an earlier import: what was imported before this run is unknown"
+    text = [f"{number} of the {requested} requested data sources of {found.scenario} {what}:"]
     text += verdict.listing(failed, with_reasons=context.step is not None)
-    if not report.completed:
-        text.append(
-            f"The command printed no line that begins with {params['marker']}: nothing is imported, or it does not"
-            " report."
-        )
+    if found.earlier:
+        text.append(f"{found.number} are imported, {found.earlier} of them before this run.")
+    if not found.completed:
+        text.append(_nothing(asked, params))
     if allowed:
         text.append(_why_not_tolerated(allowed, unexplained))
     if context.step is not None:  # their messages were deleted from the queue: only a retry creates them again
         facts = {**facts, "go_on_with": RETRY}
-        context.step.facts = {JUDGED: number}
-        context.step.write(FAILED, context.step.attempt, task["taskArn"], 0, f"{number} failed")
-    raise Incomplete("\n".join(text), **facts, task_arn=task["taskArn"])
+        context.step.facts = {**context.step.facts, JUDGED: number}
+        context.step.write(FAILED, context.step.attempt, asked.task["taskArn"], 0, f"{number} failed")
+    raise Incomplete("\n".join(text), **facts, task_arn=asked.task["taskArn"])
+
+
+def _nothing(asked: Asked, params: Mapping[str, Any]) -> str:
+    """Say why a scenario has nothing, as far as that is known."""
+    answer, scenario = asked.answer, params["scenario"]
+    if answer.scenario:
+        return (
+            f"The command printed no line that begins with {params['marker']}: nothing is imported, or it does not"
+            " report."
+        )
+    if scenario not in answer.scenarios.values():
+        known = ", ".join(answer.scenarios.values()) or "none"
+        return f"The application has no scenario {scenario}; it has: {known}."
+    return f"The application has no completed data source of {scenario}."
 
 
 def _why_not_tolerated(allowed: int, unexplained: list[FailedJob]) -> str:
@@ -202,8 +188,11 @@ def _why_not_tolerated(allowed: int, unexplained: list[FailedJob]) -> str:
 OPERATION = Operation(
     run=with_readable_log(run),
     argument_spec=ARGUMENT_SPEC,
-    constraints=CONSTRAINTS,
+    constraints={
+        **CONSTRAINTS,
+        "required_if": [("mode", VERIFY, ["scenario"]), ("mode", BASELINE, ["scenario"])],
+    },
     recorded=True,
     once=True,
-    services=("ecs", "logs"),
+    services=("ecs", "logs", "ssm"),
 )

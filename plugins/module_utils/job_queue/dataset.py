@@ -43,6 +43,10 @@ class Dataset:
         gaps = {model: sorted(set(self.years) - set(present.get(model, ()))) for model in self.models}
         return {model: years for model, years in gaps.items() if years}
 
+    def present(self, found: Mapping[str, Iterable[int]]) -> int:
+        """Count the combinations that are among those found."""
+        return self.jobs - sum(map(len, self.missing(found).values()))
+
 
 def read_dataset(params: Mapping[str, Any]) -> Dataset:
     """Read the options of DATASET_SPEC.

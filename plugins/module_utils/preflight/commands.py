@@ -9,7 +9,7 @@ from functools import partial
 
 from ..ecs import overrides
 from ..job_queue import dataset
-from ..record.catalogue import CATALOGUE, Catalogue, Half
+from ..record.catalogue import CATALOGUE, MAY_BE_EMPTY, Catalogue, Half
 from ..record.sections import either
 from .findings import Findings
 from .inputs import Values
@@ -32,11 +32,12 @@ LONGEST_LISTS = {  # RunTask, CreateService
 
 def check(values: Values, chosen: Collection[str], findings: Findings, catalogue: Catalogue = CATALOGUE) -> None:
     """Check commands, models and years, and launch options of the parts that run; add what was read to ``values``."""
-    for name, part in catalogue.commands.items():
-        if name in values and either(part, chosen):
+    for name, parts in catalogue.commands.items():
+        empty = name in MAY_BE_EMPTY and not values.get(name)
+        if name in values and not empty and any(either(part, chosen) for part in parts):
             _check_command(name, values, findings)
     for half, words in HALVES.items():
-        if half.step("create_jobs") in chosen or half.step("verify") in chosen:
+        if {half.step(part) for part in ("baseline", "create_jobs", "verify")} & {*chosen}:
             _check_dataset(words, values, findings)
     if any(either(part, chosen) for part in catalogue.using("command")):
         _check_launch(values, findings)

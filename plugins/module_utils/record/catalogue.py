@@ -33,6 +33,9 @@ BOTH = (*PROJECTIONS, *HISTORICAL)
 RETRY = re.compile(r"retry_(\d+)(?:_(.+))?")  # as retry_step writes it
 LAST_GOAL = "the last goal of the run"
 COMMAND = ("command", "cluster", "family", "database")  # what every management command uses
+DATASET, QUEUE = (*COMMAND, "dataset"), ("cluster", "queue")
+VERIFY = "ingest_verify_command"
+MAY_BE_EMPTY = (VERIFY, "ingest_summary_command")  # variables: the collection has a command of its own
 ANY_COMMAND = "command"  # what playbooks/command.yml does: it is a step of no run
 
 
@@ -115,9 +118,13 @@ class Catalogue:
         return [step.name for step in self if step.repeat is Repeat.ONCE]
 
     @property
-    def commands(self) -> dict[str, str]:
+    def commands(self) -> dict[str, list[str]]:
         """The steps that have a command, without their half's name, by its variable."""
-        return {step.variable: step.base for step in self if step.variable} | {"ingest_command": ANY_COMMAND}
+        found: dict[str, list[str]] = {"ingest_command": [ANY_COMMAND]}
+        for step in self:
+            if step.variable and step.base not in found.setdefault(step.variable, []):
+                found[step.variable].append(step.base)
+        return found
 
     def using(self, *resources: str) -> tuple[str, ...]:
         """Name the steps that use one of these resources, without their half's name."""
@@ -182,19 +189,23 @@ CATALOGUE = Catalogue(
         Entry("migrate", "Run migrations", PROJECTIONS, variable="ingest_migrate_command", uses=COMMAND),
         Entry("scenarios", "Load scenarios", PROJECTIONS, variable="ingest_scenarios_command", uses=COMMAND),
         Entry(
-            "climate_models",
-            "Load climate models",
-            PROJECTIONS,
-            variable="ingest_climate_models_command",
-            uses=COMMAND,
+            "climate_models", "Load climate models", PROJECTIONS, variable="ingest_climate_models_command", uses=COMMAND
         ),
         Entry("cities", "Load cities", PROJECTIONS, variable="ingest_cities_command", uses=(*COMMAND, "bucket")),
+        Entry(
+            "baseline",
+            "Record what is imported already",
+            PROJECTIONS,
+            tags=("create_jobs", "baseline"),
+            variable=VERIFY,
+            uses=DATASET,
+        ),
         Entry(
             "create_jobs",
             "Create a processing job",
             PROJECTIONS,
             variable="ingest_create_jobs_command",
-            uses=(*COMMAND, "queue", "dataset"),
+            uses=(*DATASET, "queue"),
             retried_as=r"create_jobs_\d+",
         ),
         Entry(
@@ -234,44 +245,39 @@ CATALOGUE = Catalogue(
             uses=("cluster", "family", "database"),
             unless_done="drain",
         ),
-        Entry(
-            "drain",
-            "Run the jobs",
-            PROJECTIONS,
-            tags=("run_jobs", "drain"),
-            uses=("cluster", "queue"),
-            retried_as="drain",
-        ),
+        Entry("drain", "Run the jobs", PROJECTIONS, tags=("run_jobs", "drain"), uses=QUEUE, retried_as="drain"),
         Entry(
             "verify",
             "Verify the import",
             PROJECTIONS,
             tags=("run_jobs", "verify"),
-            variable="ingest_verify_command",
-            uses=(*COMMAND, "dataset"),
+            variable=VERIFY,
+            uses=DATASET,
             retried_as="verify",
+        ),
+        Entry(
+            "historical_baseline",
+            "History: record what is imported already",
+            HISTORICAL,
+            tags=("create_jobs", "baseline"),
+            variable=VERIFY,
+            uses=DATASET,
         ),
         Entry(
             "historical_create_jobs",
             "History: create a processing job",
             HISTORICAL,
             variable="ingest_create_jobs_command",
-            uses=(*COMMAND, "queue", "dataset"),
+            uses=(*DATASET, "queue"),
         ),
-        Entry(
-            "historical_drain",
-            "History: run the jobs",
-            HISTORICAL,
-            tags=("run_jobs", "drain"),
-            uses=("cluster", "queue"),
-        ),
+        Entry("historical_drain", "History: run the jobs", HISTORICAL, tags=("run_jobs", "drain"), uses=QUEUE),
         Entry(
             "historical_verify",
             "History: verify the import",
             HISTORICAL,
             tags=("run_jobs", "verify"),
-            variable="ingest_verify_command",
-            uses=(*COMMAND, "dataset"),
+            variable=VERIFY,
+            uses=DATASET,
             retried_as="historical_verify",
         ),
         Entry(

@@ -91,6 +91,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             ),
             "fleet": spent.fleet,
             "cost": spent.facts(_estimate(context, environment, run)),
+            "imported": _imported(steps),
             "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
             "queue": look("queue", partial(_queue, context, params)),
@@ -132,6 +133,25 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
         "command": (step.command if step else "") or None,
         "log": (step.log if step else {}) or None,
     }
+
+
+def _imported(steps: list[Facts]) -> list[Facts]:
+    """Give what the last verification of each scenario found."""
+    found = [attempt for step in steps for attempt in step["attempts"] if "completed" in attempt["facts"]]
+    latest = {attempt["facts"]["scenario"]: attempt for attempt in sorted(found, key=lambda each: each["began"])}
+    return [
+        {name: attempt["facts"].get(name) for name in ("scenario", "requested", "completed", "before")}
+        for attempt in latest.values()
+    ]
+
+
+def imported_text(found: Facts) -> str:
+    """Write an element of ``imported`` of the facts."""
+    before = found["before"]
+    earlier = f"{before:,} of them before this run" if before else ""
+    if before is None:
+        earlier = "how many of them before this run is unknown"
+    return ", ".join(filter(None, [f"{found['completed']:,} of {found['requested']:,} imported", earlier]))
 
 
 def _leave_out(steps: list[Facts], run: record.Run, once: Collection[str]) -> None:

@@ -17,7 +17,7 @@ from ..fleet import outlook
 from ..record.record import MARKED
 from ..workers.rate import Rate
 from . import page as report_page
-from .facts import LEFT_OUT, Facts, database_text, gather
+from .facts import LEFT_OUT, Facts, database_text, gather, imported_text
 
 STATES = {STARTED: "running"}
 NAME_WIDTHS = 22, 36  # columns, at least and at most; what a longer name is beside stands in the next line
@@ -58,6 +58,7 @@ def screen(facts: Facts) -> list[str]:
         *_workers(facts),
         *_unattended(facts),
         *_database(facts),
+        *_imported(facts),
         *_failures(facts),
         *_cost(facts),
         *_next(facts),
@@ -160,6 +161,14 @@ def _database(facts: Facts) -> Iterator[tuple[str, str]]:
     database = facts["database"]
     if database:
         yield "database", database_text(database)
+
+
+def _imported(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Say what the verifications found."""
+    label = "imported"
+    for found in facts["imported"]:
+        yield label, f"{found['scenario']}: {imported_text(found)}"
+        label = ""
 
 
 def _failures(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core import text as say
 from ..fleet import outlook
-from .facts import database_text
+from .facts import database_text, imported_text
 from .gantt import times, took
 from .html import Html, join, table, tag
 
@@ -164,8 +164,9 @@ def _counts(values: Mapping[str, int], *names: str) -> str:
 
 
 def requested(facts: Facts) -> Html:
-    """Show what the run is to import."""
+    """Show what the run is to import, and what of it the verifications found."""
     pairs = [(tag("code", name), tag("code", value)) for name, value in facts["run"]["requested"].items()]
+    pairs += [(tag("span", found["scenario"]), tag("span", imported_text(found))) for found in facts["imported"]]
     return tag("div", _facts(pairs), class_="box") if pairs else none("What the run was to import is unknown.")
 
 

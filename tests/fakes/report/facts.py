@@ -181,6 +181,10 @@ def finished() -> Facts:
                 "basis": "the hours of staging-2, which imported as many jobs",
             },
         },
+        "imported": [
+            {"scenario": "RCP85", "requested": 1995, "completed": 1993, "before": 30},
+            {"scenario": "historical", "requested": 1155, "completed": 1155, "before": None},
+        ],
         "failed_jobs": [
             {
                 **job,

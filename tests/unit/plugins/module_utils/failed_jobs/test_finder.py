@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import holdings
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.answer import Ids
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder import (
     LAST_LOOK_UPS,
     LOOK_UPS,
@@ -18,6 +20,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder 
     UNREAD,
     FailedJobs,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.holdings import Holdings
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from tests.fakes.aws import FakeAws, Refusal
@@ -238,3 +241,29 @@ def test_in_a_run_they_are_kept(aws: FakeAws, logs: Logs) -> None:
     logs.fail("1", 2031)
     found.look()
     assert failed_record.read(context, "staging", "staging-1") == found.found
+
+
+def test_ids_are_known_by_what_the_application_said_before_jobs_were_created(aws: FakeAws, logs: Logs) -> None:
+    ssm = FakeSsm(aws)
+    context = ssm.context()
+    context = replace(context, step=StepWriter(context, "staging", "drain", RUN, None))
+    holdings.write(context, Holdings("dumpdata", Ids({"1": "A1B"}, {"3": "HadCM3", "4": "CCSM4"})))
+    logs.fail("1", 2031, named=False)
+    assert finder(aws, context).look()[0].startswith("given up: A1B HadCM3 2031: FileNotFoundError")
+
+
+def test_names_of_log_lines_win(aws: FakeAws, logs: Logs) -> None:
+    ssm = FakeSsm(aws)
+    context = ssm.context()
+    context = replace(context, step=StepWriter(context, "staging", "drain", RUN, None))
+    holdings.write(context, Holdings("shell", Ids({"1": "old"}, {"3": "old"})))
+    logs.fail("1", 2031)
+    logs.fail("2", 2032, named=False)
+    found = finder(aws, context)
+    found.look()
+    assert sorted(each.title for each in found.found) == ["A1B HadCM3 2031", "A1B HadCM3 2032"]
+
+
+def test_outside_a_run_ids_stay_ids(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031, named=False)
+    assert finder(aws).look()[0].startswith("given up: scenario id 1 model id 3 2031")

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import verdict
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.answer import Ids
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import (
     UNEXPLAINED,
     FailedJob,
@@ -38,13 +39,16 @@ def job(
 class OpenRun(FakeSsm):
     """A run with failed jobs, whose application has everything but some years of HadCM3."""
 
-    def settle(self, missing: set[int], *failed: FailedJob) -> list[FailedJob]:
+    def settle(
+        self, missing: set[int], *failed: FailedJob, before: set[int] | None = None, ids: Ids = verdict.NO_IDS
+    ) -> list[FailedJob]:
         if failed:
             FailedRecord(self.context(), "staging", RUN.id).write(failed)
         self.aws.calls.clear()
         step = StepWriter(self.context(), "staging", "verify", RUN, None)
+        earlier = None if before is None else {"HadCM3": before}
         completed = {"ACCESS1-0": {*YEARS, 1970}, "HadCM3": set(YEARS) - missing}
-        return verdict.settle(replace(self.context(), step=step), "RCP85", DATASET, completed)
+        return verdict.settle(replace(self.context(), step=step), "RCP85", DATASET, completed, earlier, ids)
 
     @property
     def known(self) -> list[FailedJob]:
@@ -83,7 +87,7 @@ def test_a_job_that_was_retried_and_is_imported_came_right(run: OpenRun) -> None
 
 def test_what_was_missing_without_a_reason_and_is_there_now_came_right(run: OpenRun) -> None:
     assert run.settle(set(), job(2044, why=UNEXPLAINED)) == []
-    assert [each.year for each in run.imported] == [2044]
+    assert (run.known, run.imported) == ([], []), "no retry did it, so there is nothing to tell"
 
 
 def test_a_retry_without_effect_has_failed_again_now_and_unexplained(run: OpenRun) -> None:
@@ -95,6 +99,40 @@ def test_a_retry_without_effect_has_failed_again_now_and_unexplained(run: OpenRu
 def test_data_of_an_earlier_import_do_not_make_a_failed_job_good(run: OpenRun) -> None:
     assert run.settle(set(), job(2031)) == [job(2031)]
     assert run.known == [job(2031)]
+
+
+def test_a_job_given_up_whose_data_are_older_than_the_run_has_failed(run: OpenRun) -> None:
+    assert run.settle(set(), job(2031), before={2031}) == [job(2031)]
+    assert run.known == [job(2031)]
+
+
+def test_a_job_given_up_whose_data_came_in_the_run_came_right(run: OpenRun) -> None:
+    assert run.settle(set(), job(2031), before=set()) == []
+    assert (run.known, run.imported) == ([], [])
+
+
+def test_a_retried_job_is_held_against_what_was_there_before_the_run(run: OpenRun) -> None:
+    given_up_again = job(2031, retried=1)
+    assert run.settle(set(), given_up_again, before={2031}) == [given_up_again]
+    assert run.settle(set(), given_up_again, job(2044, retried=1, queued=1), before={2031, 2044}) == [given_up_again]
+    assert [each.year for each in run.imported] == [2044]
+
+
+def test_what_is_missing_has_failed_whatever_was_there_before(run: OpenRun) -> None:
+    assert run.settle({2031}, job(2031), before={2031}) == [job(2031)]
+
+
+def test_a_job_known_by_ids_gets_its_names(run: OpenRun) -> None:
+    ids = Ids({"1": "RCP85", "2": "historical"}, {"3": "HadCM3", "4": "ACCESS1-0"})
+    vague = [job(2031, "model id 3", "scenario id 1", why="A: a"), job(2031, "model id 4", "scenario id 1", why="B: b")]
+    assert run.settle({2031}, *vague, before=set(), ids=ids) == [job(2031, why="A: a")]
+    assert run.known == [job(2031, why="A: a")], "the other one's data are there"
+
+
+def test_a_job_of_another_scenario_gets_its_names_and_is_not_judged(run: OpenRun) -> None:
+    ids = Ids({"2": "historical"}, {"3": "HadCM3"})
+    assert run.settle(set(), job(2031, "model id 3", "scenario id 2"), ids=ids) == []
+    assert run.known == [job(2031, "HadCM3", "historical")]
 
 
 def test_jobs_of_another_scenario_stay_and_are_not_judged(run: OpenRun) -> None:

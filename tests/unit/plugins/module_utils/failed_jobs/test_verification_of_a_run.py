@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import (
     Incomplete,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import holdings
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.answer import Ids
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.holdings import Holdings
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import (
     UNEXPLAINED,
     FailedJob,
@@ -20,9 +25,10 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record 
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.unverified import JUDGED
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.verification import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
+from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import carry_out
 from tests.fakes.aws import FakeAws
-from tests.fakes.run.verification import VERIFY, YEARS, printed
+from tests.fakes.run.verification import OURS, VERIFY, YEARS, printed, shell_lines
 from tests.fakes.ssm import FakeSsm
 
 RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
@@ -44,11 +50,24 @@ class OpenRun(FakeSsm):
         lock.acquire(self.context(), "staging")
         record.write_run(self.context(), "staging", RUN)
 
-    def verify(self, missing: set[int], *failed: FailedJob, check_mode: bool = False, **changes: Any) -> Result:
+    def within(self) -> Context:
+        context = self.context()
+        return replace(context, step=StepWriter(context, "staging", "verify", RUN, None))
+
+    def verify(
+        self,
+        missing: set[int],
+        *failed: FailedJob,
+        check_mode: bool = False,
+        before: set[int] | None = None,
+        **changes: Any,
+    ) -> Result:
         if failed:
             FailedRecord(self.context(), "staging", "staging-1").write(failed)
         some = " ".join(year for year in YEARS.split() if int(year) not in missing)
         printed(self.aws, f"INGEST_COMPLETED ACCESS1-0 {YEARS}", f"INGEST_COMPLETED HadCM3 {some}")
+        if before is not None:
+            holdings.write(self.within(), Holdings("own", Ids(), {"RCP85": {"HadCM3": before}}))
         options = {"step": "verify", "unless_done": [], "requires": {}, "repeatable": True}
         return carry_out(self.context(check_mode=check_mode), {**VERIFY, **options, **changes}, OPERATION)
 
@@ -82,7 +101,7 @@ def test_failed_jobs_are_listed_with_why_and_how_to_go_on(account: OpenRun) -> N
 
 def test_a_verdict_is_told_from_a_verification_that_could_not_be_carried_out(account: OpenRun) -> None:
     account.refuse({2031, 2044})
-    assert account.parameters["/climate.ingest/staging/steps/verify"]["facts"] == {JUDGED: 2}
+    assert account.parameters["/climate.ingest/staging/steps/verify"]["facts"][JUDGED] == 2
 
 
 def test_before_a_retry_missing_jobs_are_listed_and_the_play_goes_on(account: OpenRun) -> None:
@@ -128,8 +147,51 @@ def test_a_retry_without_effect_is_failed_again(account: OpenRun) -> None:
 
 
 def test_data_of_an_earlier_import_do_not_make_a_failed_job_good(account: OpenRun) -> None:
+    error = account.refuse(set(), job(2031), before={2031, 2044})
+    assert "1 of the 36 requested data sources of RCP85 failed; some have data of an earlier import:" in error.message
+    assert error.message.endswith("36 are imported, 2 of them before this run.")
+
+
+def test_what_was_there_before_is_not_told_as_if_it_were_known(account: OpenRun) -> None:
     error = account.refuse(set(), job(2031))
-    assert "1 of the 36 requested data sources of RCP85 failed; some have data of an earlier import" in error.message
+    assert "perhaps of an earlier import: what was imported before this run is unknown:" in error.message
+    assert error.details["before"] is None
+
+
+def test_a_job_given_up_whose_data_came_in_the_run_is_not_failed(account: OpenRun) -> None:
+    assert account.verify(set(), job(2031), before={2044}).values["completed"] == 36
+    assert (account.known, account.state) == ([], "done")
+
+
+@pytest.mark.parametrize(
+    ("before", "number", "note"),
+    [
+        ({2031, 2044, 1999}, 2, "36 of 36 imported, 2 of them before this run"),
+        (set(), 0, "36 of 36 imported"),
+        (None, None, "36 of 36 imported, how many of them before this run is unknown"),
+    ],
+)
+def test_what_was_done_before_is_told_apart(
+    account: OpenRun, before: set[int] | None, number: int | None, note: str
+) -> None:
+    assert account.verify(set(), before=before).values["before"] == number
+    step = account.parameters["/climate.ingest/staging/steps/verify"]
+    assert step["note"] == note
+    assert step["facts"] == {"scenario": "RCP85", "requested": 36, "completed": 36, "before": number}
+
+
+def test_what_was_there_before_and_is_gone_does_not_count(account: OpenRun) -> None:
+    error = account.refuse({2031}, job(2031), before={2031, 2044})
+    assert error.message.endswith("35 are imported, 1 of them before this run.")
+    step = account.parameters["/climate.ingest/staging/steps/verify"]
+    assert (step["state"], step["facts"]["completed"]) == ("failed", 35)
+
+
+def test_a_scenario_that_the_application_does_not_have_is_named(account: OpenRun) -> None:
+    printed(account.aws, *shell_lines({}))
+    options = {"step": "verify", "unless_done": [], "requires": {}, "repeatable": True, "scenario": "A1B"}
+    with pytest.raises(Incomplete, match="The application has no scenario A1B; it has: historical, RCP85"):
+        carry_out(account.context(), {**OURS, **options}, OPERATION)
 
 
 def test_as_many_as_are_tolerated_are_a_warning(account: OpenRun) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.preflight import commands
+from ansible_collections.climate.ingest.plugins.module_utils.preflight.findings import Findings
 from tests.fakes.aws import FakeAws
 from tests.fakes.sound_account import (
     Case,
@@ -22,6 +24,8 @@ CASES = [
     value("ingest_climate_models_command", 'loaddata,"x', "unbalanced quotes"),
     value("ingest_cities_command", "./manage.py import_cities", "entry point"),
     value("ingest_summary_command", LONG, "ECS takes 8192"),
+    value("ingest_verify_command", "verify,,all", "empty argument (number 2)"),
+    value("ingest_verify_with", "sql", "auto"),
     value("ingest_generate_historic_command", {"a": 1}, "string or a list"),
     value("ingest_worker_command", [], "empty"),
     Case(
@@ -64,3 +68,17 @@ def test_what_is_wrong_is_named(aws: FakeAws, case: Case):
 
 def test_the_second_half_alone_does_not_need_the_projections_years(aws: FakeAws):
     check(aws, {"playbook": "historical", "ingest_years": "20x0"}, {})
+
+
+@pytest.mark.parametrize("tag", ["baseline", "create_jobs", "verify"])
+def test_a_command_of_two_steps_is_checked_for_either(tag: str):
+    findings = Findings()
+    commands.check({"ingest_verify_command": "a,,b"}, {tag}, findings)
+    assert len(findings.problems) == (tag != "create_jobs")
+
+
+@pytest.mark.parametrize("name", ["ingest_verify_command", "ingest_summary_command"])
+def test_a_command_the_collection_has_may_be_empty(name: str):
+    findings = Findings()
+    commands.check({name: ""}, {"baseline", "verify", "summary"}, findings)
+    assert findings.problems == []

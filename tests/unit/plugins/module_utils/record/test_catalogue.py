@@ -65,6 +65,7 @@ def test_a_run_of_one_half_has_its_steps_and_the_shared_ones() -> None:
         "task_definition",
         "database",
         "service",
+        "historical_baseline",
         "historical_create_jobs",
         "historical_drain",
         "historical_verify",
@@ -94,7 +95,7 @@ def test_a_new_step_runs_in_its_place(added: Catalogue) -> None:
     order = added.of_run(["verify"], [])
     assert order[order.index("cities") + 1] == "countries"
     assert "countries" not in added.of_run(["generate_historic"], [])
-    assert added.once[4:6] == ["countries", "create_jobs"]
+    assert added.once[4:6] == ["countries", "baseline"]
     assert added.title("countries") == "Load countries"
 
 

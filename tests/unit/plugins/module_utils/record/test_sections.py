@@ -11,7 +11,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record import recor
 
 RUN = record.Run("staging-1", 1, "k3y", OPEN, "", "")
 FLEET = {"capacity", "task_definition", "database", "service"}
-IMPORT = {"create_jobs", *FLEET, "drain", "verify"}
+IMPORT = {"baseline", "create_jobs", *FLEET, "drain", "verify"}
 REFERENCE = {"migrate", "scenarios", "climate_models", "cities"}
 ALWAYS = {"prepare", "teardown", "summary"}
 
@@ -30,7 +30,7 @@ def known(*done: str, run: record.Run = RUN) -> record.Record:
         ("populate", ALWAYS | REFERENCE | IMPORT | historical(IMPORT) | {"generate_historic"}),
         ("future", ALWAYS | REFERENCE | IMPORT),
         ("historical", ALWAYS | historical(IMPORT) | {"generate_historic"}),
-        ("retry_failed", ALWAYS | IMPORT | {"historical_verify"}),
+        ("retry_failed", ALWAYS | IMPORT - {"baseline"} | {"historical_verify"}),
         ("command", {"command"}),
         ("teardown", {"teardown"}),
     ],
@@ -46,6 +46,8 @@ def test_the_parts_of_a_playbook(playbook: str, expected: set[str]) -> None:
         (["cities"], {"cities"}),
         (["run_jobs"], {*FLEET, "drain", "verify"}),
         (["drain"], {"drain"}),
+        (["create_jobs"], {"baseline", "create_jobs"}),
+        (["baseline"], {"baseline"}),
         (["historical"], historical(IMPORT) | {"generate_historic"}),
         (["generate_historic", "summary"], {"generate_historic", "summary"}),
         (["no_such_tag"], set()),
@@ -99,7 +101,7 @@ def test_a_part_is_looked_for_in_both_halves() -> None:
 
 def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() -> None:
     assert set(sections.steps()) == {"cities", *(half + name for half in ("", "historical_") for name in (
-        "create_jobs", "drain", "verify"
+        "baseline", "create_jobs", "drain", "verify"
     ))}  # fmt: skip
     assert len(sections.steps()) < 10, "with the run they are one GetParameters"
 
@@ -109,7 +111,7 @@ def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() ->
     [
         ("populate", ["migarte"], [], "--tags has 'migarte', which no task of the playbook populate has: did you me"),
         ("populate", [], ["citys"], "--skip-tags has 'citys', which no task of the playbook populate has: did yo"),
-        ("populate", ["xyzzy"], [], "tags are capacity, cities"),
+        ("populate", ["xyzzy"], [], "tags are baseline, capacity, cities"),
         ("populate", ["untagged"], [], "'untagged'"),
         ("future", ["historical"], [], "'historical', which no task of the playbook future"),
         ("historical", ["drain"], [], "'drain'"),

@@ -90,6 +90,16 @@ def test_a_finished_run() -> None:
     assert "controller" not in text and "next" not in text
 
 
+def test_what_was_done_before_the_run_is_told_apart() -> None:
+    lines = status.screen(sample_facts.finished())
+    at = next(number for number, line in enumerate(lines) if line.startswith("  imported"))
+    assert lines[at : at + 3] == [
+        "  imported   RCP85: 1,993 of 1,995 imported, 30 of them before this run",
+        "             historical: 1,155 of 1,155 imported, how many of them before this",
+        "             run is unknown",
+    ]
+
+
 def test_a_run_under_way_says_who_runs_it_how_far_it_is_and_what_comes() -> None:
     facts = sample_facts.draining()
     facts["controller"] = {"holder": "ann@laptop (process 4711)", "since": facts["run"]["opened_at"]}

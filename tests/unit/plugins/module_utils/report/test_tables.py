@@ -69,7 +69,14 @@ def test_an_empty_table_is_a_sentence(make: Any, facts: dict[str, Any], said: st
 def test_a_run_without_a_request_says_so() -> None:
     facts = sample_facts.finished()
     facts["run"]["requested"] = {}
+    facts["imported"] = []
     assert "<dl" not in tables.requested(facts) and "unknown" in tables.requested(facts)
+
+
+def test_what_was_done_before_the_run_is_told_apart() -> None:
+    box = tables.requested(sample_facts.finished())
+    assert "1,993 of 1,995 imported, 30 of them before this run" in box
+    assert "1,155 of 1,155 imported, how many of them before this run is unknown" in box
 
 
 def test_states_are_named_as_on_the_screen() -> None:
