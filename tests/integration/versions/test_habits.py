@@ -37,7 +37,8 @@ class Version:
 
 
 VERSIONS = {
-    "2017": Version({"CLIMATE_API_VERSION": "2017", "SHELL_COMMAND": "1"}),
+    # the inventory's own summary asks by shell --command, which the version of 2017 does not have
+    "2017": Version({"CLIMATE_API_VERSION": "2017"}, {"ingest_summary_command": ""}),
     "2019": Version(
         {"CLIMATE_API_VERSION": "2019"},
         {
