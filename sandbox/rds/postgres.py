@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -76,7 +77,7 @@ class PostgresServer:
                 self._bin = _open_copy(self._bin, folder / "postgresql")
         self.port = _free_port()
 
-    def create(self, user: str, password: str, database: str, max_connections: int) -> None:
+    def create(self, user: str, password: str, database: str, settings: Mapping[str, str]) -> None:
         """Make the data folder with a user, who is no superuser and owns the database, and start.
 
         Raises:
@@ -109,7 +110,7 @@ class PostgresServer:
             *arguments,
             text="".join(f"{one.as_string()}\n" for one in statements),
         )
-        self.start(max_connections)
+        self.start(settings)
 
     def _initialize(self) -> None:
         self._data.mkdir(mode=0o700)
@@ -143,15 +144,34 @@ class PostgresServer:
             name = Path(command[0]).name
             raise RuntimeError(f"{name} failed: {done.stdout.decode(errors='replace')}")
 
-    def start(self, max_connections: int) -> None:
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Give a running server other settings; those that need a restart wait for it.
+
+        Args:
+            settings: PostgreSQL's, by name.
+        """
+        self._write({"port": str(self.port), **settings})
+        with self._lock:
+            if self._process is not None:
+                self._process.send_signal(signal.SIGHUP)
+
+    def _write(self, settings: Mapping[str, str]) -> None:
+        # read last, so it prevails; ALTER SYSTEM, which writes it elsewhere, takes a superuser
+        lines = [f"{name} = '{value}'\n" for name, value in {**_OPTIONS, **settings}.items()]
+        (self._data / "postgresql.auto.conf").write_text("".join(lines))
+
+    def start(self, settings: Mapping[str, str]) -> None:
         """Start, and wait until it takes connections.
+
+        Args:
+            settings: PostgreSQL's, by name.
 
         Raises:
             RuntimeError: it does not; its log says why.
         """
         with self._lock:
-            settings = _settings(port=self.port, max_connections=max_connections)
-            command = [str(self._bin / "postgres"), "-D", str(self._data), *settings]
+            self._write({"port": str(self.port), **settings})
+            command = [str(self._bin / "postgres"), "-D", str(self._data)]
             with open(self._log, "ab", opener=private.opener) as log:
                 self._process = subprocess.Popen(
                     command,
