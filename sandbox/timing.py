@@ -19,6 +19,7 @@ PROFILES: dict[str, dict[str, float]] = {
         "database_lag": 0.3,  # "available" still, straight after a modify
         "database_class_change": 1.5,
         "database_storage_change": 0.5,
+        "database_snapshot": 1.5,
         "storage_optimization": 2.0,
         "storage_cooldown": 10.0,
         "spot_price_step": 60.0,  # a new spot price every so often
@@ -35,6 +36,7 @@ PROFILES: dict[str, dict[str, float]] = {
         "database_lag": 20.0,
         "database_class_change": 480.0,
         "database_storage_change": 120.0,
+        "database_snapshot": 300.0,
         "storage_optimization": 1800.0,
         "storage_cooldown": 21600.0,
         "spot_price_step": 3600.0,

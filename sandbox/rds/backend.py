@@ -20,6 +20,7 @@ from sandbox.rds.offerings import GP3_STRIPED, STORAGE_RANGES, least_growth, ord
 from sandbox.rds.parameter_groups import ParameterGroups
 from sandbox.rds.parameters import described
 from sandbox.rds.pending import shown
+from sandbox.rds.snapshots import Snapshots
 from sandbox.runtime import Runtime
 
 _PARAMETERS = {
@@ -38,7 +39,7 @@ def _aware(time: datetime | None) -> datetime | None:
     return time if time is None or time.tzinfo else time.replace(tzinfo=UTC)
 
 
-class SandboxRDSBackend(ParameterGroups):
+class SandboxRDSBackend(ParameterGroups, Snapshots):
     """moto's backend with real servers and a life of their own."""
 
     # moto makes its backends itself, so this is set before

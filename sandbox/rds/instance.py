@@ -7,13 +7,14 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
 from sandbox.rds import events
 from sandbox.rds.offerings import gp3_baseline, max_connections
-from sandbox.rds.postgres import ADDRESS, PostgresServer, let_in
+from sandbox.rds.postgres import ADDRESS, WRITTEN_AFTER, PostgresServer, let_in
 from sandbox.runtime import Runtime
 
 # parts of a class change's time: until the server goes, while it is away; the rest follows
@@ -135,6 +136,20 @@ class SandboxDBInstance(DBInstance):
             self._after(0, self._stop)
             away = self._runtime.timing.delay("database_class_change") * _OUTAGE
             self._after(away, self._take_parameters, self._start, self._settle)
+
+    def back_up(self, folder: Path, seconds: float, finish: Callable[[], None]) -> None:
+        """Copy the data, all that is committed by now with it; clients are served meanwhile.
+
+        Args:
+            folder: where to, see ``PostgresServer.copy``.
+            seconds: until the end of it.
+            finish: called then.
+        """
+        with self._lock:
+            self.status = "backing-up"
+            self._report(events.BACKUP_BEGINS)
+            self._after(WRITTEN_AFTER, lambda: self.server.copy(folder))
+            self._after(max(seconds, WRITTEN_AFTER), finish, lambda: self._report(events.BACKUP_ENDS), self._settle)
 
     def tick(self) -> None:
         """Take the steps that are due."""

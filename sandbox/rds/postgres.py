@@ -14,12 +14,13 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil
 from psycopg import sql
 
 from sandbox import private
@@ -32,6 +33,9 @@ _UNPRIVILEGED = "nobody"
 # not assigned to users, and within what a container with a user namespace of its own can have
 _GROUPS = range(59_999, 30_000, -1)
 _START_TIMEOUT = 30.0  # seconds
+# seconds after which what was committed is in files: commits are asynchronous here, and the WAL writer takes up to
+# three of its rounds of 0.2 s
+WRITTEN_AFTER = 0.7
 # RDS's own superuser, as whom nobody can log in: it has no password
 _INITDB_OPTIONS = {"username": "rdsadmin", "auth": "reject", "encoding": "UTF8", "locale": "C", "wal-segsize": 1}
 # durability is worth nothing here: the data ends with the sandbox
@@ -207,6 +211,37 @@ class PostgresServer:
                 self._process.wait()
             self._process = None
 
+    def copy(self, folder: Path) -> None:
+        """Copy the data as of one moment, as if the machine had gone then: a server that starts on it recovers it.
+
+        Args:
+            folder: gets ``data``, for a server of the same user; made where it is missing.
+
+        Raises:
+            RuntimeError: it could not be copied; with what was printed.
+        """
+        folder.mkdir(mode=0o700, exist_ok=True)
+        let_in(folder)
+        with self._lock, self._frozen():
+            self._run("cp", "-a", str(self._data), str(folder / "data"), as_owner=False)
+        (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def _frozen(self) -> Iterator[None]:
+        """Stop all processes of the server where they are; the first is the one that would start others."""
+        stopped: list[psutil.Process] = []
+        try:
+            if self._process is not None:
+                main = psutil.Process(self._process.pid)
+                _freeze(main, stopped)
+                for child in main.children(recursive=True):
+                    _freeze(child, stopped)
+            yield
+        finally:
+            for process in reversed(stopped):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.resume()
+
     def remove(self) -> None:
         """Stop at once, and delete the data."""
         self.stop(at_once=True)
@@ -219,6 +254,15 @@ class PostgresServer:
         except FileNotFoundError:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
+
+
+def _freeze(process: psutil.Process, stopped: list[psutil.Process]) -> None:
+    """Stop a process, note that, and wait until it has."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.suspend()
+        stopped.append(process)
+        while process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+            time.sleep(0.001)
 
 
 def _settings(**more: object) -> list[str]:
