@@ -61,6 +61,10 @@ def fargate(**task: str) -> dict[str, Any]:
     return {"taskDefinition": {**definition(memory=512)["taskDefinition"], **requires, **task}}
 
 
+def in_sync(group: str, status: str = "in-sync") -> dict[str, str]:
+    return {"DBParameterGroupName": group, "ParameterApplyStatus": status}
+
+
 def database(**changes: Any) -> dict[str, Any]:
     found = {
         "DBInstanceIdentifier": DATABASE,
@@ -71,6 +75,7 @@ def database(**changes: Any) -> dict[str, Any]:
         "Engine": "postgres",
         "EngineVersion": "12.22",
         "DBInstanceStatus": "available",
+        "DBParameterGroups": [in_sync("dbstaging")],
         "TagList": [],
         **changes,
     }
@@ -200,6 +205,12 @@ GOOD: dict[str, Any] = {
     "CreateLaunchTemplate": DRY,
     "RunInstances": DRY,
     "DescribeDBInstances": database(),
+    "DescribeDBParameterGroups": {
+        "DBParameterGroups": [
+            {"DBParameterGroupName": name, "DBParameterGroupFamily": family}
+            for name, family in (("dbstaging", "postgres12"), ("db-imports", "postgres12"), ("old", "postgres9.6"))
+        ]
+    },
     "DescribeOrderableDBInstanceOptions": orderable("db.m4.xlarge", "db.t2.medium"),
     "DescribeValidDBInstanceModifications": {
         "ValidDBInstanceModificationsMessage": {

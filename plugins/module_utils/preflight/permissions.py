@@ -188,6 +188,7 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     values, names = ctx.values, ctx.names
     environment, cluster = values.get("ingest_environment"), values.get("ingest_cluster")
 
+    group_of_parameters = str(values.get("ingest_database_parameter_group") or "").lower()
     definition = ctx.arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     group = ctx.arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{names.fleet}")
     clones, capacity = ctx.needs("prepare", "task_definition"), ctx.needs("capacity")
@@ -220,6 +221,16 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
             ctx.needs("database"),
             "rds:ModifyDBInstance rds:AddTagsToResource rds:RemoveTagsFromResource",
             ctx.arn("rds", f"db:{values.get('ingest_database')}"),
+        ),
+        (
+            ctx.needs("database") and bool(group_of_parameters),
+            "rds:RebootDBInstance",
+            ctx.arn("rds", f"db:{values.get('ingest_database')}"),
+        ),
+        (
+            ctx.needs("database") and bool(group_of_parameters),
+            "rds:ModifyDBInstance",
+            ctx.arn("rds", f"pg:{group_of_parameters}"),
         ),
         (
             ctx.needs("create_jobs") and bool(values.get("ingest_purge_queue")),

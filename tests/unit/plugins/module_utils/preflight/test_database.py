@@ -12,6 +12,7 @@ from tests.fakes.sound_account import (
     account,
     check,
     database,
+    in_sync,
     one_problem,
     orderable,
     ours,
@@ -79,6 +80,28 @@ CASES = [
         ingest_database_class_after="db.t1.medium",
     ),
     value("ingest_database_class_after", "t3.medium", "name an instance class such as db.t3.medium"),
+    value(
+        "ingest_database_parameter_group",
+        "nonesuch",
+        '"nonesuch": There is no DB parameter group nonesuch',
+        "postgres 12.22",
+        "name db-imports or dbstaging",
+    ),
+    value(
+        "ingest_database_parameter_group",
+        "old",
+        '"old"',
+        "is of family postgres9.6",
+        "takes those of family postgres12",
+    ),
+    account(
+        "group never in effect",
+        {"DescribeDBInstances": database(DBParameterGroups=[in_sync("db-imports", "failed-to-apply")])},
+        "ingest_database_parameter_group",
+        "db-imports",
+        "failed-to-apply: correct the values",
+        ingest_database_parameter_group="db-imports",
+    ),
     account(
         "replica",
         {"DescribeDBInstances": database(ReadReplicaSourceDBInstanceIdentifier="dbmain")},
@@ -125,6 +148,13 @@ def test_a_change_that_a_run_has_begun_is_waited_for(aws: FakeAws):
 def test_a_status_in_which_clients_are_served_is_sound(aws: FakeAws, status: str):
     result = check(aws, {}, {"DescribeDBInstances": database(DBInstanceStatus=status)})
     assert not any("dbstaging" in each for each in result.warnings)
+
+
+@pytest.mark.parametrize("group", ["", "dbstaging", "DB-Imports"])
+def test_a_group_that_waits_for_a_reboot_is_said_unless_the_run_reboots(aws: FakeAws, group: str):
+    waits = database(DBParameterGroups=[in_sync("dbstaging", "pending-reboot")])
+    warnings = check(aws, {"ingest_database_parameter_group": group}, {"DescribeDBInstances": waits}).warnings
+    assert any("dbstaging is pending-reboot" in each for each in warnings) == (not group)
 
 
 def test_an_unknown_status_is_said_and_not_refused(aws: FakeAws):

@@ -274,3 +274,27 @@ def test_what_became_of_another_runs_fleet_is_not_this_runs(ssm: FakeSsm) -> Non
 def test_the_storage_of_aurora_is_not_shown(storage: int | None, text: str) -> None:
     database = {"name": "db", "class": "db.r5.large", "storage_gb": storage, "status": "available"}
     assert facts.database_text(database) == text
+
+
+@pytest.mark.parametrize(
+    ("original", "status", "text"),
+    [
+        ("", "in-sync", ""),
+        ("", "pending-reboot", ", parameter group db-imports (pending-reboot)"),
+        ("dbstaging", "in-sync", ", parameter group db-imports (in-sync, dbstaging before the run)"),
+    ],
+)
+def test_a_parameter_group_that_a_run_changed_or_that_is_not_in_effect_is_shown(
+    ssm: FakeSsm, original: str, status: str, text: str
+) -> None:
+    tags = {"climate.ingest:original-class": "db.t2.medium", "climate.ingest:original-parameter-group": original}
+    database = {
+        "DBInstanceClass": "db.m4.xlarge",
+        "AllocatedStorage": 240,
+        "DBInstanceStatus": "available",
+        "DBParameterGroups": [{"DBParameterGroupName": "db-imports", "ParameterApplyStatus": status}],
+        "TagList": [{"Key": name, "Value": value} for name, value in tags.items() if original],
+    }
+    ssm.aws.on("DescribeDBInstances", {"DBInstances": [database]})
+    shown = facts.database_text(gather(ssm)["database"])
+    assert shown == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"
