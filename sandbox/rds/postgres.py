@@ -14,16 +14,16 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import psutil
 from psycopg import sql
 
 from sandbox import private
+from sandbox.rds.freezing import frozen
 from sandbox.runtime import CACHE
 
 ADDRESS = "127.0.0.1"
@@ -222,25 +222,9 @@ class PostgresServer:
         """
         folder.mkdir(mode=0o700, exist_ok=True)
         let_in(folder)
-        with self._lock, self._frozen():
+        with self._lock, frozen(self._process.pid) if self._process else contextlib.nullcontext():
             self._run("cp", "-a", str(self._data), str(folder / "data"), as_owner=False)
         (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _frozen(self) -> Iterator[None]:
-        """Stop all processes of the server where they are; the first is the one that would start others."""
-        stopped: list[psutil.Process] = []
-        try:
-            if self._process is not None:
-                main = psutil.Process(self._process.pid)
-                _freeze(main, stopped)
-                for child in main.children(recursive=True):
-                    _freeze(child, stopped)
-            yield
-        finally:
-            for process in reversed(stopped):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.resume()
 
     def remove(self) -> None:
         """Stop at once, and delete the data."""
@@ -254,15 +238,6 @@ class PostgresServer:
         except FileNotFoundError:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
-
-
-def _freeze(process: psutil.Process, stopped: list[psutil.Process]) -> None:
-    """Stop a process, note that, and wait until it has."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        process.suspend()
-        stopped.append(process)
-        while process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
-            time.sleep(0.001)
 
 
 def _settings(**more: object) -> list[str]:

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The DB parameter group of an instance: which fits, whether it is in effect, and the reboot that brings it there.
+"""The DB parameter group of an instance: which fits, and whether it is in effect or needs a reboot.
 
 RDS changes the group's name at once and its values only with a reboot; the status is ``applying``, then
 ``pending-reboot``, and ``in-sync`` after the reboot (DBParameterGroupStatus, API reference). The restart of a class
@@ -8,10 +8,9 @@ change may bring them into effect as well, and does not always.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.aws import ClientError, error_code
 from ..core.context import Context
 from ..core.errors import Refused
 from ..core.text import alternatives
@@ -96,22 +95,3 @@ def _families(context: Context) -> dict[str, str]:
     pages = context.client("rds").get_paginator("describe_db_parameter_groups").paginate()
     groups = [each for page in pages for each in page["DBParameterGroups"]]
     return {each[GROUP]: each["DBParameterGroupFamily"] for each in groups}
-
-
-def reboot(context: Context, name: str, has_begun: Callable[[], bool]) -> bool:
-    """Reboot an instance.
-
-    Args:
-        has_begun: says whether a reboot whose answer was lost was carried out.
-
-    Returns:
-        Whether RDS took it; not where the instance is in a status that has to end first.
-    """
-    rds = context.client("rds").unless(lambda: {} if has_begun() else None)
-    try:
-        rds.reboot_db_instance(DBInstanceIdentifier=name)
-    except ClientError as error:
-        if error_code(error).startswith("InvalidDBInstanceState"):
-            return False
-        raise
-    return True

@@ -14,10 +14,9 @@ from ..core.result import Result
 from ..record.steps import STEP_SPEC
 from . import checks, orderable, original, parameter_group, statuses, storage, users
 from .change import Change
-from .modification import modify
+from .modification import modify, reboot
 from .original import Original
 from .parameter_group import GROUP
-from .reboot import reboot
 from .state import DATABASE_CLASS, await_done, describe, is_done, is_reached, is_underway, settle
 
 
