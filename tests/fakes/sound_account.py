@@ -205,6 +205,7 @@ GOOD: dict[str, Any] = {
     "CreateLaunchTemplate": DRY,
     "RunInstances": DRY,
     "DescribeDBInstances": database(),
+    "DescribeDBSnapshots": Refusal("DBSnapshotNotFound", status=404),
     "DescribeDBParameterGroups": {
         "DBParameterGroups": [
             {"DBParameterGroupName": name, "DBParameterGroupFamily": family}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,3 +30,7 @@ class Names:
     def fleet(self) -> str:
         """The Auto Scaling group of the spot instances, and its launch template."""
         return f"ingest-{self.environment}-spot"
+
+    def snapshot(self, run_id: str) -> str:
+        """The snapshot of the database from before a run: RDS takes letters, digits and single hyphens."""
+        return re.sub(r"[^a-z0-9]+", "-", f"ingest-{run_id}-before".lower())

@@ -192,6 +192,7 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     definition = ctx.arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     group = ctx.arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{names.fleet}")
     clones, capacity = ctx.needs("prepare", "task_definition"), ctx.needs("capacity")
+    snapshot = ctx.needs("snapshot") and bool(values.get("ingest_snapshot"))
     scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
     wanted: list[tuple[bool, str, str]] = [
         (True, "ssm:PutParameter ssm:DeleteParameters", ctx.arn("ssm", f"parameter{ROOT}/{environment}/run")),
@@ -231,6 +232,12 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
             ctx.needs("database") and bool(group_of_parameters),
             "rds:ModifyDBInstance",
             ctx.arn("rds", f"pg:{group_of_parameters}"),
+        ),
+        (snapshot, "rds:CreateDBSnapshot", ctx.arn("rds", f"db:{values.get('ingest_database')}")),
+        (
+            snapshot,
+            "rds:CreateDBSnapshot rds:AddTagsToResource",
+            ctx.arn("rds", f"snapshot:{names.snapshot(f'{environment}-0')}"),
         ),
         (
             ctx.needs("create_jobs") and bool(values.get("ingest_purge_queue")),

@@ -51,6 +51,7 @@ class Entry:
         requires: names of steps that must be done before it.
         unless_done: a step that makes it unnecessary, of the half it is carried out for; or LAST_GOAL.
         retried_as: pattern of its name in a retry, after ``retry_<number>_``; empty: a retry leaves it alone.
+        optional: the variable that asks for it; it is listed of a run that has begun it. Empty: each run has it.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Entry:
     requires: tuple[str, ...] = ()
     unless_done: str = ""
     retried_as: str = ""
+    optional: str = ""
 
     @property
     def base(self) -> str:
@@ -158,7 +160,7 @@ class Catalogue:
             Part(step, half)
             for step in self
             for half in step.halves[:1] or (None,)
-            if half is None or step.retried_as or len(step.halves) > 1
+            if not step.optional and (half is None or step.retried_as or len(step.halves) > 1)
         ]
 
 
@@ -173,12 +175,13 @@ def _lower_first(title: str) -> str:
 
 
 def _is_of(step: Entry, halves: Collection[Half]) -> bool:
-    return len(step.halves) != 1 or step.halves[0] in halves
+    return not step.optional and (len(step.halves) != 1 or step.halves[0] in halves)
 
 
 CATALOGUE = Catalogue(
     (
         Entry("prepare", "Prepare a new task revision", repeat=Repeat.KEPT, uses=("family",), unless_done=LAST_GOAL),
+        Entry("snapshot", "Take a snapshot of the database", uses=("database", "snapshot"), optional="ingest_snapshot"),
         Entry("migrate", "Run migrations", PROJECTIONS, variable="ingest_migrate_command", uses=COMMAND),
         Entry("scenarios", "Load scenarios", PROJECTIONS, variable="ingest_scenarios_command", uses=COMMAND),
         Entry(

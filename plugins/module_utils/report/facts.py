@@ -18,7 +18,7 @@ from ..core.secrets import container_definition
 from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
 from ..database import classes as database_classes
-from ..database import parameter_group
+from ..database import parameter_group, snapshot
 from ..database.original import Original
 from ..database.state import describe_now
 from ..database.storage import is_aurora
@@ -94,6 +94,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "cost": spent.facts(_estimate(context, environment, run)),
             "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
+            "snapshot": snapshot.kept(known) or None,
             "queue": look("queue", partial(_queue, context, params)),
             "workers": look("workers", partial(_workers, context, params)),
             "instances": observed and observed.states,

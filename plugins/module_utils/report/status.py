@@ -56,6 +56,7 @@ def screen(facts: Facts) -> list[str]:
         *_workers(facts),
         *_unattended(facts),
         *_database(facts),
+        *_snapshot(facts),
         *_failures(facts),
         *_cost(facts),
         *_next(facts),
@@ -142,6 +143,13 @@ def _database(facts: Facts) -> Iterator[tuple[str, str]]:
     database = facts["database"]
     if database:
         yield "database", database_text(database)
+
+
+def _snapshot(facts: Facts) -> Iterator[tuple[str, str]]:
+    label = "snapshot"
+    for sentence in facts.get("snapshot") or []:
+        yield label, sentence
+        label = ""
 
 
 def _failures(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
+from ..database import snapshot
 from ..failed_jobs import record as failed_record
 from ..record import lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Half
@@ -96,14 +97,19 @@ def close(context: Context, params: Mapping[str, Any]) -> Result:
     missing = [goal for goal in run.goals if not known.is_done(goal)] or _still_there(context, params)
     if missing:
         message = f"run {run.id} stays open: {', '.join(missing)} to be done"
-        context.progress.line(message)
+        _tell(context, [message, *snapshot.kept(known)])
         return Result(values={"run": run.id, "complete": False, "message": message})
     closed_at = context.now().isoformat(timespec="seconds")
     record.write_run(context, environment, replace(run, state=COMPLETE, closed_at=closed_at))
     message = f"run {run.id} is complete"
-    context.progress.line(message)
+    _tell(context, [message, *snapshot.kept(known)])
     values = {"run": run.id, "complete": True, "message": message}
     return Result(True, {"run": run.id, "state": run.state}, {"run": run.id, "state": COMPLETE}, values)
+
+
+def _tell(context: Context, lines: list[str]) -> None:
+    for line in lines:
+        context.progress.line(line)
 
 
 def _still_there(context: Context, params: Mapping[str, Any]) -> list[str]:

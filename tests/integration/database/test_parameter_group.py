@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.integration.conftest import Account
 
 GROUP = "db-imports"
@@ -29,7 +31,8 @@ def changes(account: Account, since: int) -> list[str]:
     return [each["operation"] for each in account.calls(since) if each["operation"] in names]
 
 
-def test_a_parameter_group_comes_and_goes_with_the_class(account: Account) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def group(account: Account) -> None:
     rds = account.client("rds")
     rds.create_db_parameter_group(
         DBParameterGroupName=GROUP, DBParameterGroupFamily="postgres12", Description="for imports"
@@ -38,6 +41,9 @@ def test_a_parameter_group_comes_and_goes_with_the_class(account: Account) -> No
         DBParameterGroupName=GROUP,
         Parameters=[{"ParameterName": "work_mem", "ParameterValue": "8192", "ApplyMethod": "pending-reboot"}],
     )
+
+
+def test_a_parameter_group_comes_and_goes_with_the_class(account: Account) -> None:
     with account.limited():
         preview = run(account, "populate", "--tags", "database", "--check", "--diff", **WANTED)
         assert f"+ DBParameterGroupName: {GROUP}" in preview.replace('"', "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.fakes.aws import FakeAws, Refusal
@@ -16,6 +18,7 @@ from tests.fakes.sound_account import (
     one_problem,
     orderable,
     ours,
+    problems,
     value,
 )
 
@@ -155,6 +158,32 @@ def test_a_group_that_waits_for_a_reboot_is_said_unless_the_run_reboots(aws: Fak
     waits = database(DBParameterGroups=[in_sync("dbstaging", "pending-reboot")])
     warnings = check(aws, {"ingest_database_parameter_group": group}, {"DescribeDBInstances": waits}).warnings
     assert any("dbstaging is pending-reboot" in each for each in warnings) == (not group)
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        (
+            {"DescribeDBInstances": database(DBClusterIdentifier="climate", Engine="aurora-postgresql")},
+            "DB cluster climate",
+        ),
+        ({"DescribeDBSnapshots": Refusal("AccessDenied")}, "DescribeDBSnapshots"),
+    ],
+    ids=["a cluster", "no permission"],
+)
+def test_a_snapshot_that_cannot_be_taken_or_followed(aws: FakeAws, answers: dict[str, Any], says: str):
+    tags = {"tags": ["snapshot"], "ingest_snapshot": True}
+    assert any(says in each for each in problems(aws, tags, answers))
+    assert check(aws, {**tags, "ingest_snapshot": False}, answers).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "warned"),
+    [(["migrate"], True), (["snapshot", "migrate"], False), (["capacity", "database"], False), ([], False)],
+)
+def test_what_is_written_without_the_snapshot_that_is_wanted_is_said(aws: FakeAws, tags: list[str], warned: bool):
+    warnings = check(aws, {"tags": tags, "ingest_snapshot": True}, {}).warnings
+    assert any("writes to the database without it" in each for each in warnings) == warned
 
 
 def test_an_unknown_status_is_said_and_not_refused(aws: FakeAws):
