@@ -9,7 +9,11 @@ import sys
 import threading
 from pathlib import Path
 
-from sandbox.daemon import StartOptions
+from sandbox.daemon import REASON, StartOptions
+from sandbox.gateway.http_server import PortUnusable
+from sandbox.own_project.postgresql import NoServer
+from sandbox.own_project.scripts import NoScripts, ScriptFailed, Scripts
+from sandbox.runtime import SCRIPTS_LOG
 from sandbox.server import Sandbox
 from sandbox.timing import Timing
 
@@ -33,9 +37,24 @@ def serve(state_dir: Path, options: StartOptions) -> None:
         "spot_capacity": options.spot_capacity,
     }
     timing = Timing(options.profile, options.factors)
-    with Sandbox(state_dir, options.port, timing, settings, images=Path(options.images)):
+    sandbox = Sandbox(
+        state_dir,
+        options.port,
+        timing,
+        settings,
+        images=Path(options.images),
+        postgres=Path(options.postgres) if options.postgres else None,
+        scripts=Scripts(Path(options.scripts), state_dir / SCRIPTS_LOG, ended) if options.scripts else None,
+    )
+    try:
+        sandbox.start()
+    except (NoScripts, NoServer, PortUnusable, ScriptFailed) as error:
+        sys.exit(f"{REASON}{error}")
+    try:
         while not ended.wait(1.0) and (state_dir / "endpoint").exists():
             pass
+    finally:
+        sandbox.stop()
 
 
 if __name__ == "__main__":

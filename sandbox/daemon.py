@@ -28,6 +28,9 @@ from sandbox.runtime import IMAGES
 
 _START_TIMEOUT = 600.0  # seconds: the first start makes the data
 _STOP_TIMEOUT = 60.0
+_REQUEST_TIMEOUT = 120.0
+# before what the background process says to the person who started it
+REASON = "sandbox: "
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ class StartOptions:
         factors: what to multiply a named delay with.
         images: absolute path of the images file.
         launch_configurations, retired_classes, spot_capacity: see ``Settings``.
+        postgres, scripts: absolute folders, see ``Sandbox``.
     """
 
     port: int = 0
@@ -49,6 +53,8 @@ class StartOptions:
     launch_configurations: bool = True
     retired_classes: bool = False
     spot_capacity: int | None = None
+    postgres: str | None = None
+    scripts: str | None = None
 
     def as_json(self) -> str:
         """Give what ``from_json`` reads."""
@@ -69,6 +75,10 @@ class SandboxDown(Exception):
 
 class StartFailed(Exception):
     """The sandbox did not come up; the message has the end of its log."""
+
+
+class RequestFailed(Exception):
+    """The sandbox did not do what it was asked for; the message is its own."""
 
 
 class Daemon:
@@ -137,16 +147,37 @@ class Daemon:
                 raise TimeoutError(f"the sandbox does not end; see {self._log_file}")
             time.sleep(0.05)
 
-    def request(self, path: str, method: str = "GET", members: Mapping[str, Any] | None = None) -> Any:
+    def reset(self) -> Any:
+        """Let it go back to the state after ``up``, and give its status.
+
+        Raises:
+            SandboxDown, NotPrivate: see ``request``.
+            StartFailed: it cannot; it is down.
+        """
+        try:
+            return self.request("reset", "POST", timeout=_START_TIMEOUT)
+        except RequestFailed as error:
+            self.down()
+            raise StartFailed(f"the sandbox is down, as it cannot be as it was after `up`: {error}") from error
+
+    def request(
+        self,
+        path: str,
+        method: str = "GET",
+        members: Mapping[str, Any] | None = None,
+        timeout: float = _REQUEST_TIMEOUT,
+    ) -> Any:
         """Ask the sandbox's control address.
 
         Args:
             path: below ``/_sandbox/``, e.g. ``calls?changes=1``.
             method: of HTTP.
             members: of the request's body, JSON.
+            timeout: seconds.
 
         Raises:
             SandboxDown: nobody answers.
+            RequestFailed: it refuses, or cannot.
             NotPrivate: it is another user's.
         """
         body = None if members is None else json.dumps(members).encode()
@@ -155,12 +186,21 @@ class Daemon:
             url = f"{access.endpoint_url}/_sandbox/{path}"
             request = urllib.request.Request(url, body, method=method, headers=access.headers)
             # no proxy of the environment may get between
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=timeout) as answer:
                 return json.load(answer)
+        except urllib.error.HTTPError as error:
+            raise self._failure(error) from error
         except (FileNotFoundError, urllib.error.URLError, ConnectionError) as error:
             raise SandboxDown(self._state_dir) from error
         except PermissionError as error:
             raise private.NotPrivate(f"the sandbox of {self._state_dir} is another user's") from error
+
+    def _failure(self, error: urllib.error.HTTPError) -> Exception:
+        """Tell a refusal of the sandbox from the answer of whoever has its port now."""
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            if error.code in (400, 500):
+                return RequestFailed(json.load(error)["error"])
+        return SandboxDown(self._state_dir)
 
     def access(self) -> Access:
         """Give what the owner's programs need to call the sandbox.
@@ -205,15 +245,22 @@ class Daemon:
         lock.flush()
         while not self._answers():
             if process.poll() is not None or time.monotonic() > deadline:
-                with self._log_file.open("rb") as log:
-                    log.seek(begins)
-                    last = log.read().decode(errors="replace").strip().splitlines()[-10:]
                 process.kill()
-                raise StartFailed("\n".join(["the sandbox did not come up:", *last]))
+                process.wait()
+                self._sweep()
+                raise StartFailed(f"the sandbox did not come up: {self._why(begins)}")
             time.sleep(0.05)
 
+    def _why(self, begins: int) -> str:
+        """Give the reason that the background process gave, or the end of what it logged."""
+        with self._log_file.open("rb") as log:
+            log.seek(begins)
+            logged = log.read().decode(errors="replace").strip()
+        _, given, reason = f"\n{logged}".rpartition(f"\n{REASON}")
+        return reason if given else "\n".join(["", *logged.splitlines()[-10:]])
+
     def _answers(self) -> bool:
-        with contextlib.suppress(SandboxDown):
+        with contextlib.suppress(SandboxDown, RequestFailed):
             self.request("settings")
             return True
         return False

@@ -1,7 +1,8 @@
-"""Finds and ends processes: a sandbox's own (containers, PostgreSQL), also what a killed one left, and a client's.
+"""Finds and ends processes: a sandbox's own (containers, scripts, PostgreSQL), what a killed one left, and a client's.
 
-A container's process is known by its environment (the endpoint and the application id no one else sets), a PostgreSQL
-server by the data folder in its command line: nothing has to be written down in time, and a reused pid is never hit.
+A container's or script's process is known by its environment (the endpoint and an application id no one else sets), a
+PostgreSQL server by the data folder in its command line: nothing has to be written down in time, and a reused pid is
+never hit.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import psutil
 
 # the application id that containers are given as AWS_SDK_UA_APP_ID; SDKs put it in their user agent, too
 TASK_APP_ID = "sandbox-task"
+# and the one of the scripts that a sandbox runs
+SCRIPT_APP_ID = "sandbox-script"
 
 _GRACE = 5.0  # seconds a process has to end by itself
 
@@ -26,7 +29,7 @@ def find(endpoint_url: str, scratch_dir: Path) -> Iterator[psutil.Process]:
         with contextlib.suppress(psutil.Error):
             if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
                 continue
-            if _is_postgres(process, scratch_dir) or _is_container(process, endpoint_url):
+            if _is_postgres(process, scratch_dir) or _is_of_account(process, endpoint_url):
                 yield process
 
 
@@ -34,9 +37,11 @@ def _is_postgres(process: psutil.Process, scratch_dir: Path) -> bool:
     return any(argument.startswith(f"{scratch_dir}/") for argument in process.cmdline())
 
 
-def _is_container(process: psutil.Process, endpoint_url: str) -> bool:
+def _is_of_account(process: psutil.Process, endpoint_url: str) -> bool:
     environment = process.environ()
-    return environment.get("AWS_ENDPOINT_URL") == endpoint_url and environment.get("AWS_SDK_UA_APP_ID") == TASK_APP_ID
+    if environment.get("AWS_ENDPOINT_URL") != endpoint_url:
+        return False
+    return environment.get("AWS_SDK_UA_APP_ID") in (TASK_APP_ID, SCRIPT_APP_ID)
 
 
 def end(endpoint_url: str, scratch_dir: Path, grace: float = _GRACE) -> None:

@@ -16,6 +16,8 @@ REGION = "us-east-1"
 # whom the calls are of that no container makes, and whose the policy is
 OPERATOR_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/operator"
 IMAGES = Path(__file__).with_name("images.yml")
+# what the scripts of `up` print, in the state folder
+SCRIPTS_LOG = "scripts.log"
 # what is made once for all sandboxes of this checkout
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
 
@@ -66,6 +68,7 @@ class Runtime:
         scratch_dir: absolute temporary folder of PostgreSQL's data; deleted at the end.
         endpoint_url: where the API answers, e.g. ``http://127.0.0.1:5000``; set before any part is installed.
         images: absolute path of the YAML file that maps container images to folders on this machine.
+        postgres: absolute folder of another PostgreSQL server; None: the wheel's.
         settings: switches that tests turn meanwhile.
         credentials: whose requests are answered.
         stopping: set when everything must end; background threads wait on it instead of sleeping.
@@ -76,6 +79,7 @@ class Runtime:
     scratch_dir: Path
     endpoint_url: str
     images: Path
+    postgres: Path | None = None
     settings: Settings = field(default_factory=Settings)
     credentials: Credentials = field(default_factory=Credentials)
     stopping: threading.Event = field(default_factory=threading.Event)

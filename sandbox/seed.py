@@ -22,7 +22,6 @@ DATABASE = "dbstaging"
 CLASS, RETIRED_CLASS = "db.t3.medium", "db.t2.medium"
 QUEUE = "cc-api-staging"
 BUCKETS = ("azavea-climate-sandbox", "staging-us-east-1-climate-logs")
-LOG_GROUP = "logStagingManagement"
 GROUP = "asgStagingContainerInstance"
 LAUNCH_CONFIGURATION = "lcStagingContainerInstance-20170222190501584100000001"
 LAUNCH_TEMPLATE = "ltStagingContainerInstance"
@@ -63,7 +62,6 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
         database = meanwhile.submit(_database, client("rds"), instance_class, subnets, security_group, password)
         _queue(client("sqs"))
         _storage(client("s3"), data)
-        client("logs").create_log_group(logGroupName=LOG_GROUP, tags=TAGS)
         poll_seconds = "0.2" if runtime.timing.profile == "quick" else "10"
         _task_definition(client("ecs"), database.result(), password, poll_seconds)
     _wait_for_instances(runtime, client("ecs"))
@@ -219,16 +217,15 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
                 "entryPoint": ["./manage.py"],
                 "environment": [{"name": name, "value": value} for name, value in environment.items()],
                 "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],
-                "logConfiguration": _logs("management"),
+                # as the Climate API's own: nobody can read it from the account
+                "logConfiguration": {
+                    "logDriver": "syslog",
+                    "options": {"syslog-address": "tcp+tls://logs.example.com:12345", "tag": "management"},
+                },
             },
         ],
         tags=_tags("key", "value"),
     )
-
-
-def _logs(prefix: str) -> dict[str, Any]:
-    options = {"awslogs-group": LOG_GROUP, "awslogs-region": REGION, "awslogs-stream-prefix": prefix}
-    return {"logDriver": "awslogs", "options": options}
 
 
 def _wait_for_instances(runtime: Runtime, ecs: Any) -> None:

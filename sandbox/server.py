@@ -20,7 +20,7 @@ from moto.core.model_instances import reset_model_data
 
 from sandbox import credentials, ecs, private, processes, rds
 from sandbox.clients import Clients
-from sandbox.credentials import Credentials
+from sandbox.credentials import Access, Credentials
 from sandbox.gateway.authentication import Authentication
 from sandbox.gateway.control import PREFIX, Control
 from sandbox.gateway.crash import Trap
@@ -29,6 +29,7 @@ from sandbox.gateway.moto_app import MotoApp
 from sandbox.gateway.permissions import Permissions
 from sandbox.gateway.recorder import Recorder
 from sandbox.gateway.refusals import Refusals
+from sandbox.own_project.scripts import Scripts, variables
 from sandbox.policy import document
 from sandbox.policy.account import LiveAccount
 from sandbox.policy.authorizer import Authorizer
@@ -52,6 +53,8 @@ class Sandbox:
         settings: switches to begin with; members of ``Settings``.
         data: whether the climate data is put into its bucket.
         images: the YAML file that maps container images to folders.
+        postgres: the folder of another PostgreSQL server than the wheel's.
+        scripts: what is run in the new account, also after ``reset``.
     """
 
     def __init__(
@@ -62,6 +65,8 @@ class Sandbox:
         settings: Mapping[str, Any] | None = None,
         data: bool = True,
         images: Path = IMAGES,
+        postgres: Path | None = None,
+        scripts: Scripts | None = None,
     ) -> None:
         self.state_dir = state_dir.absolute()
         self.timing = timing or Timing()
@@ -79,6 +84,8 @@ class Sandbox:
         self._settings = dict(settings or {})
         self._initial_settings: dict[str, Any] = {}
         self._images = images.absolute()
+        self._postgres = postgres and postgres.absolute()
+        self._scripts = scripts
         self._control = Control(self)
         self._changing = threading.Lock()
 
@@ -87,8 +94,9 @@ class Sandbox:
 
         Raises:
             NotPrivate: the state folder is another user's.
-            OSError: the port is taken.
-            RuntimeError: this process has a sandbox already.
+            PortUnusable: the port is taken.
+            RuntimeError: this process has a sandbox already; ScriptFailed.
+            ValueError: NoServer, NoScripts.
         """
         if not _one_at_a_time.acquire(blocking=False):
             raise RuntimeError("this process has a sandbox already, and moto's state is global to a process")
@@ -120,10 +128,19 @@ class Sandbox:
         _one_at_a_time.release()
 
     def reset(self) -> None:
-        """Go back to the state after ``start``, at the same endpoint."""
+        """Go back to the state after ``start``, at the same endpoint.
+
+        Raises:
+            RuntimeError, ValueError: as ``start``; the background process ends.
+        """
         with self._changing:
             self._close()
-            self._open()
+            try:
+                self._open()
+            except BaseException:
+                # half an account is none
+                (self.state_dir / "endpoint").unlink(missing_ok=True)
+                raise
 
     def __enter__(self) -> Sandbox:
         return self.start()
@@ -143,6 +160,7 @@ class Sandbox:
             scratch_dir=scratch_dir,
             endpoint_url=self.endpoint_url,
             images=self._images,
+            postgres=self._postgres,
             settings=Settings(**self._settings),
             credentials=self.credentials,
         )
@@ -152,6 +170,10 @@ class Sandbox:
         for part in (ec2, rds, sqs, ssm, sts, ecs):
             part.install(self.runtime)
         seed(self.runtime, self.clients, data=self.data)
+        if self._scripts:
+            database = rds.instance(DATABASE)
+            access = Access(self.endpoint_url, self.credentials.operator, self.credentials.token)
+            self._scripts.run(variables(access) | database.login, database.server.psql)
         self.recorder.clear()
 
     def _close(self) -> None:
@@ -227,6 +249,8 @@ class Sandbox:
             "profile": self.timing.profile,
             "factors": dict(self.timing.factors),
             "images": str(self._images),
+            "postgres": self._postgres and str(self._postgres),
+            "scripts": self._scripts and str(self._scripts.folder),
             "uptime": round(time.time() - self.started, 1),
             "settings": self.settings(),
             "initial": self._initial_settings,

@@ -48,6 +48,12 @@ options:
       - Results and diffs do not show the values. An ordinary module still logs its options to syslog, so keep secrets
         in the task definition.
     type: dict
+  log_group:
+    description:
+      - Where the log goes, as in O(climate.ingest.task_definition#module:log_group).
+      - If O(task_definition) is a family whose newest revision is not a clone, and that revision does not log there,
+        the command runs in a clone of its own, which is removed when the command has ended. This needs O(environment).
+    type: str
   repeatable:
     description:
       - Whether the command may run twice.

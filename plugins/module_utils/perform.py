@@ -26,10 +26,11 @@ PATIENCE_SPEC: dict[str, Any] = {"patience": {"type": "int", "default": DEFAULT}
 
 
 class Clients:
-    """Gives the boto3 client of a service, one a service.
+    """Gives the boto3 client of a service, one a service and region.
 
     Args:
-        connector: reads the credentials, and gives what makes a client of a service name; that takes botocore's config.
+        connector: reads the credentials, and gives what makes a client of a service name; that takes botocore's
+            ``config``, and a ``region`` in place of the task's.
         params: the validated AWS connection options of the task.
     """
 
@@ -37,17 +38,18 @@ class Clients:
         self._connector = connector
         self._connect = connector()
         self._params = params
-        self._made: dict[str, Any] = {}
+        self._made: dict[tuple[str, str], Any] = {}
         self._making = Lock()  # the environment is the whole process's
 
-    def __call__(self, service: str) -> Any:
+    def __call__(self, service: str, region: str = "") -> Any:
         with self._making:
-            if service not in self._made:
+            if (service, region) not in self._made:
+                where = {"region": region} if region else {}
                 with environment(self._overruled()):
-                    client = self._connect(service, config=CLIENT_CONFIG)
+                    client = self._connect(service, config=CLIENT_CONFIG, **where)
                 client.meta.events.register("before-parse", check_answer)
-                self._made[service] = client
-            return self._made[service]
+                self._made[service, region] = client
+            return self._made[service, region]
 
     @property
     def session_keys(self) -> bool:

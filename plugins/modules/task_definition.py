@@ -71,7 +71,12 @@ options:
     type: raw
   log_group:
     description:
-      - The CloudWatch Logs group to send the container's log to, in streams whose names begin with C(ingest).
+      - The CloudWatch Logs group, in the region of the task, to send the container's log to, in streams whose names
+        begin with C(ingest). It must exist.
+      - By default the container keeps its log if that can be read, which takes the C(awslogs) driver and an existing
+        log group, in any region. Otherwise it logs to the log group C(/climate.ingest/ENVIRONMENT), which the module
+        creates with tags and a retention of 30 days. No module removes that group.
+      - V(none) leaves the log where it is. Then nothing that commands print can be read.
     type: str
 notes:
   - The stock module M(community.aws.ecs_taskdefinition) cannot clone. It does not compare memory, CPU, roles, network
@@ -150,6 +155,11 @@ cloned_from:
   returned: success, with O(state=present)
   type: str
   sample: arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:13
+log_group:
+  description: The log group the container logs to, if that is not its own.
+  returned: success, with O(state=present)
+  type: str
+  sample: /climate.ingest/staging
 removed:
   description: The revisions that were removed, or would be in check mode.
   returned: success, with O(state=absent)

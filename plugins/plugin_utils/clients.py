@@ -52,17 +52,18 @@ class ClientMaker(AWSPluginBase):
         """Give the options as AWSPluginBase asks for them."""
         return self._options
 
-    def connect(self, service: str, config: dict[str, Any] | None = None) -> Any:
+    def connect(self, service: str, config: dict[str, Any] | None = None, region: str | None = None) -> Any:
         """Connect to a service.
 
         Args:
             config: of botocore; the task's ``aws_config`` overrules it.
+            region: in place of the task's.
 
         Raises:
             IngestError: an option has a value that makes no connection.
             BotoCoreError: there is no such profile or region.
         """
-        region, endpoint_url, options = get_aws_connection_info(self)
+        own_region, endpoint_url, options = get_aws_connection_info(self)
         profile = options.pop("profile_name", None)
         settings = botocore.config.Config(**(config or {}))
         if options.get("aws_config"):
@@ -74,7 +75,7 @@ class ClientMaker(AWSPluginBase):
                 session.register_component("data_loader", LOADER)
                 self._session = boto3.session.Session(profile_name=profile, botocore_session=session)
             return self._session.client(
-                service, region_name=region, endpoint_url=endpoint_url, config=settings, **options
+                service, region_name=region or own_region, endpoint_url=endpoint_url, config=settings, **options
             )
         except ValueError as error:
             self.fail_aws("Couldn't connect to AWS", exception=error)

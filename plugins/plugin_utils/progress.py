@@ -13,7 +13,12 @@ from math import isinf
 from ansible import constants
 from ansible.utils.display import Display
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.text import duration, printable
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
+    columns,
+    duration,
+    head_of,
+    printable,
+)
 
 # Ansible's workers are cut off from the terminal: found out when the plugin is loaded, before they are forked.
 ON_TERMINAL = sys.stdout.isatty()
@@ -38,7 +43,7 @@ class DisplayProgress:
         secrets: values that must not show.
         clock: seconds on a clock that never goes back.
         terminal: whether the live line can be redrawn.
-        columns: width of the terminal in characters.
+        width: of the terminal in columns.
     """
 
     def __init__(
@@ -47,14 +52,14 @@ class DisplayProgress:
         secrets: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         terminal: bool = ON_TERMINAL,
-        columns: int = COLUMNS,
+        width: int = COLUMNS,
     ) -> None:
         self._display = display
         self._secrets = secrets
         self._clock = clock
         self._stderr = bool(MACHINE_READABLE.search(constants.DEFAULT_STDOUT_CALLBACK))
         self._terminal = terminal and not self._stderr
-        self._columns = columns
+        self._width = width
         self._started = clock()
         self._expected: tuple[float, bool] | None = None
         self._live = ""
@@ -66,10 +71,10 @@ class DisplayProgress:
         text = self._clean(text)
         elapsed = self._elapsed()
         if self._terminal:
-            if fraction is not None and self._columns - len(text) - len(elapsed) < ROOM_FOR_BAR:
+            if fraction is not None and self._width - columns(text) - len(elapsed) < ROOM_FOR_BAR:
                 elapsed = elapsed.partition(",")[0]
-            room = self._columns - len(elapsed) - 4
-            meter = "" if fraction is None else _bar(fraction, room - len(text))
+            room = self._width - len(elapsed) - 4
+            meter = "" if fraction is None else _bar(fraction, room - columns(text))
             self._redraw(_cut(f"{meter}{text}", room) + f" ({elapsed})")
         else:
             self._plain_status(text, f"{text} ({elapsed})")
@@ -140,7 +145,7 @@ def _bar(fraction: float, room: int) -> str:
 
 def _cut(text: str, width: int) -> str:
     """Make a text fit: of facts in a row the last ones go."""
-    if len(text) <= width:
+    if columns(text) <= width:
         return text
-    facts = text[: width + 1].rpartition(", ")[0]
-    return facts if len(facts) * 2 > width else text[: max(width - 3, 0)] + "..."
+    facts = head_of(text, width + 1).rpartition(", ")[0]
+    return facts if columns(facts) * 2 > width else head_of(text, max(width - 3, 0)) + "..."

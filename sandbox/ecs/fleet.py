@@ -14,7 +14,7 @@ from moto.ec2.models.instances import Instance
 
 from sandbox.ecs.model.backend import Backend
 from sandbox.ecs.model.container_instance import ContainerInstance
-from sandbox.ecs.model.definitions import CAPABILITIES
+from sandbox.ecs.model.definitions import CAPABILITIES, LOGGING_DRIVER
 from sandbox.ecs.model.task import Task
 from sandbox.runtime import ACCOUNT_ID, REGION
 from sandbox.timing import Timing
@@ -99,7 +99,7 @@ class Fleet:
             ec2_instance_id=instance.id,
             cpu=data["VCpuInfo"]["DefaultVCpus"] * 1024,
             memory=usable_memory(data["MemoryInfo"]["SizeInMiB"]),
-            attributes=_attributes(instance),
+            attributes=_attributes(instance, _logging_drivers(instance)),
             draining_enabled=settings.get("ECS_ENABLE_SPOT_INSTANCE_DRAINING", "").lower() == "true",
         )
         backend.container_instances.setdefault(cluster.name, {})[one.id] = one
@@ -110,7 +110,15 @@ class Fleet:
         backend.container_instances[instance.cluster_name].pop(instance.id, None)
 
 
-def _attributes(instance: Instance) -> dict[str, str | None]:
+def _logging_drivers(instance: Instance) -> set[str] | None:
+    """Give the log drivers that the user data lets the agent use; None: those of the AMI."""
+    text = instance.user_data.decode() if instance.user_data else ""
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    found = re.findall(r"ECS_AVAILABLE_LOGGING_DRIVERS=.*?\[(.*?)\]", "\n".join(lines))
+    return set(re.findall(r"[a-z-]+", found[-1])) if found else None
+
+
+def _attributes(instance: Instance, drivers: set[str] | None = None) -> dict[str, str | None]:
     arm = instance.architecture == "arm64"
     attributes: dict[str, str | None] = {
         "ecs.ami-id": instance.image_id,
@@ -122,7 +130,9 @@ def _attributes(instance: Instance) -> dict[str, str | None]:
         "ecs.subnet-id": instance.subnet_id,
         "ecs.vpc-id": instance.vpc_id,
     }
-    return {**{name: value for name, value in attributes.items() if value}, **dict.fromkeys(CAPABILITIES)}
+    capabilities = [name for name in CAPABILITIES if drivers is None or not name.startswith(LOGGING_DRIVER)]
+    capabilities += [f"{LOGGING_DRIVER}{each}" for each in sorted(drivers or ())]
+    return {**{name: value for name, value in attributes.items() if value}, **dict.fromkeys(capabilities)}
 
 
 def running_instances() -> list[Instance]:

@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, MethodNotAllowed, NotFound, Unauthorized
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    InternalServerError,
+    MethodNotAllowed,
+    NotFound,
+    Unauthorized,
+)
 from werkzeug.wrappers import Request, Response
 
 from sandbox.credentials import OWNER
@@ -119,7 +127,10 @@ class Control:
         return {}
 
     def _reset(self, request: Request) -> Any:
-        self._account.reset()
+        try:
+            self._account.reset()
+        except (RuntimeError, ValueError) as error:
+            raise InternalServerError(str(error)) from error
         return self._account.status()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
 import socket
 import threading
 import time
@@ -96,6 +97,17 @@ def call(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, list[tupl
     return answer[0], answer[1], body
 
 
+class PortUnusable(OSError):
+    """Nobody can listen on the port; the message says why."""
+
+
+def _listener(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port), backlog=128)
+    except OSError as error:
+        raise PortUnusable(f"port {port} of 127.0.0.1 cannot be used: {os.strerror(error.errno or 0)}") from error
+
+
 class Server(ThreadedWSGIServer):
     """Serves an application on 127.0.0.1 from ``start`` to ``stop``."""
 
@@ -106,10 +118,10 @@ class Server(ThreadedWSGIServer):
             port: 0 picks a free one.
 
         Raises:
-            OSError: the port is taken.
+            PortUnusable: the port is taken, or kept for the superuser.
         """
         # werkzeug prints advice and exits when a port is taken; given a socket it leaves the binding to us
-        with socket.create_server(("127.0.0.1", port), backlog=128) as listener:
+        with _listener(port) as listener:
             super().__init__("127.0.0.1", port, app, handler=Handler, fd=listener.fileno())
         self._connections: weakref.WeakSet[socket.socket] = weakref.WeakSet()
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)

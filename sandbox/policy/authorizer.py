@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.policy import document, ec2, ecs
 from sandbox.policy.document import EVERYTHING, EXPLICIT, Policy
 from sandbox.policy.needs import Account, Need, Params, arn, requested
-from sandbox.runtime import OPERATOR_ARN
+from sandbox.runtime import ACCOUNT_ID, OPERATOR_ARN
 
 # nobody needs a permission for it, and a Deny does not keep anybody from it (STS API reference, GetCallerIdentity)
 _ALWAYS_ALLOWED = "sts:GetCallerIdentity"
@@ -80,6 +80,8 @@ def needs(service: str, name: str, params: Params, account: Account) -> list[Nee
         return ec2.needs(name, params, account)
     if service == "autoscaling":
         return ec2.auto_scaling(name, params, account)
+    if service == "logs":
+        return _log_needs(name, params)
     action = f"{service}:{S3_ACTIONS.get(name, name) if service == 's3' else name}"
     tags = requested(params.get("Tags") or [])
     found = [Need(action, each, tags) for each in _resources(service, name, params)]
@@ -90,7 +92,7 @@ def needs(service: str, name: str, params: Params, account: Account) -> list[Nee
 
 
 def _resources(service: str, name: str, params: Params) -> list[str]:
-    found = {"logs": _logs, "rds": _rds, "s3": _s3, "sqs": _sqs, "ssm": _ssm, "iam": _iam}.get(service)
+    found = {"rds": _rds, "s3": _s3, "sqs": _sqs, "ssm": _ssm, "iam": _iam}.get(service)
     return (found(name, params) if found else []) or ["*"]
 
 
@@ -108,10 +110,22 @@ def _sqs(_name: str, params: Params) -> list[str]:
     return [arn("sqs", str(queue))] if queue else []
 
 
-def _logs(name: str, params: Params) -> list[str]:
-    group, stream = params.get("logGroupName"), params.get("logStreamName", "")
-    # FilterLogEvents and others of a group need it with all its streams
-    return [arn("logs", f"log-group:{group}:log-stream:{stream}")] if group and name != "CreateLogGroup" else []
+def _log_needs(name: str, params: Params) -> list[Need]:
+    """List what a call to CloudWatch Logs needs (User Guide, "IAM: resources and operations").
+
+    Actions on a group need it with its streams, those on its tags the group itself.
+    """
+    group, stream, tags = params.get("logGroupName"), params.get("logStreamName", ""), params.get("tags") or {}
+    resource = params.get("resourceArn") or (arn("logs", f"log-group:{group}:log-stream:{stream}") if group else "*")
+    context = requested([{"Key": key, "Value": text} for key, text in tags.items()])
+    found = [Need(f"logs:{name}", str(resource), context)]
+    if name == "CreateLogGroup" and tags:
+        instead = (
+            f"User with accountId: {ACCOUNT_ID} is not authorized to perform CreateLogGroup with Tags. An additional "
+            'permission "logs:TagResource" is required.'
+        )
+        found.append(Need("logs:TagResource", arn("logs", f"log-group:{group}"), context, instead))
+    return found
 
 
 def _rds(name: str, params: Params) -> list[str]:

@@ -9,7 +9,8 @@ from typing import cast
 from moto.rds.models import rds_backends
 
 from sandbox.rds.backend import SandboxRDSBackend
-from sandbox.runtime import Runtime
+from sandbox.rds.instance import SandboxDBInstance
+from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 from sandbox.services.moto_patches import replace
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,15 @@ def install(runtime: Runtime) -> None:
     SandboxRDSBackend.runtime = runtime
     replace(rds_backends, "backend", SandboxRDSBackend)
     threading.Thread(target=_live, args=(runtime,), name="rds", daemon=True).start()
+
+
+def instance(identifier: str) -> SandboxDBInstance:
+    """Give a DB instance of the account.
+
+    Raises:
+        KeyError: there is none.
+    """
+    return cast(SandboxDBInstance, rds_backends[ACCOUNT_ID][REGION].databases[identifier])
 
 
 def _live(runtime: Runtime) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
+from sandbox.own_project import postgresql
 from sandbox.rds import events
 from sandbox.rds.offerings import gp3_baseline, max_connections
 from sandbox.rds.postgres import ADDRESS, WRITTEN_AFTER, PostgresServer, let_in
@@ -40,6 +41,7 @@ class SandboxDBInstance(DBInstance):
         self.pending_modified_values: dict[str, Any] = {}
         self.later: dict[str, Any] = {}  # pending properties besides class and storage, by moto's names
         self._runtime = runtime
+        self._password = str(properties["master_user_password"])  # which moto gives to nobody
         self._steps: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._lock = threading.RLock()
@@ -50,11 +52,15 @@ class SandboxDBInstance(DBInstance):
         folder.mkdir(mode=0o700)
         for closed in (runtime.scratch_dir, folder):
             let_in(closed)
-        self.server = PostgresServer(folder, log=runtime.state_dir / f"{self.db_instance_identifier}.log")
+        self.server = PostgresServer(
+            folder,
+            log=runtime.state_dir / f"{self.db_instance_identifier}.log",
+            installation=postgresql.find(runtime.postgres) if runtime.postgres else None,
+        )
         self.port = self.server.port
         self.server.create(
             user=str(properties["master_username"]),
-            password=str(properties["master_user_password"]),
+            password=self._password,
             database=self.db_name or "postgres",
             settings=self._settings(),
         )
@@ -63,6 +69,17 @@ class SandboxDBInstance(DBInstance):
     def address(self) -> str:
         """Give the server's address."""
         return ADDRESS
+
+    @property
+    def login(self) -> dict[str, str]:
+        """Give libpq's environment variables with which its master user reaches the database."""
+        return {
+            "PGHOST": ADDRESS,
+            "PGPORT": str(self.port),
+            "PGDATABASE": self.db_name or "postgres",
+            "PGUSER": str(self.master_username),
+            "PGPASSWORD": self._password,
+        }
 
     @property
     def busy(self) -> bool:

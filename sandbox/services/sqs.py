@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from moto.sqs import urls
-from moto.sqs.exceptions import QueueAlreadyExists
+from moto.sqs.exceptions import QueueAlreadyExists, SQSException
 from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 from sandbox.services.moto_patches import alone, replace
 
 _POLL = 0.05  # seconds between looks of a long poll
+_NAME_TAKEN = 60.0  # seconds
 
 
 def install(runtime: Runtime) -> None:
@@ -33,13 +35,19 @@ def sent() -> list[tuple[str, str]]:
 
 
 def pass_time(seconds: float) -> None:
-    """Bring messages in flight or delayed back sooner, as if so many seconds had passed."""
+    """Bring messages in flight or delayed, and the names of deleted queues, back sooner by so many seconds."""
     backend = sqs_backends[ACCOUNT_ID][REGION]
     with backend.lock:
         for queue in backend.queues.values():
             for message in queue._messages:
                 message.visible_at -= seconds * 1000
                 message.delayed_until -= seconds * 1000
+        backend.taken_until = {name: until - seconds for name, until in backend.taken_until.items()}
+
+
+class _DeletedRecently(SQSException):
+    code = "AWS.SimpleQueueService.QueueDeletedRecently"
+    message = "You must wait 60 seconds after deleting a queue before you can create another with the same name."
 
 
 class SandboxSQSBackend(SQSBackend):
@@ -53,6 +61,8 @@ class SandboxSQSBackend(SQSBackend):
         self.lock = threading.RLock()
         # (queue, body) of every message there ever was, in the order they were sent
         self.sent: list[tuple[str, str]] = []
+        # name of a deleted queue -> when it can be had again, on the monotonic clock
+        self.taken_until: dict[str, float] = {}
 
     @property
     def _url_module(self) -> SimpleNamespace:
@@ -66,15 +76,30 @@ class SandboxSQSBackend(SQSBackend):
 
     @alone
     def create_queue(self, name: str, tags: dict[str, str] | None = None, **kwargs: Any) -> Queue:
-        """Make a queue; one that is there must have the attributes that are asked for."""
-        existing = self.queues.get(name)
+        """Make a queue; one that is there is given as it is, if it has the attributes that are asked for.
+
+        CreateQueue: QueueNameExists, whose code is QueueAlreadyExists, and QueueDeletedRecently.
+        """
         wanted = {key: value for key, value in kwargs.items() if key != "region"}
-        for key, value in wanted.items() if existing else ():
-            if str(existing.attributes.get(key, value)) != str(value):
+        existing = self.queues.get(name)
+        if existing is None:
+            if time.monotonic() < self.taken_until.get(name, 0):
+                raise _DeletedRecently
+            return super().create_queue(name, tags, **wanted)
+        # as SQS would have it, with numbers and JSON read
+        asked = Queue(name, self.region_name, self.account_id, **wanted).attributes
+        for key in wanted:
+            if _meaning(existing.attributes.get(key)) != _meaning(asked.get(key)):
                 raise QueueAlreadyExists(
                     f"A queue already exists with the same name and a different value for attribute {key}"
                 )
-        return super().create_queue(name, tags, **kwargs)
+        return existing
+
+    @alone
+    def delete_queue(self, queue_name: str) -> None:
+        """Delete a queue; its name cannot be had for a minute."""
+        super().delete_queue(queue_name)
+        self.taken_until[queue_name] = time.monotonic() + _NAME_TAKEN
 
     @alone
     def send_message(self, queue_name: str, message_body: str, *args: Any, **kwargs: Any) -> Message:
@@ -93,3 +118,11 @@ class SandboxSQSBackend(SQSBackend):
                 messages = super().receive_message(queue_name, count, 0, *args, **kwargs)
             if messages or time.monotonic() >= deadline or self.runtime.stopping.wait(_POLL):
                 return messages
+
+
+def _meaning(value: object) -> object:
+    """Give an attribute's value without what does not count: order and blanks of JSON, a number or text."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

@@ -15,6 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 
+REGION = "us-east-1"
 Answer = dict[str, Any] | Callable[[dict[str, Any]], Any] | Exception
 
 
@@ -84,26 +85,40 @@ class Recorder:
         self.expected.append((seconds, at_most))
 
 
+def log_groups(*missing: str, **more: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Answer DescribeLogGroups: every group is there, but those that are missing."""
+
+    def answer(params: dict[str, Any]) -> dict[str, Any]:
+        name = params["logGroupNamePrefix"]
+        found = {"logGroupName": name, "arn": f"arn:aws:logs:us-east-1:123456789012:log-group:{name}:*"}
+        return {"logGroups": [] if name in missing else [{**found, "retentionInDays": 30, **more}]}
+
+    return answer
+
+
 class FakeAws:
     """Answers each call with what the test wrote for its operation; time passes only by sleeping.
 
     ``on("DescribeTasks", first, second)`` answers one call after another, the last one for ever. An answer is a dict, a
-    function of the call's parameters, or a :class:`Refusal`. A call nobody wrote an answer for fails the test.
+    function of the call's parameters, or a :class:`Refusal`. A call nobody wrote an answer for fails the test; only log
+    groups are there without.
     """
 
     def __init__(self) -> None:
         self.now = 0.0
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.progress = Recorder()
-        self._answers: dict[str, list[Answer]] = {}
-        self._clients: dict[str, Any] = {}
+        self._answers: dict[str, list[Answer]] = {"DescribeLogGroups": [log_groups()]}
+        self.regions: list[str] = []  # of the calls
+        self._clients: dict[tuple[str, str], Any] = {}
 
     def forget(self) -> None:
         """Forget answers and calls; the clients, which take long to make, stay."""
         self.now = 0.0
         self.calls.clear()
+        self.regions.clear()
         self.progress = Recorder()
-        self._answers.clear()
+        self._answers = {"DescribeLogGroups": [log_groups()]}
 
     def on(self, operation: str, *answers: Answer) -> None:
         self._answers[operation] = list(answers)
@@ -123,22 +138,20 @@ class FakeAws:
         kept = preview or Preview()
         return Context(self.client, check_mode, lambda: self.now, self._sleep, self.progress, preview=kept)
 
-    def client(self, service: str) -> Any:
-        if service not in self._clients:
-            self._clients[service] = self._make(service)
-        return self._clients[service]
+    def client(self, service: str, region: str = REGION) -> Any:
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self._make(service, region)
+        return self._clients[service, region]
 
     def _sleep(self, seconds: float) -> None:
         assert seconds > 0, "a wait that does not wait is a busy loop"
         self.now += seconds
 
-    def _make(self, service: str) -> Any:
-        client = boto3.client(
-            service, region_name="us-east-1", aws_access_key_id="testing", aws_secret_access_key="testing"
-        )
+    def _make(self, service: str, region: str) -> Any:
+        client = boto3.client(service, region_name=region, aws_access_key_id="testing", aws_secret_access_key="testing")
         params = local()
         client.meta.events.register_first("provide-client-params", self._remember(params))
-        client.meta.events.register_first("before-call", self._answer(params))
+        client.meta.events.register_first("before-call", self._answer(params, region))
         return client
 
     @staticmethod
@@ -148,10 +161,11 @@ class FakeAws:
 
         return remember
 
-    def _answer(self, latest: local) -> Callable[..., tuple[Any, Mapping[str, Any]]]:
+    def _answer(self, latest: local, region: str) -> Callable[..., tuple[Any, Mapping[str, Any]]]:
         def answer(model: Any, **event: Any) -> tuple[Any, Mapping[str, Any]]:
             name, params = model.name, latest.params
             self.calls.append((name, params))
+            self.regions.append(region)
             assert self._answers.get(name), f"the test has no answer for {name}({params})"
             chosen = self._answers[name].pop(0) if len(self._answers[name]) > 1 else self._answers[name][0]
             if callable(chosen) and not isinstance(chosen, Exception):

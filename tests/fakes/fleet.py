@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import base64
+import email
 import json
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -144,3 +148,33 @@ def due(account: FleetAccount) -> Any:
     """When the account ends the fleet by itself."""
     answer = account.client("autoscaling").describe_scheduled_actions(AutoScalingGroupName=NAME)
     return next((each["StartTime"] for each in answer["ScheduledUpdateGroupActions"]), None)
+
+
+# what user data calls of AWS: it answers with the name of a cluster, and copies a configuration from S3
+AWS = '#!/bin/sh\nif [ "$1" = s3 ]; then echo ECS_CLUSTER=web-staging > "$4"; else echo web-staging; fi\n'
+
+
+def scripts_run(text: str, folder: Path) -> str:
+    """Run the shell scripts of user data in the order cloud-init does, and give the agent's configuration.
+
+    Args:
+        folder: stands for /etc/ecs; nothing is called but a few harmless programs.
+    """
+    programs, config = folder / "bin", folder / "ecs.config"
+    programs.mkdir(exist_ok=True)
+    for name in ("cat", "mkdir", "sh", "tee"):
+        (programs / name).unlink(missing_ok=True)
+        (programs / name).symlink_to(str(shutil.which(name)))
+    for name, script in (("aws", AWS), ("curl", "#!/bin/sh\necho i-1\n"), ("yum", "#!/bin/sh\n")):
+        (programs / name).write_text(script)
+        (programs / name).chmod(0o755)
+    config.write_text("")
+    message = email.message_from_string(text)
+    parts = [part.get_payload(decode=True) for part in message.walk()] if message.is_multipart() else [text.encode()]
+    for part in filter(None, parts):
+        assert isinstance(part, bytes)
+        if part.lstrip().startswith(b"#!"):
+            script_file = folder / "script"
+            script_file.write_bytes(part.lstrip().replace(b"/etc/ecs", str(folder).encode()))
+            subprocess.run(["/bin/bash", script_file], check=False, env={"PATH": str(programs)})
+    return config.read_text()

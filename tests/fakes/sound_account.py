@@ -57,7 +57,8 @@ def definition(**container: Any) -> dict[str, Any]:
 
 def fargate(**task: str) -> dict[str, Any]:
     """Give the definition of a task that requires Fargate, of a size of its own."""
-    requires = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
+    role = {"executionRoleArn": "arn:aws:iam::123456789012:role/execution"}
+    requires = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", **role}
     return {"taskDefinition": {**definition(memory=512)["taskDefinition"], **requires, **task}}
 
 

@@ -52,7 +52,7 @@ DEFAULTS = {
     "memory_reservation": None,
     "env": None,
     "command": None,
-    "log_group": None,
+    "log_group": "none",
 }
 
 
@@ -67,10 +67,12 @@ class DefinitionsAccount:
 
     def __init__(self) -> None:
         self.ecs = boto3.client("ecs", region_name="us-east-1")
+        self.logs = boto3.client("logs", region_name="us-east-1")
         self.ecs.register_task_definition(**TERRAFORM)
 
     def context(self, check_mode: bool = False, preview: Preview | None = None) -> Context:
-        return Context(connect=lambda service: self.ecs, check_mode=check_mode, preview=preview or Preview())
+        clients = {"ecs": self.ecs, "logs": self.logs}
+        return Context(connect=clients.__getitem__, check_mode=check_mode, preview=preview or Preview())
 
     def run(
         self, check_mode: bool = False, preview: Preview | None = None, run_id: str = "r1", **params: Any

@@ -15,6 +15,7 @@ import pytest
 from tests.integration.conftest import Account
 
 CLUSTER = "ecsStagingCluster"
+LOG_GROUP = "/climate.ingest/staging"
 WORKERS = 200
 INSTANCES = 67  # of m4.2xlarge, with room for three workers each
 CAME = 20
@@ -182,8 +183,8 @@ def host_of(account: Account, going: Callable[[], bool]) -> str:
         arns = ecs.list_tasks(cluster=CLUSTER, family="StagingManagement")["taskArns"]
         tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
         for task in tasks:
-            stream = f"management/management/{task['taskArn'].rpartition('/')[2]}"
-            if logs.describe_log_streams(logGroupName="logStagingManagement", logStreamNamePrefix=stream)["logStreams"]:
+            stream = f"ingest/management/{task['taskArn'].rpartition('/')[2]}"
+            if logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=stream)["logStreams"]:
                 host = ecs.describe_container_instances(
                     cluster=CLUSTER, containerInstances=[task["containerInstanceArn"]]
                 )["containerInstances"][0]

@@ -46,7 +46,6 @@ ALONE = (
 OTHERS = sorted({*documented_policy.actions()} - NOT_TRIED - {*ALONE})
 OPTIONS = {
     "ingest_scenario": "A1B",
-    "ingest_log_group": "logStagingManagement",
     "ingest_purge_queue": True,
     "ingest_job_minutes": 1,
     "ingest_snapshot": True,

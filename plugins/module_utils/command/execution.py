@@ -16,7 +16,7 @@ from ..core.patience import classify
 from ..core.run import FAILED, STARTED
 from ..core.waiting import poll
 from ..ecs import launch
-from ..ecs.task_logs import NOT_AWSLOGS, Tail, stream_of
+from ..ecs.task_logs import Tail, stream_of, why_no_stream
 from ..ecs.tasks import describe_tasks, exit_code, stopped_reason
 from . import find_task
 from .prepare import Command
@@ -60,16 +60,16 @@ class Watch:
         self.read_at = context.clock()
         if self.tail is None:
             stream = stream_of(self.command.revision.definition, task, self.container)
-            logs = (context if self.needed else context.briefly()).client("logs")
-            self.tail = Tail(logs, stream, self.command.mask) if stream else None
+            asking = context if self.needed else context.briefly()
+            self.tail = Tail(stream.client(asking), stream, self.command.mask) if stream else None
         if self.tail is None or self.denied:
             return False
         came = False
         try:
             for line in self.tail.read(to_end):
                 came = True
+                self.log.append(line)
                 if not self.on_line(line):
-                    self.log.append(line)
                     context.progress.line(f"{self.command.name}: {line}")
         except AWS_ERRORS as error:
             if self.needed and not is_denied(error):
@@ -84,13 +84,17 @@ class Watch:
     def unread(self) -> str:
         """Say why there may be lines that could not be read; empty: all were."""
         if self.denied or self.tail is None:
-            return self.denied or NOT_AWSLOGS
+            return self.denied or why_no_stream(self.command.revision.definition, self.container)
         return "" if self.tail.found else f"there is no log stream {self.tail.name}"
 
-    def kept(self, task: dict[str, Any]) -> dict[str, Any]:
-        """Give what the record keeps of the log: where it is, and its last lines."""
+    def kept(self, context: Context, task: dict[str, Any]) -> dict[str, Any]:
+        """Give what the record keeps of the log: where it is, the region only if it is another, and its last lines."""
         stream = stream_of(self.command.revision.definition, task, self.container)
-        return {"group": stream.group, "stream": stream.name, "lines": list(self.log)} if stream else {}
+        if stream is None:
+            return {}
+        where = {"group": stream.group, "stream": stream.name, "lines": list(self.log)}
+        other = stream.region and stream.region != context.client("logs").meta.region_name
+        return where | ({"region": stream.region} if other else {})
 
     def drain(self, context: Context, task: dict[str, Any], came: bool) -> None:
         """Read a stopped task's log until nothing more comes: CloudWatch may lag behind ECS.
@@ -176,7 +180,7 @@ def follow(
     except DeadlineExceeded as error:
         raise _too_late(context, params, task, command.name) from error
     if context.step is not None:
-        context.step.log = watch.kept(task)
+        context.step.log = watch.kept(context, task)
     reason = stopped_reason(task, params["container"])
     if reason is not None:
         code = exit_code(task, params["container"])

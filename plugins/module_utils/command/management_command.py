@@ -11,6 +11,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..ecs.tasks import exit_code
 from .execution import run_command
+from .own_clone import with_readable_log
 from .prepare import COMMAND_SPEC, CONSTRAINTS, Command, prepare
 
 
@@ -57,5 +58,10 @@ def ended(task: dict[str, Any], container: str) -> dict[str, Any]:
 
 
 OPERATION = Operation(
-    run=run, argument_spec=COMMAND_SPEC, constraints=CONSTRAINTS, recorded=True, once=True, services=("ecs", "logs")
+    run=with_readable_log(run),
+    argument_spec=COMMAND_SPEC,
+    constraints=CONSTRAINTS,
+    recorded=True,
+    once=True,
+    services=("ecs", "logs"),
 )

@@ -24,6 +24,7 @@ COMMAND_SPEC: dict[str, Any] = {
     "container": {"type": "str", "required": True},
     "command": {"type": "raw", "required": True},
     "env": {"type": "dict"},
+    "log_group": {"type": "str"},
     **STEP_SPEC,
     "repeatable": {"type": "bool", "default": False},
     "started_by": {"type": "str"},

@@ -67,7 +67,8 @@ class Context:
     """What an operation needs beside its parameters.
 
     Attributes:
-        connect: gives the boto3 client of a service name (``"ecs"``), the same one until ``renew``.
+        connect: gives the boto3 client of a service name (``"ecs"``), and of a region where it is given one, the same
+            one until ``renew``.
         check_mode: predict, change nothing.
         clock: seconds on a clock that never goes back.
         sleep: waits that many seconds.
@@ -88,7 +89,7 @@ class Context:
         step: records what the operation comes to as a step of the open run; None outside one.
     """
 
-    connect: Callable[[str], Any]
+    connect: Callable[..., Any]
     check_mode: bool = False
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -108,12 +109,17 @@ class Context:
     run_id: str = NO_RUN
     step: StepRecorder | None = None
 
-    def client(self, service: str) -> PatientClient:
-        """Give a client of a service (``"ecs"``) that calls AWS with patience."""
+    def client(self, service: str, region: str = "") -> PatientClient:
+        """Give a client of a service (``"ecs"``) that calls AWS with patience.
+
+        Args:
+            region: of the client; empty: that of the run. Another region answers, or fails, for itself.
+        """
+        elsewhere = bool(region) and region != self.connect(service).meta.region_name
         return PatientClient(
-            service,
+            f"{service} in {region}" if elsewhere else service,
             Patience(
-                connect=self.connect,
+                connect=(lambda _name: self.connect(service, region)) if elsewhere else self.connect,
                 renew=self.renew,
                 seconds=self.patience,
                 clock=self.clock,

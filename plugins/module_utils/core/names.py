@@ -31,6 +31,11 @@ class Names:
         """The Auto Scaling group of the spot instances, and its launch template."""
         return f"ingest-{self.environment}-spot"
 
+    @property
+    def log_group(self) -> str:
+        """The CloudWatch Logs group of containers whose own log cannot be read; it outlives the runs."""
+        return f"/climate.ingest/{self.environment}"
+
     def snapshot(self, run_id: str) -> str:
         """The snapshot of the database from before a run: RDS takes letters, digits and single hyphens."""
         return re.sub(r"[^a-z0-9]+", "-", f"ingest-{run_id}-before".lower())

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-import textwrap
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -140,9 +140,55 @@ def alternatives(names: Sequence[str], shown: int = 4) -> str:
     return " or ".join([*([", ".join(parts[:-1])] if parts[1:] else []), *parts[-1:]])
 
 
+def columns(text: str) -> int:
+    """Count the columns of a terminal that a text takes: Chinese characters and emoji take two, accents none.
+
+    As terminals do, by Unicode's East Asian Width (UAX 11).
+    """
+    return len(text) if text.isascii() else sum(map(_columns_of, text))
+
+
+def _columns_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def padded(text: str, width: int) -> str:
+    """Fill a text up with blanks to so many columns."""
+    return text + " " * (width - columns(text))
+
+
+def head_of(text: str, width: int) -> str:
+    """Give as much of a text as fits into so many columns."""
+    if text.isascii():
+        return text[:width]
+    end, taken = 0, 0
+    while end < len(text) and taken + _columns_of(text[end]) <= width:
+        taken += _columns_of(text[end])
+        end += 1
+    return text[:end]
+
+
 def row(label: str, text: str) -> list[str]:
     """Write a row of a screen: its label, and the text beside it in as many lines as it takes."""
-    indent = " " * (LABEL + 2)
-    return textwrap.wrap(
-        text, COLUMNS, initial_indent=f"  {label:<{LABEL}}", subsequent_indent=indent, break_on_hyphens=False
-    )
+    label, indent = padded(f"  {label}", LABEL + 1) + " ", " " * (LABEL + 2)
+    return [f"{indent if number else label}{line}" for number, line in enumerate(_wrapped(text, COLUMNS - LABEL - 2))]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a text at blanks into lines of at most so many columns; a word that is longer is cut."""
+    lines: list[str] = []
+    line = ""
+    for blank, word in re.findall(r"(\s*)(\S+)", text):
+        blank = " " * len(blank)
+        if (line or not lines) and columns(line + blank + word) <= width:
+            line += blank + word
+            continue
+        lines += [line] if line else []
+        while columns(word) > width:
+            start = head_of(word, width)
+            lines.append(start)
+            word = word[len(start) :]
+        line = word
+    return [*lines, line] if line else lines

@@ -15,9 +15,14 @@ from typing import Any
 
 from ..core.errors import InvalidInput, NotFound
 from ..core.secrets import container_definition
+from .log_groups import AWSLOGS, group_of
 from .overrides import parse_command
 
-STREAM_PREFIX = "ingest"  # of the log streams of containers whose log is sent to a group of the operator's choice
+STREAM_PREFIX = "ingest"  # of the log streams of containers that log elsewhere in a clone
+# What a command prints is its result: a driver that drops lines when its buffer is full, the default of ECS since June
+# 2025, would lose some (ECS Developer Guide, account setting defaultLogDriverMode).
+LOG_OPTIONS = {"awslogs-stream-prefix": STREAM_PREFIX, "mode": "blocking"}
+FIRELENS = "awsfirelens"
 SHOWN = ("memory", "memoryReservation", "command", "logConfiguration")
 
 # Lists whose order means nothing; commands, names of DNS servers and environment files have an order.
@@ -74,7 +79,7 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
         definition: the base's register input; changed in place and returned.
         params: ``container``; ``task_memory``, ``memory``, ``memory_reservation`` in MiB and ``task_cpu`` in CPU
             units (0 removes, None keeps);
-            ``env`` (merged by name), ``command`` and ``log_group`` of that container.
+            ``env`` (merged by name) and ``command`` of that container, and the ``log_group`` it logs to, in ``region``.
 
     Raises:
         NotFound: the definition has no such container.
@@ -101,6 +106,7 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
         container["command"] = parse_command(params["command"])
     if params.get("log_group"):
         _set_log_group(container, params["log_group"], region)
+        _remove_idle_router(definition, container)
     return definition
 
 
@@ -129,12 +135,34 @@ def _set_environment(container: dict[str, Any], variables: Mapping[str, Any]) ->
 
 def _set_log_group(container: dict[str, Any], group: str, region: str) -> None:
     """Send the container's log to CloudWatch, unless it goes to that group already."""
-    logging = container.get("logConfiguration", {})
-    if logging.get("logDriver") != "awslogs" or logging.get("options", {}).get("awslogs-group") != group:
+    there = group_of(container)
+    if there is None or (there.name, there.region or region) != (group, region):
         container["logConfiguration"] = {
-            "logDriver": "awslogs",
-            "options": {"awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": STREAM_PREFIX},
+            "logDriver": AWSLOGS,
+            "options": {"awslogs-group": group, "awslogs-region": region, **LOG_OPTIONS},
         }
+
+
+def _remove_idle_router(definition: dict[str, Any], container: dict[str, Any]) -> None:
+    """Remove FireLens's log router where no container logs through it any more: ECS refuses one without any.
+
+    Without FireLens its health check would fail, on which the container may depend.
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html
+    """
+    containers = definition["containerDefinitions"]
+    routers = {each["name"] for each in containers if each.get("firelensConfiguration")} - {container["name"]}
+    if not routers or any((each.get("logConfiguration") or {}).get("logDriver") == FIRELENS for each in containers):
+        return
+    kept = [each for each in containers if each["name"] not in routers]
+    definition["containerDefinitions"] = kept
+    for each in kept:
+        for name, other in (("dependsOn", "containerName"), ("volumesFrom", "sourceContainer")):
+            if each.get(name):
+                each[name] = [one for one in each[name] if one.get(other) not in routers]
+        if each.get("links"):
+            each["links"] = [one for one in each["links"] if one.partition(":")[0] not in routers]
+    if not any(each.get("essential", True) for each in kept):
+        container["essential"] = True
 
 
 def normalised(definition: Mapping[str, Any]) -> dict[str, Any]:

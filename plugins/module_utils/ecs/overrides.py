@@ -14,6 +14,8 @@ from ..core.errors import InvalidInput
 
 LONGEST_OVERRIDE = 8192  # bytes, the JSON around it included (API reference, TaskOverride)
 TYPOGRAPHIC = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"  # quotes of word processors and web pages
+QUOTES = "'\"`"
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # into which they turn the -- of an option
 ENTRY_POINT = re.compile(r"(?:\S*/)?manage\.py")
 PYTHON = re.compile(r"(?:\S*/)?python[\d.]*")
 
@@ -119,6 +121,17 @@ def _refuse_no_name(arguments: Sequence[str], value: Any) -> None:
         raise InvalidInput(
             f"The command {_shown(value)} has typographic quotes ({ends[0]}), which would become part of an argument:"
             ' write " instead.'
+        )
+    dashes = [argument[0] for argument in arguments if argument[0] in DASHES]
+    if dashes and isinstance(value, str):
+        raise InvalidInput(
+            f"The command {_shown(value)} has an argument that begins with a typographic dash ({dashes[0]}), which is"
+            " no option: write -- instead."
+        )
+    if arguments[0][0] in QUOTES:
+        raise InvalidInput(
+            f"The command {_shown(value)} names a management command in quotes ({arguments[0][0]}), which would become"
+            " part of its name: leave them out."
         )
     words = arguments[0].split()
     if len(words) > 1:

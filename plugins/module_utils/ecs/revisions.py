@@ -1,9 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The revisions of a task definition family: which is the newest, and which were registered by a run."""
+"""The revisions of a task definition family: the newest, those that a run registered, and those it would register."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from ..core.aws import TAG_PREFIX, ClientError, error_code, error_text, tag_dict
 from ..core.context import Context
 from ..core.errors import NotFound
-from .predicted_revisions import PredictedRevisions
 
 RUN_TAG = f"{TAG_PREFIX}run"
 PURPOSE_TAG = f"{TAG_PREFIX}purpose"
@@ -45,6 +44,51 @@ class Revision:
         return CLONED_FROM_TAG in self.tags
 
 
+class PredictedRevisions:
+    """A family's revisions as a check-mode run predicted them so far; in a real run it is empty.
+
+    Attributes:
+        made: revisions that would be there: ``definition`` (as described), ``tags``; by ARN.
+        removed: ARNs of revisions that would not be there any more.
+        tags: of revisions that would only be tagged, by ARN.
+        highest: the highest number given; numbers are not given again.
+    """
+
+    def __init__(self, context: Context, family: str) -> None:
+        self._context, self._key = context, f"task_definition/{family}"
+        known = context.preview.get(self._key) or {}
+        self.made: dict[str, dict[str, Any]] = known.get("made", {})
+        self.removed: list[str] = known.get("removed", [])
+        self.tags: dict[str, dict[str, str]] = known.get("tags", {})
+        self.highest: int = known.get("highest", 0)
+
+    def make(self, definition: dict[str, Any], tags: dict[str, str]) -> None:
+        """Predict that a revision (``taskDefinitionArn``, ``revision``, ...) is registered."""
+        self.made[definition["taskDefinitionArn"]] = {"definition": definition, "tags": tags}
+        self.highest = max(self.highest, definition["revision"])
+        self._write()
+
+    def tag(self, arn: str, tags: dict[str, str]) -> None:
+        """Predict that a revision has these tags."""
+        if arn in self.made:
+            self.made[arn]["tags"] = tags
+        else:
+            self.tags[arn] = tags
+        self._write()
+
+    def remove(self, arns: Iterable[str]) -> None:
+        """Predict that revisions are deregistered and deleted."""
+        for arn in arns:
+            self.highest = max(self.highest, int(arn.rsplit(":", 1)[1]))
+            if self.made.pop(arn, None) is None:
+                self.removed.append(arn)
+        self._write()
+
+    def _write(self) -> None:
+        state = {"made": self.made, "removed": self.removed, "tags": self.tags, "highest": self.highest}
+        self._context.preview.predict(self._key, state)
+
+
 def number_of(arn: str) -> int:
     """Give the revision number an ARN ends with."""
     return int(arn.rsplit(":", 1)[1])
@@ -64,6 +108,14 @@ def describe(context: Context, reference: str) -> Revision:
     answer = context.memo.once(f"revisions/{family}/{DESCRIBED}/{reference}", partial(_describe, context, reference))
     definition = answer["taskDefinition"]
     return Revision(definition, predicted.tags.get(definition["taskDefinitionArn"]) or tag_dict(answer.get("tags")))
+
+
+def remember(context: Context, answer: Mapping[str, Any]) -> None:
+    """Remember a revision as RegisterTaskDefinition answered it, if it answered the tags as well."""
+    definition = answer["taskDefinition"]
+    if answer.get("tags"):
+        key = f"revisions/{definition['family']}/{DESCRIBED}/{definition['taskDefinitionArn']}"
+        context.memo.put(key, {"taskDefinition": definition, "tags": answer["tags"]})
 
 
 def _describe(context: Context, reference: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from .tasks import describe_tasks
 NOT_ACTIVE = {"ServiceNotFoundException", "ServiceNotActiveException"}
 UNPLACED = "was unable to place a task"
 _REASON = re.compile(r"(?:because|Reason:) (.*?)(?:\. For more information|$)")
+_CLOSEST = re.compile(r".*(?:Reason: |The closest matching (?:has|is|encountered error) )")
 _WHO = re.compile(r"\(service [^)]*\) | \(container-instance [^)]*\)| container-instance [0-9a-f-]+")
 
 
@@ -56,6 +57,11 @@ def placement_problem(event: Mapping[str, Any]) -> str | None:
     text = _WHO.sub("", event["message"])
     found = _REASON.search(text)
     return (found[1] if found else text).rstrip(".")
+
+
+def in_short(problem: str) -> str:
+    """Give what is wrong with the instance that comes closest, of a ``placement_problem``."""
+    return _CLOSEST.sub("", problem).strip(".'\"")
 
 
 def await_inactive(context: Context, cluster: str, name: str, timeout: float) -> None:

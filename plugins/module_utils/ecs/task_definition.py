@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,10 +13,9 @@ from ..core.errors import InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
-from . import revisions, task_size
+from . import log_groups, revisions, task_size
 from .clone import normalised, register_input, reshape, shape
-from .predicted_revisions import PredictedRevisions
-from .revisions import Revision
+from .revisions import PredictedRevisions, Revision
 
 DELETE_BATCH = 10  # DeleteTaskDefinitions
 NARROWING = {"environment": revisions.ENVIRONMENT_TAG, "purpose": revisions.PURPOSE_TAG}
@@ -43,7 +42,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         tags = {tag: params[name] for name, tag in NARROWING.items() if params.get(name)}
         return absent(context, params["family"], tags)
     _check(params)
-    return _present(context, params)
+    return present(context, params)
 
 
 def _check(params: Mapping[str, Any]) -> None:
@@ -53,18 +52,35 @@ def _check(params: Mapping[str, Any]) -> None:
             raise InvalidInput(f"{name} is {params[name]}; give {unit}, or 0 to remove the limit.")
 
 
-def _present(context: Context, params: Mapping[str, Any]) -> Result:
+def present(context: Context, params: Mapping[str, Any]) -> Result:
+    """Make sure that there is a clone as desired, and the log group it logs to.
+
+    Args:
+        params: the module's; a size that is missing is kept.
+
+    Raises:
+        InvalidInput: ECS would refuse it.
+        Refused: its log group may not be made.
+    """
     ecs = context.client("ecs")
     newer = list(revisions.since_base(context, params["family"]))
     base = newer.pop()
-    wanted = reshape(register_input(ecs, base.definition), params, ecs.meta.region_name)
-    wrong = task_size.problems(wanted)
+    destination = log_groups.choose(
+        context, base.definition, params["container"], params.get("log_group"), params["environment"]
+    )
+    desired = {**params, "log_group": destination.group}
+    wanted = reshape(register_input(ecs, base.definition), desired, ecs.meta.region_name)
+    wrong = [*task_size.problems(wanted), *log_groups.problems(wanted, params["container"])]
     if wrong:
         raise InvalidInput(f"ECS would refuse the clone of {base.arn.rsplit('/', 1)[1]}. {' '.join(wrong)}")
+    made, warnings = log_groups.ensure(context, destination, _own_tags(context, params))
     tags = _tags(context, base, params)
     same = _same(ecs, newer, wanted, params)
     before, after = shape(base.definition, params["container"]), shape(wanted, params["container"])
-    result = Result(values={"family": params["family"], "cloned_from": base.arn, "predicted": False})
+    result = Result(values={"family": params["family"], "cloned_from": base.arn, "predicted": False}, warnings=warnings)
+    if destination.group:
+        result.facts = {log_groups.FACT: destination.group}
+        result.values["log_group"] = destination.group
     if same is not None:
         result.before = {**after, "tags": same.tags}
         result.changed = same.tags != {**same.tags, **tags}
@@ -83,6 +99,9 @@ def _present(context: Context, params: Mapping[str, Any]) -> Result:
     result.resource = f"task definition {arn.rsplit('/', 1)[1]}{predicted}"
     result.after = {**after, "tags": tags}
     result.values |= {"task_definition_arn": arn, "revision": revisions.number_of(arn)}
+    if made:
+        result.changes = [("created", log_groups.title(destination.group)), *result.all_changes()]
+        result.changed = True
     return result
 
 
@@ -104,8 +123,12 @@ def _means(ecs: Any, revision: Revision, wanted: dict[str, Any]) -> bool:
 def _tags(context: Context, base: Revision, params: Mapping[str, Any]) -> dict[str, str]:
     """Keep the base's tags, but those only AWS may set, and add ours."""
     kept = {name: text for name, text in base.tags.items() if not name.startswith("aws:")}
-    ours = {revisions.RUN_TAG: context.run_id} | {tag: params[name] for name, tag in NARROWING.items()}
-    return {**kept, **ours, revisions.CLONED_FROM_TAG: base.arn}
+    purpose = {revisions.PURPOSE_TAG: params["purpose"]}
+    return {**kept, **_own_tags(context, params), **purpose, revisions.CLONED_FROM_TAG: base.arn}
+
+
+def _own_tags(context: Context, params: Mapping[str, Any]) -> dict[str, str]:
+    return {revisions.RUN_TAG: context.run_id, revisions.ENVIRONMENT_TAG: params["environment"]}
 
 
 def _register(context: Context, wanted: dict[str, Any], tags: dict[str, str]) -> str:
@@ -118,6 +141,7 @@ def _register(context: Context, wanted: dict[str, Any], tags: dict[str, str]) ->
         return {"taskDefinition": found.definition} if found else None
 
     answer = ecs.unless(registered).register_task_definition(**wanted, tags=tag_list(tags, lower=True))
+    revisions.remember(context, answer)
     return str(answer["taskDefinition"]["taskDefinitionArn"])
 
 
@@ -143,7 +167,6 @@ def _predict(context: Context, base: Revision, wanted: dict[str, Any], tags: dic
 
 def absent(context: Context, family: str, tags: Mapping[str, str]) -> Result:
     """Deregister and delete the clones of a family that carry these tags."""
-    ecs = context.client("ecs")
     revisions.forget(context, family)
     active, inactive = _ours(context, family, tags)
     arns = [revision.arn for revision in [*active, *inactive]]
@@ -154,21 +177,29 @@ def absent(context: Context, family: str, tags: Mapping[str, str]) -> Result:
     result.after = {"revisions": {}}
     result.resource = f"task definitions {', '.join(arn.rsplit('/', 1)[1] for arn in arns)}"
     result.verb = "removed"
+    result.warnings = remove(context, family, active, inactive)
+    return result
+
+
+def remove(context: Context, family: str, active: Sequence[Revision], inactive: Sequence[Revision] = ()) -> list[str]:
+    """Deregister revisions that are ACTIVE, and delete them and others that are INACTIVE; give warnings."""
+    ecs, arns = context.client("ecs"), [revision.arn for revision in [*active, *inactive]]
+    warnings: list[str] = []
     if arns:
         revisions.forget(context, family)
     if context.check_mode:
         PredictedRevisions(context, family).remove(arns)
-    else:
-        for revision in active:
-            gone = partial(_is_deregistered, context, revision.arn)
-            ecs.unless(gone).deregister_task_definition(taskDefinition=revision.arn)
-        for batch in batches(arns, DELETE_BATCH):
-            for failure in ecs.delete_task_definitions(taskDefinitions=list(batch))["failures"]:
-                result.warnings.append(
-                    f"{failure.get('arn')} is deregistered but not deleted: {failure.get('reason')}"
-                    f" {failure.get('detail', '')}".rstrip()
-                )
-    return result
+        return warnings
+    for revision in active:
+        gone = partial(_is_deregistered, context, revision.arn)
+        ecs.unless(gone).deregister_task_definition(taskDefinition=revision.arn)
+    for batch in batches(arns, DELETE_BATCH):
+        for failure in ecs.delete_task_definitions(taskDefinitions=list(batch))["failures"]:
+            warnings.append(
+                f"{failure.get('arn')} is deregistered but not deleted: {failure.get('reason')}"
+                f" {failure.get('detail', '')}".rstrip()
+            )
+    return warnings
 
 
 def _is_deregistered(context: Context, arn: str) -> dict[str, Any] | None:
@@ -201,5 +232,5 @@ OPERATION = Operation(
     argument_spec=ARGUMENT_SPEC,
     constraints={"required_if": [("state", "present", ("container", "purpose", "environment"))]},
     recorded=True,
-    services=("ecs",),
+    services=("ecs", "logs"),
 )

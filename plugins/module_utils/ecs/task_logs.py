@@ -10,18 +10,23 @@ from typing import Any
 from ..core.aws import AWS_ERRORS, ClientError, error_code, why_unread
 from ..core.context import Context
 from ..core.secrets import Mask, container_definition, variables_of
+from .log_groups import driver_of, group_of
 from .tasks import container_of
 
 NO_STREAM = "ResourceNotFoundException"
-NOT_AWSLOGS = "its container does not log through awslogs"  # or logs to a stream that has no name yet
 
 
 @dataclass(frozen=True)
 class LogStream:
-    """Where CloudWatch Logs keeps what a container printed."""
+    """Where CloudWatch Logs keeps what a container printed; the region is empty where it is that of the run."""
 
     group: str
     name: str
+    region: str = ""
+
+    def client(self, context: Context) -> Any:
+        """Give a client that reads it."""
+        return context.client("logs", self.region)
 
 
 def stream_of(task_definition: Mapping[str, Any], task: Mapping[str, Any], container: str) -> LogStream | None:
@@ -35,16 +40,22 @@ def stream_of(task_definition: Mapping[str, Any], task: Mapping[str, Any], conta
         None where the log driver is another one, or as long as the name is unknown: without a stream prefix it is the
         container's runtime id (ECS Developer Guide, "Send Amazon ECS logs to CloudWatch").
     """
-    configuration = container_definition(task_definition, container).get("logConfiguration", {})
-    options = configuration.get("options", {})
-    if configuration.get("logDriver") != "awslogs" or "awslogs-group" not in options:
+    group = group_of(container_definition(task_definition, container))
+    if group is None:
         return None
-    prefix = options.get("awslogs-stream-prefix")
-    if prefix:
+    if group.prefix:
         task_id = str(task["taskArn"]).rsplit("/", 1)[-1]
-        return LogStream(options["awslogs-group"], f"{prefix}/{container}/{task_id}")
+        return LogStream(group.name, f"{group.prefix}/{container}/{task_id}", group.region)
     runtime_id = container_of(dict(task), container).get("runtimeId")
-    return LogStream(options["awslogs-group"], str(runtime_id)) if runtime_id else None
+    return LogStream(group.name, str(runtime_id), group.region) if runtime_id else None
+
+
+def why_no_stream(task_definition: Mapping[str, Any], container: str) -> str:
+    """Say why a container has no log stream, as the end of a sentence."""
+    described = container_definition(task_definition, container)
+    if group_of(described) is None:
+        return f"its container logs through {driver_of(described)}, not through awslogs"
+    return "ECS has not told the container's runtime ID, after which its log stream is named"
 
 
 class Tail:
@@ -116,9 +127,9 @@ def last_lines(
     """
     stream = stream_of(task_definition, task, container)
     if stream is None:
-        return LogEnd([], NOT_AWSLOGS)
+        return LogEnd([], why_no_stream(task_definition, container))
     mask = Mask(variables_of(container_definition(task_definition, container)))
-    logs = context.briefly().client("logs")
+    logs = stream.client(context.briefly())
     lines: list[str] = []
     where: dict[str, str] = {}
     while len(lines) < count:

@@ -19,6 +19,7 @@ from ..core.aws import AWS_ERRORS, error_code, why_unread
 from ..core.context import Context
 from ..core.patience import classify
 from ..core.secrets import Mask, container_definition, variables_of
+from ..ecs.log_groups import group_of
 from .log_lines import (
     Before,
     GivenUp,
@@ -72,17 +73,15 @@ class FailedJobs:
         self, context: Context, definition: Mapping[str, Any], container: str, marker: str, since: datetime
     ) -> None:
         self.context, self.marker = context, marker
-        self._logs = context.briefly().client("logs")
         self.unread = self.unexplained = ""
         self.found: list[FailedJob] = []
         self.tries = 0
         described = container_definition(definition, container)
-        logging = described.get("logConfiguration", {})
-        options = logging.get("options", {}) if logging.get("logDriver") == "awslogs" else {}
+        group = group_of(described)
+        self._logs = context.briefly().client("logs", group.region if group else "")
         self._mask = Mask(variables_of(described))
-        self.group: str | None = options.get("awslogs-group")
-        prefix = options.get("awslogs-stream-prefix")
-        self._streams = {"logStreamNamePrefix": f"{prefix}/{container}/"} if prefix else {}
+        self.group = group.name if group else None
+        self._streams = {"logStreamNamePrefix": f"{group.prefix}/{container}/"} if group and group.prefix else {}
         self._start = int(since.timestamp() * 1000)
         self._seen: set[str] = set()
         self._unread: deque[_Line] = deque()

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..command.execution import Watch, run_command
 from ..command.management_command import describe_run, ended
+from ..command.own_clone import with_readable_log
 from ..command.prepare import COMMAND_SPEC, CONSTRAINTS, Command, prepare
 from ..core.context import Context
 from ..core.errors import Incomplete, InvalidInput, TaskFailed, Unreadable
@@ -16,6 +17,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
 from ..core.text import count
+from ..ecs.log_groups import READABLE_BY
 from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
 from . import verdict
 from .log_lines import read_before
@@ -133,11 +135,7 @@ def _await_late_lines(context: Context, watch: Watch, task: dict[str, Any], repo
 
 
 def _unreadable(name: str, watch: Watch, params: Mapping[str, Any], task: dict[str, Any]) -> Unreadable:
-    remedy = (
-        "docs/permissions.md has the policy a run needs."
-        if watch.denied
-        else f"Container {params['container']} must log through awslogs: name a log group in ingest_log_group."
-    )
+    remedy = "docs/permissions.md has the policy a run needs." if watch.denied else READABLE_BY
     return Unreadable(
         f"What is imported of {params['scenario']} could not be verified: {name} ended well, but its report is in its"
         f" log, which could not be read: {watch.unread}. Nothing is known to be missing. {remedy}",
@@ -191,5 +189,10 @@ def _why_not_tolerated(allowed: int, unexplained: list[FailedJob]) -> str:
 
 
 OPERATION = Operation(
-    run=run, argument_spec=ARGUMENT_SPEC, constraints=CONSTRAINTS, recorded=True, once=True, services=("ecs", "logs")
+    run=with_readable_log(run),
+    argument_spec=ARGUMENT_SPEC,
+    constraints=CONSTRAINTS,
+    recorded=True,
+    once=True,
+    services=("ecs", "logs"),
 )

@@ -22,6 +22,7 @@ COMPUTED = "$"  # a cluster whose name the user data computes or fetches
 
 _SETTING = re.compile(r"""(?P<before>.*?)\bECS_CLUSTER\s*=\s*(?P<value>"[^"]*"|'[^']*'|[\w${}()-]*)(?P<after>.*)""")
 _BOTTLEROCKET = re.compile(r"""(?P<indent>\s*)cluster\s*=\s*["'](?P<value>[^"']*)["']""")
+_DRIVERS = re.compile(r"""(?:\bECS_AVAILABLE_LOGGING_DRIVERS|^\s*logging-drivers)\s*=(.*)""")
 _BOTTLEROCKET_TABLE = "[settings.ecs]"
 _TO_CONFIG = re.compile(r"""(["']?\s*)>{1,2}(\s*/etc/ecs/ecs\.config[\s;]*)""")
 _ECHO = re.compile(r"""\s*(-\s+)?(sudo\s+)?echo\s+["']?""")
@@ -86,6 +87,15 @@ def cluster_named(text: str, expected: str) -> str | None:
     if found and "$" in found:
         return expected if re.search(rf"(?<![\w-]){re.escape(expected)}(?![\w-])", text) else COMPUTED
     return found
+
+
+def lacks_logging_driver(text: str, driver: str) -> bool:
+    """Say whether the user data sets the log drivers the agent may use, and this one is not among them.
+
+    Without the setting an ECS-optimized AMI has it (ECS Developer Guide, ECS_AVAILABLE_LOGGING_DRIVERS).
+    """
+    found = [match[1] for line in _active(text) if (match := _DRIVERS.search(line))]
+    return bool(found) and driver not in found[-1] and "$" not in found[-1]
 
 
 def _active(text: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 from ..command import find_task
 from ..command.execution import find_start, follow, start
 from ..command.management_command import describe_run, ended
+from ..command.own_clone import with_readable_log
 from ..command.prepare import COMMAND_SPEC, CONSTRAINTS, Command, prepare
 from ..core.context import Context
 from ..core.errors import Incomplete, Refused
@@ -71,7 +72,7 @@ def _begin(context: Context, command: Command, params: Mapping[str, Any]) -> fin
 
 
 OPERATION = Operation(
-    run=run,
+    run=with_readable_log(run),
     argument_spec={**COMMAND_SPEC, **job_count.COUNT_SPEC},
     constraints=CONSTRAINTS,
     recorded=True,

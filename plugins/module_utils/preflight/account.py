@@ -9,17 +9,17 @@ from typing import Any
 from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
 from ..core.run import DONE, STARTED
-from ..core.secrets import container_definition
 from ..ecs import revisions, services, task_size
 from ..ecs.clone import register_input, reshape
 from ..job_queue import dead_letters
 from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
 from ..record.catalogue import Half
 from ..record.record import Record
+from . import logs
 from .check_context import CheckContext
 from .findings import Findings
 from .inputs import ANY_COMMAND
-from .permissions import check_roles, try_log
+from .permissions import check_roles
 
 RETENTION = "MessageRetentionPeriod"
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
@@ -52,12 +52,13 @@ def check_definition(ctx: CheckContext) -> Findings:
     base = findings.attempt("ingest_family", family, lambda: list(revisions.since_base(ctx.context, family))[-1])
     if base is None:
         return findings
+    where = logs.destination(ctx, base.definition)
     desired = {
         "container": container,
         "task_memory": ctx.values.get("ingest_worker_task_memory"),
         "task_cpu": ctx.values.get("ingest_worker_cpu") or None,
         "memory": ctx.values.get("ingest_worker_memory"),
-        "log_group": ctx.values.get("ingest_log_group") or None,
+        "log_group": where.group,
     }
     worker = findings.attempt(
         "ingest_container", container, lambda: reshape(register_input(ecs, base.definition), desired, ctx.region)
@@ -66,7 +67,7 @@ def check_definition(ctx: CheckContext) -> Findings:
         return findings
     findings.facts["task_definition"] = base.arn
     findings.seen["worker"] = worker
-    findings.add(try_log(ctx, container_definition(worker, container)))
+    findings.add(logs.check(ctx, base.definition, worker, where))
     findings.add(check_roles(ctx, worker))
     _check_sizes(ctx, findings, base.definition, worker)
     return findings
@@ -89,25 +90,6 @@ def _check_sizes(ctx: CheckContext, findings: Findings, base: Mapping[str, Any],
             advice = "See ingest_worker_memory and ingest_worker_cpu, too."
             size = ctx.values["ingest_worker_task_memory"]
             findings.wrong("ingest_worker_task_memory", size, " ".join([*problems, advice]))
-
-
-def check_log_group(ctx: CheckContext) -> Findings:
-    """Make sure that the group is there to which containers are to send their logs: none would start without."""
-    findings = Findings()
-    group = ctx.values["ingest_log_group"]
-    if not group:
-        return findings
-
-    def read() -> None:
-        pages = ctx.context.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group)
-        if not any(each["logGroupName"] == group for page in pages for each in page["logGroups"]):
-            raise NotFound(
-                f"There is no log group {group} in region {ctx.region}, so no container would start: create it, or"
-                " name another one."
-            )
-
-    findings.attempt("ingest_log_group", group, read)
-    return findings
 
 
 def check_service(ctx: CheckContext) -> Findings:

@@ -31,12 +31,14 @@ class Findings:
     Attributes:
         problems: what would make a run fail or do harm; a sentence or more each.
         warnings: what is good to know.
+        notes: what the run does, that nobody need act on.
         facts: what was learnt about the account.
         seen: what other checks need of it; not to be shown, it may hold secrets.
     """
 
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     seen: dict[str, Any] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ class Findings:
         """Take in what another check found; the same finding is kept once."""
         self.problems += [each for each in other.problems if each not in self.problems]
         self.warnings += [each for each in other.warnings if each not in self.warnings]
+        self.notes += [each for each in other.notes if each not in self.notes]
         self.facts |= other.facts
         self.seen |= other.seen
 

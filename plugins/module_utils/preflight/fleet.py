@@ -40,7 +40,7 @@ def check_source(ctx: CheckContext) -> Findings:
         disk = ctx.values["ingest_instance_disk_gb"]
         findings.attempt("ingest_instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
     findings.facts["source"] = {"name": source.name, "subnets": source.subnets}
-    findings.seen["image"] = dict(image or {})
+    findings.seen["image"], findings.seen["user_data"] = dict(image or {}), source.data.get("UserData", "")
     findings.add(try_launches(ctx, source))
     return findings
 

@@ -10,16 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..core.aws import AWS_ERRORS, ClientError, error_code, tag_list, why_unread
+from ..core.aws import AWS_ERRORS, tag_list, why_unread
 from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..fleet.launch_source import Source
 from ..record.store import ROOT
 from .check_context import CheckContext
-from .findings import Findings, refusal
+from .findings import Findings
 from .inputs import ANY_COMMAND
 from .reads import NO_ID, try_call
 
-NO_LOG = "ResourceNotFoundException"
 ANY_ID = "00000000-0000-0000-0000-000000000000"  # in the ARN of a group that does not exist yet
 ANYTHING = "*"  # of an action that has no resource
 TASKS = "ecs-tasks.amazonaws.com"
@@ -68,46 +67,26 @@ def _tags(ctx: CheckContext) -> dict[str, str]:
     return {RUN_TAG: ctx.context.run_id, ENVIRONMENT_TAG: ctx.values["ingest_environment"]}
 
 
-def try_log(ctx: CheckContext, container: Mapping[str, Any]) -> Findings:
-    """Make sure that the log of the container is there and can be read: reports of commands are in it."""
-    findings = Findings()
-    configuration = container.get("logConfiguration", {})
-    options = configuration.get("options", {})
-    group = options.get("awslogs-group")
-    if configuration.get("logDriver") != "awslogs" or options.get("awslogs-region", ctx.region) != ctx.region:
-        return findings
-    logs = ctx.context.client("logs")
-    now = int(ctx.context.now().timestamp() * 1000)  # nothing to search
-    try:
-        logs.filter_log_events(logGroupName=group, startTime=now, limit=1)
-    except ClientError as error:
-        if error_code(error) != NO_LOG:
-            findings.problems.append(refusal(error, "to find the jobs that fail"))
-        elif options.get("awslogs-create-group") != "true" and not ctx.values.get("ingest_log_group"):
-            findings.wrong(
-                "ingest_family",
-                ctx.values["ingest_family"],
-                f"its log group {group} does not exist, so no container would start.",
-            )
-    stream = f"{options.get('awslogs-stream-prefix', '')}/{ctx.values['ingest_container']}/{NO_ID}"
-    read = partial(logs.get_log_events, logGroupName=group, logStreamName=stream, limit=1)
-    try_call(findings, read, "to read what commands print, such as the report of the verification")
-    return findings
-
-
 def check_roles(ctx: CheckContext, definition: Mapping[str, Any]) -> Findings:
     """Ask IAM whether the roles of a task definition may be handed to its tasks; nothing is asked without a role."""
     roles = [definition[name] for name in ("taskRoleArn", "executionRoleArn") if definition.get(name)]
-    return _ask(ctx, [("iam:PassRole", role) for role in roles])
+    return ask(ctx, [("iam:PassRole", role) for role in roles])
+
+
+def clone_changes(ctx: CheckContext) -> list[Change]:
+    """List the changing calls that a clone of the task definition takes."""
+    definition = ctx.arn("ecs", f"task-definition/{ctx.values.get('ingest_family')}:1")
+    named = [f"ecs:{name}" for name in ("RegisterTaskDefinition", "DeleteTaskDefinitions", "TagResource")]
+    return [*((action, definition) for action in named), ("ecs:DeregisterTaskDefinition", ANYTHING)]
 
 
 def simulate(ctx: CheckContext) -> Findings:
     """Ask IAM whether the caller's policies allow the changes of the parts that run."""
-    return _ask(ctx, list(_changes(ctx)))
+    return ask(ctx, list(_changes(ctx)))
 
 
-def _ask(ctx: CheckContext, changes: Sequence[Change]) -> Findings:
-    """Ask IAM about changes, in one request; a caller that may not ask is told that nothing is known.
+def ask(ctx: CheckContext, changes: Sequence[Change]) -> Findings:
+    """Ask IAM about changes (action, ARN), in one request; a caller that may not ask is told that nothing is known.
 
     Conditions on what is not known here (other tags, for instance) prove nothing, and are left to the run.
     """
@@ -191,13 +170,11 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     group_of_parameters = str(values.get("ingest_database_parameter_group") or "").lower()
     definition = ctx.arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     group = ctx.arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{names.fleet}")
-    clones, capacity = ctx.needs("prepare", "task_definition"), ctx.needs("capacity")
+    capacity = ctx.needs("capacity")
     snapshot = ctx.needs("snapshot") and bool(values.get("ingest_snapshot"))
     scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
     wanted: list[tuple[bool, str, str]] = [
         (True, "ssm:PutParameter ssm:DeleteParameters", ctx.arn("ssm", f"parameter{ROOT}/{environment}/run")),
-        (clones, "ecs:RegisterTaskDefinition ecs:DeleteTaskDefinitions ecs:TagResource", definition),
-        (clones, "ecs:DeregisterTaskDefinition", ANYTHING),
         (ctx.needs(*ANY_COMMAND), "ecs:RunTask", definition),
         (ctx.needs(*ANY_COMMAND), "ecs:TagResource", ctx.arn("ecs", f"task/{cluster}/{NO_ID}")),
         (
@@ -245,6 +222,8 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
             ctx.arn("sqs", str(values.get("ingest_queue")).rpartition("/")[2]),
         ),
     ]
+    if ctx.needs("prepare", "task_definition"):
+        yield from clone_changes(ctx)
     for needed, actions, resource in wanted:
         for action in actions.split() if needed else ():
             yield action, resource

@@ -16,7 +16,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE
 from ..record import lock, record, sections
-from . import account, commands, database, fleet, inputs, permissions, reads
+from . import account, commands, database, fleet, inputs, logs, permissions, reads
 from .check_context import CheckContext
 from .findings import Findings, refusal, shown
 from .identity import identify
@@ -50,7 +50,7 @@ class Check:
 CAPACITY = ("capacity",)
 CHECKS = (
     Check(account.check_definition, ("ecs", "iam", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
-    Check(account.check_log_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
+    Check(logs.check_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
     Check(
         fleet.check_source,
         ("ecs", "ec2", "autoscaling"),
@@ -111,6 +111,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
         _check_account(ctx, params.get("region"), findings)
     findings.refuse()
+    for note in findings.notes:
+        context.progress.line(note)
     result = Result(warnings=findings.warnings)
     result.values = {
         **identity,
@@ -188,6 +190,7 @@ def _check_account(ctx: CheckContext, region: str | None, findings: Findings) ->
         for each in pool.map(lambda check: check.run(ctx), wanted):
             findings.add(each)
     fleet.check_fit(ctx, findings)
+    logs.check_fleet(ctx, findings)
 
 
 OPERATION = Operation(

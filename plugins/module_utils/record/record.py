@@ -18,6 +18,7 @@ from . import store
 
 LONGEST_NOTE = 500  # characters
 LONGEST_LINE = 200
+MARKED = "marked as done"  # how the note of a step begins that the operator says is done
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def write_run(context: Context, environment: str, run: Run) -> None:
 
 def write_step(context: Context, environment: str, name: str, step: Step) -> None:
     """Write a step; in check mode only for the steps that follow."""
-    step = replace(step, note=step.note[:LONGEST_NOTE])
+    step = replace(step, note=_cut(step.note, LONGEST_NOTE))
     if context.check_mode:
         predicted = context.preview.get(_predicted(environment)) or {"steps": {}}
         predicted["steps"][name] = asdict(step)
@@ -134,11 +135,15 @@ def _fitted(document: store.Document) -> store.Document:
         document = store.coarse(document)
     log = document["log"]
     if log:
-        document["log"] = log = {**log, "lines": [line[:LONGEST_LINE] for line in log["lines"]]}
+        document["log"] = log = {**log, "lines": [_cut(line, LONGEST_LINE) for line in log["lines"]]}
     spare = [log.get("lines", []), document["earlier"], document["did"]]
     while store.size(without_empty(document)) > store.LARGEST and any(spare):
         next(each for each in spare if each).pop(0)
     return without_empty(document)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _predicted(environment: str) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from ..core.aws import AWS_ERRORS, explain
 from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.names import Names
-from ..core.run import DONE, STARTED
+from ..core.run import DONE, FAILED, STARTED
 from ..core.secrets import container_definition
 from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
@@ -35,7 +35,7 @@ VERSION = "0.1.0"  # of the collection: that of galaxy.yml
 
 SCHEMA = 1
 FORGETS_AFTER = timedelta(minutes=45)  # EC2 describes an instance for about an hour after its end
-WAITING = "waiting"
+WAITING, LEFT_OUT = "waiting", "left out"  # states of steps that the record does not know
 
 Facts = dict[str, Any]
 
@@ -69,6 +69,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
 
     names = catalogue.of_run(run.goals, {*known.steps, *drains})
     steps = [_step(name, catalogue.title(name), known.steps.get(name), drains) for name in names]
+    _leave_out(steps, run, {*catalogue.once})
     database = look("database", partial(_database, context, params))
     observed = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
     usage = observed or fleet_usage.kept(context, environment, run)
@@ -100,7 +101,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "instances": observed and observed.states,
             "unattended": unattended,
             "database": database,
-            "next": [step["name"] for step in steps if step["state"] != DONE] if run.is_open else [],
+            "next": [step["name"] for step in steps if step["state"] not in (DONE, LEFT_OUT)] if run.is_open else [],
             "versions": {
                 "climate.ingest": VERSION,
                 **context.versions,
@@ -134,6 +135,28 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
         "command": (step.command if step else "") or None,
         "log": (step.log if step else {}) or None,
     }
+
+
+def _leave_out(steps: list[Facts], run: record.Run, once: Collection[str]) -> None:
+    """Mark the steps that the run has passed over (``--tags``, or marked as done): they neither wait nor have failed.
+
+    Args:
+        once: names of the steps that are done once in a run.
+    """
+    goals = [place for place, step in enumerate(steps) if step["name"] in run.goals]
+    for place, step in enumerate(steps):
+        if step["state"] not in (WAITING, FAILED) or (run.is_open and place in goals):
+            continue
+        later = [goal for goal in goals if goal > place]
+        ahead = next((goal for goal in later if steps[goal]["state"] != DONE), None)
+        if ahead is None:
+            passed = not run.is_open or bool(later)
+        else:
+            between = [each["state"] != WAITING for each in steps[place + 1 : ahead + 1] if each["name"] in once]
+            # what is done for every import may still be needed for the next one
+            passed = any(between) if step["name"] in once else all(between[:-1] or [False])
+        if passed:
+            step["state"] = LEFT_OUT
 
 
 def _changes(steps: list[Facts]) -> Iterator[Facts]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core import text
+from ..record.record import MARKED
 from .times import Stretch
 from .vega import MARGIN, Figure, Mark, Panel, Spec, base, on_time, time_axis
 
@@ -45,7 +46,7 @@ def sentence(facts: Mapping[str, Any]) -> str:
     if finished:
         longest = max(finished)
         parts.append(f"the longest was {longest[1]} with {text.duration(longest[0])}")
-    failed = {step["title"]: _failures(step) for step in steps if _failures(step)}
+    failed = {step["title"]: _failures(step["attempts"]) for step in steps if _failures(step["attempts"])}
     if failed:
         parts.append(
             "failed: " + text.listed([f"{name} ({text.count(times, 'time')})" for name, times in failed.items()])
@@ -53,16 +54,17 @@ def sentence(facts: Mapping[str, Any]) -> str:
     running = [step["title"] for step in steps if step["state"] == "started"]
     if running:
         parts.append(f"running: {text.listed(running)}")
-    waiting = [step["title"] for step in steps if step["state"] == "waiting"]
-    if waiting and facts["run"]["state"] == "open":
+    waiting = [step for step in steps if step["state"] == "waiting"]
+    if waiting:
         parts.append(f"{len(waiting)} to come")
-    elif waiting:
-        parts.append(f"not carried out in this run: {text.listed(waiting)}")
+    left_out = [step["title"] for step in steps if step["state"] == "left out"]
+    if left_out:
+        parts.append(f"left out: {text.listed(left_out)}")
     return "; ".join(parts) + "."
 
 
-def _failures(step: Mapping[str, Any]) -> int:
-    return sum(attempt["state"] == "failed" for attempt in step["attempts"])
+def _failures(attempts: Sequence[Mapping[str, Any]]) -> int:
+    return sum(attempt["state"] == "failed" for attempt in attempts)
 
 
 def _panel(facts: Mapping[str, Any], axis: Stretch, name: str, last: bool) -> Panel:
@@ -71,21 +73,27 @@ def _panel(facts: Mapping[str, Any], axis: Stretch, name: str, last: bool) -> Pa
     for step in facts["steps"]:
         within = [attempt for attempt in step["attempts"] if axis.holds(text.epoch(attempt["began"]))]
         rows += [_row(step, attempt, facts["generated_at"]) for attempt in within]
-        if not step["attempts"] and open_still:
+        if step["state"] == "waiting" and open_still:
             rows.append({"step": step["name"], "state": "waiting", "title": step["title"], "note": "waiting"})
     names = list(dict.fromkeys(row["step"] for row in rows))
     for step_name in names:
         own = [row for row in rows if row["step"] == step_name]
         own[0]["label"] = own[0]["title"]
-        own[0]["total"] = _note([row["note"] for row in own])
+        own[0]["total"] = _note(own)
     keys = ("step", "state", "title", "note", "began", "ended", "label", "total", "tries")
     columns = {key: [row.get(key) for row in rows] for key in keys}
     return Panel(name, axis, _spec(axis, names), columns)
 
 
-def _note(notes: Sequence[str]) -> str:
+def _note(rows: Sequence[Mapping[str, Any]]) -> str:
     """Write the end of a step's row: its last attempt, and how many there were."""
-    return notes[-1] if len(notes) == 1 else f"{len(notes)} tries, last {notes[-1]}"
+    note = str(rows[-1]["note"])
+    return note if len(rows) == 1 else f"{times(rows)}, last {note}"
+
+
+def times(attempts: Sequence[Mapping[str, Any]]) -> str:
+    """Count attempts: tries where one has failed, else times."""
+    return text.count(len(attempts), *(("try", "tries") if _failures(attempts) else ("time",)))
 
 
 def _row(step: Mapping[str, Any], attempt: Mapping[str, Any], now: str) -> dict[str, Any]:
@@ -95,7 +103,7 @@ def _row(step: Mapping[str, Any], attempt: Mapping[str, Any], now: str) -> dict[
         "step": step["name"],
         "state": attempt["state"],
         "title": step["title"],
-        "note": notes[attempt["state"]],
+        "note": MARKED if attempt["note"].startswith(MARKED) else notes[attempt["state"]],
         "began": text.epoch(attempt["began"]),
         "ended": text.epoch(attempt["ended"] or now),
         "tries": text.clock(attempt["began"]),

@@ -12,13 +12,15 @@ from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED, OPEN, STARTED
-from ..core.text import amounts, duration, money, row, seconds
+from ..core.text import amounts, columns, count, duration, money, padded, row, seconds
 from ..fleet import outlook
+from ..record.record import MARKED
 from ..workers.rate import Rate
 from . import page as report_page
-from .facts import Facts, database_text, gather
+from .facts import LEFT_OUT, Facts, database_text, gather
 
 STATES = {STARTED: "running"}
+NAME_WIDTHS = 22, 36  # columns, at least and at most; what a longer name is beside stands in the next line
 MOST_FAILED_JOBS = 10
 
 
@@ -83,21 +85,37 @@ def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
 
 
 def _steps(facts: Facts) -> Iterator[tuple[str, str]]:
+    least, most = NAME_WIDTHS
+    widths = [columns(step["name"]) for step in facts["steps"]]
+    width = max([least, *(each for each in widths if each <= most)])
     label = "steps"
-    for step in facts["steps"]:
-        yield label, _step(step, facts["generated_at"])
+    for step, own in zip(facts["steps"], widths, strict=True):
+        if own > width:
+            yield label, step["name"]
+        name = step["name"] if own <= width else ""
+        yield "" if own > width else label, f"{padded(name, width)}  {_step(step, facts['generated_at'])}"
         label = ""
 
 
 def _step(step: Facts, now: str) -> str:
-    head = f"{step['name']:<24}{STATES.get(step['state'], step['state']):<9}"
-    if not step["attempts"]:
+    head = f"{STATES.get(step['state'], step['state']):<8}"
+    if not step["attempts"] or step["state"] == LEFT_OUT:
         return head
     last = step["attempts"][-1]
-    times = f"{_time(last['began'])}  {duration(seconds(last['began'], last['ended'] or now))}"
-    again = f", try {len(step['attempts'])}" if len(step["attempts"]) > 1 else ""
-    why = f"  {last['note']}" if step["state"] == FAILED and last["note"] else ""
-    return f"{head}{times}{again}{why}"
+    began = f"{head} {_time(last['began'])}  "
+    if last["note"].startswith(MARKED):
+        return began + str(last["note"])
+    why = last["note"] if step["state"] == FAILED else ""
+    took = duration(seconds(last["began"], last["ended"] or now))
+    return f"{began}{took}{_again(step['attempts'])}{why and f'  {why}'}"
+
+
+def _again(attempts: list[Facts]) -> str:
+    """Say how often; what a run does for each import has not failed before."""
+    if len(attempts) == 1:
+        return ""
+    failed = any(each["state"] == FAILED for each in attempts[:-1])
+    return f", try {len(attempts)}" if failed else f", {count(len(attempts), 'time')}"
 
 
 def _queue(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -158,7 +176,7 @@ def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
         message = failure["message"].splitlines() or [""]
         yield "failed", f"{_time(failure['at'])} in {failure['task']!r}: {message[0]}"
     jobs = [job for job in facts["failed_jobs"] if not job["imported"]]
-    label = "failed jobs"
+    label = "failed job"
     for job in jobs[:MOST_FAILED_JOBS]:
         yield label, f"{job['scenario']} {job['model']} {job['year']}: {job['exception']}"
         label = ""

@@ -9,7 +9,7 @@ from typing import Any
 from ..core import text as say
 from ..fleet import outlook
 from .facts import database_text
-from .gantt import took
+from .gantt import times, took
 from .html import Html, join, table, tag
 
 Facts = Mapping[str, Any]
@@ -45,23 +45,26 @@ def commands(facts: Facts) -> Html:
 
 
 def _attempt(step: Mapping[str, Any], attempt: Mapping[str, Any], place: int, now: str) -> list[object]:
-    tries = len(step["attempts"])
-    title = step["title"] + (f" (try {place} of {tries})" if tries > 1 else "")
+    tries = step["attempts"]
+    title = step["title"] + (f" ({place} of {times(tries)})" if len(tries) > 1 else "")
     code = "–" if attempt["ended"] is None else say.UNKNOWN if attempt["exit_code"] is None else attempt["exit_code"]
     length = say.duration(took(attempt, now)) + ("" if attempt["ended"] else " so far")
-    command = join(tag("code", step["command"]), _notes(attempt))
+    command = join(tag("code", step["command"]), _notes(attempt, step["command"]))
     return [title, command, state(attempt["state"]), code, length, say.clock(attempt["began"])]
 
 
-def _notes(attempt: Mapping[str, Any]) -> Html | None:
-    return tag("div", attempt["note"], class_="note") if attempt["note"] else None
+def _notes(attempt: Mapping[str, Any], command: str) -> Html | None:
+    """Show what is noted of an attempt, unless that is the command itself."""
+    note = attempt["note"]
+    return tag("div", note, class_="note") if note and not f"command {command}".startswith(note) else None
 
 
 def _log(step: Mapping[str, Any]) -> Html:
     log = step["log"]
     if log is None:
         return tag("span", "No log is known.", class_="note")
-    source = tag("div", f"{log['group']} / {log['stream']}", class_="note")
+    place = f" in {log['region']}" if log.get("region") else ""
+    source = tag("div", f"{log['group']} / {log['stream']}{place}", class_="note")
     lines = log["lines"]
     if not lines:
         return join(tag("span", "The log has no lines.", class_="note"), source)

@@ -46,8 +46,9 @@ def _steps(facts: Facts) -> tuple[str, str, str]:
     done = sum(step["state"] == "done" for step in steps)
     failed = sum(attempt["state"] == "failed" for step in steps for attempt in step["attempts"])
     more = [text.count(failed, "failed try", "failed tries") if failed else "no failed try"]
-    if facts["run"]["state"] == "complete" and done < len(steps):
-        more.append(f"{len(steps) - done} not carried out")
+    left_out = sum(step["state"] == "left out" for step in steps)
+    if left_out:
+        more.append(f"{left_out} left out")
     return "Steps done", f"{done} of {len(steps)}", "; ".join(more)
 
 

@@ -17,6 +17,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.text import clipped
 from ..database import snapshot
+from ..ecs import log_groups
 from ..fleet import outlook
 from ..record import lock, record
 from ..record.steps import carry_out
@@ -26,6 +27,7 @@ KEEP = "keep"
 LONGEST_MESSAGE = 500  # characters the record keeps, of up to four bytes
 POPULATE = "populate.yml"
 PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
+CLONING = ("prepare", "task_definition")  # the steps that register clones
 TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no playbook
 
 
@@ -39,6 +41,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     _record_failure(context, params, str(failure.get("msg") or ""))
     target = teardown.Target.of(params)
     removed, left = _tear_down(context, target, keep=params["on_failure"] == KEEP)
+    left += _logs(context, target.environment)
     text = [
         f"{_title(context, params)} failed in task {params['task']!r}:",
         textwrap.indent(str(failure.get("msg") or "no message").strip(), "  "),
@@ -67,6 +70,15 @@ def _tear_down(context: Context, target: teardown.Target, keep: bool) -> tuple[l
     if keep or context.check_mode:
         removed, left = [], [*removed, *left]
     return removed, left if context.check_mode else [*left, "the job queue with what is in it, and the run's record"]
+
+
+def _logs(context: Context, environment: str) -> list[str]:
+    """Say which log group stays."""
+    try:
+        kept = log_groups.kept(record.read(context, environment, CLONING).steps)
+    except (IngestError, *AWS_ERRORS):
+        return []
+    return [f"log group {kept}, in which to look for the cause"] if kept else []
 
 
 def _record_failure(context: Context, params: Mapping[str, Any], message: str) -> None:

@@ -16,6 +16,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
 from ..database import snapshot
+from ..ecs import log_groups
 from ..failed_jobs import record as failed_record
 from ..record import lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Half
@@ -101,7 +102,8 @@ def close(context: Context, params: Mapping[str, Any]) -> Result:
         return Result(values={"run": run.id, "complete": False, "message": message})
     closed_at = context.now().isoformat(timespec="seconds")
     record.write_run(context, environment, replace(run, state=COMPLETE, closed_at=closed_at))
-    message = f"run {run.id} is complete"
+    logs = log_groups.kept(known.steps)
+    message = f"run {run.id} is complete{f'; its logs stay in log group {logs}' if logs else ''}"
     _tell(context, [message, *snapshot.kept(known)])
     values = {"run": run.id, "complete": True, "message": message}
     return Result(True, {"run": run.id, "state": run.state}, {"run": run.id, "state": COMPLETE}, values)
@@ -222,7 +224,7 @@ def _assume_done(context: Context, params: Mapping[str, Any], known: Record) -> 
     for name in params["assume_done"]:
         if known.run and not known.is_done(name):
             now = context.now().isoformat(timespec="seconds")
-            note = f"marked as done by {holder.user}@{holder.host}"
+            note = f"{record.MARKED} by {holder.user}@{holder.host}"
             step = record.Step(known.run.id, DONE, now, note=note)
             record.write_step(context, params["environment"], name, step)
             context.progress.line(f"{name}: {note}")

@@ -13,9 +13,12 @@ from ..core.waiting import poll
 from ..ecs import services
 from ..fleet import unattended
 from .stopped import Workers
+from .unplaced import Unplaced
 
 LOOK_EVERY = 4  # reads between two looks at the stopped workers
 CRASH_LIMIT = 3
+# seconds; ECS repeats an event only when its cause was resolved, so what it said before the wait is then still true
+LASTING = 60.0
 
 
 class Start:
@@ -34,7 +37,9 @@ class Start:
         self.context, self.params, self.target = context, params, target
         self.service: dict[str, Any] = dict(service or {})
         self._known = {each["id"] for each in services.events(self.service)}
+        self._unplaced = Unplaced(context, params["cluster"], params.get("instance_types") or [])
         self._workers = Workers(context, params["cluster"], params["name"], params["container"])
+        self._began = context.clock()
         self._reads = 0
         self._before = -1
 
@@ -63,9 +68,7 @@ class Start:
             raise NotFound(f"Service {self.params['name']} was deleted while its workers were awaited.")
         self.service, running, pending = service, service["runningCount"], service["pendingCount"]
         unplaced = [each for each in services.events(service, self._known) if services.placement_problem(each)]
-        counts = f"service {self.params['name']}: {running} of {self.target} workers running, {pending} pending"
-        why = f"; cannot be placed: {services.placement_problem(unplaced[0])}" if unplaced and not pending else ""
-        self.context.progress.status(counts + (why if running < self.target else ""), min(1.0, running / self.target))
+        self._show(running, pending)
         if running >= self.target:
             return ""
         unattended.raise_again(self.context, self.params["environment"])
@@ -74,6 +77,17 @@ class Start:
             return "the others have found the queue empty and ended."
         steady, self._before = running == self._before and not pending, running
         return str(unplaced[0]["message"]) if unplaced and steady and running else None
+
+    def _show(self, running: int, pending: int) -> None:
+        """Show the counts; where ECS cannot place workers the reason, short enough for a line."""
+        lasting = self.context.clock() - self._began >= LASTING
+        is_short = running < self.target and not pending
+        reason = self._unplaced.look(self.service, set() if lasting else self._known) if is_short else None
+        if reason:
+            self.context.progress.status(f"{running} of {self.target} workers run: {services.in_short(reason)}")
+        else:
+            counts = f"service {self.params['name']}: {running} of {self.target} workers running, {pending} pending"
+            self.context.progress.status(counts, min(1.0, running / self.target))
 
     def _look(self, running: int) -> bool:
         self._workers.look(self.service.get("createdAt"))

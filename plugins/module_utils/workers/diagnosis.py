@@ -9,14 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 from ..core.context import Context
-from ..core.errors import NotFound
 from ..core.text import count, duration
-from ..core.waiting import if_possible
 from ..ecs import services
-from ..ecs.capacity_fit import fit_registered, instance_type, need_of
-from ..ecs.container_instances import list_instances
 from ..job_queue.depth import Depth
 from .stopped import Workers
+from .unplaced import Unplaced
 
 LOG_LINES = 5
 
@@ -36,7 +33,7 @@ class Diagnosis:
         self._reported_orphans = 0
         self._reported_lost = 0
         self._reported_crashes: set[str] = set()
-        self._reported_unplaced: set[str] = set()
+        self._unplaced = Unplaced(context, params["cluster"], params.get("instance_types") or [])
         self._known_events: set[str] = set()
         self._reported_standstill = -1.0
         self._return = ""
@@ -73,7 +70,7 @@ class Diagnosis:
                 self._reported_crashes.add(crash["reason"])
                 self._show_log(crash)
         self._look_for_lost()
-        self._look_for_unplaced(service)
+        self._unplaced.look(service)
 
     def standstill(self, seconds: float, since: float, service: Mapping[str, Any] | None) -> None:
         """Say that the queue does not move, with what may explain it; once a standstill."""
@@ -117,27 +114,3 @@ class Diagnosis:
         reclaimed = len(self.workers.reclaimed)
         spot = f"; {count(reclaimed, 'spot instance')} reclaimed by EC2" if reclaimed else ""
         self._print(f"{self._reported_lost} workers were lost with their instance, or stopped by ECS{spot}")
-
-    def _look_for_unplaced(self, service: Mapping[str, Any]) -> None:
-        """Say why ECS cannot place workers, and which numbers do not fit; each reason once."""
-        for event in services.events(dict(service)):
-            reason = services.placement_problem(event)
-            waiting = service["runningCount"] < service["desiredCount"]
-            if waiting and reason and reason not in self._reported_unplaced:
-                self._reported_unplaced.add(reason)
-                self._print(f"workers cannot be placed: {reason}. {self._numbers(service)}".rstrip())
-
-    def _numbers(self, service: Mapping[str, Any]) -> str:
-        """Say what a worker takes and what the fleet holds; nothing where it cannot be had."""
-
-        def read(context: Context) -> str:
-            found = context.client("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])
-            try:
-                instances = list_instances(context, self.params["cluster"], status="ACTIVE")
-            except NotFound as error:
-                return error.message
-            need, types = need_of(found["taskDefinition"]), self.params.get("instance_types")
-            fleet = [each for each in instances if not types or instance_type(each) in types]
-            return fit_registered(service["desiredCount"], need, fleet, service["runningCount"]).sentence
-
-        return if_possible(self.context, read, "", "What the fleet holds")

@@ -10,9 +10,10 @@ from typing import Any
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Refused
 from ..core.result import Result
+from ..core.secrets import container_definition
 from ..core.text import count, duration, money
 from ..core.waiting import MAX_POLL_SECONDS
-from ..ecs import services
+from ..ecs import log_groups, services
 from ..failed_jobs.finder import FailedJobs
 from ..fleet import unattended
 from ..job_queue.dead_letters import DeadLetters
@@ -203,14 +204,15 @@ class Drain:
     def _make_failed_jobs(self) -> FailedJobs | None:
         if self.service is None:
             return None
-        name = self.service["taskDefinition"]
-        definition = self.context.client("ecs").describe_task_definition(taskDefinition=name)["taskDefinition"]
+        arn, name = self.service["taskDefinition"], self.params["container"]
+        definition = self.context.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
         since = self.service.get("createdAt") or datetime.now(UTC)
-        failed = FailedJobs(self.context, definition, self.params["container"], self.params["failure_marker"], since)
+        failed = FailedJobs(self.context, definition, name, self.params["failure_marker"], since)
         if failed.group is None:
+            driver = log_groups.driver_of(container_definition(definition, name))
             self.warnings.append(
-                f"Container {self.params['container']} does not log through awslogs: failed jobs cannot be found."
-                " Set a log group for its log in ingest_log_group."
+                f"Container {name} logs through {driver}, which cannot be read: only the verification finds jobs that"
+                f" failed. {log_groups.READABLE_BY}"
             )
         return failed
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+
+DATASET = ["dataset"] if settings.HABITS.datasets else []
 
 
 class City(models.Model):
@@ -43,16 +46,33 @@ class ClimateModel(models.Model):
         return self.name
 
 
-class ClimateDataSource(models.Model):
-    """One year of one model in one scenario: what a job imports."""
+if settings.HABITS.datasets:
 
+    class ClimateDataset(models.Model):
+        """Where projections are from, e.g. ``NEX-GDDP``, and the models it has."""
+
+        name = models.CharField(max_length=48, unique=True)
+        label = models.CharField(max_length=128, blank=True)
+        models = models.ManyToManyField(ClimateModel, related_name="datasets")
+
+        def __str__(self) -> str:
+            return self.name
+
+
+class ClimateDataSource(models.Model):
+    """One year of one model in one scenario, and in one data set where there are any: what a job imports."""
+
+    if settings.HABITS.datasets:
+        dataset = models.ForeignKey(ClimateDataset, on_delete=models.CASCADE)
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE)
     model = models.ForeignKey(ClimateModel, on_delete=models.CASCADE)
     year = models.PositiveSmallIntegerField()
     import_completed = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scenario", "model", "year"], name="unique_data_source")]
+        constraints = [
+            models.UniqueConstraint(fields=[*DATASET, "scenario", "model", "year"], name="unique_data_source")
+        ]
 
     def __str__(self) -> str:
         return f"{self.scenario} {self.model} {self.year}"

@@ -6,21 +6,33 @@ import time
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 from django.conf import settings
 
 LONGEST_WAIT = 20  # seconds; SQS's limit for a long poll
+DIFFERENT = "queue already exists with the same name and a different value"
 
 
 class JobQueue:
-    """The SQS queue named by ``SQS_QUEUE_NAME``.
+    """The SQS queue named by ``SQS_QUEUE_NAME``: made where it is missing, its attributes set where they differ.
 
     Raises:
-        botocore.exceptions.ClientError: there is no such queue; it is never created here.
+        botocore.exceptions.ClientError: SQS refuses.
     """
 
     def __init__(self) -> None:
         self._sqs = boto3.client("sqs")
-        self._url = self._sqs.get_queue_url(QueueName=settings.SQS_QUEUE_NAME)["QueueUrl"]
+        self._url = self._get_or_create(settings.SQS_QUEUE_NAME, settings.SQS_QUEUE_ATTRIBUTES)
+
+    def _get_or_create(self, name: str, attributes: dict[str, str]) -> str:
+        try:
+            return str(self._sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "QueueAlreadyExists" or DIFFERENT not in str(error):
+                raise
+        url = str(self._sqs.get_queue_url(QueueName=name)["QueueUrl"])
+        self._sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+        return url
 
     def send(self, body: str) -> None:
         """Queue one message."""
@@ -32,7 +44,12 @@ class JobQueue:
         A long poll waits whole seconds only; the rest of a poll's length is slept.
         """
         wait = min(int(settings.SQS_POLL_SECONDS), LONGEST_WAIT)
-        answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=1, WaitTimeSeconds=wait)
+        answer = self._sqs.receive_message(
+            QueueUrl=self._url,
+            MaxNumberOfMessages=1,
+            WaitTimeSeconds=wait,
+            AttributeNames=["ApproximateReceiveCount"],
+        )
         if messages := answer.get("Messages"):
             return messages[0]
         time.sleep(settings.SQS_POLL_SECONDS - wait)

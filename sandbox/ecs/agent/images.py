@@ -140,6 +140,22 @@ class Images:
             directory=(self._path.parent / directory).resolve() if directory else None,
             interpreter=entry.get("interpreter", "python"),
             command=tuple(str(part) for part in entry.get("command", ())),
-            environment={key: str(value) for key, value in (entry.get("environment") or {}).items()},
+            environment=self._environment(name, entry.get("environment") or {}),
             preload=tuple(entry.get("preload", ())),
         )
+
+    def _environment(self, name: str, variables: Any) -> dict[str, str]:
+        """Read an image's variables: texts and numbers; YAML's own true and null are no text.
+
+        Raises:
+            CannotPull: something else is there.
+        """
+        if isinstance(variables, dict):
+            wrong = [key for key, value in variables.items() if type(value) not in (str, int, float)]
+        else:
+            wrong = ["environment"]
+        if wrong:
+            raise CannotPull(
+                f"{self._path}: environment of {name} maps names to texts or numbers, and {wrong[0]} is none"
+            )
+        return {str(key): str(value) for key, value in variables.items()}

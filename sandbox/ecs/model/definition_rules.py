@@ -27,6 +27,7 @@ _FARGATE_SIZES = {
 }
 _NO_SIZES = {(256, 1536)}
 _FARGATE_LOGS = ("awslogs", "splunk", "awsfirelens")
+_LOG_DRIVERS = (*_FARGATE_LOGS, "fluentd", "gelf", "journald", "json-file", "logentries", "none", "syslog")
 _AWSLOGS_NEEDS = ("awslogs-region", "awslogs-group")
 
 Definition = Mapping[str, Any]
@@ -38,7 +39,7 @@ def check(definition: Definition) -> None:
     Raises:
         EcsClientException: what is wrong with it.
     """
-    for rule in (_parts, _memory_and_cpu, _references, _ports_and_logs, _placement):
+    for rule in (_parts, _memory_and_cpu, _references, _ports_and_logs, _firelens, _placement):
         for problem in rule(definition):
             raise EcsClientException(problem)
     if "FARGATE" in (definition.get("requiresCompatibilities") or []):
@@ -177,8 +178,28 @@ def _ports_and_logs(definition: Definition) -> Iterator[str]:
             if mode in ("awsvpc", "host") and port["hostPort"] != port.get("containerPort"):
                 yield f"When networkMode={mode}, the host ports and container ports in port mappings must match."
         logging = container.get("logConfiguration") or {}
-        if logging.get("logDriver") == "awslogs" and set(_AWSLOGS_NEEDS) - set(logging["options"]):
+        driver = logging.get("logDriver")
+        if driver is not None and driver not in _LOG_DRIVERS:
+            yield f"Log driver '{driver}' is not supported."
+        if driver == "awslogs" and set(_AWSLOGS_NEEDS) - set(logging["options"]):
             yield f"Log driver awslogs requires options: {', '.join(_AWSLOGS_NEEDS)}"
+
+
+def _firelens(definition: Definition) -> Iterator[str]:
+    """Check that a log router has something to route, and the other way round."""
+    containers = definition["containerDefinitions"]
+    routed = any((each.get("logConfiguration") or {}).get("logDriver") == "awsfirelens" for each in containers)
+    routers = [each for each in containers if each.get("firelensConfiguration")]
+    if routers and not routed:
+        yield (
+            "When a firelensConfiguration object is specified, at least one container has to be configured with the "
+            "awsfirelens log driver."
+        )
+    if routed and not routers:
+        yield (
+            "When awsfirelens log driver is specified in log configuration, a firelens configuration object must be "
+            "configured in one of the containers."
+        )
 
 
 def _placement(definition: Definition) -> Iterator[str]:

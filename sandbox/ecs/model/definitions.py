@@ -15,6 +15,8 @@ from sandbox.ecs.model.normal_form import normal_form
 from sandbox.runtime import ACCOUNT_ID
 
 # What instances of the ECS-optimized AMI can do (a selection; the agent registers some forty of these).
+LOGGING_DRIVER = "com.amazonaws.ecs.capability.logging-driver."
+FIRELENS = "ecs.capability.firelens.fluentbit"
 CAPABILITIES = (
     "com.amazonaws.ecs.capability.docker-remote-api.1.17",
     "com.amazonaws.ecs.capability.docker-remote-api.1.18",
@@ -22,13 +24,15 @@ CAPABILITIES = (
     "com.amazonaws.ecs.capability.docker-remote-api.1.21",
     "com.amazonaws.ecs.capability.docker-remote-api.1.29",
     "com.amazonaws.ecs.capability.ecr-auth",
-    "com.amazonaws.ecs.capability.logging-driver.awslogs",
-    "com.amazonaws.ecs.capability.logging-driver.json-file",
-    "com.amazonaws.ecs.capability.logging-driver.none",
-    "com.amazonaws.ecs.capability.logging-driver.syslog",
+    f"{LOGGING_DRIVER}awslogs",
+    f"{LOGGING_DRIVER}fluentd",
+    f"{LOGGING_DRIVER}json-file",
+    f"{LOGGING_DRIVER}none",
+    f"{LOGGING_DRIVER}syslog",
     "com.amazonaws.ecs.capability.task-iam-role",
     "com.amazonaws.ecs.capability.task-iam-role-network-host",
     "ecs.capability.env-files.s3",
+    FIRELENS,
     "ecs.capability.execution-role-awslogs",
     "ecs.capability.execution-role-ecr-pull",
     "ecs.capability.secrets.ssm.environment-variables",
@@ -107,8 +111,12 @@ def required_attributes(definition: TaskDefinition) -> list[str]:
     names = {"com.amazonaws.ecs.capability.docker-remote-api.1.18"}
     for container in definition.container_definitions:
         driver = container.get("logConfiguration", {}).get("logDriver")
-        if driver:
-            names.add(f"com.amazonaws.ecs.capability.logging-driver.{driver}")
+        if driver == "awsfirelens":
+            names.add(FIRELENS)
+        elif driver:
+            names.add(f"{LOGGING_DRIVER}{driver}")
+        if driver == "awslogs" and getattr(definition, "execution_role_arn", None):
+            names.add("ecs.capability.execution-role-awslogs")
         if container.get("memoryReservation"):
             names.add("com.amazonaws.ecs.capability.docker-remote-api.1.21")
         if ".dkr.ecr." in container["image"]:

@@ -26,7 +26,7 @@ SHORTAGES = {
     "RESOURCE:CPU": "has insufficient CPU units available.",
     "RESOURCE:PORTS": "is already using a port required by your task.",
     "ATTRIBUTE": "is missing an attribute required by your task.",
-    "AGENT": "encountered error 'AGENT'.",
+    "AGENT": 'encountered error "AGENT".',
 }
 
 
@@ -213,6 +213,6 @@ def _closest(placement: Placement, instances: Sequence[ContainerInstance]) -> st
     resource = [(one, reason) for one, reason in refusals if reason in SHORTAGES]
     if not resource:
         reason = Counter(reason for _one, reason in refusals).most_common(1)[0][0]
-        return f"The closest matching (container-instance {refusals[0][0].id}) encountered error '{reason}'."
+        return f'The closest matching (container-instance {refusals[0][0].id}) encountered error "{reason}".'
     instance, reason = min(resource, key=lambda pair: (order.index(pair[1]), -pair[0].remaining_memory))
     return f"The closest matching (container-instance {instance.id}) {SHORTAGES[reason]}"

@@ -107,6 +107,15 @@ class Application:
             body = json.dumps({"scenario_id": scenario_id, "model_id": 1, "year": str(year)})
             self.sqs.send_message(QueueUrl=self.queue_url, MessageBody=body)
 
+    def queued(self) -> list[dict[str, Any]]:
+        """Take all messages out of the queue and give what they say, in the order they were sent."""
+        bodies: list[dict[str, Any]] = []
+        while messages := self.sqs.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+        ).get("Messages"):
+            bodies += [json.loads(message["Body"]) for message in messages]
+        return bodies
+
     def close(self) -> None:
         """Kill the commands that still run."""
         if self.connection is not None:

@@ -70,10 +70,12 @@ def test_up_status_calls_reset_and_down(run: Run, state_dir: Path) -> None:
 
     again = run("up")
     assert (again.returncode, "up already" in again.stdout) == (0, True)
-    other = run("up", "--profile", "aws", "--spot-capacity", "3", "--images", str(state_dir / "mine.yml"))
+    mine = state_dir.with_name("mine.yml")
+    mine.write_text("")
+    other = run("up", "--profile", "aws", "--spot-capacity", "3", "--images", str(mine))
     assert other.returncode == 1
     assert "profile is quick, not aws" in other.stderr and "down" in other.stderr
-    assert f"not {state_dir / 'mine.yml'}" in other.stderr
+    assert f"not {mine}" in other.stderr
 
     assert run("calls").stdout == ""
     with pytest.raises(urllib.error.HTTPError, match="403"):
@@ -148,13 +150,80 @@ def test_of_two_started_at_once_one_wins(run: Run, state_dir: Path) -> None:
 
 def test_a_start_that_fails_says_why_and_leaves_nothing(run: Run, state_dir: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        up = run("up", "--port", str(taken.getsockname()[1]))
-    assert up.returncode == 1 and "in use" in up.stderr
+        port = taken.getsockname()[1]
+        up = run("up", "--port", str(port))
+    assert up.returncode == 1
+    assert (
+        up.stderr == f"the sandbox did not come up: port {port} of 127.0.0.1 cannot be used: Address already in use\n"
+    )
     assert run("status").returncode == 3
     assert run("up").returncode == 0
 
 
 def test_options_reach_the_background_process_as_they_were() -> None:
-    options = StartOptions(5000, "aws", {"drain": 0.5}, "/a b/images.yml", False, 3)
+    options = StartOptions(5000, "aws", {"drain": 0.5}, "/a b/images.yml", False, True, 3, "/a b/15", "/a b/scripts")
     assert StartOptions.from_json(options.as_json()) == options
     assert StartOptions.from_json("{}") == StartOptions()
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Path:
+    """A folder of one script, which says what it can reach; it fails where there is a file ``broken``."""
+    folder = tmp_path / "own scripts"
+    folder.mkdir(mode=0o755)
+    for name, text in {
+        "10-queue.py": "import boto3\nprint(boto3.client('sqs').create_queue(QueueName='own')['QueueUrl'])\n",
+        "20-table.sql": "CREATE TABLE own AS SELECT 42 AS one;\nSELECT 'table of ' || current_user AS made FROM own;\n",
+        "30-check.sh": f"#!/bin/sh\nsleep 600 &\nif [ -e '{tmp_path}/broken' ]; then echo it is broken; exit 5; fi\n",
+    }.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def test_scripts_fill_the_account_after_up_and_after_reset(run: Run, state_dir: Path, scripts: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    up = run("up", "--scripts", str(scripts), "--port", port, env=os.environ | {"HTTP_PROXY": "http://x:1"})
+    assert (up.returncode, up.stderr) == (0, "")
+    url = f"http://127.0.0.1:{port}/123456789012/own"
+    assert up.stdout.startswith(f"-- 10-queue.py\n{url}\n-- 20-table.sql\nSELECT 1\n")
+    assert "table of climate" in up.stdout and "sandbox is up" in up.stdout
+    assert run("calls").stdout == ""
+    sleeping = next(each for each in started_by(state_dir) if each.name() == "sleep")
+    reset = run("reset")
+    assert (reset.returncode, reset.stderr) == (0, "")
+    assert url in reset.stdout and "table of climate" in reset.stdout and f":{port}" in reset.stdout
+    assert not alive(sleeping)
+    assert run("up", "--scripts", str(scripts), "--port", port).returncode == 0
+    other = run("up", "--scripts", str(scripts), "--postgres", str(scripts))
+    assert other.returncode == 2 and "has no PostgreSQL server" in other.stderr
+
+    scripts.with_name("broken").touch()
+    reset = run("reset")
+    assert reset.returncode == 1
+    assert reset.stderr.splitlines()[0].startswith("the sandbox is down")
+    assert reset.stderr.endswith(f"the script {scripts}/30-check.sh failed with exit code 5\nit is broken\n")
+    assert run("status").returncode == 3 and not (state_dir / "scratch").exists()
+
+
+def test_a_script_that_fails_ends_the_sandbox(run: Run, state_dir: Path, scripts: Path) -> None:
+    scripts.with_name("broken").touch()
+    up = run("up", "--scripts", str(scripts))
+    assert (up.returncode, up.stdout) == (1, "")
+    assert up.stderr == (
+        f"the sandbox did not come up: the script {scripts}/30-check.sh failed with exit code 5\nit is broken\n"
+    )
+    assert run("status").returncode == 3 and not (state_dir / "scratch").exists()
+
+
+def test_down_ends_a_script_that_runs(run: Run, state_dir: Path, scripts: Path, until: Callable[..., Any]) -> None:
+    (scripts / "30-check.sh").write_text("#!/bin/sh\nexec sleep 600\n")
+    up = subprocess.Popen(
+        sandbox("up", state_dir, "--scripts", str(scripts)), stderr=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    log = state_dir / "scripts.log"
+    until(lambda: log.exists() and "30-check.sh" in log.read_text(), timeout=60)
+    assert run("down").returncode == 0
+    assert "30-check.sh was killed by SIGKILL" in up.communicate(timeout=60)[1]
+    assert up.returncode == 1

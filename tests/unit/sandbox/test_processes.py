@@ -44,6 +44,7 @@ def start() -> Iterator[Start]:
     ("environment", "arguments", "found"),
     [
         (CONTAINER, [], True),
+        (CONTAINER | {"AWS_SDK_UA_APP_ID": "sandbox-script"}, [], True),
         ({}, ["-D", "{scratch}/dbstaging/data"], True),
         # an operator's shell that uses the account; another sandbox's container and database; a neighbour by name
         ({"AWS_ENDPOINT_URL": URL}, [], False),

@@ -40,7 +40,7 @@ def test_the_task_definition(client: Client, account: Sandbox) -> None:
     assert {tag["key"] for tag in found["tags"]} == {"Project", "Environment"}
     [management] = definition["containerDefinitions"]
     assert (management["name"], management["entryPoint"], management["memory"]) == ("management", ["./manage.py"], 2048)
-    assert management["logConfiguration"]["options"]["awslogs-group"] == "logStagingManagement"
+    assert management["logConfiguration"]["logDriver"] == "syslog", "as the Climate API's own"
     assert definition["volumes"] and management["mountPoints"][0]["sourceVolume"] == definition["volumes"][0]["name"]
     environment = {it["name"]: it["value"] for it in management["environment"]}
     assert len(environment) >= 12
@@ -63,5 +63,4 @@ def test_queue_database_buckets_and_logs(client: Client) -> None:
     assert (database["DBInstanceClass"], database["AllocatedStorage"]) == ("db.t3.medium", 20)
     assert {tag["Key"] for tag in database["TagList"]} >= {"Project", "Environment"}
     assert "azavea-climate-sandbox" in {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
-    groups = client("logs").describe_log_groups(logGroupNamePrefix="logStagingManagement")["logGroups"]
-    assert [group["logGroupName"] for group in groups] == ["logStagingManagement"]
+    assert client("logs").describe_log_groups()["logGroups"] == []

@@ -35,10 +35,10 @@ KEYS = {"access_key": "testing", "secret_key": "testing"}
 CONTEXT = Context(connect=lambda service: None)
 
 
-def connect(service: str, config: Mapping[str, Any], endpoint: str | None = None) -> Any:
+def connect(service: str, config: Mapping[str, Any], endpoint: str | None = None, region: str = "us-east-1") -> Any:
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     return boto3.session.Session().client(
-        service, region_name="us-east-1", endpoint_url=endpoint, config=Config(**config), **keys
+        service, region_name=region, endpoint_url=endpoint, config=Config(**config), **keys
     )
 
 
@@ -271,6 +271,12 @@ def test_credentials_are_read_again_where_they_can_change(
     assert clients.renew() is renewable
     assert (clients("ecs") is first) is not renewable
     assert len(read) == 1 + renewable
+
+
+def test_there_is_a_client_for_each_region() -> None:
+    clients = Clients(lambda: connect, KEYS)
+    assert [clients("logs", region).meta.region_name for region in ("", "eu-west-1")] == ["us-east-1", "eu-west-1"]
+    assert clients("logs", "eu-west-1") is clients("logs", "eu-west-1") is not clients("logs")
 
 
 def test_a_step_of_either_face_keeps_the_fleet_from_being_ended(aws: FakeAws) -> None:

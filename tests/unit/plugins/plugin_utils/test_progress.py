@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from ansible import constants
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import columns
 from ansible_collections.climate.ingest.plugins.plugin_utils.progress import CLEAR, DisplayProgress
 
 
@@ -78,6 +79,15 @@ def test_the_live_line_fits_the_terminal(screen: Screen) -> None:
     progress.status("x" * 100, 2.0)
     assert len(screen.texts[0]) - len(CLEAR) < 40
     assert "100% xx" in screen.texts[0] and "... (0s)" in screen.texts[0]
+
+
+def test_wide_characters_do_not_push_the_live_line_over_the_edge(screen: Screen) -> None:
+    progress = screen.progress(terminal=True, columns=40)
+    progress.status("東" * 100, 0.5)
+    progress.status("東京 10/40, " * 9)
+    for text in screen.texts:
+        assert columns(text.removeprefix(CLEAR)) < 40
+    assert screen.texts[1] == f"{CLEAR}東京 10/40, 東京 10/40 (0s)"
 
 
 def test_a_line_is_printed_above_the_live_one(screen: Screen) -> None:

@@ -23,6 +23,7 @@ import psycopg
 import pytest
 
 from sandbox import data
+from tests.fakes.sandbox import queue_server
 from tests.fakes.sandbox.application import Application
 
 TEMPLATE = "climate_template"
@@ -52,7 +53,7 @@ def database_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def aws() -> Iterator[dict[str, str]]:
     """Run moto's server in a process of its own (its state is global to one); gives the environment that reaches it."""
-    command = [sys.executable, "-m", "moto.server", "--port", "0"]
+    command = [sys.executable, queue_server.__file__]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         address = next(found for line in server.stderr if (found := ADDRESS.search(line)))
@@ -101,7 +102,8 @@ def application(database_url: str, aws: dict[str, str], s3: Any, sqs: Any) -> Ma
 
     @contextmanager
     def make(name: str, template: str) -> Iterator[Application]:
-        queue_url = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "14400"})["QueueUrl"]
+        attributes = {"VisibilityTimeout": "14400", "ReceiveMessageWaitTimeSeconds": "10", "MaximumMessageSize": "1024"}
+        queue_url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         environment = aws | {
             "PATH": os.environ["PATH"],
             "RDS_HOST": database_url.split()[0].removeprefix("host="),
@@ -118,7 +120,7 @@ def application(database_url: str, aws: dict[str, str], s3: Any, sqs: Any) -> Ma
             app = Application(environment, f"{database_url} dbname={name}", sqs, s3, queue_url)
             yield app
             app.close()
-            if name != TEMPLATE:
+            if not name.startswith(TEMPLATE):
                 server.execute(f"DROP DATABASE {name}")
 
     return make
@@ -134,6 +136,17 @@ def template(application: Make) -> str:
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def template_2019(application: Make) -> str:
+    """Make such a database by the version of 2019, whose migrations load the models."""
+    with application("climate_template_2019", "template0") as app:
+        app.environment["CLIMATE_API_VERSION"] = "2019"
+        app.run("migrate")
+        app.run("loaddata", "scenarios")
+        app.run("import_cities", data.BUCKET, data.CITIES_KEY)
+    return "climate_template_2019"
+
+
 @pytest.fixture
 def empty_app(application: Make) -> Iterator[Application]:
     """Give the application with an empty database."""
@@ -145,4 +158,20 @@ def empty_app(application: Make) -> Iterator[Application]:
 def app(application: Make, template: str) -> Iterator[Application]:
     """Give the application, ready for jobs."""
     with application(f"app_{next(numbers)}", template) as app:
+        yield app
+
+
+@pytest.fixture
+def app_2017(application: Make, template: str) -> Iterator[Application]:
+    """Give the application with the habits of 2017, ready for jobs."""
+    with application(f"app_{next(numbers)}", template) as app:
+        app.environment["CLIMATE_API_VERSION"] = "2017"
+        yield app
+
+
+@pytest.fixture
+def app_2019(application: Make, template_2019: str) -> Iterator[Application]:
+    """Give the application with the habits of 2019, ready for jobs."""
+    with application(f"app_{next(numbers)}", template_2019) as app:
+        app.environment["CLIMATE_API_VERSION"] = "2019"
         yield app

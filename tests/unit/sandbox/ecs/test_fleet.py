@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import ecs
 from sandbox.ecs.fleet import agent_settings, usable_memory
-from tests.fakes.sandbox.ecs_world import IMAGE, World
+from tests.fakes.sandbox.ecs_world import IMAGE, LOG, World
 
 TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
@@ -32,7 +32,7 @@ def test_an_instance_registers_with_type_zone_and_resources(world: World) -> Non
     assert cluster["registeredContainerInstancesCount"] == 1
 
 
-@pytest.mark.parametrize("factors", [{"instance_boot": 1.0}])
+@pytest.mark.parametrize("factors", [{"instance_boot": 4.0}])
 def test_it_takes_a_while_to_boot(world: World) -> None:
     world.group()
     assert world.ecs.list_container_instances(cluster="workers")["containerInstanceArns"] == []
@@ -49,6 +49,21 @@ def test_only_the_cluster_that_user_data_names_is_joined(world: World) -> None:
     world.ecs.create_cluster(clusterName="later")
     world.until(lambda: world.ecs.list_container_instances(cluster="later")["containerInstanceArns"])
     assert len(world.ecs.list_container_instances(cluster="workers")["containerInstanceArns"]) == 1
+
+
+def test_an_agent_takes_only_the_log_drivers_that_user_data_gives_it(world: World) -> None:
+    drivers = """echo 'ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","splunk"]' >> /etc/ecs/ecs.config\n"""
+    world.group("own", 1, UserData=encoded(f"#!/bin/sh\necho ECS_CLUSTER=workers >> /etc/ecs/ecs.config\n{drivers}"))
+    [instance] = world.instances(1)
+    capability = "com.amazonaws.ecs.capability.logging-driver."
+    names = {each["name"] for each in instance["attributes"]}
+    assert {name.removeprefix(capability) for name in names if name.startswith(capability)} == {"json-file", "splunk"}
+    for query, found in ((f"attribute:{capability}awslogs !exists", 1), (f"attribute:{capability}awslogs exists", 0)):
+        listed = world.ecs.list_container_instances(cluster="workers", filter=query)["containerInstanceArns"]
+        assert len(listed) == found
+    definition = world.define("true", logConfiguration=LOG)
+    failures = world.ecs.run_task(cluster="workers", taskDefinition=definition)["failures"]
+    assert [each["reason"] for each in failures] == ["ATTRIBUTE"]
 
 
 def test_user_data_is_read_however_it_is_written() -> None:
@@ -76,7 +91,7 @@ def test_a_lost_instance_takes_its_tasks(workers: World) -> None:
     workers.instances(0)
 
 
-@pytest.mark.parametrize("factors", [{"all": 0.2, "instance_terminate": 20.0}])
+@pytest.mark.parametrize("factors", [{"all": 0.2, "instance_terminate": 100.0}])
 def test_an_agent_of_a_terminated_instance_is_disconnected(workers: World) -> None:
     [instance] = workers.instances(1)
     workers.ec2.terminate_instances(InstanceIds=[instance["ec2InstanceId"]])

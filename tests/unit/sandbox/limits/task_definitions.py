@@ -124,4 +124,17 @@ TASK_DEFINITIONS: list[Row] = [
         "ClientException",
         "Log driver awslogs requires options",
     ),
+    ("ecs.RegisterTaskDefinition", containers(logConfiguration={"logDriver": "loki"}), "ClientException", "'loki'"),
+    (
+        "ecs.RegisterTaskDefinition",
+        containers(firelensConfiguration={"type": "fluentbit"}),
+        "ClientException",
+        "at least one container has to be configured with the awsfirelens log driver",
+    ),
+    (
+        "ecs.RegisterTaskDefinition",
+        containers(logConfiguration={"logDriver": "awsfirelens"}),
+        "ClientException",
+        "a firelens configuration object must be configured",
+    ),
 ]

@@ -50,7 +50,13 @@ def call(account: Sandbox) -> Callable[..., Any]:
         service, _, name = operation.partition(".")
         return getattr(client(service), xform_name(name))(**_filled(members, places))
 
-    first = ("ec2.CreateLaunchTemplate", "ecs.RegisterTaskDefinition", "logs.CreateLogStream", "ssm.PutParameter")
+    first = (
+        "ec2.CreateLaunchTemplate",
+        "ecs.RegisterTaskDefinition",
+        "logs.CreateLogGroup",
+        "logs.CreateLogStream",
+        "ssm.PutParameter",
+    )
     for operation in [*first, *(each for each in ACCEPTED if each not in first)]:
         make(operation, ACCEPTED[operation])
     client("autoscaling").delete_auto_scaling_group(AutoScalingGroupName="walk", ForceDelete=True)

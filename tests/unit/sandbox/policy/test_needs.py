@@ -57,6 +57,21 @@ CALLS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         {"cluster": "c", "tasks": [f"{ECS}:task/c/1"]},
         [("ecs:DescribeTasks", f"{ECS}:task/c/1")],
     ),
+    (
+        "logs",
+        "CreateLogGroup",
+        {"logGroupName": "g", "tags": {"a": "b"}},
+        [
+            ("logs:CreateLogGroup", f"arn:aws:logs:{REGION}:log-group:g:log-stream:"),
+            ("logs:TagResource", f"arn:aws:logs:{REGION}:log-group:g"),
+        ],
+    ),
+    (
+        "logs",
+        "ListTagsForResource",
+        {"resourceArn": f"arn:aws:logs:{REGION}:log-group:g"},
+        [("logs:ListTagsForResource", f"arn:aws:logs:{REGION}:log-group:g")],
+    ),
     ("ecs", "ListTasks", {"cluster": "c"}, [("ecs:ListTasks", f"{ECS}:container-instance/c/*")]),
     ("ecs", "ListServices", {"cluster": "c"}, [("ecs:ListServices", "*")]),
     ("ecs", "DeregisterTaskDefinition", {"taskDefinition": DEFINITION}, [("ecs:DeregisterTaskDefinition", "*")]),

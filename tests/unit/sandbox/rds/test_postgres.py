@@ -14,6 +14,8 @@ import psutil
 import psycopg
 import pytest
 
+from sandbox.own_project import postgresql
+from sandbox.own_project.postgresql import Installation
 from sandbox.rds import postgres
 from sandbox.rds.postgres import PostgresServer
 
@@ -32,13 +34,14 @@ def connect(server: PostgresServer) -> psycopg.Connection[tuple[object, ...]]:
 
 
 def test_binaries_in_a_home_nobody_may_enter(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    home, binaries = tmp_path / "home", postgres._binaries()
-    package = binaries.parent.parent
-    shutil.copytree(binaries.parent, home / package.name / "pginstall", symlinks=True)
+    home, wheel = tmp_path / "home", postgresql.wheel()
+    package = wheel.programs.parents[1]
+    shutil.copytree(package / "pginstall", home / package.name / "pginstall", symlinks=True)
     (home / f"{package.name}.libs").symlink_to(package.with_name(f"{package.name}.libs"))
     home.chmod(0o700)
     (home / package.name / "pginstall" / "bin" / "postgres").chmod(0o700)
-    monkeypatch.setattr(postgres, "_binaries", lambda: home / package.name / "pginstall" / "bin")
+    places = [home / path.relative_to(package.parent) for path in (wheel.programs, wheel.share, wheel.library)]
+    monkeypatch.setattr(postgresql, "wheel", lambda: Installation(*places, wheel.version))
     server = PostgresServer(folder, folder / "log")
     server.create("me", "mine", "postgres", {"max_connections": "20"})
     try:

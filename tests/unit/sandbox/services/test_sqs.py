@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.services import sqs
 
@@ -98,3 +100,63 @@ def test_what_is_in_flight_or_delayed_comes_back_as_time_passes(client: Client, 
     assert depth(queues, queue) == (1, 1, 0)
     sqs.pass_time(4 * 3600)
     assert depth(queues, queue) == (2, 0, 0)
+
+
+HABITS = {"VisibilityTimeout": "14400", "ReceiveMessageWaitTimeSeconds": "10", "MaximumMessageSize": "1024"}
+POLICY = json.dumps(
+    {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}]}
+)
+
+
+def test_a_queue_that_is_there_is_given_to_who_asks_for_its_own_attributes(client: Client) -> None:
+    queues = client("sqs")
+    url = queues.create_queue(QueueName="there", Attributes=HABITS, tags={"a": "b"})["QueueUrl"]
+    dead = queues.create_queue(QueueName="dead")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = {"deadLetterTargetArn": arn, "maxReceiveCount": 3}
+    queues.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(redrive)})
+    queues.send_message(QueueUrl=url, MessageBody="job")
+    turned = json.dumps(dict(reversed(redrive.items())), indent=2)
+    for attributes in ({}, {"MaximumMessageSize": "1024"}, HABITS, {"DelaySeconds": "0"}, {"RedrivePolicy": turned}):
+        assert queues.create_queue(QueueName="there", Attributes=attributes, tags={"c": "d"})["QueueUrl"] == url
+    assert queues.list_queue_tags(QueueUrl=url)["Tags"] == {"a": "b"}
+    assert depth(queues, url) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "name"),
+    [
+        ({"VisibilityTimeout": "30"}, "VisibilityTimeout"),
+        (HABITS | {"ReceiveMessageWaitTimeSeconds": "20"}, "ReceiveMessageWaitTimeSeconds"),
+        ({"DelaySeconds": "1"}, "DelaySeconds"),
+        ({"RedrivePolicy": '{"deadLetterTargetArn": "ARN", "maxReceiveCount": 3}'}, "RedrivePolicy"),
+        ({"Policy": POLICY}, "Policy"),
+        ({"KmsMasterKeyId": "alias/aws/sqs"}, "KmsMasterKeyId"),
+    ],
+)
+def test_a_queue_that_is_there_with_other_attributes_is_refused(
+    client: Client, attributes: dict[str, str], name: str
+) -> None:
+    queues = client("sqs")
+    url = queues.create_queue(QueueName="other", Attributes=HABITS)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    attributes = {key: value.replace("ARN", arn) for key, value in attributes.items()}
+    with pytest.raises(queues.exceptions.QueueNameExists) as refused:
+        queues.create_queue(QueueName="other", Attributes=attributes)
+    assert refused.value.response["Error"]["Code"] == "QueueAlreadyExists"
+    assert refused.value.response["Error"]["Message"] == (
+        f"A queue already exists with the same name and a different value for attribute {name}"
+    )
+    changed = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    assert {key: changed[key] for key in HABITS} == HABITS
+
+
+def test_the_name_of_a_deleted_queue_is_free_after_a_minute(client: Client) -> None:
+    queues = client("sqs")
+    queues.delete_queue(QueueUrl=queues.create_queue(QueueName="gone")["QueueUrl"])
+    sqs.pass_time(55)
+    with pytest.raises(ClientError, match="You must wait 60 seconds after deleting a queue") as refused:
+        queues.create_queue(QueueName="gone")
+    assert refused.value.response["Error"]["Code"] == "AWS.SimpleQueueService.QueueDeletedRecently"
+    sqs.pass_time(5)
+    assert queues.create_queue(QueueName="gone")["QueueUrl"].endswith("/gone")

@@ -18,7 +18,7 @@ failure_logger = logging.getLogger("climate_data_import_failures")
 
 
 class Command(BaseCommand):
-    """Takes jobs ``{"scenario_id": 1, "model_id": 1, "year": "2016"}`` until ten polls in a row were empty.
+    """Takes jobs ``{"scenario_id": 1, "model_id": 1, "year": "2016"}`` until ten polls were empty since one succeeded.
 
     It exits 0 whatever became of the jobs. A failing one is given back to the queue; when this worker has seen
     it fail more than ten times, it is dropped. A line that begins ``IMPORT_FAILURE`` tells of every try that failed, by
@@ -40,11 +40,10 @@ class Command(BaseCommand):
                 empty_polls += 1
                 logger.debug("Empty queue (%s of %s)", empty_polls, settings.SQS_EMPTY_POLLS)
                 continue
-            empty_polls = 0
             try:
-                job = json.loads(message["Body"])
-                importer.run(job["scenario_id"], job["model_id"], int(job["year"]))
+                importer.run(json.loads(message["Body"]), int(message["Attributes"]["ApproximateReceiveCount"]))
                 queue.delete(message)
+                empty_polls = 0
             except Exception:
                 handle_failing_message(queue, message, failures)
         logger.info("Finished processing jobs")
@@ -58,8 +57,9 @@ def handle_failing_message(queue: JobQueue, message: dict[str, Any], failures: C
     """
     body = message["Body"]
     job = json.loads(body)
-    label = "Message ID {} for model id {model_id} scenario id {scenario_id} year {year}".format(
-        message["MessageId"], **job
+    dataset = "dataset {dataset} ".format(**job) if settings.HABITS.datasets else ""
+    label = "Message ID {} for {}model id {model_id} scenario id {scenario_id} year {year}".format(
+        message["MessageId"], dataset, **job
     )
     failures[body] += 1
     logger.warning("%s failed %s time(s)", label, failures[body])

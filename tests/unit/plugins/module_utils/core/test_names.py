@@ -17,6 +17,7 @@ NAMES = Names("staging")
 
 def test_everything_is_named_after_the_environment() -> None:
     assert (NAMES.service, NAMES.fleet) == ("ingest-staging-run-jobs", "ingest-staging-spot")
+    assert NAMES.log_group == "/climate.ingest/staging"
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,16 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
     amounts,
     at,
     clock,
+    columns,
     count,
     duration,
     epoch,
+    head_of,
     iso,
     listed,
     money,
     number,
+    padded,
     printable,
     row,
     seconds,
@@ -121,6 +124,32 @@ def test_a_row_has_its_text_beside_the_label() -> None:
     lines = row("estimate", "word " * 30)
     assert lines[0].startswith("  estimate   word word") and lines[1].startswith(" " * 13 + "word")
     assert max(map(len, lines)) <= 80
+
+
+def test_a_row_is_as_wide_as_the_terminal_shows_it() -> None:
+    lines = row("都市", "東京 " * 30 + "🌍" * 60 + " e\u0301tude")
+    assert lines[0].startswith("  都市       東京 東京")
+    assert max(map(columns, lines)) <= 80 and all(line.startswith(" " * 13) for line in lines[1:])
+    assert "".join(line[13 if number else 11 :] for number, line in enumerate(lines)).replace(" ", "") == (
+        "東京" * 30 + "🌍" * 60 + "e\u0301tude"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [("", 0), ("abc", 3), ("東京", 4), ("e\u0301", 1), ("🌍", 2), ("❤\ufe0f", 1), ("می\u200cخواهم", 7)],
+)
+def test_the_columns_of_a_text(text: str, width: int) -> None:
+    assert columns(text) == width
+    assert padded(text, width + 2) == text + "  "
+    assert head_of(text, width) == text
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"])), st.integers(1, 20))
+def test_the_head_of_a_text_fits(text: str, width: int) -> None:
+    head = head_of(text, width)
+    assert text.startswith(head) and columns(head) <= width
+    assert head == text or columns(text[: len(head) + 1]) > width
 
 
 @pytest.mark.parametrize(

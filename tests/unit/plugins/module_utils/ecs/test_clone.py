@@ -23,6 +23,7 @@ def test_the_log_can_be_sent_to_cloudwatch(account: DefinitionsAccount) -> None:
             "awslogs-group": "logStagingManagement",
             "awslogs-region": "us-east-1",
             "awslogs-stream-prefix": "ingest",
+            "mode": "blocking",
         },
     }
 
@@ -34,6 +35,49 @@ def test_a_log_that_goes_there_already_is_left_alone(account: DefinitionsAccount
     account.register(containerDefinitions=containers)
     account.run(log_group="g")
     assert account.container(3)["logConfiguration"]["options"] == options
+
+
+def routed(*others: dict[str, Any]) -> list[dict[str, Any]]:
+    """A container that logs through FireLens, and depends on the log router in every way there is."""
+    management = {
+        "name": "management",
+        "image": "m",
+        "memory": 64,
+        "essential": False,
+        "logConfiguration": {"logDriver": "awsfirelens", "options": {"Name": "splunk"}},
+        "dependsOn": [{"containerName": "router", "condition": "HEALTHY"}],
+        "links": ["router:logs", "statsd"],
+        "volumesFrom": [{"sourceContainer": "router"}],
+    }
+    router = {"name": "router", "image": "fluent-bit", "memory": 64, "firelensConfiguration": {"type": "fluentbit"}}
+    return [management, router, {"name": "statsd", "image": "s", "memory": 64, "essential": False}, *others]
+
+
+def test_a_log_router_that_routes_nothing_more_is_left_out() -> None:
+    """ECS refuses one that no container logs through."""
+    definition = {"family": FAMILY, "containerDefinitions": routed()}
+    reshape(definition, {"container": "management", "log_group": "g"}, "us-east-1")
+    management, statsd = definition["containerDefinitions"]
+    assert (management["dependsOn"], management["links"], management["volumesFrom"]) == ([], ["statsd"], [])
+    assert (management["logConfiguration"]["logDriver"], management["essential"]) == ("awslogs", True)
+    assert statsd["name"] == "statsd"
+
+
+def test_a_log_router_that_others_use_stays() -> None:
+    other = {"name": "other", "image": "o", "memory": 64, "logConfiguration": {"logDriver": "awsfirelens"}}
+    definition = {"family": FAMILY, "containerDefinitions": routed(other)}
+    reshape(definition, {"container": "management", "log_group": "g"}, "us-east-1")
+    assert [each["name"] for each in definition["containerDefinitions"]] == ["management", "router", "statsd", "other"]
+    assert definition["containerDefinitions"][3] == other, "a side-car's log is left alone"
+
+
+def test_the_same_group_in_another_region_is_another_group(account: DefinitionsAccount) -> None:
+    containers = copy.deepcopy(TERRAFORM["containerDefinitions"])
+    options = {"awslogs-group": "g", "awslogs-region": "eu-west-1"}
+    containers[0]["logConfiguration"] = {"logDriver": "awslogs", "options": options}
+    account.register(containerDefinitions=containers)
+    account.run(log_group="g")
+    assert account.container(3)["logConfiguration"]["options"]["awslogs-region"] == "us-east-1"
 
 
 def test_an_unknown_container_is_named_with_those_there_are(account: DefinitionsAccount) -> None:

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.ecs.overrides import (
+    DASHES,
     LONGEST_OVERRIDE,
+    QUOTES,
     TYPOGRAPHIC,
     container_override,
     format_command,
@@ -20,7 +22,8 @@ arguments = st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=
 
 def is_a_command(items: list[str]) -> bool:
     named = len(items[0].split()) < 2 and not any("manage.py" in item for item in items[:2])
-    return named and not any({item[0], item[-1]} & set(TYPOGRAPHIC) for item in items)
+    typographic = any({item[0], item[-1]} & set(TYPOGRAPHIC) or item[0] in DASHES for item in items)
+    return named and not typographic and items[0][0] not in QUOTES
 
 
 @given(arguments)
@@ -83,6 +86,9 @@ def test_both_forms(value: Any, expected: list[str]) -> None:
         (["loaddata scenarios", "-v"], "Did you mean loaddata,scenarios,-v?"),
         ("create_jobs,RCP85,\u201cACCESS1-0,CCSM4\u201d,all", "typographic quotes (\u201c)"),
         ("loaddata,\u2018scenarios\u2019", "typographic quotes (\u2018)"),
+        ("migrate,\u2013noinput", "typographic dash (\u2013)"),
+        ("'migrate',--noinput", "names a management command in quotes (')"),
+        (['"migrate"'], 'names a management command in quotes (")'),
     ],
 )
 def test_what_is_refused(value: Any, message: str) -> None:

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import NotFound
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.ecs import revisions
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.predicted_revisions import PredictedRevisions
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.revisions import resolve
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.revisions import PredictedRevisions, resolve
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.task_definitions import BIG, FAMILY, SOFT, DefinitionsAccount
+
+ARN = "arn:aws:ecs:us-east-1:1:task-definition/StagingManagement"
 
 
 def test_an_unknown_family_is_named(account: DefinitionsAccount) -> None:
@@ -139,3 +141,56 @@ def test_what_is_forgotten_is_read_again(aws: FakeAws) -> None:
     revisions.resolve(context, FAMILY, "management")
     revisions.forget(context, FAMILY)
     assert revisions.arns(context, FAMILY) == []
+
+
+@pytest.fixture
+def previewing(aws: FakeAws) -> Context:
+    return aws.context(check_mode=True)
+
+
+def predicted(context: Context) -> PredictedRevisions:
+    """What a later step knows."""
+    return PredictedRevisions(context, "StagingManagement")
+
+
+def make(context: Context, number: int) -> None:
+    predicted(context).make({"taskDefinitionArn": f"{ARN}:{number}", "revision": number}, {"a": "b"})
+
+
+def test_at_first_nothing_is_predicted(previewing: Context) -> None:
+    found = predicted(previewing)
+    assert (found.made, found.removed, found.tags, found.highest) == ({}, [], {}, 0)
+
+
+def test_a_later_step_knows_what_was_made(previewing: Context) -> None:
+    make(previewing, 3)
+    found = predicted(previewing)
+    assert found.made[f"{ARN}:3"] == {
+        "definition": {"taskDefinitionArn": f"{ARN}:3", "revision": 3},
+        "tags": {"a": "b"},
+    }
+    assert found.highest == 3
+    assert PredictedRevisions(previewing, "Other").made == {}
+
+
+def test_tags_belong_to_what_was_made_or_to_what_there_is(previewing: Context) -> None:
+    make(previewing, 3)
+    predicted(previewing).tag(f"{ARN}:3", {"c": "d"})
+    predicted(previewing).tag(f"{ARN}:2", {"e": "f"})
+    found = predicted(previewing)
+    assert found.made[f"{ARN}:3"]["tags"] == {"c": "d"}
+    assert found.tags == {f"{ARN}:2": {"e": "f"}}
+
+
+def test_what_was_only_predicted_vanishes_and_what_there_is_is_removed(previewing: Context) -> None:
+    make(previewing, 3)
+    predicted(previewing).remove([f"{ARN}:3", f"{ARN}:2"])
+    found = predicted(previewing)
+    assert (found.made, found.removed) == ({}, [f"{ARN}:2"])
+
+
+def test_numbers_are_not_given_again(previewing: Context) -> None:
+    make(previewing, 3)
+    predicted(previewing).remove([f"{ARN}:3", f"{ARN}:7"])
+    make(previewing, 5)
+    assert predicted(previewing).highest == 7

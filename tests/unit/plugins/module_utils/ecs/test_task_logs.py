@@ -7,7 +7,6 @@ from botocore.exceptions import ClientError
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.secrets import Mask
 from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_logs import (
-    NOT_AWSLOGS,
     LogEnd,
     LogStream,
     Tail,
@@ -124,7 +123,9 @@ def test_what_was_read_before_a_refusal_is_kept(aws: FakeAws) -> None:
 
 
 def test_another_driver_asks_for_nothing(aws: FakeAws) -> None:
-    assert last_lines(aws.context(), definition("json-file"), TASK, "management") == LogEnd([], NOT_AWSLOGS)
+    assert last_lines(aws.context(), definition("json-file"), TASK, "management") == LogEnd(
+        [], "its container logs through json-file, not through awslogs"
+    )
     assert aws.calls == []
 
 

@@ -98,7 +98,7 @@ def test_a_report_through_another_log_driver_says_nothing_about_the_data(ecs: Fa
     container["logConfiguration"] = {"logDriver": "syslog"}
     definition = {**DEFINITION, "containerDefinitions": [container]}
     ecs.on("DescribeTaskDefinition", {"taskDefinition": definition, "tags": []})
-    with pytest.raises(Unreadable, match="name a log group in ingest_log_group"):
+    with pytest.raises(Unreadable, match="name a log group in it"):
         run(ecs.context(), VERIFY)
 
 

@@ -91,6 +91,16 @@ def test_everything_there_writes_no_failed_jobs(account: OpenRun) -> None:
     assert account.aws.count("DeleteParameters") == 0
 
 
+def test_the_record_keeps_the_lines_of_the_report(account: OpenRun) -> None:
+    account.verify(set())
+    log = account.parameters["/climate.ingest/staging/steps/verify"]["log"]
+    assert [line.split()[:2] for line in log["lines"]] == [
+        ["INGEST_COMPLETED", "ACCESS1-0"],
+        ["INGEST_COMPLETED", "HadCM3"],
+    ]
+    assert not any("INGEST_COMPLETED" in line for line in account.aws.progress.lines)
+
+
 def test_a_job_that_was_retried_and_is_imported_does_not_count(account: OpenRun) -> None:
     account.verify(set(), job(2031, retried=1, queued=1), job(2044, why=UNEXPLAINED))
     assert (account.known, account.state) == ([], "done")

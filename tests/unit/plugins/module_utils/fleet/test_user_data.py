@@ -3,12 +3,12 @@ from __future__ import annotations
 import base64
 import email
 import gzip
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.fleet import user_data
+from tests.fakes.fleet import scripts_run
 
 ECHO = "#!/bin/bash\necho ECS_CLUSTER=staging >> /etc/ecs/ecs.config\nstart ecs\n"
 HEREDOC = "#!/bin/bash\ncat <<EOF > /etc/ecs/ecs.config\nECS_CLUSTER=staging\nEOF\n"
@@ -86,20 +86,6 @@ def test_draining_stands_right_behind_the_cluster(text: str, line: str):
     assert [each for each in lines if each != line] == text.splitlines()
 
 
-def scripts_run(text: str, tmp_path: Path) -> str:
-    """Run the shell scripts of user data in the order cloud-init does, and give the agent's configuration."""
-    config = tmp_path / "ecs.config"
-    config.write_text("")
-    message = email.message_from_string(text)
-    parts = [part.get_payload(decode=True) for part in message.walk()] if message.is_multipart() else [text.encode()]
-    for part in filter(None, parts):
-        assert isinstance(part, bytes)
-        script = tmp_path / "script"
-        script.write_bytes(part.lstrip().replace(b"/etc/ecs/ecs.config", str(config).encode()))
-        subprocess.run(["/bin/bash", script], check=False)
-    return config.read_text()
-
-
 EXIT = "#!/bin/bash\necho ECS_CLUSTER=staging | tee -a /etc/ecs/ecs.config\nexit 0\n"
 SHELL_VARIABLE = '#!/bin/bash\nset -eu\nECS_CLUSTER="staging"\necho ECS_CLUSTER=$ECS_CLUSTER > /etc/ecs/ecs.config\n'
 OTHER_HEREDOC = TEE.replace("#!/bin/sh", "#!/bin/bash\ncat <<EOF > /etc/other\nECS_CLUSTER=staging\nEOF")
@@ -165,3 +151,17 @@ def test_a_change_anywhere_shows_as_another_digest():
     first, second = (user_data.shown(user_data.encode(ECHO + tail)) for tail in ("", "reboot\n"))
     assert first["agent"] == second["agent"]
     assert first["sha256"] != second["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        ("#!/bin/sh\necho ECS_CLUSTER=c >> /etc/ecs/ecs.config", False),
+        ('#!/bin/sh\necho \'ECS_AVAILABLE_LOGGING_DRIVERS=["json-file","splunk"]\' >> /etc/ecs/ecs.config', True),
+        ("#!/bin/sh\necho 'ECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\"]' >> /etc/ecs/ecs.config", False),
+        ("#!/bin/sh\n# ECS_AVAILABLE_LOGGING_DRIVERS=[]\necho ECS_AVAILABLE_LOGGING_DRIVERS=$DRIVERS", False),
+        ('[settings.ecs]\ncluster = "c"\nlogging-drivers = ["json-file"]', True),
+    ],
+)
+def test_log_drivers_that_the_agent_may_not_use_are_known(text: str, lacks: bool) -> None:
+    assert user_data.lacks_logging_driver(text, "awslogs") is lacks

@@ -66,7 +66,8 @@ def test_a_command_is_kept_with_its_last_lines_and_without_secrets(ssm: FakeSsm)
     command(ssm, command="loaddata,hunter2")
     log = step(ssm)["log"]
     assert (log["group"], log["stream"]) == ("g", "p/management/abc")
-    assert log["lines"][-1].startswith("line 39 ******** x")
+    assert log["lines"][-1].startswith("line 39 ******** x") and log["lines"][-1].endswith("x...")
+    assert len(log["lines"][-1]) == record.LONGEST_LINE
     assert step(ssm)["command"] == "loaddata,********"
     assert "hunter2" not in str(ssm.parameters)
 

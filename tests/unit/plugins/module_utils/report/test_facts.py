@@ -92,6 +92,13 @@ def test_the_steps_of_the_runs_goals_in_their_order(ssm: FakeSsm) -> None:
     assert found["next"][:2] == ["migrate", "scenarios"]
 
 
+def test_what_was_passed_over_is_left_out_and_not_next(ssm: FakeSsm) -> None:
+    writer(ssm, "create_jobs").write(DONE, 1)
+    found = gather(ssm)
+    assert (step(found, "cities")["state"], step(found, "drain")["state"]) == ("left out", "waiting")
+    assert "cities" not in found["next"] and "drain" in found["next"]
+
+
 def test_every_try_of_a_step_and_the_log_of_its_command(ssm: FakeSsm) -> None:
     kept = writer(ssm, "migrate")
     kept.command, kept.log = "migrate", {"group": "g", "stream": "s", "lines": ["OK"]}
@@ -279,7 +286,6 @@ def test_the_storage_of_aurora_is_not_shown(storage: int | None, text: str) -> N
 @pytest.mark.parametrize(
     ("original", "status", "text"),
     [
-        ("", "in-sync", ""),
         ("", "pending-reboot", ", parameter group db-imports (pending-reboot)"),
         ("dbstaging", "in-sync", ", parameter group db-imports (in-sync, dbstaging before the run)"),
     ],
@@ -287,14 +293,9 @@ def test_the_storage_of_aurora_is_not_shown(storage: int | None, text: str) -> N
 def test_a_parameter_group_that_a_run_changed_or_that_is_not_in_effect_is_shown(
     ssm: FakeSsm, original: str, status: str, text: str
 ) -> None:
-    tags = {"climate.ingest:original-class": "db.t2.medium", "climate.ingest:original-parameter-group": original}
-    database = {
-        "DBInstanceClass": "db.m4.xlarge",
-        "AllocatedStorage": 240,
-        "DBInstanceStatus": "available",
-        "DBParameterGroups": [{"DBParameterGroupName": "db-imports", "ParameterApplyStatus": status}],
-        "TagList": [{"Key": name, "Value": value} for name, value in tags.items() if original],
-    }
-    ssm.aws.on("DescribeDBInstances", {"DBInstances": [database]})
-    shown = facts.database_text(gather(ssm)["database"])
-    assert shown == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"
+    (found,) = ssm.context().client("rds").describe_db_instances(DBInstanceIdentifier="dbstaging")["DBInstances"]
+    tags = {"original-class": "db.t2.medium", "original-parameter-group": original}
+    found["TagList"] = [{"Key": f"climate.ingest:{name}", "Value": tags[name]} for name in tags if original]
+    found["DBParameterGroups"] = [{"DBParameterGroupName": "db-imports", "ParameterApplyStatus": status}]
+    ssm.aws.on("DescribeDBInstances", {"DBInstances": [found]})
+    assert facts.database_text(gather(ssm)["database"]) == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"

@@ -21,13 +21,29 @@ def test_every_attempt_is_a_bar_with_its_state() -> None:
     running = next(row for row in rows if row["state"] == "started")
     assert running["ended"] == say.epoch(sample_facts.at(80)) and running["note"] == "running for 1h 02m"
     waiting = [row for row in rows if row["state"] == "waiting"]
-    assert len(waiting) == 7 and all(row["began"] is None for row in waiting)
+    assert len(waiting) == 6 and all(row["began"] is None for row in waiting)
 
 
 def test_the_sentence_of_a_run_under_way_has_what_runs_and_what_is_to_come() -> None:
     sentence = gantt.sentence(sample_facts.draining())
     assert "running: Drain the job queue" in sentence
-    assert sentence.endswith("7 to come.")
+    assert sentence.endswith("6 to come; left out: Load Climate Models.")
+
+
+def test_a_step_that_was_done_for_each_import_has_no_tries() -> None:
+    facts = sample_facts.finished()
+    service = next(step for step in facts["steps"] if step["name"] == "processing_service")
+    service["attempts"] *= 2
+    panel = next(panel for panel in page(facts).json("figures") if panel["name"] == "steps-0")
+    totals = dict(zip(panel["columns"]["step"], panel["columns"]["total"], strict=True))
+    assert "2 times, last 36s" in panel["columns"]["total"], totals
+
+
+def test_a_step_that_was_marked_as_done_took_no_time() -> None:
+    facts = sample_facts.finished()
+    facts["steps"][1]["attempts"][0]["note"] = "marked as done by ann@laptop"
+    panel = next(panel for panel in page(facts).json("figures") if panel["name"] == "steps-0")
+    assert dict(zip(panel["columns"]["step"], panel["columns"]["note"], strict=True))["migrate"] == "marked as done"
 
 
 def test_a_step_that_failed_more_than_once_is_counted() -> None:
@@ -54,7 +70,7 @@ def test_the_legend_has_only_what_is_drawn() -> None:
 
 def test_steps_to_come_are_in_the_last_stretch_of_an_open_run_only() -> None:
     facts = sample_facts.resumed()
-    facts["steps"].append({**facts["steps"][3], "name": "summary", "title": "Summary"})
+    facts["steps"].append({**facts["steps"][3], "name": "summary", "title": "Summary", "state": "waiting"})
     closed = gantt.draw(facts, stretches(facts))
     assert not any("waiting" in panel.columns["state"] for panel in closed.panels)
     facts["run"] |= {"state": "open", "closed_at": None}

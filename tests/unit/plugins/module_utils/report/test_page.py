@@ -65,7 +65,7 @@ def test_the_head_line_has_state_times_duration_and_cost() -> None:
     assert "Opened 24 Nov 2026, 19:00 UTC by ann@laptop, closed 24 Nov 2026, 23:18 UTC." in text
     assert "Duration 4h 18m estimated 4h 06m" in text
     assert "Cost 11.33 USD estimated 9.80 to 13.40 USD: within the estimate" in text
-    assert "Steps done 16 of 17 1 failed try; 1 not carried out" in text
+    assert "Steps done 16 of 17 1 failed try; 1 left out" in text
     assert "Jobs left 0 of 3,150 2 jobs failed" in text
 
 
@@ -73,7 +73,7 @@ def test_each_figure_says_the_numbers_that_matter() -> None:
     shown = page(sample_facts.finished())
     expected = {
         "steps": "16 of 17 steps are done; the longest was Drain the job queue with 2h 12m; "
-        "failed: Load Cities (1 time); not carried out in this run: Load Climate Models.",
+        "failed: Load Cities (1 time); left out: Load Climate Models.",
         "queue": "Drain the job queue: 1,995 jobs, 0 left after 2h 12m; at most 60 in flight.",
         "workers": "Drain the job queue: at most 60 ran at once of 200 desired; at most 200 were pending.",
         "rate": "Drain the job queue: at most 18.4 jobs a minute, 15.1 on average.",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.core.text import columns
 from ansible_collections.climate.ingest.plugins.module_utils.report import page, status
 from tests.fakes.aws import FakeAws
 from tests.fakes.report import facts as sample_facts
@@ -18,11 +19,61 @@ def shown(facts: dict[str, Any]) -> str:
     return "\n".join(status.screen(facts))
 
 
-@pytest.mark.parametrize("name", ["finished", "begun", "draining", "priceless", "resumed"])
+SAMPLES = ["finished", "begun", "draining", "priceless", "resumed"]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_label_never_touches_its_text(name: str) -> None:
+    facts = getattr(sample_facts, name)()
+    facts["unattended"] |= {"is_up": True}
+    facts["unreadable"] = {"queue": "There is no queue 'q'."}
+    for line in status.screen(facts)[1:]:
+        assert line[:2] == "  " and line[12] == " " and line[13] != " ", line
+
+
+@pytest.mark.parametrize("name", SAMPLES)
 def test_it_fits_a_terminal_of_80_columns(name: str) -> None:
     lines = status.screen(getattr(sample_facts, name)())
-    assert max(map(len, lines)) <= 80
+    assert max(map(columns, lines)) <= 80
     assert len(lines) <= 50
+
+
+NAMES = ["migrate", "retry_12_historical_verify", "load_the_boundaries_of_all_regions_and_their_coastlines"]
+WIDE = ["東京都の都市を読み込む", "e\u0301tape", "🌍_import"]
+
+
+@pytest.mark.parametrize("name", [*NAMES, *WIDE, "x" * 200, "東" * 100])
+def test_columns_never_run_together(name: str) -> None:
+    facts = sample_facts.finished()
+    facts["steps"][1]["name"] = name
+    lines = status.screen(facts)
+    assert max(map(columns, lines)) <= 80
+    assert name in "".join(line.strip() for line in lines)
+    rows = [line for line in lines if "  done " in line]
+    assert len(rows) == 16
+    assert len({columns(line.partition("  done ")[0]) for line in rows}) == 1
+    assert len({columns(line.partition(" 19:")[0]) for line in rows if " 19:" in line}) == 1
+
+
+def test_what_was_left_out_has_not_failed() -> None:
+    facts = sample_facts.finished()
+    database = next(each for each in facts["steps"] if each["name"] == "database")
+    database["attempts"][0] |= {"state": "failed", "note": "RDS gave up"}
+    database["state"] = "left out"
+    left_out = [each.split() for each in status.screen(facts) if each.endswith("left out")]
+    assert left_out == [["climate_models", "left", "out"], ["database", "left", "out"]]
+
+
+def test_what_the_operator_marked_is_said_to_be_so() -> None:
+    facts = sample_facts.finished()
+    facts["steps"][1]["attempts"][0]["note"] = "marked as done by ann@laptop"
+    assert "done 19:00 marked as done by ann@laptop" in " ".join(shown(facts).split())
+
+
+def test_what_is_done_for_each_import_has_no_tries() -> None:
+    facts = sample_facts.finished()
+    facts["steps"][9]["attempts"] *= 2
+    assert "36s, 2 times" in shown(facts)
 
 
 def test_a_finished_run() -> None:

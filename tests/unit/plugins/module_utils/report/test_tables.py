@@ -15,8 +15,8 @@ def test_commands_failed_jobs_changes_and_versions_are_listed() -> None:
     shown = page(sample_facts.finished())
     command = "import_cities azavea-climate-sandbox geonames_cities_top200_us.geojson"
     failure = "exit code 1: botocore.exceptions.ClientError: NoSuchKey"
-    assert f"Load Cities (try 1 of 2) {command} {failure} failed 1 30s 24 Nov 19:02:00" in shown.text
-    assert f"Load Cities (try 2 of 2) {command} done 0 1m 24s 24 Nov 19:06:00 Log: the last 41 lines" in shown.text
+    assert f"Load Cities (1 of 2 tries) {command} {failure} failed 1 30s 24 Nov 19:02:00" in shown.text
+    assert f"Load Cities (2 of 2 tries) {command} done 0 1m 24s 24 Nov 19:06:00 Log: the last 41 lines" in shown.text
     assert "Importing city 39" in " ".join(shown.texts_of("pre"))
     assert "The log has no lines. /ecs/staging-management / management/create_jobs/0f1e2d" in shown.text
     assert "RCP85 CCSM4 2031 FileNotFoundError: s3://nasa-nex/CCSM4_2031.nc" in shown.text
@@ -33,6 +33,12 @@ def test_what_is_not_known_of_a_command_is_said() -> None:
     text = page(facts).text
     assert "Run Migrations migrate done unknown 54s 24 Nov 19:00:12 No log is known." in text
     assert "Load Scenarios loaddata scenarios running – 4h 17m so far" in text
+
+
+def test_a_note_that_is_the_command_itself_is_not_shown_again() -> None:
+    facts = sample_facts.finished()
+    facts["steps"][1]["attempts"][0]["note"] = "command migrate"
+    assert "Run Migrations migrate done 0" in page(facts).text
 
 
 def test_an_open_run_says_what_happens_next() -> None:

@@ -28,7 +28,7 @@ def test_a_finished_run() -> None:
     assert texts(sample_facts.finished()) == {
         "Duration": ("4h 18m", "estimated 4h 06m"),
         "Cost": ("11.33 USD", "estimated 9.80 to 13.40 USD: within the estimate"),
-        "Steps done": ("16 of 17", "1 failed try; 1 not carried out"),
+        "Steps done": ("16 of 17", "1 failed try; 1 left out"),
         "Jobs left": ("0 of 3,150", "2 jobs failed"),
     }
 

@@ -14,11 +14,35 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from tests.fakes.aws import FakeAws
 from tests.fakes.workers import DEFINITION, UNPLACED, Ecs
 
-PORTS = (
-    "(service ingest-staging-run-jobs) was unable to place a task because no container instance met all of its"
-    " requirements. The closest matching (container-instance 0123) is already using a port required by your task. For"
-    " more information, see the Troubleshooting section."
-)
+NOT_MET = "(service ingest-staging-run-jobs) was unable to place a task because no container instance met all of its"
+GUIDE = "For more information, see the Troubleshooting section."
+# as ECS words them (developer guide, "Service event messages"), with and without brackets
+REASONS = [
+    (
+        "The closest matching (container-instance 0123) is already using a port required by your task.",
+        "already using a port required by your task",
+    ),
+    (
+        "The closest matching container-instance 0123-a has insufficient memory available.",
+        "insufficient memory available",
+    ),
+    (
+        "The closest matching (container-instance 0123) has insufficient CPU units available.",
+        "insufficient CPU units available",
+    ),
+    (
+        "The closest matching (container-instance 0123) is missing an attribute required by your task.",
+        "missing an attribute required by your task",
+    ),
+    (
+        'The closest matching container-instance 0123 encountered error "MemberOf placement constraint unsatisfied.".',
+        "MemberOf placement constraint unsatisfied",
+    ),
+    (
+        "Reason: No Container Instances were found in your cluster.",
+        "No Container Instances were found in your cluster",
+    ),
+]
 
 
 def test_when_less_fits_than_computed_the_event_ends_the_wait_with_a_warning(aws: FakeAws, ecs: Ecs):
@@ -85,16 +109,38 @@ def test_the_live_line_has_the_workers_that_run_of_those_that_fit(aws: FakeAws, 
     assert aws.progress.statuses[-1][1] == 1.0
 
 
-def test_the_live_line_says_why_workers_cannot_be_placed(aws: FakeAws, ecs: Ecs):
+@pytest.mark.parametrize(("reason", "in_short"), REASONS, ids=[each[1] for each in REASONS])
+def test_the_live_line_says_why_workers_cannot_be_placed(aws: FakeAws, ecs: Ecs, reason: str, in_short: str):
     ecs.running = {0.0: 0, 30.0: 60}
-    ecs.events = [{"id": "e1", "message": PORTS}, {"id": "e2", "message": UNPLACED}]
+    ecs.events = [{"id": "e1", "message": f"{NOT_MET} requirements. {reason} {GUIDE}"}]
     ecs.run()
-    line = (
-        "service ingest-staging-run-jobs: 0 of 60 workers running, 0 pending; cannot be placed: no container instance"
-    )
-    told = [text for text, _ in aws.progress.statuses if text.startswith(line)]
-    assert told and told[0].endswith("is already using a port required by your task")
-    assert "cannot be placed" not in aws.progress.statuses[-1][0]
+    line = f"0 of 60 workers run: {in_short}"
+    assert (line, None) in aws.progress.statuses
+    assert len(line) + len(" (14m 59s)") <= 80
+    assert aws.progress.statuses[-1] == ("service ingest-staging-run-jobs: 60 of 60 workers running, 0 pending", 1.0)
+
+
+def test_a_reason_is_said_once_as_a_whole_with_the_numbers(aws: FakeAws, ecs: Ecs):
+    ecs.running = {0.0: 0, 30.0: 60}
+    ecs.events = [{"id": name, "message": f"{NOT_MET} requirements. {REASONS[1][0]} {GUIDE}"} for name in ("e1", "e2")]
+    ecs.run()
+    told = [line for line in aws.progress.lines if line.startswith("workers cannot be placed")]
+    assert told == [
+        "workers cannot be placed: no container instance met all of its requirements. The closest matching has"
+        " insufficient memory available. 200 workers requested (8192 MiB each); 20 x m4.2xlarge hold 60: 60 run, 140"
+        " wait."
+    ]
+
+
+def test_what_ecs_said_before_the_wait_counts_once_it_lasts(aws: FakeAws, ecs: Ecs):
+    ecs.running = {0.0: 0}
+    ecs.events = [{"id": "old", "message": f"{NOT_MET} requirements. {REASONS[0][0]} {GUIDE}"}]
+    ecs.run(wait=False)
+    with pytest.raises(DeadlineExceeded):
+        ecs.run(timeout=100)
+    told = [(text, place) for place, (text, _) in enumerate(aws.progress.statuses)]
+    assert told[0][0].endswith("0 of 60 workers running, 0 pending")
+    assert told[-1][0] == "0 of 60 workers run: already using a port required by your task"
 
 
 def test_an_unplaced_task_does_not_end_the_wait_while_workers_come_up(aws: FakeAws, ecs: Ecs):

@@ -70,7 +70,7 @@ def test_workers_that_are_awaited_when_the_time_has_passed_get_their_fleet_back(
     aws: FakeAws, fleet: SwitchedFleet
 ) -> None:
     ecs = Ecs(aws)
-    ecs.service = {"status": "ACTIVE", "pendingCount": 0, "events": []}
+    ecs.service = {"status": "ACTIVE", "desiredCount": 60, "pendingCount": 0, "events": []}
     ecs.running = {0.0: 0}
     fleet.ssm = type(fleet.ssm)(aws)
     fleet.ssm.parameters["/climate.ingest/staging/unattended"] = fleet.memo.get("unattended/staging")["switch"]

@@ -85,6 +85,7 @@ def test_the_failure_says_how_many_crashed_and_why_the_last_did(aws: FakeAws, ec
     failure = found.failure(" and none is running")
     assert failure.message == (
         "2 workers of ingest-staging-run-jobs crashed and none is running. The last one ended with exit code 3."
-        "\nIts log could not be read: its container does not log through awslogs."
+        "\nIts log could not be read: its container logs through the log driver of its Docker daemon,"
+        " not through awslogs."
     )
     assert failure.details["task_arn"].endswith("/2") and failure.details["log"] == []

@@ -88,7 +88,7 @@ def test_no_worker_for_ten_minutes_is_noticed(aws: FakeAws, account: DrainAccoun
 
 def test_logs_that_cannot_be_read_are_said(aws: FakeAws, account: DrainAccount):
     account.container["logConfiguration"] = {"logDriver": "syslog"}
-    assert "failed jobs cannot be found" in account.run().warnings[0]
+    assert "logs through syslog, which cannot be read: only the verification finds" in account.run().warnings[0]
     assert aws.count("FilterLogEvents") == 0
 
 

@@ -88,3 +88,13 @@ def test_what_the_images_file_says_of_an_image(tmp_path: Path) -> None:
     expected = Image((tmp_path / "project").resolve(), "/venv/bin/python", ("a", "1"), {"B": "2"}, ("django",))
     assert images.find("registry.example.com/app:1") == expected
     assert images.find("bare") == Image()
+
+
+@pytest.mark.parametrize(
+    ("variables", "wrong"), [("[A=1]", "environment"), ("{A: true}", "A"), ("{B: 1, A:}", "A"), ("{A: [1]}", "A")]
+)
+def test_variables_of_an_image_are_texts_or_numbers(tmp_path: Path, variables: str, wrong: str) -> None:
+    path = tmp_path / "images.yml"
+    path.write_text(f"images: {{app: {{environment: {variables}}}}}\n")
+    with pytest.raises(CannotPull, match=f"environment of app maps names to texts or numbers, and {wrong} is none"):
+        Images(path).find("app")

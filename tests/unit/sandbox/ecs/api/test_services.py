@@ -61,7 +61,7 @@ def test_a_forced_deployment_replaces_equal_tasks(workers: World) -> None:
     running(workers, 1)
 
 
-@pytest.mark.parametrize("factors", [{"all": 0.2, "drain": 5.0}])
+@pytest.mark.parametrize("factors", [{"all": 0.2, "drain": 50.0}])
 def test_delete_drains_and_then_frees_the_name(workers: World) -> None:
     definition = workers.define("trap 'sleep 0.3; exit 0' TERM; sleep 600 & wait")
     create(workers, definition, 2)

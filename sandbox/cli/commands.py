@@ -1,4 +1,4 @@
-"""``python -m sandbox``: an AWS account on this machine, up and down."""
+"""The commands of ``python -m sandbox``."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from sandbox.daemon import Daemon, SandboxDown, StartFailed, StartOptions
+from sandbox.cli import start
+from sandbox.daemon import Daemon, RequestFailed, SandboxDown, StartFailed
 from sandbox.gateway.control import MOST_SECONDS
+from sandbox.own_project import scripts
 from sandbox.policy import document
 from sandbox.private import NotPrivate
-from sandbox.runtime import IMAGES, REGION
-from sandbox.timing import PROFILES
+from sandbox.runtime import SCRIPTS_LOG
 
 _STATE_DIR = ".sandbox"
 _EXIT_DOWN = 3  # what `systemctl status` answers for a unit that is not active
@@ -40,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SandboxDown as error:
         print(error, file=sys.stderr)
         return _EXIT_DOWN
-    except (StartFailed, NotPrivate, TimeoutError) as error:
+    except (RequestFailed, StartFailed, NotPrivate, TimeoutError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -56,14 +55,14 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         command.add_argument(
             "--state-dir",
-            type=_path,
-            default=_path(_STATE_DIR),
+            type=start.path,
+            default=start.path(_STATE_DIR),
             metavar="DIR",
             help=f"folder of its pid, log, endpoint and credentials files (default: {_STATE_DIR})",
         )
         return command
 
-    _add_start_options(add("up", _up, "start it in the background and wait until it answers"))
+    start.add_options(add("up", _up, "start it in the background and wait until it answers"))
     add("down", _down, "end it and everything it started; its state is lost")
     status = add("status", _status, "say what is in it; exit code 3 when it is not up")
     status.add_argument("--json", action="store_true", help="as JSON")
@@ -73,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     policy.add_argument(
         "file",
         nargs="?",
-        type=_path,
+        type=start.path,
         default=document.DOCUMENTED,
         metavar="FILE",
         help="JSON, or Markdown with the policy in it (default: the policy that a run needs, docs/permissions.md)",
@@ -88,54 +87,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_start_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--port", type=int, default=0, help="of the API on 127.0.0.1 (default: a free one)")
-    command.add_argument("--profile", choices=PROFILES, default="quick", help="how long things take (default: quick)")
-    command.add_argument(
-        "--factor",
-        action="append",
-        default=[],
-        type=_factor,
-        metavar="NAME=X",
-        help="multiply a delay of the profile, or `all`; repeatable. Delays: " + ", ".join(PROFILES["quick"]),
-    )
-    command.add_argument("--spot-capacity", type=int, metavar="N", help="how many spot instances there are to be had")
-    command.add_argument(
-        "--images",
-        type=_path,
-        default=IMAGES,
-        metavar="FILE",
-        help="what runs for which container image (default: the climate application for cc-management)",
-    )
-    command.add_argument(
-        "--no-launch-configurations",
-        action="store_true",
-        help="refuse to create launch configurations, as accounts made since October 2024 do",
-    )
-    command.add_argument(
-        "--retired-classes",
-        action="store_true",
-        help="offer the database classes of the guide's time (db.t2, db.m4, db.r4), and seed one: db.t2.medium",
-    )
-
-
-def _path(text: str) -> Path:
-    return Path(text).absolute()
-
-
-def _factor(text: str) -> tuple[str, float]:
-    name, _, value = text.partition("=")
-    if name != "all" and name not in PROFILES["quick"]:
-        raise argparse.ArgumentTypeError(f"no delay {name!r}")
-    try:
-        factor = float(value)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER") from error
-    if not 0 <= factor < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r}: a factor is not negative")
-    return name, factor
-
-
 def _time(text: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
     seconds = float(found[1]) * {"m": 60, "h": 3600}.get(found[2], 1) if found else -1.0
@@ -144,26 +95,16 @@ def _time(text: str) -> float:
     return seconds
 
 
-def _start_options(options: argparse.Namespace) -> StartOptions:
-    return StartOptions(
-        port=options.port,
-        profile=options.profile,
-        factors=dict(options.factor),
-        images=str(options.images),
-        launch_configurations=not options.no_launch_configurations,
-        retired_classes=options.retired_classes,
-        spot_capacity=options.spot_capacity,
-    )
-
-
 def _up(options: argparse.Namespace) -> int:
     daemon = Daemon(options.state_dir)
-    wanted = _start_options(options)
+    wanted = start.read(options)
     started = daemon.up(wanted)
     status = daemon.request("status")
-    if not started and (differs := _differences(wanted, status)):
+    if not started and (differs := start.differences(wanted, status)):
         print(f"the sandbox is up already, with other options: {differs}; `down` first", file=sys.stderr)
         return 1
+    if started:
+        _print_scripts(options, status)
     print(f"the sandbox is up{'' if started else ' already'}")
     print(f"  endpoint  {status['endpoint']}")
     print(f"  port      {status['endpoint'].rpartition(':')[2]}")
@@ -173,35 +114,16 @@ def _up(options: argparse.Namespace) -> int:
 
 
 def _state_dir_option(options: argparse.Namespace) -> str:
-    return "" if options.state_dir == _path(_STATE_DIR) else f" --state-dir {shlex.quote(str(options.state_dir))}"
+    return "" if options.state_dir == start.path(_STATE_DIR) else f" --state-dir {shlex.quote(str(options.state_dir))}"
 
 
 def _env(options: argparse.Namespace) -> int:
     access = Daemon(options.state_dir).access()
     # nothing may be left that leads to another account, such as AWS_ENDPOINT_URL_S3
     print("unset AWS_PROFILE $(env | sed -n 's/^\\(AWS_[A-Za-z0-9_]*\\)=.*/\\1/p')")
-    variables = {
-        "AWS_ENDPOINT_URL": access.endpoint_url,
-        "AWS_ACCESS_KEY_ID": access.keys.access_key,
-        "AWS_SECRET_ACCESS_KEY": access.keys.secret_key,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_REGION": REGION,
-        "SANDBOX_TOKEN": access.token,
-    }
-    for name, value in variables.items():
+    for name, value in scripts.variables(access).items():
         print(f"export {name}={shlex.quote(value)}")
     return 0
-
-
-def _differences(wanted: StartOptions, status: dict[str, Any]) -> str:
-    """Name what was asked for, and the sandbox that is up does not have."""
-    default = asdict(StartOptions())
-    has = {"port": int(status["endpoint"].rpartition(":")[2])} | status | status["initial"]
-    return ", ".join(
-        f"{name} is {has[name]}, not {value}"
-        for name, value in asdict(wanted).items()
-        if value not in (has[name], default[name])
-    )
 
 
 def _down(options: argparse.Namespace) -> int:
@@ -211,9 +133,15 @@ def _down(options: argparse.Namespace) -> int:
 
 
 def _reset(options: argparse.Namespace) -> int:
-    status = Daemon(options.state_dir).request("reset", "POST")
+    status = Daemon(options.state_dir).reset()
+    _print_scripts(options, status)
     print(f"the sandbox is as it was after `up`, at {status['endpoint']}")
     return 0
+
+
+def _print_scripts(options: argparse.Namespace, status: dict[str, Any]) -> None:
+    if status["scripts"]:
+        print((options.state_dir / SCRIPTS_LOG).read_text(errors="replace"), end="")
 
 
 def _policy(options: argparse.Namespace) -> int:

@@ -18,6 +18,16 @@ from sandbox.credentials import Credentials
         (["up", "--factor", "all"], "'all' is not NAME=NUMBER"),
         (["up", "--factor", "all=-1"], "a factor is not negative"),
         (["up", "--profile", "slow"], "invalid choice: 'slow'"),
+        (["up", "--port", "http"], "'http' is not a port"),
+        (["up", "--port", "65536"], "'65536' is not a port: 1 to 65535, or 0 for a free one"),
+        (["up", "--port", "-1"], "'-1' is not a port"),
+        (["up", "--images", "/not/there.yml"], "there is no file /not/there.yml"),
+        (["up", "--images", "/"], "there is no file /"),
+        (
+            ["up", "--postgres", "/not/there"],
+            "argument --postgres: /not/there has no PostgreSQL server: there is no such",
+        ),
+        (["up", "--scripts", "/not/there"], "argument --scripts: /not/there is no folder"),
         (["wait", "soon"], "'soon' is not a time"),
         (["wait", "-1h"], "the following arguments are required: time"),
         (["wait", "9999h"], "'9999h' is not a time of at most a year"),
@@ -76,7 +86,7 @@ def test_a_policy_that_is_none_is_not_sent(
 
 def test_a_policy_is_set_and_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[Any, ...]] = []
-    monkeypatch.setattr("sandbox.cli.Daemon.request", lambda self, *request: sent.append(request))
+    monkeypatch.setattr("sandbox.cli.commands.Daemon.request", lambda self, *request: sent.append(request))
     (tmp_path / "policy.json").write_text('{"Version": "2012-10-17", "Statement": []}')
     assert main(["policy", str(tmp_path / "policy.json")]) == 0
     assert main(["policy"]) == 0

@@ -1,0 +1,140 @@
+"""The options of ``up``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from sandbox.daemon import StartOptions
+from sandbox.own_project import postgresql, scripts
+from sandbox.runtime import IMAGES
+from sandbox.timing import PROFILES
+
+
+def add_options(command: argparse.ArgumentParser) -> None:
+    """Add them to the parser of ``up``."""
+    command.add_argument(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="of the API on 127.0.0.1, also after `reset` (default: a free one)",
+    )
+    command.add_argument("--profile", choices=PROFILES, default="quick", help="how long things take (default: quick)")
+    command.add_argument(
+        "--factor",
+        action="append",
+        default=[],
+        type=_factor,
+        metavar="NAME=X",
+        help="multiply a delay of the profile, or `all`; repeatable. Delays: " + ", ".join(PROFILES["quick"]),
+    )
+    command.add_argument("--spot-capacity", type=int, metavar="N", help="how many spot instances there are to be had")
+    command.add_argument(
+        "--images",
+        type=_file,
+        default=IMAGES,
+        metavar="FILE",
+        help="what runs for which container image (default: the climate application for cc-management)",
+    )
+    command.add_argument(
+        "--postgres",
+        type=_postgres,
+        metavar="DIR",
+        help="folder of another PostgreSQL server, e.g. one with PostGIS: /usr/lib/postgresql/15",
+    )
+    command.add_argument(
+        "--scripts",
+        type=_scripts,
+        metavar="DIR",
+        help="folder of scripts that put your own things into the account, run in name order and after `reset`: "
+        "executable files, *.py, *.sql",
+    )
+    command.add_argument(
+        "--no-launch-configurations",
+        action="store_true",
+        help="refuse to create launch configurations, as accounts made since October 2024 do",
+    )
+    command.add_argument(
+        "--retired-classes",
+        action="store_true",
+        help="offer the database classes of the guide's time (db.t2, db.m4, db.r4), and seed one: db.t2.medium",
+    )
+
+
+def path(text: str) -> Path:
+    """Read the path of a file or folder."""
+    return Path(text).absolute()
+
+
+def _file(text: str) -> Path:
+    file = path(text)
+    if not file.is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {file}")
+    return file
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: 1 to 65535, or 0 for a free one")
+    return int(text)
+
+
+def _postgres(text: str) -> Path:
+    return _usable(text, postgresql.find)
+
+
+def _scripts(text: str) -> Path:
+    return _usable(text, scripts.find)
+
+
+def _usable(text: str, find: Callable[[Path], object]) -> Path:
+    """Refuse a folder at once that the background process would refuse."""
+    folder = path(text)
+    try:
+        find(folder)
+    except (ValueError, OSError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return folder
+
+
+def _factor(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    if name != "all" and name not in PROFILES["quick"]:
+        raise argparse.ArgumentTypeError(f"no delay {name!r}")
+    try:
+        factor = float(value)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER") from error
+    if not 0 <= factor < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r}: a factor is not negative")
+    return name, factor
+
+
+def read(options: argparse.Namespace) -> StartOptions:
+    """Give what the parser understood."""
+    return StartOptions(
+        port=options.port,
+        profile=options.profile,
+        factors=dict(options.factor),
+        images=str(options.images),
+        launch_configurations=not options.no_launch_configurations,
+        retired_classes=options.retired_classes,
+        spot_capacity=options.spot_capacity,
+        postgres=options.postgres and str(options.postgres),
+        scripts=options.scripts and str(options.scripts),
+    )
+
+
+def differences(wanted: StartOptions, status: dict[str, Any]) -> str:
+    """Name what was asked for, and the sandbox that is up does not have."""
+    default = asdict(StartOptions())
+    has = {"port": int(status["endpoint"].rpartition(":")[2])} | status | status["initial"]
+    return ", ".join(
+        f"{name} is {has.get(name)}, not {value}"
+        for name, value in asdict(wanted).items()
+        if value not in (has.get(name), default[name])
+    )
