@@ -290,9 +290,7 @@ def test_the_storage_of_aurora_is_not_shown(storage: int | None, text: str) -> N
         ("dbstaging", "in-sync", ", parameter group db-imports (in-sync, dbstaging before the run)"),
     ],
 )
-def test_a_parameter_group_that_a_run_changed_or_that_is_not_in_effect_is_shown(
-    ssm: FakeSsm, original: str, status: str, text: str
-) -> None:
+def test_a_parameter_group_of_note_is_shown(ssm: FakeSsm, original: str, status: str, text: str) -> None:
     (found,) = ssm.context().client("rds").describe_db_instances(DBInstanceIdentifier="dbstaging")["DBInstances"]
     tags = {"original-class": "db.t2.medium", "original-parameter-group": original}
     found["TagList"] = [{"Key": f"climate.ingest:{name}", "Value": tags[name]} for name in tags if original]
