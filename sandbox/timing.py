@@ -22,6 +22,7 @@ PROFILES: dict[str, dict[str, float]] = {
         "database_snapshot": 1.5,
         "storage_optimization": 2.0,
         "storage_cooldown": 10.0,
+        "purge": 1.0,  # a queue loses what is sent, and takes no other purge
         "spot_price_step": 60.0,  # a new spot price every so often
     },
     "aws": {
@@ -39,6 +40,7 @@ PROFILES: dict[str, dict[str, float]] = {
         "database_snapshot": 300.0,
         "storage_optimization": 1800.0,
         "storage_cooldown": 21600.0,
+        "purge": 60.0,
         "spot_price_step": 3600.0,
     },
 }

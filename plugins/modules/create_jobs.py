@@ -11,6 +11,9 @@ short_description: Queue the jobs of a dataset once with a management command
 description:
   - Checks that the job queue is empty, runs the command as an ECS task, and compares the number of jobs in the queue
     with the requested number, which is one job per model and year.
+  - The application's version of April 2017 takes only the first year of named models. In an open run, if a command with
+    named models and several years queues too few jobs on a queue that was empty before, the module purges these jobs
+    and runs a command for each year instead. Later steps of the run begin with one command a year.
   - Several commands can queue the jobs of one dataset. Each gets the number of jobs queued before it in O(already).
   - A step of a run (O(step)) never starts the command twice. After a crash of the controller, the module finds the task
     again and waits for it or reads its exit code. If the outcome can no longer be determined, the module fails and
@@ -89,8 +92,13 @@ requested:
   returned: success, or when the queue holds another number
   type: int
   sample: 4
+commands:
+  description: The number of commands that queue the jobs, one or one for each year.
+  returned: success
+  type: int
+  sample: 1
 purged:
-  description: The number of messages that were deleted first.
+  description: The number of messages that were deleted first because of O(purge).
   returned: success
   type: int
   sample: 0

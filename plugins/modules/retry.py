@@ -9,9 +9,11 @@ module: retry
 version_added: 0.1.0
 short_description: Choose the failed jobs of a run to retry
 description:
-  - Chooses the failed jobs of the open run to retry, keeps them in its record, and groups them into commands for
-    M(climate.ingest.create_jobs). A command has either one year or one model, because one version of the application
-    loses combinations of several models and several years.
+  - Chooses the failed jobs of the open run to retry, keeps them in its record, and groups them into as few commands for
+    M(climate.ingest.create_jobs) as possible. If the run has shown that the application takes only the first year of
+    named models, each command has one year.
+  - Knows the jobs that the last verification (M(climate.ingest.verification)) found missing, and those that the
+    workers' log names.
   - Resumes a retry whose queue was not drained yet, with the same jobs. Jobs that fail in a retry belong to the next
     one.
   - Queues no jobs itself.
@@ -110,7 +112,7 @@ queued:
   type: bool
   sample: false
 scenarios:
-  description: The scenarios with failed jobs, or with a retry that is not verified yet.
+  description: The scenarios with jobs that are queued again, or were and are not verified yet.
   returned: success
   type: list
   elements: str

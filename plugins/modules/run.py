@@ -17,8 +17,9 @@ options:
     description:
       - V(open) locks the environment, and resumes its open run or opens a new one. If the last run completed the same
         request, the module only says so.
-      - V(resumed) resumes an open run with failed jobs, to retry them. If there is none, the module says so, returns
-        RV(complete) as V(true), and takes no lock.
+      - V(resumed) resumes an open run to retry its failed jobs. If everything drained is verified and no job has
+        failed, or no run is open, the module says so, returns RV(complete) as V(true), and takes no lock. While jobs
+        are still to be drained, it fails.
       - V(closed) closes the run if all its goals are done and nothing that it created is left. Otherwise the module
         says what remains to be done.
     type: str
@@ -117,6 +118,13 @@ complete:
   returned: success
   type: bool
   sample: false
+verify_first:
+  description:
+    - The imports that are drained and not verified, C(projections) or C(historical), each with the prefix of the step
+      that verifies it. Until then it is not known which of its jobs have failed.
+  returned: if O(state=resumed) and the run is resumed
+  type: dict
+  sample: {projections: "", historical: historical_}
 predicted:
   description: Whether the run would be opened (check mode).
   returned: when one is opened

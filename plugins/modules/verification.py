@@ -33,6 +33,13 @@ options:
         never tolerated.
     type: int
     default: 0
+  only_list:
+    description:
+      - Whether missing jobs are only listed and recorded, and the module succeeds. In the record, the step has failed
+        all the same. Useful before M(climate.ingest.retry), which queues them again.
+      - Without an open run, the module fails as usual.
+    type: bool
+    default: false
 notes:
   - An empty queue and exit codes of 0 do not prove that the import is complete. The application's workers give up
     failed jobs and still exit with 0.

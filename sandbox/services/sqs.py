@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 from moto.sqs import urls
-from moto.sqs.exceptions import QueueAlreadyExists, SQSException
+from moto.sqs.exceptions import PurgeQueueInProgress, QueueAlreadyExists, SQSException
 from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
@@ -61,6 +61,7 @@ class SandboxSQSBackend(SQSBackend):
         self.lock = threading.RLock()
         # (queue, body) of every message there ever was, in the order they were sent
         self.sent: list[tuple[str, str]] = []
+        self._purged: dict[str, float] = {}  # until when a purge goes on, by queue
         # name of a deleted queue -> when it can be had again, on the monotonic clock
         self.taken_until: dict[str, float] = {}
 
@@ -71,7 +72,6 @@ class SandboxSQSBackend(SQSBackend):
     send_message_batch = alone(SQSBackend.send_message_batch)
     delete_message = alone(SQSBackend.delete_message)
     change_message_visibility = alone(SQSBackend.change_message_visibility)
-    purge_queue = alone(SQSBackend.purge_queue)
     get_queue_attributes = alone(SQSBackend.get_queue_attributes)
 
     @alone
@@ -103,10 +103,23 @@ class SandboxSQSBackend(SQSBackend):
 
     @alone
     def send_message(self, queue_name: str, message_body: str, *args: Any, **kwargs: Any) -> Message:
-        """Queue a message, and remember that it was sent; a batch is sent one by one."""
+        """Queue a message, and remember that it was sent; a batch is sent one by one. One sent in a purge is lost."""
         message = super().send_message(queue_name, message_body, *args, **kwargs)
         self.sent.append((queue_name, message_body))
+        if self._is_being_purged(queue_name):
+            self.queues[queue_name]._messages.remove(message)
         return message
+
+    @alone
+    def purge_queue(self, queue_name: str) -> None:
+        """Delete all messages, and for a while what is sent; AWS takes no other purge for as long (API reference)."""
+        if self._is_being_purged(queue_name):
+            raise PurgeQueueInProgress(queue_name)
+        super().purge_queue(queue_name)
+        self._purged[queue_name] = time.monotonic() + self.runtime.timing.delay("purge")
+
+    def _is_being_purged(self, queue_name: str) -> bool:
+        return time.monotonic() < self._purged.get(queue_name, 0.0)
 
     def receive_message(
         self, queue_name: str, count: int, wait_seconds_timeout: int, *args: Any, **kwargs: Any

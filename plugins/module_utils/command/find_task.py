@@ -63,7 +63,8 @@ def find(context: Context, step: StepRecorder, cluster: str, family: str, repeat
     if previous.task:
         found = describe_tasks(ecs, cluster, [previous.task])
     else:
-        found = _started_by(ecs, cluster, family, step.started_by(previous.attempt))
+        started_by = step.run.started_by(step.name, previous.attempt, previous.part)
+        found = _started_by(ecs, cluster, family, started_by)
     if found:
         context.progress.line(f"{step.name}: found its task again: {found[0]['taskArn']}")
         return Start(previous.attempt, found[0])
@@ -85,7 +86,8 @@ def running(context: Context, cluster: str, run: Run, steps: Mapping[str, Step])
     arns = [step.task for step in begun.values() if step.task]
     for name, step in begun.items():
         if not step.task:
-            arns += ecs.list_tasks(cluster=cluster, startedBy=run.started_by(name, step.attempt))["taskArns"]
+            started_by = run.started_by(name, step.attempt, step.part)
+            arns += ecs.list_tasks(cluster=cluster, startedBy=started_by)["taskArns"]
     return [task["taskArn"] for task in describe_tasks(ecs, cluster, arns) if task["lastStatus"] != "STOPPED"]
 
 

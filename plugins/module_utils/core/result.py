@@ -24,6 +24,7 @@ class Result:
         changes: where there are several, the verb and resource of each.
         note: what the record says of the step beside its state; empty: ``resource``.
         facts: a few small ones the record keeps for the report.
+        unfinished: the operation has recorded that its step is not done, and the playbook goes on all the same.
     """
 
     changed: bool = False
@@ -36,6 +37,7 @@ class Result:
     changes: list[tuple[str, str]] = field(default_factory=list)
     note: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    unfinished: bool = False
 
     def all_changes(self) -> list[tuple[str, str]]:
         """Give the verb and resource of each change, where there is only one, too."""

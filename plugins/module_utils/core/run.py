@@ -52,13 +52,13 @@ class Run:
         """Whether it can be resumed."""
         return self.state == OPEN
 
-    def started_by(self, step: str, attempt: int) -> str:
+    def started_by(self, step: str, attempt: int, part: str = "") -> str:
         """Give the ``startedBy`` of a step's task, by which ListTasks finds it (at most 128 of these characters)."""
-        return re.sub(r"[^A-Za-z0-9/_-]", "-", f"{self.id}-{self.key}/{step}/{attempt}")[:128]
+        return re.sub(r"[^A-Za-z0-9/_-]", "-", f"{self.id}-{self.key}/{_try(step, attempt, part)}")[:128]
 
-    def client_token(self, step: str, attempt: int) -> str:
+    def client_token(self, step: str, attempt: int, part: str = "") -> str:
         """Give the ``clientToken`` that makes starting a step's task repeatable (at most 64 characters)."""
-        return hashlib.sha256(f"{self.id}/{self.key}/{step}/{attempt}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.id}/{self.key}/{_try(step, attempt, part)}".encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Step:
         state: ``started``, ``done`` or ``failed``.
         at: when it came to that, ISO 8601.
         attempt: counts the attempts.
+        part: where an attempt takes several commands, which of them ``task`` runs; empty: it takes one.
         task: ARN of the ECS task that does or did it.
         exit_code: of that task.
         note: what it made, what was there before, why it failed.
@@ -99,6 +100,7 @@ class Step:
     earlier: list[dict[str, Any]] = field(default_factory=list)
     duration: float | None = None
     previous_duration: float | None = None
+    part: str = ""
 
     def as_attempt(self) -> dict[str, Any]:
         """Give this attempt as an element of ``earlier``."""
@@ -116,7 +118,7 @@ class StepRecorder(Protocol):
         previous: what the record says of the step; None: nothing.
         began: when this attempt began, ISO 8601.
         previous_duration: seconds the step took in an earlier run; None: it is not known.
-        command, log: as in :class:`Step`, written with its next state.
+        part, command, log, facts: as in :class:`Step`, written with its next state.
     """
 
     environment: str
@@ -125,8 +127,10 @@ class StepRecorder(Protocol):
     previous: Step | None
     began: str
     previous_duration: float | None
+    part: str
     command: str
     log: dict[str, Any]
+    facts: dict[str, Any]
 
     @property
     def attempt(self) -> int:
@@ -136,10 +140,10 @@ class StepRecorder(Protocol):
         """Write what the step has come to."""
 
     def started_by(self, attempt: int) -> str:
-        """Give the ``startedBy`` of an attempt's task."""
+        """Give the ``startedBy`` of the task of an attempt's ``part``."""
 
     def client_token(self, attempt: int) -> str:
-        """Give the ``clientToken`` of an attempt."""
+        """Give the ``clientToken`` of an attempt's ``part``."""
 
 
 def digested(requested: Mapping[str, Any]) -> dict[str, str]:
@@ -148,6 +152,10 @@ def digested(requested: Mapping[str, Any]) -> dict[str, str]:
     A list is written as the same words separated by commas, and blanks beside commas do not count.
     """
     return {name: _digest(_words(value)) for name, value in requested.items()}
+
+
+def _try(step: str, attempt: int, part: str) -> str:
+    return f"{step}/{attempt}{part and f'/{part}'}"
 
 
 def _words(value: Any) -> str:

@@ -11,27 +11,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from ..command import find_task
 from ..core.context import Context
 from ..core.errors import NotFound, Refused
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.run import DONE, STARTED
+from ..core.run import DONE
 from ..core.text import count
 from ..job_queue.dataset import compress
+from ..job_queue.one_a_year import ONE_A_YEAR, is_needed
 from ..record import lock, record
-from ..record.catalogue import RETRY, Half, retry_step
+from ..record.catalogue import retry_step
 from .record import FailedJob, FailedRecord
+from .unverified import check_drained, is_under_way, latest_retry, to_verify
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True)
 class Command:
-    """The arguments of one create_jobs: models and one year, or one model and years.
-
-    One version of the application drops combinations when both are lists.
-    """
+    """The arguments of one create_jobs: every combination of models and years is a job."""
 
     scenario: str
     models: tuple[str, ...]
@@ -56,10 +58,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         raise NotFound(f"No run is open in {environment!r}: there is nothing to retry.")
     if not context.check_mode:
         lock.ensure_held(context, environment, needed=True)
-    _check_drained(known)
+    check_drained(known)
     failed = FailedRecord(context, environment, known.open_run.id)
-    number = _latest(known)
-    if number and not known.is_done(retry_step(number, "drain")):
+    number = latest_retry(known)
+    if is_under_way(known):
         if not (params["purge"] and _is_unfinished(known, number, failed.jobs)):
             return _result(context, known, number, failed.jobs)
         _check_idle(context, params["cluster"], known, number)
@@ -67,47 +69,55 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     return _begun(context, environment, known, number + 1, failed)
 
 
-def commands(jobs: Iterable[FailedJob]) -> list[Command]:
-    """Group jobs into commands, a scenario after the other, by years or by models: whichever are fewer."""
+def commands(jobs: Iterable[FailedJob], one_a_year: bool) -> list[Command]:
+    """Group jobs into as few commands as may be.
+
+    Those of several years come first: where the application takes only the first of them, that shows while nothing else
+    is queued, and create_jobs goes on with one command a year.
+
+    Args:
+        one_a_year: whether the application is known to need a command for each year.
+    """
     ordered = sorted(jobs, key=lambda job: job.scenario)
-    return [
+    found = [
         command
         for scenario, some in groupby(ordered, key=lambda job: job.scenario)
-        for command in _commands_of(scenario, [(job.model, job.year or 0) for job in some])
+        for command in _commands_of(scenario, [(job.model, job.year or 0) for job in some], one_a_year)
     ]
+    return sorted(found, key=lambda command: len(command.years) == 1)
 
 
-def _commands_of(scenario: str, wanted: Sequence[tuple[str, int]]) -> list[Command]:
+def _commands_of(scenario: str, wanted: Sequence[tuple[str, int]], one_a_year: bool) -> list[Command]:
     models: dict[int, list[str]] = {}
     years: dict[str, list[int]] = {}
     for model, year in sorted(wanted):
         models.setdefault(year, []).append(model)
         years.setdefault(model, []).append(year)
-    if len(years) <= len(models):
-        return [Command(scenario, (model,), tuple(some)) for model, some in years.items()]
-    return [Command(scenario, tuple(some), (year,)) for year, some in sorted(models.items())]
+    if one_a_year:
+        return [Command(scenario, tuple(some), (year,)) for year, some in sorted(models.items())]
+    by_year = [Command(scenario, some, tuple(sorted(alike))) for some, alike in _alike(models).items()]
+    by_model = [Command(scenario, tuple(alike), some) for some, alike in _alike(years).items()]
+    return min(by_year, by_model, key=len)
 
 
-def _check_drained(known: record.Record) -> None:
-    """Refuse while jobs of an import are in the queue, or on their way there."""
-    for half in Half:
-        create, drain = known.steps.get(half.step("create_jobs")), half.step("drain")
-        begun = create is not None and create.state in (STARTED, DONE)
-        if begun and not known.is_done(drain):
-            raise Refused(
-                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({drain} is not done)."
-                " Run playbooks/populate.yml first; jobs that fail in it can be retried afterwards."
-            )
+def _alike(lists: Mapping[K, Sequence[V]]) -> dict[tuple[V, ...], list[K]]:
+    """Gather the keys that have the same list."""
+    found: dict[tuple[V, ...], list[K]] = {}
+    for key, values in lists.items():
+        found.setdefault(tuple(values), []).append(key)
+    return found
 
 
-def _latest(known: record.Record) -> int:
-    found = [RETRY.fullmatch(name) for name in known.steps]
-    return max((int(each[1]) for each in found if each and not each[2]), default=0)
+def _commands(known: record.Record, number: int, jobs: Iterable[FailedJob]) -> list[Command]:
+    """Give the commands of a retry: the same as when it began, whatever was learned of the application since."""
+    begun = known.steps.get(retry_step(number))
+    one_a_year = is_needed(known.steps) if begun is None else ONE_A_YEAR in begun.facts
+    return commands((job for job in jobs if job.queued == number), one_a_year)
 
 
 def _is_unfinished(known: record.Record, number: int, jobs: Sequence[FailedJob]) -> bool:
     """Say whether not all jobs of a retry are in the queue for certain."""
-    last = len(commands(job for job in jobs if job.queued == number))
+    last = len(_commands(known, number, jobs))
     return not all(known.is_done(retry_step(number, f"create_jobs_{each}")) for each in range(1, last + 1))
 
 
@@ -127,11 +137,12 @@ def _begun(context: Context, environment: str, known: record.Record, number: int
     """Mark the jobs first and note the retry then: what was marked before a crash stays so."""
     jobs = [_marked(job, number) for job in failed.jobs]
     if not any(job.queued == number for job in jobs):
-        return _result(context, known, number - 1, [replace(job, queued=0) for job in jobs])  # only to be verified
+        return _nothing(context, known, number - 1, jobs)
     failed.write(jobs)
     result = _result(context, known, number, jobs)
     now = context.now().isoformat(timespec="seconds")
-    step = record.Step(failed.run, DONE, now, note=result.values["message"])
+    facts = {ONE_A_YEAR: True} if is_needed(known.steps) else {}
+    step = record.Step(failed.run, DONE, now, note=result.values["message"], facts=facts)
     record.write_step(context, environment, retry_step(number), step)
     return result
 
@@ -143,7 +154,7 @@ def _marked(job: FailedJob, number: int) -> FailedJob:
 def _result(context: Context, known: record.Record, number: int, jobs: Sequence[FailedJob]) -> Result:
     chosen = [job for job in jobs if job.queued == number]
     listed, already = [], 0
-    for position, command in enumerate(commands(chosen), 1):
+    for position, command in enumerate(_commands(known, number, chosen), 1):
         listed.append(
             {
                 "number": position,
@@ -164,10 +175,29 @@ def _result(context: Context, known: record.Record, number: int, jobs: Sequence[
             "jobs": len(chosen),
             "commands": listed,
             "queued": not _is_unfinished(known, number, jobs),
-            "scenarios": sorted({job.scenario for job in jobs if job.named}),
+            "scenarios": _scenarios(jobs),
             "message": message,
         }
     )
+
+
+def _nothing(context: Context, known: record.Record, number: int, jobs: Sequence[FailedJob]) -> Result:
+    """Say that no job is known to have failed."""
+    scenarios = _scenarios(jobs)
+    message = f"run {known.run.id if known.run else ''} has no failed jobs: there is nothing to retry"
+    unknown = to_verify(known, jobs, {})
+    if unknown:
+        message = f"which jobs have failed is not known before {', '.join(unknown.values())} is done"
+    elif scenarios:
+        message = f"the jobs of retry {number} are still to be verified"
+    context.progress.line(message)
+    values = {"retry": number, "jobs": 0, "commands": [], "queued": True, "scenarios": scenarios}
+    return Result(values={**values, "message": message})
+
+
+def _scenarios(jobs: Iterable[FailedJob]) -> list[str]:
+    """List the scenarios of jobs that were queued again, and whose outcome is not known yet."""
+    return sorted({job.scenario for job in jobs if job.queued})
 
 
 OPERATION = Operation(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..command.execution import Watch, run_command
@@ -22,6 +23,7 @@ from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
 from . import verdict
 from .log_lines import read_before
 from .record import FailedJob
+from .unverified import JUDGED
 
 # A report line may come later than the end of the task; without it the year would count as missing.
 LATE_SECONDS = 10
@@ -36,6 +38,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "scenario": {"type": "str", "required": True},
     "marker": {"type": "str", "default": "INGEST_COMPLETED"},
     "allow_failed_jobs": {"type": "int", "default": 0},
+    "only_list": {"type": "bool", "default": False},
 }
 
 
@@ -70,7 +73,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Run the command and compare its report with what was requested; the parameters are the module's.
 
     Raises:
-        Incomplete: more jobs have failed than are tolerated, or some for an unknown reason.
+        Incomplete: more jobs have failed than are tolerated, or some for an unknown reason; with ``only_list`` they are
+            recorded, and the step has failed.
         Unreadable: the command failed, or its report could not be read: nothing is known to be missing.
     """
     if params["allow_failed_jobs"] < 0:
@@ -91,7 +95,13 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         raise _unreadable(command.name, watch, params, task)
     failed = verdict.settle(context, params["scenario"], requested, report.completed)
     facts = _facts(requested, report, params["scenario"])
-    _check(failed, facts, report, params, task, context)
+    try:
+        _check(failed, facts, report, params, task, context)
+    except Incomplete as error:
+        if not params["only_list"] or context.step is None:
+            raise
+        context.progress.line(error.message)
+        return replace(result, values=result.values | facts, unfinished=True)
     result.values |= ended(task, params["container"]) | facts
     if failed:
         many = f"{count(len(failed), 'job')} of {params['scenario']} failed"
@@ -178,6 +188,7 @@ def _check(
         text.append(_why_not_tolerated(allowed, unexplained))
     if context.step is not None:  # their messages were deleted from the queue: only a retry creates them again
         facts = {**facts, "go_on_with": RETRY}
+        context.step.facts = {JUDGED: number}
         context.step.write(FAILED, context.step.attempt, task["taskArn"], 0, f"{number} failed")
     raise Incomplete("\n".join(text), **facts, task_arn=task["taskArn"])
 

@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Queues jobs with the application's create_jobs: once, counted, and on a queue that holds nothing else.
 
-create_jobs is not idempotent: run twice, it queues twice. Killed half way it leaves half a queue, and one version of
-the application drops combinations, with exit code 0.
+create_jobs is not idempotent: run twice, it queues twice. Killed half way it leaves half a queue. And one version of
+the application takes only the first year of models that are named, with exit code 0: see :mod:`.one_a_year`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
 from ..ecs.overrides import parse_command
-from . import job_count
+from . import job_count, one_a_year
 from .dataset import read_dataset, spelled
 from .depth import predict_jobs, queue_url
 
@@ -41,25 +41,58 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     requested = read_dataset(params)
     command = prepare(context, {**params, "command": spelled(parse_command(params["command"]), params)})
     url = queue_url(context, params["queue"])
+    years = one_a_year.plan(context, command, params, url)
     result = describe_run(command, params)
+    result.values |= {"queue_url": url, "requested": requested.jobs, "commands": 1}
+    if years is not None and years.needed:
+        return _year_by_year(context, result, years)
     begin = _begin(context, command, params)
     emptied = job_count.ready(context, url, params) if begin.task is None else Result()
     result.before = emptied.before
-    result.values |= {"queue_url": url, "requested": requested.jobs, "purged": sum(emptied.before.values())}
+    result.values["purged"] = sum(emptied.before.values())
     if context.check_mode:
         result.values["predicted"] = True
+        result.resource += f", or {years.words} where it queues too few" if years is not None else ""
         predict_jobs(context, url, params["already"] + requested.jobs)
         return result
     task, watch = follow(context, command, params, start(context, command, params, begin))
     try:
         counts = job_count.counted(context, url, params, requested)
-    except (Incomplete, Refused) as error:
-        if context.step is not None:  # the next try begins with an empty queue, or not at all
-            context.step.write(FAILED, context.step.attempt, task["taskArn"], 0, error.message)
+    except Incomplete as error:
+        if years is not None and years.may_follow(error):
+            years.note_shortage(error, task)
+            return _year_by_year(context, result, years)
+        _note_failure(context, error, task)
+        raise
+    except Refused as error:
+        _note_failure(context, error, task)
         raise
     result.values |= ended(task, params["container"]) | {"log": list(watch.log), "counts": counts}
     result.note, result.facts = f"{requested.jobs} jobs", {JOBS: requested.jobs}
     return result
+
+
+def _year_by_year(context: Context, result: Result, years: one_a_year.Years) -> Result:
+    """Queue the jobs with a command for each year."""
+    jobs = result.values["requested"]
+    result.resource += f", as {years.words}"
+    emptied = years.begin()
+    result.before = emptied.before
+    result.values |= {"purged": sum(emptied.before.values()), "commands": len(years.requested.years)}
+    if context.check_mode:
+        result.values["predicted"] = True
+        predict_jobs(context, years.url, years.params["already"] + jobs)
+        return result
+    result.values |= years.queue()
+    result.note = f"{jobs} jobs by {years.words}"
+    result.facts = {JOBS: jobs, one_a_year.ONE_A_YEAR: True, one_a_year.YEARS: len(years.requested.years)}
+    return result
+
+
+def _note_failure(context: Context, error: Incomplete | Refused, task: Mapping[str, Any]) -> None:
+    """Record that the command did not do its work: the next try begins with an empty queue, or not at all."""
+    if context.step is not None:
+        context.step.write(FAILED, context.step.attempt, task["taskArn"], 0, error.message)
 
 
 def _begin(context: Context, command: Command, params: Mapping[str, Any]) -> find_task.Start:

@@ -68,10 +68,39 @@ def spelled(arguments: Sequence[str], params: Mapping[str, Any]) -> list[str]:
     words: dict[str, str] = {}
     for name in ("models", "years"):
         items = [item.strip() for item in params[name]]
-        every = [item.lower() for item in items] == [ALL]
+        every = _is_all(items)
         spelling = items if name == "models" else map(str, _years(items, name)) if not every else items
         words[",".join(items)] = ALL if every else ",".join(dict.fromkeys(spelling))
-    return [words.get(",".join(each.strip() for each in argument.split(",")), argument) for argument in arguments]
+    return [words.get(_joined(argument), argument) for argument in arguments]
+
+
+def of_year(arguments: Sequence[str], params: Mapping[str, Any], year: int) -> list[str] | None:
+    """Write a command's arguments for one year of named models.
+
+    Args:
+        arguments: of the command, as :func:`spelled` gives them or as they were before.
+        params: the options of DATASET_SPEC that it was made of.
+        year: to queue instead of all of the dataset's.
+
+    Returns:
+        None where there is nothing to be divided, or no telling which argument is the years: all models, or one year.
+    """
+    if _is_all(params["models"]) or len(read_dataset(params).years) < 2:
+        return None
+    years = ",".join(item.strip() for item in params["years"])
+    spellings = {years, *spelled([years], params)}
+    found = [at for at, argument in enumerate(arguments) if _joined(argument) in spellings]
+    if len(found) != 1:
+        return None
+    return spelled([*arguments[: found[0]], str(year), *arguments[found[0] + 1 :]], params)
+
+
+def _is_all(items: Iterable[str]) -> bool:
+    return [item.strip().lower() for item in items] == [ALL]
+
+
+def _joined(argument: str) -> str:
+    return ",".join(each.strip() for each in argument.split(","))
 
 
 def compress(years: Iterable[int]) -> str:
@@ -87,7 +116,7 @@ def compress(years: Iterable[int]) -> str:
 
 def _resolve(params: Mapping[str, Any], name: str) -> list[str]:
     items = [item.strip() for item in params[name]]
-    if [item.lower() for item in items] != [ALL]:
+    if not _is_all(items):
         return items
     meaning = [item.strip() for item in params[f"all_{name}"]]
     if not meaning:

@@ -18,6 +18,7 @@ from .dataset import DATASET_SPEC, Dataset
 from .depth import COUNTS, predict_jobs, predicted_jobs
 
 PURGE_TIMEOUT = 150.0  # seconds: two other purges
+PURGE_TAKES = 60.0  # seconds in which it may still delete what is sent after it (API reference, PurgeQueue)
 PURGING = {"AWS.SimpleQueueService.PurgeQueueInProgress", "PurgeQueueInProgress"}
 
 COUNT_SPEC: dict[str, Any] = {
@@ -62,8 +63,8 @@ def ready(context: Context, url: str, params: Mapping[str, Any]) -> Result:
         Refused: something else is in the queue, and is not to be purged.
     """
     already = params["already"]
-    purge = params["purge"] and not already  # it would take what the earlier commands queued, too
-    counts = read_counts(context, url) if purge else _settled(context, url, params, wanted=already)
+    purge_it = params["purge"] and not already  # it would take what the earlier commands queued, too
+    counts = read_counts(context, url) if purge_it else settled(context, url, params, wanted=already)
     if sum(counts.values()) == already:
         return Result()
     if already:
@@ -72,7 +73,7 @@ def ready(context: Context, url: str, params: Mapping[str, Any]) -> Result:
             f" {words(counts)}. Begin again with an empty queue (ingest_purge_queue=true).",
             counts=counts,
         )
-    if not purge:
+    if not purge_it:
         raise Refused(
             f"The queue {params['queue']!r} is not empty: {words(counts)}. create_jobs would add to them and the work"
             " would be done twice. Let workers finish them, or delete them (ingest_purge_queue=true) if nobody"
@@ -81,19 +82,21 @@ def ready(context: Context, url: str, params: Mapping[str, Any]) -> Result:
         )
     predict_jobs(context, url, 0)
     if not context.check_mode:
-        _purge(context, url, params)
+        purge(context, url, params)
     return Result(changed=True, before=dict(counts), after=dict.fromkeys(COUNTS, 0))
 
 
-def _purge(context: Context, url: str, params: Mapping[str, Any]) -> None:
-    """Delete all messages; SQS takes up to a minute, and allows one purge a minute (API, PurgeQueue).
+def purge(context: Context, url: str, params: Mapping[str, Any]) -> None:
+    """Delete all messages; SQS takes up to a minute, and allows one purge a minute (API reference, PurgeQueue).
+
+    What is sent meanwhile may be deleted as well, so it is waited for; ``settle`` says how long counts take at most.
 
     Raises:
         DeadlineExceeded: somebody else purges all the time.
         Refused: messages keep coming: something sends, or workers return theirs.
     """
 
-    def purge() -> bool | None:
+    def begin() -> bool | None:
         try:
             context.client("sqs").purge_queue(QueueUrl=url)
         except ClientError as error:
@@ -103,8 +106,12 @@ def _purge(context: Context, url: str, params: Mapping[str, Any]) -> None:
             return None
         return True
 
-    poll(context, purge, what=f"a purge of queue {params['queue']!r}", timeout=PURGE_TIMEOUT, interval=2.0, longest=5.0)
-    left = _settled(context, url, params, wanted=0)
+    poll(context, begin, what=f"a purge of queue {params['queue']!r}", timeout=PURGE_TIMEOUT, interval=2.0, longest=5.0)
+    takes = min(PURGE_TAKES, params["settle"])
+    if takes:
+        context.progress.status(f"queue {params['queue']}: being purged")
+        context.sleep(takes)
+    left = settled(context, url, params, wanted=0)
     if sum(left.values()):
         raise Refused(
             f"The queue {params['queue']!r} was purged and is not empty: {words(left)}. Something still sends jobs,"
@@ -121,7 +128,7 @@ def counted(context: Context, url: str, params: Mapping[str, Any], requested: Da
         Refused: more jobs arrived.
     """
     already = params["already"]
-    counts = _settled(context, url, params, wanted=already + requested.jobs)
+    counts = settled(context, url, params, wanted=already + requested.jobs)
     arrived = sum(counts.values()) - already
     if arrived == requested.jobs:
         return counts
@@ -142,7 +149,7 @@ def counted(context: Context, url: str, params: Mapping[str, Any], requested: Da
     )
 
 
-def _settled(context: Context, url: str, params: Mapping[str, Any], wanted: int) -> dict[str, int]:
+def settled(context: Context, url: str, params: Mapping[str, Any], wanted: int) -> dict[str, int]:
     """Read the counts until they are as wanted, or have not changed for ``settle`` seconds."""
     last = read_counts(context, url)
     since = context.clock()

@@ -8,11 +8,11 @@ from typing import Any
 
 from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
-from ..core.run import DONE, STARTED
 from ..ecs import revisions, services, task_size
 from ..ecs.clone import register_input, reshape
 from ..job_queue import dead_letters
 from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
+from ..job_queue.one_a_year import has_queued
 from ..record.catalogue import Half
 from ..record.record import Record
 from . import logs
@@ -181,7 +181,7 @@ def _check_empty(ctx: CheckContext, queue: str, counts: Mapping[str, int], findi
 def _is_queued(known: Record) -> bool:
     """Say whether the open run itself has queued jobs, or begun to."""
     steps = [known.steps.get(half.step("create_jobs")) for half in Half]
-    return known.open_run is not None and any(step and step.state in (STARTED, DONE) for step in steps)
+    return known.open_run is not None and any(step and has_queued(step) for step in steps)
 
 
 def check_cities(ctx: CheckContext) -> Findings:

@@ -26,7 +26,7 @@ class StepWriter:
         began: when this attempt began, ISO 8601.
         previous_duration: seconds the step took in an earlier run; None: it is not known.
         each_time: the step is carried out even where it is done.
-        command, log, did, facts: as in :class:`record.Step`, written with its next state.
+        part, command, log, did, facts: as in :class:`record.Step`, written with its next state.
         written: whether it has written since it was made.
     """
 
@@ -38,6 +38,7 @@ class StepWriter:
     began: str = ""
     previous_duration: float | None = None
     each_time: bool = False
+    part: str = ""
     command: str = ""
     log: dict[str, Any] = field(default_factory=dict)
     did: list[list[str]] = field(default_factory=list)
@@ -81,6 +82,7 @@ class StepWriter:
             earlier=earlier,
             duration=duration,
             previous_duration=self.previous_duration,
+            part=self.part,
         )
         record.write_step(self.context, self.environment, self.name, self.previous)
         self.written = True
@@ -95,9 +97,9 @@ class StepWriter:
             self.write(FAILED, attempt, note=why)
 
     def started_by(self, attempt: int) -> str:
-        """Give the ``startedBy`` of an attempt's task."""
-        return self.run.started_by(self.name, attempt)
+        """Give the ``startedBy`` of the task of an attempt's ``part``."""
+        return self.run.started_by(self.name, attempt, self.part)
 
     def client_token(self, attempt: int) -> str:
-        """Give the ``clientToken`` of an attempt."""
-        return self.run.client_token(self.name, attempt)
+        """Give the ``clientToken`` of an attempt's ``part``."""
+        return self.run.client_token(self.name, attempt, self.part)

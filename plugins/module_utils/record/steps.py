@@ -82,7 +82,8 @@ def _as_step(writer: StepWriter, params: Mapping[str, Any], operation: Operation
         writer.fail(explain(error).message)
         raise
     waited = context.clock() - since >= WORTH_RECORDING
-    _record(writer, result, once=operation.once, waited=waited)
+    if not result.unfinished:
+        _record(writer, result, once=operation.once, waited=waited)
     return result
 
 

@@ -15,11 +15,13 @@ from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
+from ..core.text import count
 from ..database import snapshot
 from ..ecs import log_groups
 from ..failed_jobs import record as failed_record
+from ..failed_jobs.unverified import check_drained, to_verify
 from ..record import lock, record, store
-from ..record.catalogue import CATALOGUE, RETRY, Half
+from ..record.catalogue import CATALOGUE, Half
 from ..record.record import Record, Run
 from ..record.steps import NOTHING_LEFT
 from . import teardown
@@ -55,37 +57,41 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         InvalidInput: a step that does not exist is assumed done.
-        Refused: another controller has the environment; or the open run imports something else; or what it lacks is not
-            known yet.
+        Refused: another controller has the environment; or the open run imports something else; or jobs of it are still
+            to be drained.
     """
     environment = _check(params)
     known = record.read_all(context, environment)
     run = known.open_run
     if run is None:
-        return _nothing_to_do(context, f"no run is open in {environment!r}: there is nothing to retry.")
-    if not any(job.named for job in failed_record.read(context, environment, run.id)):
-        _check_verified(known, run)
+        return _nothing_to_do(context, _why_nothing(context, environment, known.run))
+    check_drained(known)
+    jobs = failed_record.read(context, environment, run.id)
+    scenarios = {half: str(params["requested"].get(f"ingest_{half.value}scenario", "")) for half in Half}
+    first = to_verify(known, jobs, scenarios)
+    if not first and not any(job.named for job in jobs):
         message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with playbooks/populate.yml."
         return _nothing_to_do(context, message, run)
     known = _lock(context, params)
     requested = {name: value for name, value in params["requested"].items() if name in run.requested}
     result = _resume(context, {**params, "requested": requested, "goals": []}, run, known)
     _assume_done(context, params, known)
+    result.values["verify_first"] = {half.name.lower(): step.removesuffix("verify") for half, step in first.items()}
+    for step in first.values():
+        context.progress.line(f"{step} is not done: it is carried out first, to find out which jobs have failed")
+        if context.check_mode:
+            context.preview.note("run", f"{step} first: which jobs are queued again is known only then")
     return result
 
 
-def _check_verified(known: Record, run: Run) -> None:
-    """Refuse to call a run without failed jobs before the database was asked: the logs prove nothing."""
-    done = {name for name in known.steps if known.is_done(name)}
-    for half in Half:
-        verify = half.step("verify")
-        judged = verify in done or any(RETRY.fullmatch(name) and name.split("_", 2)[2:] == [verify] for name in done)
-        if half.step("create_jobs") in known.steps and not judged:
-            raise Refused(
-                f"What run {run.id} lacks is not known: {verify} is not done, and no failed job is known by its names."
-                " Resume the run with playbooks/populate.yml: its verification lists what is missing, and records it"
-                " for retry_failed.yml."
-            )
+def _why_nothing(context: Context, environment: str, run: Run | None) -> str:
+    """Say why no run is open, and what the last one lacks all the same."""
+    jobs = failed_record.read(context, environment, run.id) if run else []
+    message = f"no run is open in {environment!r}: there is nothing to retry."
+    if run is None or not jobs:
+        return message
+    what = f"{count(len(jobs), 'job')} failed in run {run.id}, which is complete as they were tolerated"
+    return f"{message} {what}; a new run imports them (ingest_new_run_after={run.id})."
 
 
 def close(context: Context, params: Mapping[str, Any]) -> Result:

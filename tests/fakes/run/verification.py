@@ -11,6 +11,7 @@ VERIFY = {
     "scenario": "RCP85",
     "marker": "INGEST_COMPLETED",
     "allow_failed_jobs": 0,
+    "only_list": False,
     "models": ["all"],
     "years": ["all"],
     "all_models": ["ACCESS1-0", "HadCM3"],

@@ -166,9 +166,10 @@ def test_what_a_step_needs_and_what_makes_it_unnecessary_is_the_same(playbook: s
 
 
 def test_a_retry_has_the_steps_the_catalogue_gives_it() -> None:
-    found = [each.step for each in steps("retry_failed")]
+    opened = r"{{ opened.verify_first.\w+ }}"  # the prefix of a verification that was not done: of the run, or a retry
+    found = [re.sub(opened, "", each.step) for each in steps("retry_failed")]
     retried = [re.sub(r"{{.*?}}", "1", each) for each in found if each.startswith("retry_")]
     assert all(CATALOGUE.is_retried(each) for each in retried) and len(retried) == 4, retried
     assert {each for each in found if not each.startswith("retry_")} == {
         part.step.name for part in CATALOGUE.parts_of_retry() if not part.step.retried_as
-    }
+    } | {"verify"}

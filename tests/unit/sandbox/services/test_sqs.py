@@ -58,6 +58,22 @@ def test_a_message_comes_back_when_its_visibility_timeout_ends(client: Client, q
     until(lambda: depth(sqs, queue) == (1, 0, 0))
 
 
+def test_a_purge_takes_a_while_in_which_what_is_sent_is_lost(client: Client, queue: str, until: Any) -> None:
+    sqs = client("sqs")
+    sqs.send_message(QueueUrl=queue, MessageBody="job")
+    sqs.purge_queue(QueueUrl=queue)
+    sqs.send_message(QueueUrl=queue, MessageBody="job")
+    with pytest.raises(sqs.exceptions.PurgeQueueInProgress):
+        sqs.purge_queue(QueueUrl=queue)
+    assert depth(sqs, queue) == (0, 0, 0)
+
+    def arrives() -> bool:
+        sqs.send_message(QueueUrl=queue, MessageBody="job")
+        return depth(sqs, queue) == (1, 0, 0)
+
+    until(arrives)
+
+
 def test_a_long_poll_ends_as_soon_as_there_is_a_message(client: Client, queue: str) -> None:
     sqs = client("sqs")
     began = time.monotonic()

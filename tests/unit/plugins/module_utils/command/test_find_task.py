@@ -110,3 +110,10 @@ def test_a_run_whose_steps_have_ended_takes_no_call(ssm: FakeSsm) -> None:
     done = record.Step(RUN.id, DONE, "2026-03-01T10:00:00+00:00", task=TASK)
     assert find_task.running(ssm.context(), "c", RUN, {"cities": done}) == []
     assert ssm.aws.calls == []
+
+
+def test_of_an_attempt_in_parts_the_task_of_the_part_is_found(ssm: FakeSsm) -> None:
+    begun = record.Step("staging-1", STARTED, "2026-03-01T10:00:00+00:00", part="2051")
+    ssm.aws.on("ListTasks", {"taskArns": []})
+    assert find_task.running(ssm.context(), "c", RUN, {"create_jobs": begun}) == []
+    assert ssm.aws.sent("ListTasks")[0]["startedBy"] == "staging-1-k3y/create_jobs/1/2051"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import NotFound, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
@@ -12,6 +14,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.run import DON
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.retry import Command, commands, run
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.one_a_year import ONE_A_YEAR
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import FakeSsm
@@ -67,35 +70,42 @@ def listed(result: Result) -> list[tuple[str, str, int]]:
     [
         (jobs(A=[1, 2, 3]), [Command("RCP85", ("A",), (1, 2, 3))]),
         (jobs(A=[1], B=[1], C=[1]), [Command("RCP85", ("A", "B", "C"), (1,))]),
-        (jobs(A=[1, 2], B=[1]), [Command("RCP85", ("A",), (1, 2)), Command("RCP85", ("B",), (1,))]),
+        (jobs(A=[1, 2], B=[1, 2]), [Command("RCP85", ("A", "B"), (1, 2))]),
+        (jobs(A=[1, 3], B=[1, 3], C=[2]), [Command("RCP85", ("A", "B"), (1, 3)), Command("RCP85", ("C",), (2,))]),
+        (jobs(A=[1, 2], B=[1]), [Command("RCP85", ("A", "B"), (1,)), Command("RCP85", ("A",), (2,))]),
         (
-            jobs(A=[1, 2], B=[1, 2], C=[1]),
-            [Command("RCP85", ("A", "B", "C"), (1,)), Command("RCP85", ("A", "B"), (2,))],
-        ),
-        (
-            [job("A", 1, "historical"), job("A", 2, "RCP85")],
-            [Command("RCP85", ("A",), (2,)), Command("historical", ("A",), (1,))],
+            [job("A", 1), job("A", 1, "historical"), job("A", 2, "historical")],
+            [Command("historical", ("A",), (1, 2)), Command("RCP85", ("A",), (1,))],
         ),
     ],
 )
-def test_jobs_are_grouped_into_few_commands(failed: list[FailedJob], expected: list[Command]) -> None:
-    assert commands(failed) == expected
+def test_jobs_are_grouped_into_few_commands_those_of_several_years_first(
+    failed: list[FailedJob], expected: list[Command]
+) -> None:
+    assert commands(failed, one_a_year=False) == expected
     assert sum(each.jobs for each in expected) == len(failed)
 
 
-def test_a_command_never_has_lists_of_both() -> None:
-    failed = jobs(A=[1, 2, 3], B=[2, 3], C=[3, 4], D=[1, 4])
-    found = commands(failed)
-    assert all(1 in (len(each.models), len(each.years)) for each in found)
-    made = [(model, year) for each in found for model in each.models for year in each.years]
-    assert sorted(made) == sorted((each.model, each.year) for each in failed)
+FEW = st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("XYZ"), st.integers(1, 5)), min_size=1, unique=True)
+
+
+@given(FEW)
+def test_commands_queue_just_the_jobs_for_either_version(some: list[tuple[str, str, int]]) -> None:
+    failed = [job(model, year, scenario) for scenario, model, year in some]
+    several, single = commands(failed, one_a_year=False), commands(failed, one_a_year=True)
+    for found in (several, single):
+        made = [(each.scenario, model, year) for each in found for model in each.models for year in each.years]
+        assert sorted(made) == sorted(some)
+    assert len(single) == len({(scenario, year) for scenario, _model, year in some}) >= len(several)
+    assert {len(each.years) for each in single} == {1}
+    assert [len(each.years) > 1 for each in several] == sorted((len(each.years) > 1 for each in several), reverse=True)
 
 
 def test_a_retry_fixes_its_jobs(account: Account) -> None:
     account.fail(*jobs(A=[2031, 2044], B=[2031]))
     result = account.retry()
     assert (result.values["retry"], result.values["jobs"], result.values["scenarios"]) == (1, 3, ["RCP85"])
-    assert listed(result) == [("A", "2031,2044", 0), ("B", "2031", 2)]
+    assert listed(result) == [("A,B", "2031", 0), ("A", "2044", 2)]
     assert {(each.retried, each.queued) for each in account.known} == {(1, 1)}
     assert not result.values["queued"]
 
@@ -132,6 +142,45 @@ def test_a_retry_that_was_drained_and_not_verified_is_only_verified(account: Acc
     result = account.retry()
     assert (result.values["retry"], result.values["commands"], result.values["scenarios"]) == (1, [], ["RCP85"])
     assert "retry_2" not in str(account.parameters)
+
+
+def learn(account: Account) -> None:
+    step = record.Step("staging-1", DONE, AT, facts={ONE_A_YEAR: True})
+    record.write_step(account.context(), "staging", "create_jobs", step)
+
+
+def test_what_the_run_has_learned_of_the_application_decides(account: Account) -> None:
+    account.fail(*jobs(A=[2031, 2044]))
+    learn(account)
+    assert listed(account.retry()) == [("A", "2031", 0), ("A", "2044", 1)]
+
+
+def test_a_retry_keeps_its_commands_whatever_is_learned_meanwhile(account: Account) -> None:
+    account.fail(*jobs(A=[2031, 2044]))
+    first = account.retry()
+    learn(account)
+    assert account.retry().values == first.values
+    account.steps("retry_1_create_jobs_1", "retry_1_drain")
+    account.fail(FailedJob("RCP85", "A", 2044, "KeyError: 'y'", "2026-03-01T10:05:00+00:00"))
+    account.fail(FailedJob("RCP85", "A", 2031, "KeyError: 'y'", "2026-03-01T10:05:00+00:00"))
+    assert listed(account.retry()) == [("A", "2031", 0), ("A", "2044", 1)]
+
+
+def test_before_a_verification_nobody_says_that_nothing_failed(account: Account) -> None:
+    """As in a preview, where it is not carried out."""
+    result = account.retry(check_mode=True)
+    assert (result.values["jobs"], result.values["message"]) == (
+        0,
+        "which jobs have failed is not known before verify is done",
+    )
+
+
+def test_where_nothing_failed_nothing_is_begun(account: Account) -> None:
+    account.steps("verify")
+    result = account.retry()
+    assert (result.values["jobs"], result.values["commands"], result.values["scenarios"]) == (0, [], [])
+    assert result.values["message"] == "run staging-1 has no failed jobs: there is nothing to retry"
+    assert "retry_" not in str(account.parameters)
 
 
 def test_jobs_without_names_cannot_be_queued(account: Account) -> None:

@@ -17,6 +17,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record 
     FailedJob,
     FailedRecord,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.unverified import JUDGED
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.verification import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import carry_out
@@ -77,6 +78,20 @@ def test_failed_jobs_are_listed_with_why_and_how_to_go_on(account: OpenRun) -> N
     )
     assert error.details["go_on_with"] == "retry_failed.yml"
     assert account.state == "failed"
+
+
+def test_a_verdict_is_told_from_a_verification_that_could_not_be_carried_out(account: OpenRun) -> None:
+    account.refuse({2031, 2044})
+    assert account.parameters["/climate.ingest/staging/steps/verify"]["facts"] == {JUDGED: 2}
+
+
+def test_before_a_retry_missing_jobs_are_listed_and_the_play_goes_on(account: OpenRun) -> None:
+    result = account.verify({2031}, only_list=True)
+    assert (result.values["missing"], result.changed) == ({"HadCM3": "2031"}, False)
+    assert account.state == "failed" and [each.year for each in account.known] == [2031]
+    assert any("1 of the 36 requested" in line for line in account.aws.progress.lines)
+    account.verify(set(), only_list=True)
+    assert account.state == "done"
 
 
 def test_what_no_line_explains_is_failed_too_and_can_be_retried(account: OpenRun) -> None:

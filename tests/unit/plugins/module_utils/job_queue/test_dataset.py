@@ -10,6 +10,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import (
     Dataset,
     compress,
+    of_year,
     read_dataset,
     spelled,
 )
@@ -90,3 +91,22 @@ def test_a_command_gets_them_as_the_application_takes_them(
     given: dict[str, list[str]], arguments: list[str], written: list[str]
 ) -> None:
     assert spelled(arguments, params(**given)) == written
+
+
+@pytest.mark.parametrize(
+    ("given", "arguments", "written"),
+    [
+        ({"models": ["A", "B"], "years": ["2050-2051"]}, ["x", "A,B", "2050,2051"], ["x", "A,B", "2050"]),
+        ({"models": ["A", "B"], "years": ["2050-2051"]}, ["x", "A, B", "2050-2051"], ["x", "A,B", "2050"]),
+        ({"models": ["A"]}, ["data", "x", "A", "all"], ["data", "x", "A", "2050"]),
+        ({"years": ["2050", "2051"]}, ["x", "all", "2050,2051"], None),
+        ({"models": ["A"], "years": ["2050"]}, ["x", "A", "2050"], None),
+        ({"models": ["A"], "years": ["2050-2051"]}, ["x", "A", "2052-2053"], None),
+        ({"models": ["A"]}, ["all", "A", "all"], None),
+    ],
+    ids=["as written", "as given", "all years", "all models", "one year", "other years", "twice"],
+)
+def test_a_command_is_written_for_one_year(
+    given: dict[str, list[str]], arguments: list[str], written: list[str] | None
+) -> None:
+    assert of_year(arguments, params(**given), 2050) == written

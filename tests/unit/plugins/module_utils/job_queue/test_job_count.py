@@ -123,6 +123,15 @@ def test_what_is_in_the_queue_is_purged_on_request(queue: FakeAws) -> None:
     assert queue.count("PurgeQueue") == 1
 
 
+@pytest.mark.parametrize(("settle", "seconds"), [(120, 60), (10, 10)])
+def test_a_purge_is_waited_out(queue: FakeAws, settle: int, seconds: int) -> None:
+    """SQS may still delete what is sent after it; where counts settle sooner, as in the sandbox, it takes less."""
+    queue.on("GetQueueAttributes", counts(3), counts(0))
+    queue.on("PurgeQueue", {})
+    ready(queue.context(), URL, {**PURGE, "settle": settle})
+    assert queue.now == seconds
+
+
 def test_an_empty_queue_is_not_purged(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(0))
     assert not ready(queue.context(), URL, PURGE).changed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.fakes.aws import FakeAws, Refusal
@@ -134,6 +136,15 @@ def test_a_log_group_that_is_there_is_found_by_its_name(aws: FakeAws):
 @pytest.mark.parametrize("state", ["started", "done"])
 def test_jobs_of_the_open_run_may_be_in_the_queue(aws: FakeAws, state: str):
     check(aws, {}, {"GetQueueAttributes": queue(visible=7), "GetParameters": run_record(create_jobs=state)})
+
+
+@pytest.mark.parametrize("fact", ["purging", "years"])
+def test_jobs_of_one_command_a_year_may_be_in_the_queue(aws: FakeAws, fact: str):
+    """The step failed, and goes on where it was."""
+    answers = run_record(create_jobs="failed")
+    step = next(each for each in answers["Parameters"] if each["Name"].endswith("create_jobs"))
+    step["Value"] = json.dumps({**json.loads(step["Value"]), "facts": {fact: 2}})
+    check(aws, {}, {"GetQueueAttributes": queue(visible=7), "GetParameters": answers})
 
 
 def test_jobs_of_an_earlier_run_may_not(aws: FakeAws):

@@ -1,0 +1,81 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What of a run is drained and not verified: until it is, nobody knows which of its jobs have failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.errors import Refused
+from ..job_queue.one_a_year import has_queued
+from ..record.catalogue import RETRY, Half, retry_step
+from ..record.record import Record
+from .record import FailedJob
+
+JUDGED = "failed_jobs"  # fact of a verification that failed: how many jobs the database lacks
+
+
+def check_drained(known: Record) -> None:
+    """Refuse while jobs of an import are in the queue, or on their way there.
+
+    Raises:
+        Refused: they are; the message says what to run.
+    """
+    for half in Half:
+        create, drain = known.steps.get(half.step("create_jobs")), half.step("drain")
+        if create is not None and has_queued(create) and not known.is_done(drain):
+            raise Refused(
+                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({drain} is not done)."
+                " Run playbooks/populate.yml first; jobs that fail in it can be retried afterwards."
+            )
+
+
+def latest_retry(known: Record) -> int:
+    """Give the number of the last retry of a run; 0: there was none."""
+    found = [RETRY.fullmatch(name) for name in known.steps]
+    return max((int(each[1]) for each in found if each and not each[2]), default=0)
+
+
+def is_under_way(known: Record) -> bool:
+    """Say whether the last retry has begun and its queue is not drained."""
+    number = latest_retry(known)
+    return bool(number) and not known.is_done(retry_step(number, "drain"))
+
+
+def to_verify(known: Record, jobs: Iterable[FailedJob], scenarios: dict[Half, str]) -> dict[Half, str]:
+    """List the halves whose jobs are drained, and which no verification has judged since.
+
+    Args:
+        jobs: of the record that have failed or were queued again.
+        scenarios: of the halves.
+
+    Returns:
+        The name of the step that verifies each.
+    """
+    if is_under_way(known):
+        return {}  # what is missing may be in the queue
+    number = latest_retry(known)
+    unsettled = {job.scenario for job in jobs if number and job.queued}
+    found: dict[Half, str] = {}
+    for half in Half:
+        verify = half.step("verify")
+        again = retry_step(number, verify)
+        if scenarios.get(half) in unsettled and not _is_judged(known, again):
+            found[half] = again
+        elif known.is_done(half.step("drain")) and not any(_is_judged(known, each) for each in _all(known, verify)):
+            found[half] = verify
+    return found
+
+
+def _all(known: Record, verify: str) -> list[str]:
+    """Name the steps that verify a half: the run's own, and those of its retries."""
+    return [name for name in known.steps if name == verify or _of_retry(name) == verify]
+
+
+def _of_retry(name: str) -> str:
+    retry = RETRY.fullmatch(name)
+    return (retry[2] or "") if retry else ""
+
+
+def _is_judged(known: Record, verify: str) -> bool:
+    """Say whether a verification came to a verdict: not one that could not be carried out."""
+    return known.is_done(verify) or (verify in known.steps and JUDGED in known.steps[verify].facts)
