@@ -21,8 +21,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.database import sna
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from tests.fakes.aws import FakeAws, Lost, Refusal, cut
-from tests.fakes.rds import Rds
-from tests.fakes.snapshots import OF, Snapshots
+from tests.fakes.rds import OF, Rds, Snapshots
 
 NAME = "ingest-staging-1-before"
 RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop", {}, ["verify"])
