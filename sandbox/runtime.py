@@ -31,6 +31,7 @@ class Settings:
     Attributes:
         launch_configurations: False: refuse CreateLaunchConfiguration as accounts made since October 2024 do.
         retired_classes: True: RDS takes orders of db.t2, db.m4 and db.r4, as in the guide's time.
+        snapshots_fail: True: DB snapshots that are being created end as ``failed``.
         spot_capacity: how many spot instances EC2 will ever give; None: any number.
         policy: the policy document of the operator, as JSON gives it; None: everything is allowed.
         denied: IAM actions an operator may not do, e.g. ``ecs:RunTask``, whatever the policy allows.
@@ -42,6 +43,7 @@ class Settings:
 
     launch_configurations: bool = True
     retired_classes: bool = False
+    snapshots_fail: bool = False
     spot_capacity: int | None = None
     policy: dict[str, Any] | None = None
     denied: list[str] = field(default_factory=list)

@@ -19,6 +19,7 @@ PROFILES: dict[str, dict[str, float]] = {
         "database_lag": 0.3,  # "available" still, straight after a modify
         "database_class_change": 1.5,
         "database_storage_change": 0.5,
+        "database_snapshot": 1.5,
         "storage_optimization": 2.0,
         "storage_cooldown": 10.0,
         "purge": 1.0,  # a queue loses what is sent, and takes no other purge
@@ -36,6 +37,7 @@ PROFILES: dict[str, dict[str, float]] = {
         "database_lag": 20.0,
         "database_class_change": 480.0,
         "database_storage_change": 120.0,
+        "database_snapshot": 300.0,
         "storage_optimization": 1800.0,
         "storage_cooldown": 21600.0,
         "purge": 60.0,

@@ -7,13 +7,15 @@ DOCUMENTATION = r"""
 ---
 module: database
 version_added: 0.1.0
-short_description: Resize an RDS instance for a run, and restore its class
+short_description: Resize an RDS instance for a run, and restore it
 description:
-  - Changes the class and storage of an RDS instance immediately, and waits until the change is complete.
-  - Before the change, the module saves the original class in the instance's tag C(climate.ingest:original-class), so
-    that any later run can restore it from any machine.
-  - Checks first whether RDS offers the class and allows the storage size. Fails if other modifications are pending,
-    because they would be applied as well.
+  - Changes the class, storage and parameter group of an RDS instance in one modification, immediately, and waits until
+    the change is complete. Reboots the instance where its new parameter group waits for that.
+  - Before the change, the module saves the original class in the instance's tag C(climate.ingest:original-class), and
+    the original parameter group in C(climate.ingest:original-parameter-group), so that any later run can restore them
+    from any machine.
+  - Checks first whether RDS offers the class, allows the storage size, and has the parameter group for this engine.
+    Fails if other modifications are pending, because they would be applied as well.
   - RDS cannot shrink storage. If O(allocated_storage) is below the present size, the module keeps that size and warns.
   - The storage of an Aurora instance has no size. The module changes its class only, and warns of
     O(allocated_storage).
@@ -21,8 +23,8 @@ description:
 options:
   state:
     description:
-      - V(present) changes the instance to O(class) and O(allocated_storage).
-      - V(restored) restores the saved class and removes the tag. It does nothing if no class is saved.
+      - V(present) changes the instance to O(class), O(allocated_storage) and O(parameter_group).
+      - V(restored) restores the saved class and parameter group and removes the tags. It does nothing if none is saved.
     type: str
     choices:
       - present
@@ -36,12 +38,12 @@ options:
   cluster:
     description:
       - The ECS cluster of the application. If this and O(environment) are set, the module changes nothing while a
-        worker or a management command of the collection runs there.
+        worker or a management command of the collection runs there, and does not reboot the instance.
     type: str
   class:
     description:
       - The instance class, such as V(db.m4.xlarge).
-      - One of O(class) and O(allocated_storage) is required if O(state=present).
+      - One of O(class), O(allocated_storage) and O(parameter_group) is required if O(state=present).
     type: str
   class_after:
     description:
@@ -53,10 +55,16 @@ options:
     description:
       - The storage in GB. RDS requires an increase of at least 10 %, and a size below the limit of storage autoscaling.
     type: int
+  parameter_group:
+    description:
+      - The DB parameter group. It must be of the family of the instance's engine.
+      - Its values take effect with a reboot. The change is complete when RDS reports the group as C(in-sync).
+    type: str
   wait:
     description:
       - Whether to wait until the change is complete.
-      - To wait for a change that was started with V(false), call the module again with the same values.
+      - To wait for a change that was started with V(false), call the module again with the same values. That call also
+        reboots the instance where its parameter group waits for that.
     type: bool
     default: true
   timeout:
@@ -82,7 +90,7 @@ attributes:
     description: Checks what RDS would refuse, and predicts the result. Later tasks of the play build on the prediction.
   diff_mode:
     support: full
-    description: Shows the class and storage.
+    description: Shows the class and storage, and the parameter group if it is set or restored.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -128,6 +136,16 @@ original_class:
   returned: success
   type: str
   sample: db.t2.medium
+parameter_group:
+  description: Its parameter group after the change; null if it was left alone.
+  returned: success
+  type: str
+  sample: db-imports
+original_parameter_group:
+  description: The parameter group it had before the first change; null if it was left alone.
+  returned: success
+  type: str
+  sample: dbstaging
 status:
   description: Its status, as reported by RDS.
   returned: success

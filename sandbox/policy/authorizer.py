@@ -83,7 +83,12 @@ def needs(service: str, name: str, params: Params, account: Account) -> list[Nee
     if service == "logs":
         return _log_needs(name, params)
     action = f"{service}:{S3_ACTIONS.get(name, name) if service == 's3' else name}"
-    return [Need(action, each, requested(params.get("Tags") or [])) for each in _resources(service, name, params)]
+    tags = requested(params.get("Tags") or [])
+    found = [Need(action, each, tags) for each in _resources(service, name, params)]
+    if service == "rds" and name.startswith("Create") and tags:
+        # "Granting permission to tag resources during creation", RDS user guide
+        found.append(Need("rds:AddTagsToResource", found[-1].resource, tags))
+    return found
 
 
 def _resources(service: str, name: str, params: Params) -> list[str]:
@@ -126,9 +131,14 @@ def _log_needs(name: str, params: Params) -> list[Need]:
 def _rds(name: str, params: Params) -> list[str]:
     if resource := params.get("ResourceName"):
         return [str(resource)]
-    if instance := params.get("DBInstanceIdentifier"):
-        return [arn("rds", f"db:{instance}")]
-    return [arn("rds", "db:*")] if name == "DescribeDBInstances" else []
+    members = {"DBInstanceIdentifier": "db", "DBParameterGroupName": "pg", "DBSnapshotIdentifier": "snapshot"}
+    named = [arn("rds", f"{kind}:{params[member]}") for member, kind in members.items() if params.get(member)]
+    everything = {
+        "DescribeDBInstances": "db:*",
+        "DescribeDBParameterGroups": "pg:*",
+        "DescribeDBSnapshots": "snapshot:*",
+    }
+    return named or ([arn("rds", everything[name])] if name in everything else [])
 
 
 def _ssm(_name: str, params: Params) -> list[str]:

@@ -10,14 +10,17 @@ from typing import Any, ClassVar
 from moto.core.responses import ActionResult, PaginatedResult
 from moto.ec2.models import ec2_backends
 from moto.rds import urls
-from moto.rds.exceptions import DBParameterGroupNotFoundError, RDSClientError
-from moto.rds.models import DBInstance, RDSBackend
+from moto.rds.exceptions import RDSClientError
+from moto.rds.models import DBInstance
 from moto.rds.responses import RDSResponse
 
 from sandbox.rds import events
 from sandbox.rds.instance import STORAGE, SandboxDBInstance
 from sandbox.rds.offerings import GP3_STRIPED, STORAGE_RANGES, least_growth, orderable, valid_modifications
+from sandbox.rds.parameter_groups import ParameterGroups
+from sandbox.rds.parameters import described
 from sandbox.rds.pending import shown
+from sandbox.rds.snapshots import Snapshots
 from sandbox.runtime import Runtime
 
 _PARAMETERS = {
@@ -36,7 +39,7 @@ def _aware(time: datetime | None) -> datetime | None:
     return time if time is None or time.tzinfo else time.replace(tzinfo=UTC)
 
 
-class SandboxRDSBackend(RDSBackend):
+class SandboxRDSBackend(ParameterGroups, Snapshots):
     """moto's backend with real servers and a life of their own."""
 
     # moto makes its backends itself, so this is set before
@@ -59,6 +62,8 @@ class SandboxRDSBackend(RDSBackend):
             raise RDSClientError("DBInstanceAlreadyExists", "DB instance already exists")
         self._validate_db_identifier(identifier)
         self._check_orderable(properties["engine"], properties.get("engine_version"), properties["db_instance_class"])
+        group = properties.get("db_parameter_group_name")
+        self.check_parameter_group(properties["engine"], str(properties.get("engine_version")), group)
         in_default_vpc = not properties.get("db_subnet_group_name")
         if in_default_vpc:
             properties["db_subnet_group_name"] = self._default_subnet_group()
@@ -88,12 +93,16 @@ class SandboxRDSBackend(RDSBackend):
             self._check_orderable(database.engine, database.engine_version, change["DBInstanceClass"])
         _check_storage(database, asked, change)
         _check_autoscaling(database, change, rest)
-        self._check_parameter_group(rest)
+        self.check_parameter_group(database.engine, database.engine_version, rest.get("db_parameter_group_name"))
+        # "the parameter group name itself is changed immediately", whatever else waits (API reference)
+        group = rest.pop("db_parameter_group_name", None)
         # asked for what it has: what was pending for that is withdrawn
         for name in asked:
             database.pending_modified_values.pop(name, None)
         database.pending_modified_values.update(change | shown(rest))
         database.later |= rest
+        if group:
+            database.associate(self.parameter_group(group).name)
         if at_once:
             self._apply(database)
         return database
@@ -166,11 +175,6 @@ class SandboxRDSBackend(RDSBackend):
                 "LicenseModel=postgresql-license. For supported combinations of instance class and database engine "
                 "version, see the documentation."
             )
-
-    def _check_parameter_group(self, rest: Mapping[str, Any]) -> None:
-        group = rest.get("db_parameter_group_name")
-        if group and group not in self.db_parameter_groups:
-            raise DBParameterGroupNotFoundError(group)
 
     def _default_subnet_group(self) -> str:
         """Give the name of the group of the default VPC's subnets, as RDS does where none is named."""
@@ -266,6 +270,15 @@ class SandboxRDSResponse(RDSResponse):
         wanted = self.params.get("LicenseModel")
         result = [option for option in options if wanted in (None, option["LicenseModel"])]
         return PaginatedResult({"OrderableDBInstanceOptions": result})
+
+    def describe_db_parameters(self) -> ActionResult:
+        """Answer DescribeDBParameters: all of them, with what was set."""
+        group = self.backend.describe_db_parameter_groups(
+            {"db_parameter_group_name": self.params["DBParameterGroupName"]}
+        )
+        parameters = described(group[0].parameters)
+        source = self.params.get("Source")
+        return PaginatedResult({"Parameters": [each for each in parameters if source in (None, each["Source"])]})
 
     def describe_valid_db_instance_modifications(self) -> ActionResult:
         """Answer DescribeValidDBInstanceModifications."""

@@ -12,10 +12,23 @@ STORAGE_BEGINS = "Applying modification to allocated storage"
 STORAGE_ENDS = "Finished applying modification to allocated storage"
 SHUTDOWN = "DB instance shutdown"
 RESTARTED = "DB instance restarted"
+BACKUP_BEGINS = "Backing up DB instance"
+BACKUP_ENDS = "Finished DB Instance backup"
+SNAPSHOT_BEGINS = "Creating manual snapshot"
+SNAPSHOT_CREATED = "Manual snapshot created"
+SNAPSHOT_FAILED = "Manual snapshot failed"
 
 KEPT = timedelta(days=14)
 _USUAL = timedelta(minutes=60)  # without a time in the request
-_AVAILABILITY = (SHUTDOWN, RESTARTED)
+_CATEGORIES = {
+    SHUTDOWN: "availability",
+    RESTARTED: "availability",
+    BACKUP_BEGINS: "backup",
+    BACKUP_ENDS: "backup",
+    SNAPSHOT_BEGINS: "creation",
+    SNAPSHOT_CREATED: "creation",
+    SNAPSHOT_FAILED: "failure",
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +44,7 @@ class Event:
     @property
     def event_categories(self) -> list[str]:
         """Give its category, as RDS does in a list."""
-        return ["availability" if self.message in _AVAILABILITY else "configuration change"]
+        return [_CATEGORIES.get(self.message, "configuration change")]
 
 
 def window(

@@ -6,15 +6,16 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import Any
 
-from moto.rds.models import DBInstance, RDSBackend
+from moto.rds.models import DBInstance, DBParameterGroup, RDSBackend
 
 from sandbox.own_project import postgresql
 from sandbox.rds import events
 from sandbox.rds.offerings import gp3_baseline, max_connections
-from sandbox.rds.postgres import ADDRESS, PostgresServer, let_in
+from sandbox.rds.postgres import ADDRESS, WRITTEN_AFTER, PostgresServer, let_in
 from sandbox.runtime import Runtime
 
 # parts of a class change's time: until the server goes, while it is away; the rest follows
@@ -46,6 +47,7 @@ class SandboxDBInstance(DBInstance):
         self._lock = threading.RLock()
         self._optimized_at = self._storage_free_at = 0.0
         super().__init__(backend, **properties)
+        self._take_parameters()
         folder = runtime.scratch_dir / self.db_instance_identifier
         folder.mkdir(mode=0o700)
         for closed in (runtime.scratch_dir, folder):
@@ -60,7 +62,7 @@ class SandboxDBInstance(DBInstance):
             user=str(properties["master_username"]),
             password=self._password,
             database=self.db_name or "postgres",
-            max_connections=max_connections(self.db_instance_class),
+            settings=self._settings(),
         )
 
     @property
@@ -89,6 +91,54 @@ class SandboxDBInstance(DBInstance):
         """Say whether the storage cannot change yet: being optimized, or changed too recently."""
         return time.monotonic() < max(self._optimized_at, self._storage_free_at)
 
+    @property
+    def parameter_group(self) -> DBParameterGroup:
+        """Give the DB parameter group it is associated with."""
+        return self.db_parameter_groups()[0]
+
+    @property
+    def db_parameter_group_status_list(self) -> list[dict[str, str]]:
+        """Give the group and whether it is in effect; moto asks for it by this name."""
+        name = self.parameter_group.name
+        return [{"DBParameterGroupName": name, "ParameterApplyStatus": self._parameters_status}]
+
+    def associate(self, group: str) -> None:
+        """Give it another DB parameter group: the name changes at once, the values with the next reboot."""
+        with self._lock:
+            if group == self.parameter_group.name:
+                return
+            self.db_parameter_group_name = group
+            self._parameters_status = "applying"
+            self._after(self._runtime.timing.delay("database_lag"), self._await_reboot)
+
+    def parameters_changed(self, at_once: Collection[str], wait: bool) -> None:
+        """Take note of changed parameters of its group.
+
+        Args:
+            at_once: names of those that are applied now.
+            wait: whether others wait for a reboot.
+        """
+        with self._lock:
+            # values of a group that waits for its first reboot wait as well, but for dynamic ones
+            self._applied |= {name: self._group_values()[name] for name in at_once}
+            self.server.configure(self._settings())
+            if wait:
+                self._parameters_status = "pending-reboot"
+
+    def _group_values(self) -> dict[str, str]:
+        return {name: str(each["ParameterValue"]) for name, each in self.parameter_group.parameters.items()}
+
+    def _settings(self) -> dict[str, str]:
+        return {"max_connections": str(max_connections(self.db_instance_class)), **self._applied}
+
+    def _await_reboot(self) -> None:
+        if self._parameters_status == "applying":
+            self._parameters_status = "pending-reboot"
+
+    def _take_parameters(self) -> None:
+        self._applied = self._group_values()
+        self._parameters_status = "in-sync"
+
     def apply(self) -> None:
         """Start carrying out everything pending; the instance stays available for a moment."""
         with self._lock:
@@ -97,11 +147,26 @@ class SandboxDBInstance(DBInstance):
             self._after(self._runtime.timing.delay("database_lag"), self._begin)
 
     def reboot(self) -> None:
-        """Restart the server; takes what the outage of a class change takes."""
+        """Restart the server with the values of its parameter group; takes what the outage of a class change takes."""
         with self._lock:
             self.status = "rebooting"
             self._after(0, self._stop)
-            self._after(self._runtime.timing.delay("database_class_change") * _OUTAGE, self._start, self._settle)
+            away = self._runtime.timing.delay("database_class_change") * _OUTAGE
+            self._after(away, self._take_parameters, self._start, self._settle)
+
+    def back_up(self, folder: Path, seconds: float, finish: Callable[[], None]) -> None:
+        """Copy the data, all that is committed by now with it; clients are served meanwhile.
+
+        Args:
+            folder: where to, see ``PostgresServer.copy``.
+            seconds: until the end of it.
+            finish: called then.
+        """
+        with self._lock:
+            self.status = "backing-up"
+            self._report(events.BACKUP_BEGINS)
+            self._after(WRITTEN_AFTER, lambda: self.server.copy(folder))
+            self._after(max(seconds, WRITTEN_AFTER), finish, lambda: self._report(events.BACKUP_ENDS), self._settle)
 
     def tick(self) -> None:
         """Take the steps that are due."""
@@ -137,7 +202,7 @@ class SandboxDBInstance(DBInstance):
         self._report(events.SHUTDOWN)
 
     def _start(self) -> None:
-        self.server.start(max_connections(self.db_instance_class))
+        self.server.start(self._settings())
         self._report(events.RESTARTED)
 
     def _report(self, message: str) -> None:

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from psycopg import sql
 from sandbox import private
 from sandbox.own_project import postgresql
 from sandbox.own_project.postgresql import Installation
+from sandbox.rds.freezing import frozen
 from sandbox.runtime import CACHE
 
 ADDRESS = "127.0.0.1"
@@ -31,6 +33,9 @@ _UNPRIVILEGED = "nobody"
 # not assigned to users, and within what a container with a user namespace of its own can have
 _GROUPS = range(59_999, 30_000, -1)
 _START_TIMEOUT = 30.0  # seconds
+# seconds after which what was committed is in files: commits are asynchronous here, and the WAL writer takes up to
+# three of its rounds of 0.2 s
+WRITTEN_AFTER = 0.7
 # RDS's own superuser, as whom nobody can log in: it has no password
 _INITDB_OPTIONS = {"username": "rdsadmin", "auth": "reject", "encoding": "UTF8", "locale": "C", "wal-segsize": 1}
 # durability is worth nothing here: the data ends with the sandbox
@@ -85,7 +90,7 @@ class PostgresServer:
         own = self._bin / "psql"
         return own if own.exists() else postgresql.wheel().programs / "psql"
 
-    def create(self, user: str, password: str, database: str, max_connections: int) -> None:
+    def create(self, user: str, password: str, database: str, settings: Mapping[str, str]) -> None:
         """Make the data folder with a user, who is no superuser and owns the database, and start.
 
         Raises:
@@ -118,7 +123,7 @@ class PostgresServer:
             *arguments,
             text="".join(f"{one.as_string()}\n" for one in statements),
         )
-        self.start(max_connections)
+        self.start(settings)
 
     def _is_old(self) -> bool:
         """Say whether it knows one way only to copy a database, the quicker one here."""
@@ -156,15 +161,34 @@ class PostgresServer:
             name = Path(command[0]).name
             raise RuntimeError(f"{name} failed: {done.stdout.decode(errors='replace')}")
 
-    def start(self, max_connections: int) -> None:
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Give a running server other settings; those that need a restart wait for it.
+
+        Args:
+            settings: PostgreSQL's, by name.
+        """
+        self._write({"port": str(self.port), **settings})
+        with self._lock:
+            if self._process is not None:
+                self._process.send_signal(signal.SIGHUP)
+
+    def _write(self, settings: Mapping[str, str]) -> None:
+        # read last, so it prevails; ALTER SYSTEM, which writes it elsewhere, takes a superuser
+        lines = [f"{name} = '{value}'\n" for name, value in {**_OPTIONS, **settings}.items()]
+        (self._data / "postgresql.auto.conf").write_text("".join(lines))
+
+    def start(self, settings: Mapping[str, str]) -> None:
         """Start, and wait until it takes connections.
+
+        Args:
+            settings: PostgreSQL's, by name.
 
         Raises:
             RuntimeError: it does not; its log says why.
         """
         with self._lock:
-            settings = _settings(port=self.port, max_connections=max_connections)
-            command = [str(self._bin / "postgres"), "-D", str(self._data), *settings]
+            self._write({"port": str(self.port), **settings})
+            command = [str(self._bin / "postgres"), "-D", str(self._data)]
             with open(self._log, "ab", opener=private.opener) as log:
                 self._process = subprocess.Popen(
                     command,
@@ -199,6 +223,21 @@ class PostgresServer:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+    def copy(self, folder: Path) -> None:
+        """Copy the data as of one moment, as if the machine had gone then: a server that starts on it recovers it.
+
+        Args:
+            folder: gets ``data``, for a server of the same user; made where it is missing.
+
+        Raises:
+            RuntimeError: it could not be copied; with what was printed.
+        """
+        folder.mkdir(mode=0o700, exist_ok=True)
+        let_in(folder)
+        with self._lock, frozen(self._process.pid) if self._process else contextlib.nullcontext():
+            self._run("cp", "-a", str(self._data), str(folder / "data"), as_owner=False)
+        (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Stop at once, and delete the data."""

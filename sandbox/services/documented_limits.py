@@ -194,7 +194,12 @@ _RDS: dict[str, dict[str, Limit]] = {
     },
     "DescribeDBInstances": _RECORDS,
     "DescribeEvents": {**_RECORDS, "Duration": Limit(1, 20_160)},
+    "CreateDBSnapshot": _RDS_TAGS,
     "DescribeDBSnapshots": _RECORDS,
+    "CreateDBParameterGroup": _RDS_TAGS,
+    "DescribeDBParameterGroups": _RECORDS,
+    "DescribeDBParameters": _RECORDS,
+    "ModifyDBParameterGroup": {"Parameters[].ApplyMethod": Limit(choices=("immediate", "pending-reboot"))},
     "DescribeOrderableDBInstanceOptions": _page("MaxRecords", 20, 1000),
 }
 _BODY = _text(r"[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+", "InvalidMessageContents")

@@ -62,6 +62,10 @@ def fargate(**task: str) -> dict[str, Any]:
     return {"taskDefinition": {**definition(memory=512)["taskDefinition"], **requires, **task}}
 
 
+def in_sync(group: str, status: str = "in-sync") -> dict[str, str]:
+    return {"DBParameterGroupName": group, "ParameterApplyStatus": status}
+
+
 def database(**changes: Any) -> dict[str, Any]:
     found = {
         "DBInstanceIdentifier": DATABASE,
@@ -72,6 +76,7 @@ def database(**changes: Any) -> dict[str, Any]:
         "Engine": "postgres",
         "EngineVersion": "12.22",
         "DBInstanceStatus": "available",
+        "DBParameterGroups": [in_sync("dbstaging")],
         "TagList": [],
         **changes,
     }
@@ -201,6 +206,13 @@ GOOD: dict[str, Any] = {
     "CreateLaunchTemplate": DRY,
     "RunInstances": DRY,
     "DescribeDBInstances": database(),
+    "DescribeDBSnapshots": Refusal("DBSnapshotNotFound", status=404),
+    "DescribeDBParameterGroups": {
+        "DBParameterGroups": [
+            {"DBParameterGroupName": name, "DBParameterGroupFamily": family}
+            for name, family in (("dbstaging", "postgres12"), ("db-imports", "postgres12"), ("old", "postgres9.6"))
+        ]
+    },
     "DescribeOrderableDBInstanceOptions": orderable("db.m4.xlarge", "db.t2.medium"),
     "DescribeValidDBInstanceModifications": {
         "ValidDBInstanceModificationsMessage": {

@@ -48,6 +48,8 @@ OPTIONS = {
     "ingest_scenario": "A1B",
     "ingest_purge_queue": True,
     "ingest_job_minutes": 1,
+    "ingest_snapshot": True,
+    "ingest_database_parameter_group": "db-imports",
 }
 
 
@@ -55,6 +57,9 @@ OPTIONS = {
 def context(account: Account) -> Context:
     """A context whose clients are made once: that takes longer than a check."""
     clients: dict[str, Any] = {}
+    account.client("rds").create_db_parameter_group(
+        DBParameterGroupName="db-imports", DBParameterGroupFamily="postgres12", Description="for imports"
+    )
 
     def connect(service: str) -> Any:
         if service not in clients:

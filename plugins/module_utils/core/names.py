@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -34,3 +35,7 @@ class Names:
     def log_group(self) -> str:
         """The CloudWatch Logs group of containers whose own log cannot be read; it outlives the runs."""
         return f"/climate.ingest/{self.environment}"
+
+    def snapshot(self, run_id: str) -> str:
+        """The snapshot of the database from before a run: RDS takes letters, digits and single hyphens."""
+        return re.sub(r"[^a-z0-9]+", "-", f"ingest-{run_id}-before".lower())

@@ -134,6 +134,12 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else ""
 
 
+def alternatives(names: Sequence[str], shown: int = 4) -> str:
+    """Join a few names, and count the rest: ``a, b, c, d or 3 more``; empty without any."""
+    parts = [*names[:shown], *([f"{len(names) - shown} more"] if len(names) > shown else [])]
+    return " or ".join([*([", ".join(parts[:-1])] if parts[1:] else []), *parts[-1:]])
+
+
 def columns(text: str) -> int:
     """Count the columns of a terminal that a text takes: Chinese characters and emoji take two, accents none.
 

@@ -15,8 +15,10 @@ class Change:
         cluster, environment: where tasks of ours may use it; empty: none is looked for.
         instance_class: the class it gets; empty: it keeps the one it has.
         class_after: the class it goes back to where the one it had cannot be ordered any more; empty: none is named.
+        parameter_group: name of the DB parameter group it gets; empty: it keeps the one it has.
         allocated_storage: GB; None: it keeps what it has.
-        restore: whether it gets the class back that it had before the first change instead.
+        restore: whether it gets the class and parameter group back that it had before the first change
+            instead.
         wait, timeout: whether the end is waited for, and how many seconds.
     """
 
@@ -25,6 +27,7 @@ class Change:
     environment: str = ""
     instance_class: str = ""
     class_after: str = ""
+    parameter_group: str = ""
     allocated_storage: int | None = None
     restore: bool = False
     wait: bool = True

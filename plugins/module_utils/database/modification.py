@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The call that modifies an instance, and what its refusals mean."""
+"""The calls that modify and reboot an instance, and what their refusals mean."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 from ..core.aws import ClientError, error_code, error_text
 from ..core.context import Context
 from ..core.errors import Refused
-from . import storage
-from .state import describe, is_reached, is_underway, settle
+from . import parameter_group, storage, users
+from .change import Change
+from .state import await_done, describe, is_reached, is_underway, settle
 
 AVAILABLE = "available"
 
@@ -56,5 +57,48 @@ def _is_accepted(context: Context, database: Mapping[str, Any], desired: Mapping
             if database["DBInstanceStatus"] != AVAILABLE:
                 return False
             raise Refused(f"{name} cannot be modified now: {text} Run again when it is available.") from error
+        raise
+    return True
+
+
+def reboot(
+    context: Context, change: Change, database: dict[str, Any], desired: Mapping[str, Any], warnings: list[str]
+) -> dict[str, Any]:
+    """Reboot the instance for its parameter group once nothing of ours uses it, and wait until that is in effect.
+
+    Returns:
+        The instance as it is then.
+
+    Raises:
+        Refused: a worker or a command of ours may be using it, or it is available and cannot be rebooted all the same.
+        DeadlineExceeded: it took too long.
+    """
+    name, deadline = database["DBInstanceIdentifier"], context.clock() + change.timeout
+
+    def left() -> float:
+        return max(deadline - context.clock(), 0)
+
+    users.await_end(context, change, database, stays="is not rebooted for its parameter group")
+    while not _is_rebooted(context, name, desired):
+        if database["DBInstanceStatus"] == AVAILABLE:
+            raise Refused(f"{name} cannot be rebooted now. Run again when nothing else goes on with it.")
+        database = settle(context, database, left(), refused=database["DBInstanceStatus"])
+    return await_done(context, name, desired, left(), warnings, rebooted=True)
+
+
+def _is_rebooted(context: Context, name: str, desired: Mapping[str, Any]) -> bool:
+    """Request it; False where the status of the instance is to blame."""
+
+    def has_begun() -> dict[str, Any] | None:
+        current = describe(context, name)
+        begun = current["DBInstanceStatus"] == "rebooting" or parameter_group.is_in_effect(current, desired)
+        return {} if begun else None
+
+    rds = context.client("rds").unless(has_begun)
+    try:
+        rds.reboot_db_instance(DBInstanceIdentifier=name)
+    except ClientError as error:
+        if error_code(error).startswith("InvalidDBInstanceState"):
+            return False
         raise
     return True

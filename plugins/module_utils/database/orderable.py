@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..core.context import Context
 from ..core.errors import Refused
+from ..core.text import alternatives
 from .nearest import nearest
 from .original import Original
-
-SHOWN = 4  # classes
 
 
 def check_class(context: Context, database: Mapping[str, Any], wanted: str) -> None:
@@ -59,7 +59,7 @@ def check_way_back(context: Context, database: Mapping[str, Any], original: Orig
             f" instead: {_proposal(context, database, original.name)}."
         )
     check_class(context, database, class_after)
-    return Original(original.name, class_after)
+    return replace(original, after=class_after)
 
 
 def _proposal(context: Context, database: Mapping[str, Any], wanted: str) -> str:
@@ -68,15 +68,9 @@ def _proposal(context: Context, database: Mapping[str, Any], wanted: str) -> str
     offered = sorted({each["DBInstanceClass"] for each in options if each["StorageType"] == database["StorageType"]})
     near = nearest(wanted, offered)
     if not near:
-        return f"one that RDS offers: {_list(offered) or 'none in this region'}"
-    others = _list([each.name for each in near[1:]])
+        return f"one that RDS offers: {alternatives(offered) or 'none in this region'}"
+    others = alternatives([each.name for each in near[1:]])
     return f"{near[0].name}, the nearest to it ({near[0].memory:g} GiB){', or ' if others else ''}{others}"
-
-
-def _list(names: Sequence[str]) -> str:
-    """Join a few names, and count the rest."""
-    shown = [*names[:SHOWN], *([f"{len(names) - SHOWN} more"] if len(names) > SHOWN else [])]
-    return " or ".join([*([", ".join(shown[:-1])] if shown[1:] else []), *shown[-1:]])
 
 
 def _options(context: Context, database: Mapping[str, Any], **query: str) -> list[dict[str, Any]]:

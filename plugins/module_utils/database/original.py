@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The class that an instance had before a run, and the one it goes back to: kept in tags on the instance."""
+"""The class and parameter group that an instance had before a run, and goes back to: kept in tags on the instance."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 
 from ..core.aws import TAG_PREFIX, tag_dict, tag_list
 from ..core.context import Context
+from .parameter_group import GROUP
 
 ORIGINAL_CLASS_TAG = f"{TAG_PREFIX}original-class"
 CLASS_AFTER_TAG = f"{TAG_PREFIX}class-after"
-TAGS = (ORIGINAL_CLASS_TAG, CLASS_AFTER_TAG)
+GROUP_TAG = f"{TAG_PREFIX}original-parameter-group"
+TAGS = (ORIGINAL_CLASS_TAG, CLASS_AFTER_TAG, GROUP_TAG)
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,12 @@ class Original:
     Attributes:
         name: the class the instance had.
         after: the class it gets instead, as that one cannot be ordered any more; empty: the class it had.
+        group: the DB parameter group it had; empty: no run has changed it.
     """
 
     name: str
     after: str = ""
+    group: str = ""
 
     @property
     def target(self) -> str:
@@ -35,7 +39,13 @@ class Original:
     @property
     def tags(self) -> dict[str, str]:
         """The tags that remember it."""
-        return {ORIGINAL_CLASS_TAG: self.name, **({CLASS_AFTER_TAG: self.after} if self.after else {})}
+        tags = {ORIGINAL_CLASS_TAG: self.name, CLASS_AFTER_TAG: self.after, GROUP_TAG: self.group}
+        return {name: text for name, text in tags.items() if text}
+
+    @property
+    def desired(self) -> dict[str, str]:
+        """What the instance goes back to, as ModifyDBInstance names it."""
+        return {"DBInstanceClass": self.target, **({GROUP: self.group} if self.group else {})}
 
     @property
     def explanation(self) -> str:
@@ -47,7 +57,7 @@ class Original:
         """Read it from an element of DescribeDBInstances; None where no run has changed the class."""
         tags = tag_dict(database.get("TagList"))
         name = tags.get(ORIGINAL_CLASS_TAG)
-        return cls(name, tags.get(CLASS_AFTER_TAG, "")) if name else None
+        return cls(name, tags.get(CLASS_AFTER_TAG, ""), tags.get(GROUP_TAG, "")) if name else None
 
 
 def remember(context: Context, database: Mapping[str, Any], original: Original) -> None:

@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resizes an RDS instance for the ingest and restores its class; a tag on the instance remembers the class it had."""
+"""Changes an RDS instance for the ingest and puts it back; tags on it remember the class and parameter group it had."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..core.context import Context
@@ -11,11 +12,12 @@ from ..core.errors import InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
-from . import checks, orderable, original, statuses, storage, users
+from . import checks, orderable, original, parameter_group, statuses, storage, users
 from .change import Change
-from .modification import modify
+from .modification import modify, reboot
 from .original import Original
-from .state import DATABASE_CLASS, await_done, describe, is_reached, is_underway, settle
+from .parameter_group import GROUP
+from .state import DATABASE_CLASS, await_done, describe, is_done, is_reached, is_underway, settle
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -29,6 +31,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
             instance_class=params.get("class") or "",
             allocated_storage=params.get("allocated_storage"),
             class_after=params.get("class_after") or "",
+            parameter_group=params.get("parameter_group") or "",
             restore=params["state"] == "restored",
             wait=params["wait"],
             timeout=params["timeout"],
@@ -37,7 +40,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def apply(context: Context, change: Change) -> Result:
-    """Bring the instance to the desired class and storage, or back to the class it had.
+    """Bring the instance to the desired class, storage and parameter group, or back to the class and group it had.
 
     Raises:
         NotFound: there is no such instance.
@@ -50,16 +53,16 @@ def apply(context: Context, change: Change) -> Result:
 
 
 def _resize(context: Context, change: Change, database: dict[str, Any]) -> Result:
-    """Bring class and storage to what is desired; the class the instance had before the run is remembered on it."""
+    """Bring the instance to what is desired; the class and group it had before the run are remembered on it."""
     known = Original.of(database)
-    before = known or Original(database["DBInstanceClass"])
-    warnings = checks.reboot_warnings(database)
+    warnings: list[str] = []
     desired = _desired(change, database, warnings)
-    result = Result(before=_part(database), after=_part(database) | desired, warnings=warnings)
+    before = _original(known, database, desired)
+    result = _begin(database, desired, warnings)
     if _differs(database, desired) and desired.get("DBInstanceClass", before.target) != before.target:
         before = orderable.check_way_back(context, database, before, change.class_after)
     result.changed, database = _change(context, change, database, desired, before, warnings)
-    _conclude(result, database, before.name, [before.name, result.after["DBInstanceClass"]])
+    _conclude(result, database, before, [before.name, result.after["DBInstanceClass"]])
     if before.after:
         way_back = f"; it goes back to {before.after}, {before.explanation}"
         result.values["message"] += way_back
@@ -70,36 +73,49 @@ def _resize(context: Context, change: Change, database: dict[str, Any]) -> Resul
 
 
 def _restore(context: Context, change: Change, database: dict[str, Any]) -> Result:
-    """Give the instance its remembered class back, then forget it; without one there is nothing to do."""
+    """Give the instance its remembered class and group back, then forget them; without them there is nothing to do."""
     remembered, present = Original.of(database), database["DBInstanceClass"]
-    warnings = checks.reboot_warnings(database)
     if remembered and present != remembered.target:
         remembered = orderable.check_way_back(context, database, remembered, change.class_after)
     target = remembered or Original(present)
-    desired = {"DBInstanceClass": target.target}
-    result = Result(before=_part(database), after=_part(database) | desired, warnings=warnings)
+    desired: dict[str, Any] = {**target.desired}
+    result = _begin(database, desired, [])
     if remembered:
-        result.changed, database = _change(context, change, database, desired, remembered, warnings)
-        if context.check_mode or is_reached(database, desired):
+        result.changed, database = _change(context, change, database, desired, remembered, result.warnings)
+        if context.check_mode or is_done(database, desired):
             original.forget(context, database)
             result.changed = True
-    _conclude(result, database, target.name, [present, result.after["DBInstanceClass"]])
+    _conclude(result, database, target, [present, result.after["DBInstanceClass"]])
     if target.explanation:
         result.values["message"] += f", {target.explanation}"
     if not storage.is_aurora(database):
         result.values["message"] += "; the storage stays, as RDS cannot shrink it"
     if context.check_mode:
         _predict(context, result, None)
-    if result.changed and is_reached(database, desired):
+    if result.changed and is_done(database, desired):
         context.progress.line(result.values["message"])
     return result
 
 
-def _conclude(result: Result, database: Mapping[str, Any], original_class: str, classes: list[str]) -> None:
+def _original(known: Original | None, database: Mapping[str, Any], desired: Mapping[str, Any]) -> Original:
+    """Give what is to be remembered: what is known already, and the group the instance has where that changes."""
+    before, group = known or Original(database["DBInstanceClass"]), parameter_group.name_of(database)
+    leaves = desired.get(GROUP, group) != group
+    return replace(before, group=group) if leaves and not before.group else before
+
+
+def _begin(database: Mapping[str, Any], desired: Mapping[str, Any], warnings: list[str]) -> Result:
+    """Make the result of a change; a group that is left alone may wait for a reboot, of which it warns."""
+    before = _part(database, desired)
+    warnings += [] if GROUP in desired else checks.reboot_warnings(database)
+    return Result(before=before, after={**before, **desired}, warnings=warnings)
+
+
+def _conclude(result: Result, database: Mapping[str, Any], before: Original, classes: list[str]) -> None:
     """Complete the result from the instance as it is now.
 
     Args:
-        original_class: the class before the run.
+        before: what the instance had before the run.
         classes: before and after the change, for the record.
     """
     name, after = database["DBInstanceIdentifier"], result.after
@@ -111,16 +127,24 @@ def _conclude(result: Result, database: Mapping[str, Any], original_class: str, 
         "instance": name,
         "db_instance_class": after["DBInstanceClass"],
         "allocated_storage": after.get("AllocatedStorage"),
-        "original_class": original_class,
+        "original_class": before.name,
+        "parameter_group": after.get(GROUP),
+        "original_parameter_group": before.group or after.get(GROUP),
         "status": database["DBInstanceStatus"],
-        "message": f"{name}: {storage.size_text({**database, **after})}",
+        "message": f"{name}: {storage.size_text({**database, **after})}{_with_group(after.get(GROUP, ''))}",
     }
-    result.note = f"{result.resource}: a {original_class} before"
+    result.note = f"{result.resource}: a {before.name}{_with_group(before.group)} before"
+
+
+def _with_group(name: str) -> str:
+    return f", parameter group {name}" if name else ""
 
 
 def _desired(change: Change, database: Mapping[str, Any], warnings: list[str]) -> dict[str, Any]:
-    """Read the desired class and storage; less storage than there is warns, as it may have grown in an earlier run."""
+    """Read what is desired; less storage than there is warns, as it may have grown in an earlier run."""
     desired: dict[str, Any] = {}
+    if change.parameter_group:
+        desired[GROUP] = change.parameter_group.lower()  # as RDS keeps it
     if change.instance_class:
         desired["DBInstanceClass"] = change.instance_class
     requested, present = change.allocated_storage, database["AllocatedStorage"]
@@ -155,22 +179,22 @@ def _change(
     before: Original,
     warnings: list[str],
 ) -> tuple[bool, dict[str, Any]]:
-    """Modify the instance where it differs and wait where ``wait`` is set.
+    """Modify the instance where it differs; where ``wait`` is set, wait, and reboot it where its group waits for that.
 
     Args:
         before: what is remembered on the instance before it is modified.
 
     Returns:
-        Whether it was (in check mode: would be) modified, and the instance as it is then.
+        Whether it was (in check mode: would be) modified or rebooted, and the instance as it is then.
     """
-    differs = _differs(database, desired)
+    differs, reboots = _differs(database, desired), change.wait and _only_reboots(database, desired)
     if differs:
         warnings += checks.replica_warnings(database, desired)
     if context.check_mode:
-        if differs:
+        if differs or reboots:
             _check(context, database, desired)
             users.predict(context, change, database)
-        return differs, database
+        return differs or reboots, database
     if differs:
         database = settle(context, database, change.timeout)
         differs = not is_reached(database, desired)
@@ -181,12 +205,20 @@ def _change(
         modify(context, database, desired, change.timeout)
     if change.wait and (differs or _is_busy(database, desired)):
         database = await_done(context, change.instance, desired, change.timeout, warnings)
-    return differs, database
+        if parameter_group.needs_reboot(database, desired):
+            database = reboot(context, change, database, desired, warnings)
+    return differs or reboots, database
+
+
+def _only_reboots(database: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
+    """Say whether a group that no run has changed waits for a reboot: one of a run's is part of its change."""
+    known = Original.of(database)
+    return parameter_group.needs_reboot(database, desired) and not (known and known.group)
 
 
 def _is_busy(database: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
     """Say whether an earlier change is still to be waited for; a backup alone is not."""
-    return not is_reached(database, desired) or not statuses.is_usable(database["DBInstanceStatus"])
+    return not is_done(database, desired) or not statuses.is_usable(database["DBInstanceStatus"])
 
 
 def _check(context: Context, database: Mapping[str, Any], desired: Mapping[str, Any]) -> None:
@@ -195,19 +227,22 @@ def _check(context: Context, database: Mapping[str, Any], desired: Mapping[str, 
     checks.check_pending(database, desired)
     if desired.get("DBInstanceClass", database["DBInstanceClass"]) != database["DBInstanceClass"]:
         orderable.check_class(context, database, desired["DBInstanceClass"])
+    if desired.get(GROUP, database[GROUP]) != database[GROUP]:
+        parameter_group.check(context, database, desired[GROUP])
     if desired.get("AllocatedStorage", 0) > database["AllocatedStorage"]:
         storage.check_growth(context.client("rds"), database, desired["AllocatedStorage"])
 
 
 def _predict(context: Context, result: Result, remembered: Original | None) -> None:
-    """Predict the instance for the steps that follow: class, storage, and the class it would be given back."""
+    """Predict the instance for the steps that follow: what it is, and what it would be given back."""
     tags = remembered.tags if remembered else {}
     context.preview.predict(f"database/{result.values['instance']}", {**result.after, "tags": tags})
     result.values["predicted"] = True
 
 
-def _part(database: Mapping[str, Any]) -> dict[str, Any]:
+def _part(database: Mapping[str, Any], desired: Mapping[str, Any]) -> dict[str, Any]:
     names = ["DBInstanceClass", *([] if storage.is_aurora(database) else ["AllocatedStorage"])]
+    names += [GROUP] if GROUP in desired else []
     return {name: database[name] for name in names}
 
 
@@ -220,11 +255,12 @@ OPERATION = Operation(
         "cluster": {"type": "str"},
         "class": {"type": "str"},
         "class_after": {"type": "str"},
+        "parameter_group": {"type": "str"},
         "allocated_storage": {"type": "int"},
         "wait": {"type": "bool", "default": True},
         "timeout": {"type": "int", "default": 7200},
     },
-    constraints={"required_if": [["state", "present", ["class", "allocated_storage"], True]]},
+    constraints={"required_if": [["state", "present", ["class", "allocated_storage", "parameter_group"], True]]},
     recorded=True,
     services=("rds",),
 )

@@ -13,12 +13,13 @@ from ..core.aws import AWS_ERRORS, ClientError, error_code, tag_dict, tag_list, 
 from ..core.context import Context
 from ..core.errors import NotFound, Refused
 from ..core.waiting import poll
-from . import statuses
+from . import parameter_group, statuses
 from .checks import pending_changes
 from .original import TAGS, Original
+from .parameter_group import GROUP, IN_SYNC
 
 DATABASE_CLASS = "database_class"  # in the record: [before, after]
-OURS = ("DBInstanceClass", "AllocatedStorage")
+OURS = ("DBInstanceClass", "AllocatedStorage", GROUP)
 # seconds for which an unknown status is watched before it is taken for one in which clients are served
 UNKNOWN_LASTS = 300
 
@@ -29,7 +30,7 @@ def describe(context: Context, name: str) -> dict[str, Any]:
 
 
 def describe_now(context: Context, name: str) -> dict[str, Any]:
-    """Describe the instance (an element of DescribeDBInstances).
+    """Describe the instance: an element of DescribeDBInstances, with the name of its parameter group as a member.
 
     Raises:
         NotFound: there is none of that name.
@@ -41,7 +42,7 @@ def describe_now(context: Context, name: str) -> dict[str, Any]:
         if not error_code(error).startswith("DBInstanceNotFound"):
             raise
         raise NotFound(f"There is no RDS instance {name} in {rds.meta.region_name}.") from error
-    return found[0]
+    return {**found[0], GROUP: parameter_group.name_of(found[0])}
 
 
 def _predicted(context: Context, database: dict[str, Any]) -> dict[str, Any]:
@@ -50,13 +51,20 @@ def _predicted(context: Context, database: dict[str, Any]) -> dict[str, Any]:
         return database
     tags = {name: text for name, text in tag_dict(database.get("TagList")).items() if name not in TAGS}
     changes = {name: predicted[name] for name in OURS if name in predicted}
+    if GROUP in changes:
+        changes["DBParameterGroups"] = [{GROUP: changes[GROUP], "ParameterApplyStatus": IN_SYNC}]
     return {**database, **changes, "PendingModifiedValues": {}, "TagList": tag_list({**tags, **predicted["tags"]})}
 
 
 def is_reached(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Say whether the instance is as wanted, and will stay so."""
+    """Say whether the instance is as wanted, and will stay so; its parameter group may wait for a reboot."""
     pending = pending_changes(database)
     return all(database[key] == value == pending.get(key, value) for key, value in wanted.items())
+
+
+def is_done(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Say whether the instance is as wanted, with the values of its parameter group in effect."""
+    return is_reached(database, wanted) and parameter_group.is_in_effect(database, wanted)
 
 
 def is_underway(database: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
@@ -94,12 +102,18 @@ def settle(context: Context, database: dict[str, Any], timeout: float, refused: 
 
 
 def await_done(
-    context: Context, name: str, wanted: Mapping[str, Any], timeout: float, warnings: list[str]
+    context: Context,
+    name: str,
+    wanted: Mapping[str, Any],
+    timeout: float,
+    warnings: list[str],
+    rebooted: bool = False,
 ) -> dict[str, Any]:
-    """Wait until the instance is as wanted, nothing is pending, and it can be used.
+    """Wait until the instance is as wanted, nothing is pending, and it can be used; its parameters may need a reboot.
 
     Args:
         warnings: gets one where the instance ends in a status that is not known.
+        rebooted: whether the reboot has been requested, and its end is waited for.
 
     Raises:
         Refused: RDS gave the change up, or the instance is in a state it does not leave by itself.
@@ -114,9 +128,11 @@ def await_done(
         status = current["DBInstanceStatus"]
         context.progress.status(f"database {name}: {status}")
         _refuse_stuck(current)
+        waits = not rebooted and parameter_group.needs_reboot(current, wanted)
+        reached = is_reached(current, wanted) and (waits or parameter_group.is_in_effect(current, wanted))
         if statuses.is_known(status):
             unknown_since = None
-        elif is_reached(current, wanted) and not pending_changes(current):
+        elif reached and not pending_changes(current):
             unknown_since = context.clock() if unknown_since is None else unknown_since
             if context.clock() - unknown_since >= UNKNOWN_LASTS:
                 warnings.append(unknown_text(current))
@@ -124,9 +140,11 @@ def await_done(
         if not statuses.is_usable(status):
             left = True
         elif not pending_changes(current):
-            if is_reached(current, wanted):
+            if reached:
                 return current
-            if left:
+            if is_reached(current, wanted):
+                parameter_group.refuse_stuck(current, wanted)
+            elif left:
                 raise Refused(f"RDS gave up changing {name} to {_text(wanted)}. {_events(context, name)}".rstrip())
         return None
 
@@ -143,7 +161,9 @@ def unknown_text(database: Mapping[str, Any]) -> str:
 
 def _text(wanted: Mapping[str, Any]) -> str:
     storage = wanted.get("AllocatedStorage")
-    return " with ".join([*filter(None, [wanted.get("DBInstanceClass")]), *([f"{storage} GB"] if storage else [])])
+    group = [f"parameter group {wanted[GROUP]} in effect"] if GROUP in wanted else []
+    parts = [*filter(None, [wanted.get("DBInstanceClass")]), *([f"{storage} GB"] if storage else []), *group]
+    return " with ".join([*parts[:1], *([" and ".join(parts[1:])] if parts[1:] else [])])
 
 
 def _refuse_stuck(database: Mapping[str, Any]) -> None:

@@ -28,10 +28,13 @@ def predict(context: Context, change: Change, database: Mapping[str, Any]) -> No
         _refuse_use(database, [each for each in users if not str(each.get("group", "")).startswith("service:")])
 
 
-def await_end(context: Context, change: Change, database: Mapping[str, Any]) -> None:
+def await_end(context: Context, change: Change, database: Mapping[str, Any], stays: str = "") -> None:
     """Make sure no worker and no command of ours uses the instance: each would lose its work, or half of it.
 
     Tasks that are stopping are waited for.
+
+    Args:
+        stays: what becomes of the instance meanwhile, for the message; empty: it keeps its class.
 
     Raises:
         Refused: some do.
@@ -40,7 +43,7 @@ def await_end(context: Context, change: Change, database: Mapping[str, Any]) -> 
 
     def unused() -> bool | None:
         users = _users(context, change)
-        _refuse_use(database, users)
+        _refuse_use(database, users, stays)
         return None if users else True
 
     poll(context, unused, what=f"what uses {change.instance} to stop", timeout=STOPS, interval=1.0)
@@ -52,12 +55,13 @@ def _users(context: Context, change: Change) -> list[dict[str, Any]]:
     return leftovers.tasks(context, change.cluster, change.environment)
 
 
-def _refuse_use(database: Mapping[str, Any], users: Sequence[dict[str, Any]]) -> None:
+def _refuse_use(database: Mapping[str, Any], users: Sequence[dict[str, Any]], stays: str = "") -> None:
     running = [each for each in users if each.get("desiredStatus") != "STOPPED"]
     if running:
         names = ", ".join(leftovers.named(task) for task in running[:5])
         more = f" and {len(running) - 5} more" if len(running) > 5 else ""
+        stays = stays or f"keeps {database['DBInstanceClass']}"
         raise Refused(
-            f"{database['DBInstanceIdentifier']} keeps {database['DBInstanceClass']} while {names}{more} may be using"
-            " it: wait until they have ended, or stop them, and try again."
+            f"{database['DBInstanceIdentifier']} {stays} while {names}{more} may be using it: wait until they have"
+            " ended, or stop them, and try again."
         )

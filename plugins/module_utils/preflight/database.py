@@ -5,16 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from ..core.errors import Refused
-from ..database import checks, orderable, state, statuses, storage
+from ..database import checks, orderable, parameter_group, snapshot, state, statuses, storage
 from ..database.original import Original
+from ..database.parameter_group import GROUP
 from .check_context import CheckContext
 from .findings import Findings
+from .reads import try_call
 
 COOLDOWN = timedelta(hours=6)
 STORAGE_EVENT = "modification to allocated storage"  # RDS-EVENT-0017, -0217 and their like
+WRITES = ("migrate", "scenarios", "climate_models", "cities", "create_jobs", "drain", "generate_historic")
+GROUP_VARIABLE = "ingest_database_parameter_group"
 WORDS = {"allocated_storage": "ingest_database_storage_gb"}
 
 
@@ -33,8 +38,11 @@ def check_database(ctx: CheckContext) -> Findings:
         "engine": f"{found['Engine']} {found['EngineVersion']}",
         "status": found["DBInstanceStatus"],
     }
-    findings.warnings += checks.reboot_warnings(found)
+    if not (ctx.needs("database") and ctx.values.get(GROUP_VARIABLE)):
+        findings.warnings += checks.reboot_warnings(found)
     _check_usable(found, findings)
+    if ctx.values.get("ingest_snapshot"):
+        _check_snapshot(ctx, found, findings)
     if ctx.needs("database"):
         _check_change(ctx, found, findings)
     return findings
@@ -60,6 +68,20 @@ def _check_usable(found: Mapping[str, Any], findings: Findings) -> None:
         )
 
 
+def _check_snapshot(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
+    """Make sure that a snapshot can be taken, and is before anything is written."""
+    if ctx.needs(snapshot.STEP):
+        findings.attempt("ingest_snapshot", True, lambda: snapshot.check_instance(found))
+        name = ctx.names.snapshot(f"{ctx.values.get('ingest_environment')}-0")
+        read = partial(ctx.context.client("rds").describe_db_snapshots, DBSnapshotIdentifier=name)
+        try_call(findings, read, "to follow the snapshot")
+    elif ctx.needs(*WRITES) and not ctx.known.is_done(snapshot.STEP):
+        findings.warnings.append(
+            "ingest_snapshot is true, and what runs now writes to the database without it: the snapshot is no part of"
+            " it (tag snapshot), and this run has none yet."
+        )
+
+
 def _check_change(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> None:
     wanted = _wanted(ctx, found, findings)
     _check_way_back(ctx, found, wanted, findings)
@@ -69,6 +91,9 @@ def _check_change(ctx: CheckContext, found: Mapping[str, Any], findings: Finding
     findings.attempt("ingest_database", name, lambda: checks.check_member(found))
     findings.warnings += checks.replica_warnings(found, wanted)
     _check_pending(found, wanted, findings)
+    if wanted.get(GROUP, found[GROUP]) != found[GROUP]:
+        group = wanted[GROUP]
+        findings.attempt(GROUP_VARIABLE, group, lambda: parameter_group.check(ctx.context, found, group))
     if wanted.get("DBInstanceClass", found["DBInstanceClass"]) != found["DBInstanceClass"]:
         desired = wanted["DBInstanceClass"]
         findings.attempt("ingest_database_class", desired, lambda: orderable.check_class(ctx.context, found, desired))
@@ -81,6 +106,9 @@ def _wanted(ctx: CheckContext, found: Mapping[str, Any], findings: Findings) -> 
     wanted: dict[str, Any] = {}
     if ctx.has("ingest_database_class"):
         wanted["DBInstanceClass"] = ctx.values["ingest_database_class"]
+    if ctx.values.get(GROUP_VARIABLE):
+        wanted[GROUP] = ctx.values[GROUP_VARIABLE].lower()
+        findings.attempt(GROUP_VARIABLE, wanted[GROUP], lambda: parameter_group.refuse_stuck(found, wanted))
     requested, present = ctx.values.get("ingest_database_storage_gb"), found["AllocatedStorage"]
     if requested is None:
         return wanted

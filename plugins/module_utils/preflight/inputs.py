@@ -66,6 +66,7 @@ RANGES = {
     "ingest_capacity_timeout": Range(0, YEAR, "seconds"),
     "ingest_database_storage_gb": Range(1, 65536, "GB"),
     "ingest_database_timeout": Range(1, YEAR, "seconds"),
+    "ingest_snapshot_timeout": Range(1, YEAR, "seconds"),
     "ingest_command_timeout": Range(0, YEAR, "seconds"),
     "ingest_command_capacity_timeout": Range(0, YEAR, "seconds"),
     "ingest_queue_settle_seconds": Range(0, YEAR, "seconds"),

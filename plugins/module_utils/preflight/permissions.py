@@ -167,9 +167,11 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     values, names = ctx.values, ctx.names
     environment, cluster = values.get("ingest_environment"), values.get("ingest_cluster")
 
+    group_of_parameters = str(values.get("ingest_database_parameter_group") or "").lower()
     definition = ctx.arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     group = ctx.arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{names.fleet}")
     capacity = ctx.needs("capacity")
+    snapshot = ctx.needs("snapshot") and bool(values.get("ingest_snapshot"))
     scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
     wanted: list[tuple[bool, str, str]] = [
         (True, "ssm:PutParameter ssm:DeleteParameters", ctx.arn("ssm", f"parameter{ROOT}/{environment}/run")),
@@ -197,6 +199,22 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
             ctx.needs("database"),
             "rds:ModifyDBInstance rds:AddTagsToResource rds:RemoveTagsFromResource",
             ctx.arn("rds", f"db:{values.get('ingest_database')}"),
+        ),
+        (
+            ctx.needs("database") and bool(group_of_parameters),
+            "rds:RebootDBInstance",
+            ctx.arn("rds", f"db:{values.get('ingest_database')}"),
+        ),
+        (
+            ctx.needs("database") and bool(group_of_parameters),
+            "rds:ModifyDBInstance",
+            ctx.arn("rds", f"pg:{group_of_parameters}"),
+        ),
+        (snapshot, "rds:CreateDBSnapshot", ctx.arn("rds", f"db:{values.get('ingest_database')}")),
+        (
+            snapshot,
+            "rds:CreateDBSnapshot rds:AddTagsToResource",
+            ctx.arn("rds", f"snapshot:{names.snapshot(f'{environment}-0')}"),
         ),
         (
             ctx.needs("create_jobs") and bool(values.get("ingest_purge_queue")),

@@ -33,8 +33,7 @@ BOTH = (*PROJECTIONS, *HISTORICAL)
 RETRY = re.compile(r"retry_(\d+)(?:_(.+))?")  # as retry_step writes it
 LAST_GOAL = "the last goal of the run"
 COMMAND = ("command", "cluster", "family", "database")  # what every management command uses
-DATASET, QUEUE = (*COMMAND, "dataset"), ("cluster", "queue")
-VERIFY = "ingest_verify_command"
+DATASET, QUEUE, VERIFY = (*COMMAND, "dataset"), ("cluster", "queue"), "ingest_verify_command"
 MAY_BE_EMPTY = (VERIFY, "ingest_summary_command")  # variables: the collection has a command of its own
 ANY_COMMAND = "command"  # what playbooks/command.yml does: it is a step of no run
 
@@ -54,6 +53,7 @@ class Entry:
         requires: names of steps that must be done before it.
         unless_done: a step that makes it unnecessary, of the half it is carried out for; or LAST_GOAL.
         retried_as: pattern of its name in a retry, after ``retry_<number>_``; empty: a retry leaves it alone.
+        optional: the variable that asks for it; it is listed of a run that has begun it. Empty: each run has it.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Entry:
     requires: tuple[str, ...] = ()
     unless_done: str = ""
     retried_as: str = ""
+    optional: str = ""
 
     @property
     def base(self) -> str:
@@ -120,11 +121,11 @@ class Catalogue:
     @property
     def commands(self) -> dict[str, list[str]]:
         """The steps that have a command, without their half's name, by its variable."""
-        found: dict[str, list[str]] = {"ingest_command": [ANY_COMMAND]}
-        for step in self:
-            if step.variable and step.base not in found.setdefault(step.variable, []):
-                found[step.variable].append(step.base)
-        return found
+        having = [step for step in self if step.variable]
+        bases = {
+            one.variable: sorted({each.base for each in having if each.variable == one.variable}) for one in having
+        }
+        return bases | {"ingest_command": [ANY_COMMAND]}
 
     def using(self, *resources: str) -> tuple[str, ...]:
         """Name the steps that use one of these resources, without their half's name."""
@@ -165,7 +166,7 @@ class Catalogue:
             Part(step, half)
             for step in self
             for half in step.halves[:1] or (None,)
-            if half is None or step.retried_as or len(step.halves) > 1
+            if not step.optional and (half is None or step.retried_as or len(step.halves) > 1)
         ]
 
 
@@ -180,12 +181,13 @@ def _lower_first(title: str) -> str:
 
 
 def _is_of(step: Entry, halves: Collection[Half]) -> bool:
-    return len(step.halves) != 1 or step.halves[0] in halves
+    return not step.optional and (len(step.halves) != 1 or step.halves[0] in halves)
 
 
 CATALOGUE = Catalogue(
     (
         Entry("prepare", "Prepare a new task revision", repeat=Repeat.KEPT, uses=("family",), unless_done=LAST_GOAL),
+        Entry("snapshot", "Take a snapshot of the database", uses=("database", "snapshot"), optional="ingest_snapshot"),
         Entry("migrate", "Run migrations", PROJECTIONS, variable="ingest_migrate_command", uses=COMMAND),
         Entry("scenarios", "Load scenarios", PROJECTIONS, variable="ingest_scenarios_command", uses=COMMAND),
         Entry(
@@ -198,7 +200,7 @@ CATALOGUE = Catalogue(
             PROJECTIONS,
             tags=("create_jobs", "baseline"),
             variable=VERIFY,
-            uses=DATASET,
+            uses=COMMAND,
         ),
         Entry(
             "create_jobs",
@@ -261,7 +263,7 @@ CATALOGUE = Catalogue(
             HISTORICAL,
             tags=("create_jobs", "baseline"),
             variable=VERIFY,
-            uses=DATASET,
+            uses=COMMAND,
         ),
         Entry(
             "historical_create_jobs",

@@ -18,6 +18,8 @@ from ..core.secrets import container_definition
 from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
 from ..database import classes as database_classes
+from ..database import parameter_group, snapshot
+from ..database.original import Original
 from ..database.state import describe_now
 from ..database.storage import is_aurora
 from ..ecs import services
@@ -94,6 +96,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "imported": _imported(steps),
             "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
+            "snapshot": snapshot.kept(known) or None,
             "queue": look("queue", partial(_queue, context, params)),
             "workers": look("workers", partial(_workers, context, params)),
             "instances": observed and observed.states,
@@ -234,13 +237,26 @@ def _database(context: Context, params: Mapping[str, Any]) -> Facts:
         "class": found["DBInstanceClass"],
         "storage_gb": None if is_aurora(found) else found["AllocatedStorage"],
         "status": found["DBInstanceStatus"],
+        "parameter_group": _parameter_group(found),
     }
+
+
+def _parameter_group(database: Mapping[str, Any]) -> Facts | None:
+    """Give the parameter group where it is worth telling: a run has changed it, or it is not in effect."""
+    name, status, known = parameter_group.name_of(database), parameter_group.status_of(database), Original.of(database)
+    original = known.group if known else ""
+    told = original or status != parameter_group.IN_SYNC
+    return {"name": name, "status": status, "original": original or None} if told else None
 
 
 def database_text(database: Facts) -> str:
     """Write what ``database`` of the facts says; Aurora's storage has no size."""
-    storage = [] if database["storage_gb"] is None else [f"{database['storage_gb']} GB"]
-    return f"{database['name']}: {', '.join([database['class'], *storage, database['status']])}"
+    parts = [] if database["storage_gb"] is None else [f"{database['storage_gb']} GB"]
+    parts += [database["status"]]
+    if group := database.get("parameter_group"):
+        before = f", {group['original']} before the run" if group["original"] else ""
+        parts += [f"parameter group {group['name']} ({group['status']}{before})"]
+    return f"{database['name']}: {', '.join([database['class'], *parts])}"
 
 
 def _estimate(context: Context, environment: str, run: record.Run) -> Facts | None:

@@ -59,6 +59,7 @@ def screen(facts: Facts) -> list[str]:
         *_unattended(facts),
         *_database(facts),
         *_imported(facts),
+        *_snapshot(facts),
         *_failures(facts),
         *_cost(facts),
         *_next(facts),
@@ -168,6 +169,13 @@ def _imported(facts: Facts) -> Iterator[tuple[str, str]]:
     label = "imported"
     for found in facts["imported"]:
         yield label, f"{found['scenario']}: {imported_text(found)}"
+        label = ""
+
+
+def _snapshot(facts: Facts) -> Iterator[tuple[str, str]]:
+    label = "snapshot"
+    for sentence in facts.get("snapshot") or []:
+        yield label, sentence
         label = ""
 
 

@@ -153,10 +153,11 @@ def _present(facts: Facts) -> list[tuple[str, str]]:
         "Database": database and database_text(database),
     }
     unread = [facts["unreadable"].get(name) for name in ("queue", "workers", "fleet", "database")]
-    return [
+    present = [
         (name, state or (f"could not be read: {why}" if why else "none"))
         for (name, state), why in zip(parts.items(), unread, strict=True)
     ]
+    return [*present, *([("Snapshot", " ".join(facts["snapshot"]))] if facts.get("snapshot") else [])]
 
 
 def _counts(values: Mapping[str, int], *names: str) -> str:

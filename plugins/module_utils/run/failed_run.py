@@ -16,6 +16,7 @@ from ..core.errors import IngestError, RunFailed
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.text import clipped
+from ..database import snapshot
 from ..ecs import log_groups
 from ..fleet import outlook
 from ..record import lock, record
@@ -47,6 +48,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         *_listing("Removed", removed),
         *_listing("Still there", left),
         *_unattended(context, target.environment),
+        *_snapshot(context, target.environment),
         *_how_to_resume(context, failure),
     ]
     raise RunFailed("\n".join(text), failed_task=params["task"], removed=removed, left=left)
@@ -108,6 +110,14 @@ def _unattended(context: Context, environment: str) -> list[str]:
     """Say until when a fleet that is still there lives."""
     known = outlook.sentence_or_why_not(context, environment)
     return [known] if known else []
+
+
+def _snapshot(context: Context, environment: str) -> list[str]:
+    """Say that the snapshot of the run is there, if it is known."""
+    with suppress(IngestError, *AWS_ERRORS):
+        known = record.read(context, environment, [snapshot.STEP])
+        return snapshot.kept(known) if known.open_run else []
+    return []
 
 
 def _how_to_resume(context: Context, failure: Mapping[str, Any]) -> list[str]:

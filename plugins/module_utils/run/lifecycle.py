@@ -16,6 +16,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
 from ..core.text import count
+from ..database import snapshot
 from ..ecs import log_groups
 from ..failed_jobs import record as failed_record
 from ..failed_jobs.unverified import check_drained, to_verify
@@ -103,15 +104,20 @@ def close(context: Context, params: Mapping[str, Any]) -> Result:
     missing = [goal for goal in run.goals if not known.is_done(goal)] or _still_there(context, params)
     if missing:
         message = f"run {run.id} stays open: {', '.join(missing)} to be done"
-        context.progress.line(message)
+        _tell(context, [message, *snapshot.kept(known)])
         return Result(values={"run": run.id, "complete": False, "message": message})
     closed_at = context.now().isoformat(timespec="seconds")
     record.write_run(context, environment, replace(run, state=COMPLETE, closed_at=closed_at))
     logs = log_groups.kept(known.steps)
     message = f"run {run.id} is complete{f'; its logs stay in log group {logs}' if logs else ''}"
-    context.progress.line(message)
+    _tell(context, [message, *snapshot.kept(known)])
     values = {"run": run.id, "complete": True, "message": message}
     return Result(True, {"run": run.id, "state": run.state}, {"run": run.id, "state": COMPLETE}, values)
+
+
+def _tell(context: Context, lines: list[str]) -> None:
+    for line in lines:
+        context.progress.line(line)
 
 
 def _still_there(context: Context, params: Mapping[str, Any]) -> list[str]:

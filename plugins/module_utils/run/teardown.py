@@ -20,6 +20,7 @@ from ..cost import fleet_usage
 from ..database import resize
 from ..database.change import Change
 from ..database.original import Original
+from ..database.parameter_group import GROUP
 from ..database.state import DATABASE_CLASS
 from ..ecs import leftovers, task_definition
 from ..ecs.revisions import ENVIRONMENT_TAG
@@ -244,11 +245,15 @@ class Teardown:
         first = self._requested.setdefault(what, part)
         shown = first if first.changed else part
         before, after = (snapshot["DBInstanceClass"] for snapshot in (shown.before, shown.after))
+        groups = [snapshot.get(GROUP, "") for snapshot in (shown.before, shown.after)]
         self._removals.changed |= part.changed
+        original = shown.values["original_class"]
+        why = f", {Original(original, after).explanation}" if original != after else ""
+        back = [f"{before} back to {after}{why}"] if before != after else []
+        back += [f"parameter group {groups[0]} back to {groups[1]}"] if groups[0] != groups[1] else []
+        if wait and back:
+            self._removals.add([f"{what}: {'; '.join(back)}"], {what: shown.before}, {what: shown.after})
         if wait and before != after:
-            original = shown.values["original_class"]
-            why = f", {Original(original, after).explanation}" if original != after else ""
-            self._removals.add([f"{what}: {before} back to {after}{why}"], {what: shown.before}, {what: shown.after})
             self._removals.facts[DATABASE_CLASS] = [before, after]
 
     def _definitions(self) -> None:

@@ -126,6 +126,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "tags": ["migrate"]}, True),
     ],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
+    "snapshot": [({"instance": "nowhere", "name": "before"}, False), ({"instance": "nowhere"}, False)],
     "spot_capacity": [
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "count": 0}, False),
         ({"name": "spot", "cluster": CLUSTER, "environment": "staging", "state": "absent"}, True),

@@ -88,6 +88,8 @@ ACCEPTED: dict[str, dict[str, Any]] = {
     "logs.FilterLogEvents": LOGS,
     "logs.PutRetentionPolicy": {**LOGS, "retentionInDays": 30},
     "rds.DescribeDBInstances": {},
+    "rds.DescribeDBSnapshots": {},
+    "rds.DescribeDBParameterGroups": {},
     "rds.DescribeOrderableDBInstanceOptions": {"Engine": "postgres"},
     "rds.AddTagsToResource": {"ResourceName": "DATABASE", "Tags": [{"Key": "a", "Value": "b"}]},
     "rds.RemoveTagsFromResource": {"ResourceName": "DATABASE", "TagKeys": ["a"]},

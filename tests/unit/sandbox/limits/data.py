@@ -81,6 +81,8 @@ DATA: list[Row] = [
     ("ec2.DescribeInstances", {"InstanceIds": ["i-1"], "MaxResults": 5}, "InvalidParameterCombination", "MaxResults"),
     # the database, whose own rules have tests of their own
     ("rds.DescribeDBInstances", {"MaxRecords": 19}, "InvalidParameterValue", "MaxRecords"),
+    ("rds.DescribeDBSnapshots", {"MaxRecords": 101}, "InvalidParameterValue", "MaxRecords"),
+    ("rds.DescribeDBParameterGroups", {"MaxRecords": 19}, "InvalidParameterValue", "MaxRecords"),
     ("rds.DescribeDBInstances", {"DBInstanceIdentifier": "unknown"}, "DBInstanceNotFound", "not found"),
     ("rds.DescribeOrderableDBInstanceOptions", {"Engine": None}, "MissingParameter", "Engine"),
     ("rds.AddTagsToResource", {"Tags": UPPER_TAGS}, "InvalidParameterValue", "Tags"),

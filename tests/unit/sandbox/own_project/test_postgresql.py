@@ -48,7 +48,7 @@ def connection(folder: Path, request: pytest.FixtureRequest) -> Iterator[psycopg
     name = request.param
     found = postgresql.find(Path(request.getfixturevalue(name) if name == "installation" else name))
     server = PostgresServer(folder, folder / "log", cache=folder / "cache", installation=found)
-    server.create("me", "mine", "own", 20)
+    server.create("me", "mine", "own", {"max_connections": "20"})
     try:
         with psycopg.connect(
             host="127.0.0.1", port=server.port, user="me", password="mine", dbname="own", autocommit=True
@@ -215,7 +215,7 @@ def test_an_old_server_is_not_asked_for_what_it_does_not_know(folder: Path, monk
     monkeypatch.setattr(
         server, "_run", lambda *command, text="", **more: (said.append(text), run(*command, text=text, **more))
     )
-    server.create("me", "mine", "own", 20)
+    server.create("me", "mine", "own", {"max_connections": "20"})
     server.remove()
     assert any("CREATE DATABASE" in text for text in said) and not any("STRATEGY" in text for text in said)
 

@@ -163,6 +163,26 @@ CALLS: list[tuple[str, str, dict[str, Any], list[tuple[str, str]]]] = [
         {"DBInstanceIdentifier": "d"},
         [("rds:ModifyDBInstance", f"arn:aws:rds:{REGION}:db:d")],
     ),
+    (
+        "rds",
+        "ModifyDBInstance",
+        {"DBInstanceIdentifier": "d", "DBParameterGroupName": "g"},
+        [
+            ("rds:ModifyDBInstance", f"arn:aws:rds:{REGION}:db:d"),
+            ("rds:ModifyDBInstance", f"arn:aws:rds:{REGION}:pg:g"),
+        ],
+    ),
+    (
+        "rds",
+        "CreateDBSnapshot",
+        {"DBInstanceIdentifier": "d", "DBSnapshotIdentifier": "s", "Tags": [{"Key": "a", "Value": "b"}]},
+        [
+            ("rds:CreateDBSnapshot", f"arn:aws:rds:{REGION}:db:d"),
+            ("rds:CreateDBSnapshot", f"arn:aws:rds:{REGION}:snapshot:s"),
+            ("rds:AddTagsToResource", f"arn:aws:rds:{REGION}:snapshot:s"),
+        ],
+    ),
+    ("rds", "DescribeDBParameterGroups", {}, [("rds:DescribeDBParameterGroups", f"arn:aws:rds:{REGION}:pg:*")]),
     ("rds", "DescribeDBInstances", {}, [("rds:DescribeDBInstances", f"arn:aws:rds:{REGION}:db:*")]),
     ("rds", "DescribeEvents", {"SourceIdentifier": "d"}, [("rds:DescribeEvents", "*")]),
     ("s3", "HeadObject", {"Bucket": "b", "Key": "k/1"}, [("s3:GetObject", "arn:aws:s3:::b/k/1")]),

@@ -43,7 +43,7 @@ def test_binaries_in_a_home_nobody_may_enter(folder: Path, tmp_path: Path, monke
     places = [home / path.relative_to(package.parent) for path in (wheel.programs, wheel.share, wheel.library)]
     monkeypatch.setattr(postgresql, "wheel", lambda: Installation(*places, wheel.version))
     server = PostgresServer(folder, folder / "log")
-    server.create("me", "mine", "postgres", 20)
+    server.create("me", "mine", "postgres", {"max_connections": "20"})
     try:
         connect(server).close()
         assert home.stat().st_mode & 0o777 == 0o700
@@ -54,7 +54,7 @@ def test_binaries_in_a_home_nobody_may_enter(folder: Path, tmp_path: Path, monke
 
 def test_a_restart_keeps_port_and_data_also_after_a_crash(folder: Path) -> None:
     server = PostgresServer(folder, folder / "log")
-    server.create("me", "mine", "postgres", 20)
+    server.create("me", "mine", "postgres", {"max_connections": "20"})
     try:
         with connect(server) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1")
@@ -63,7 +63,7 @@ def test_a_restart_keeps_port_and_data_also_after_a_crash(folder: Path) -> None:
             server.stop(at_once=at_once)
             with pytest.raises(psycopg.OperationalError):
                 connect(server)
-            server.start(21)
+            server.start({"max_connections": "21"})
             with connect(server) as connection:
                 assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1,)
                 assert connection.execute("SHOW max_connections").fetchone() == ("21",)
@@ -76,12 +76,12 @@ def test_a_restart_keeps_port_and_data_also_after_a_crash(folder: Path) -> None:
 def test_a_user_that_cannot_be_is_said_with_the_reason(folder: Path) -> None:
     server = PostgresServer(folder, folder / "log")
     with pytest.raises(RuntimeError, match=r'(?s)postgres failed: .*role name "pg_me" is reserved'):
-        server.create("pg_me", "mine", "postgres", 20)
+        server.create("pg_me", "mine", "postgres", {"max_connections": "20"})
 
 
 def test_names_and_passwords_may_hold_quotes(folder: Path) -> None:
     server = PostgresServer(folder, folder / "log")
-    server.create('m"e', "it's", "a \"database'", 20)
+    server.create('m"e', "it's", "a \"database'", {"max_connections": "20"})
     try:
         with psycopg.connect(
             host="127.0.0.1", port=server.port, user='m"e', password="it's", dbname="a \"database'"
@@ -93,7 +93,7 @@ def test_names_and_passwords_may_hold_quotes(folder: Path) -> None:
 
 def test_nobody_logs_in_as_the_superuser_of_rds(folder: Path) -> None:
     server = PostgresServer(folder, folder / "log")
-    server.create("me", "mine", "postgres", 20)
+    server.create("me", "mine", "postgres", {"max_connections": "20"})
     try:
         for password in ("", "mine"):
             with pytest.raises(psycopg.OperationalError):
@@ -107,7 +107,7 @@ def test_nobody_logs_in_as_the_superuser_of_rds(folder: Path) -> None:
 @pytest.mark.parametrize("database", ["postgres", "climate"])
 def test_its_user_owns_the_database_and_nothing_else(folder: Path, database: str) -> None:
     server = PostgresServer(folder, folder / "log")
-    server.create("me", "mine", database, 20)
+    server.create("me", "mine", database, {"max_connections": "20"})
     try:
         with psycopg.connect(
             host="127.0.0.1", port=server.port, user="me", password="mine", dbname=database, autocommit=True
@@ -136,7 +136,7 @@ def test_its_user_owns_the_database_and_nothing_else(folder: Path, database: str
 
 def test_the_server_has_no_socket_and_closed_folders(folder: Path) -> None:
     server = PostgresServer(folder, folder / "log")
-    server.create("me", "mine", "postgres", 20)
+    server.create("me", "mine", "postgres", {"max_connections": "20"})
     try:
         assert server._process is not None
         open_ = psutil.Process(server._process.pid).net_connections("all")
@@ -160,7 +160,7 @@ def test_the_data_folder_is_made_once_by_however_many_at_once(
         servers.append(PostgresServer(folder / str(number), folder / "log", cache=tmp_path / "cache"))
 
     def create(server: PostgresServer) -> None:
-        server.create("me", "mine", "postgres", 20)
+        server.create("me", "mine", "postgres", {"max_connections": "20"})
         connect(server).close()
 
     try:
@@ -184,7 +184,7 @@ def test_a_data_folder_that_cannot_be_made_is_an_error_and_not_kept(
     monkeypatch.setitem(postgres._INITDB_OPTIONS, "encoding", "EBCDIC")
     server = PostgresServer(folder, folder / "log", cache=tmp_path / "cache")
     with pytest.raises(RuntimeError, match=r"(?s)initdb failed: .*EBCDIC"):
-        server.create("me", "mine", "postgres", 20)
+        server.create("me", "mine", "postgres", {"max_connections": "20"})
     assert not (tmp_path / "cache").exists()
 
 
@@ -194,16 +194,16 @@ def test_a_data_folder_that_cannot_be_kept_leaves_nothing(
     monkeypatch.setattr(PostgresServer, "_initialize", lambda self: None)
     server = PostgresServer(folder, folder / "log", cache=tmp_path / "cache")
     with pytest.raises(RuntimeError, match="cp failed: "):
-        server.create("me", "mine", "postgres", 20)
+        server.create("me", "mine", "postgres", {"max_connections": "20"})
     assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_a_start_that_fails_names_the_log(folder: Path) -> None:
     server = PostgresServer(folder, folder / "log")
-    server.create("me", "mine", "postgres", 20)
+    server.create("me", "mine", "postgres", {"max_connections": "20"})
     server.stop()
     with pytest.raises(RuntimeError, match="does not start; see .*log"):
-        server.start(-1)
+        server.start({"max_connections": "-1"})
     assert "max_connections" in (folder / "log").read_text()
 
 

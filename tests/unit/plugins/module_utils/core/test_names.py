@@ -21,6 +21,14 @@ def test_everything_is_named_after_the_environment() -> None:
 
 
 @pytest.mark.parametrize(
+    ("run", "name"),
+    [("staging-1", "ingest-staging-1-before"), ("My.Env__-7", "ingest-my-env-7-before"), ("a.-1", "ingest-a-1-before")],
+)
+def test_a_snapshot_has_a_name_that_rds_takes(run: str, name: str) -> None:
+    assert Names("any").snapshot(run) == name
+
+
+@pytest.mark.parametrize(
     ("operation", "value", "expected"),
     [(service.OPERATION, "service", NAMES.service), (spot_capacity.OPERATION, "group", NAMES.fleet)],
 )

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.errors import DeadlineExceeded
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import DeadlineExceeded, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from tests.fakes.aws import FakeAws, Refusal, essence
+from tests.fakes.environment import CLUSTER, Environment
 from tests.fakes.rds import Rds, resize
 
 BIG = {"class": "db.m4.xlarge", "allocated_storage": 240}
@@ -70,3 +71,15 @@ def test_a_status_in_which_rds_refuses_for_ever_is_a_deadline(aws: FakeAws, rds:
     with pytest.raises(DeadlineExceeded, match="dbstaging, which is storage-initialization, to become available"):
         resize(aws, **BIG, timeout=600)
     assert aws.count("ModifyDBInstance") == 1
+
+
+def test_nothing_is_rebooted_while_a_command_runs(aws: FakeAws, rds: Rds) -> None:
+    environment = Environment(aws)
+    environment.tasks.clear()
+    environment.command("migrate", "--noinput")
+    rds = Rds(aws)
+    rds.group["ParameterApplyStatus"] = "pending-reboot"
+    says = r"dbstaging is not rebooted for its parameter group while migrate \(migrate\) may be using it"
+    with pytest.raises(Refused, match=says):
+        resize(aws, parameter_group="dbstaging", cluster=CLUSTER, environment="staging")
+    assert aws.count("RebootDBInstance") == 0

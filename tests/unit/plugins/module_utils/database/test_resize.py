@@ -240,6 +240,8 @@ def test_what_is_returned(aws: FakeAws, rds: Rds):
         "db_instance_class": "db.m4.xlarge",
         "allocated_storage": 240,
         "original_class": "db.t2.medium",
+        "parameter_group": None,
+        "original_parameter_group": None,
         "status": "storage-optimization",
         "message": "dbstaging: db.m4.xlarge with 240 GB",
     }

@@ -19,7 +19,7 @@ BIG = {"class": "db.m4.xlarge", "allocated_storage": 240}
 
 
 def test_an_instance_is_described(aws: FakeAws, rds: Rds) -> None:
-    assert state.describe(aws.context(), "dbstaging") == rds.state
+    assert state.describe(aws.context(), "dbstaging") == {**rds.state, "DBParameterGroupName": "dbstaging"}
 
 
 @pytest.mark.parametrize("code", ["DBInstanceNotFound", "DBInstanceNotFoundFault"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.fakes.aws import FakeAws, Refusal
@@ -12,9 +14,11 @@ from tests.fakes.sound_account import (
     account,
     check,
     database,
+    in_sync,
     one_problem,
     orderable,
     ours,
+    problems,
     value,
 )
 
@@ -79,6 +83,28 @@ CASES = [
         ingest_database_class_after="db.t1.medium",
     ),
     value("ingest_database_class_after", "t3.medium", "name an instance class such as db.t3.medium"),
+    value(
+        "ingest_database_parameter_group",
+        "nonesuch",
+        '"nonesuch": There is no DB parameter group nonesuch',
+        "postgres 12.22",
+        "name db-imports or dbstaging",
+    ),
+    value(
+        "ingest_database_parameter_group",
+        "old",
+        '"old"',
+        "is of family postgres9.6",
+        "takes those of family postgres12",
+    ),
+    account(
+        "group never in effect",
+        {"DescribeDBInstances": database(DBParameterGroups=[in_sync("db-imports", "failed-to-apply")])},
+        "ingest_database_parameter_group",
+        "db-imports",
+        "failed-to-apply: correct the values",
+        ingest_database_parameter_group="db-imports",
+    ),
     account(
         "replica",
         {"DescribeDBInstances": database(ReadReplicaSourceDBInstanceIdentifier="dbmain")},
@@ -125,6 +151,39 @@ def test_a_change_that_a_run_has_begun_is_waited_for(aws: FakeAws):
 def test_a_status_in_which_clients_are_served_is_sound(aws: FakeAws, status: str):
     result = check(aws, {}, {"DescribeDBInstances": database(DBInstanceStatus=status)})
     assert not any("dbstaging" in each for each in result.warnings)
+
+
+@pytest.mark.parametrize("group", ["", "dbstaging", "DB-Imports"])
+def test_a_group_that_waits_for_a_reboot_is_said_unless_the_run_reboots(aws: FakeAws, group: str):
+    waits = database(DBParameterGroups=[in_sync("dbstaging", "pending-reboot")])
+    warnings = check(aws, {"ingest_database_parameter_group": group}, {"DescribeDBInstances": waits}).warnings
+    assert any("dbstaging is pending-reboot" in each for each in warnings) == (not group)
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        (
+            {"DescribeDBInstances": database(DBClusterIdentifier="climate", Engine="aurora-postgresql")},
+            "DB cluster climate",
+        ),
+        ({"DescribeDBSnapshots": Refusal("AccessDenied")}, "DescribeDBSnapshots"),
+    ],
+    ids=["a cluster", "no permission"],
+)
+def test_a_snapshot_that_cannot_be_taken_or_followed(aws: FakeAws, answers: dict[str, Any], says: str):
+    tags = {"tags": ["snapshot"], "ingest_snapshot": True}
+    assert any(says in each for each in problems(aws, tags, answers))
+    assert check(aws, {**tags, "ingest_snapshot": False}, answers).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("tags", "warned"),
+    [(["migrate"], True), (["snapshot", "migrate"], False), (["capacity", "database"], False), ([], False)],
+)
+def test_what_is_written_without_the_snapshot_that_is_wanted_is_said(aws: FakeAws, tags: list[str], warned: bool):
+    warnings = check(aws, {"tags": tags, "ingest_snapshot": True}, {}).warnings
+    assert any("writes to the database without it" in each for each in warnings) == warned
 
 
 def test_an_unknown_status_is_said_and_not_refused(aws: FakeAws):

@@ -84,7 +84,7 @@ CASES = [
     value("ingest_spot_max_price", 10**30, "out of range"),
     value("ingest_spot_max_price", "１", "not a price"),
     value("ingest_assume_done", ["create_job"], "no step is called 'create_job'", "did you mean create_jobs?"),
-    value("ingest_assume_done", ["xyz"], "steps are migrate"),
+    value("ingest_assume_done", ["xyz"], "steps are snapshot, migrate"),
     value("ingest_take_over", "mine", "number of a lock"),
     value("ingest_new_run_after", "the last", "ID of a run"),
     value("ingest_dataset", 5, "a dictionary"),

@@ -49,6 +49,13 @@ def test_titles(step: str, title: str) -> None:
     assert CATALOGUE.title(step) == title
 
 
+def test_an_optional_step_is_one_of_a_run_that_has_begun_it() -> None:
+    assert "snapshot" not in CATALOGUE.of_run(["verify"], [])
+    assert CATALOGUE.of_run(["verify"], ["snapshot"])[:3] == ["prepare", "snapshot", "migrate"]
+    assert "snapshot" in {part.name for part in CATALOGUE.parts(tuple(Half))}
+    assert "snapshot" not in {part.name for part in CATALOGUE.parts_of_retry()}
+
+
 def test_steps_that_are_in_no_row_come_last() -> None:
     assert CATALOGUE.of_run(["verify"], ["retry_1_drain", "generate_historic"])[-4:] == [
         "generate_historic",
@@ -95,7 +102,7 @@ def test_a_new_step_runs_in_its_place(added: Catalogue) -> None:
     order = added.of_run(["verify"], [])
     assert order[order.index("cities") + 1] == "countries"
     assert "countries" not in added.of_run(["generate_historic"], [])
-    assert added.once[4:6] == ["countries", "baseline"]
+    assert added.once[5:7] == ["countries", "baseline"]
     assert added.title("countries") == "Load countries"
 
 

@@ -27,9 +27,9 @@ def known(*done: str, run: record.Run = RUN) -> record.Record:
 @pytest.mark.parametrize(
     ("playbook", "expected"),
     [
-        ("populate", ALWAYS | REFERENCE | IMPORT | historical(IMPORT) | {"generate_historic"}),
-        ("future", ALWAYS | REFERENCE | IMPORT),
-        ("historical", ALWAYS | historical(IMPORT) | {"generate_historic"}),
+        ("populate", {"snapshot"} | ALWAYS | REFERENCE | IMPORT | historical(IMPORT) | {"generate_historic"}),
+        ("future", {"snapshot"} | ALWAYS | REFERENCE | IMPORT),
+        ("historical", {"snapshot"} | ALWAYS | historical(IMPORT) | {"generate_historic"}),
         ("retry_failed", ALWAYS | IMPORT - {"baseline"} | {"historical_verify"}),
         ("command", {"command"}),
         ("teardown", {"teardown"}),
@@ -100,8 +100,8 @@ def test_a_part_is_looked_for_in_both_halves() -> None:
 
 
 def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() -> None:
-    assert set(sections.steps()) == {"cities", *(half + name for half in ("", "historical_") for name in (
-        "baseline", "create_jobs", "drain", "verify"
+    assert set(sections.steps()) == {"snapshot", "cities", *(half + name for half in ("", "historical_") for name in (
+        "create_jobs", "drain", "verify"
     ))}  # fmt: skip
     assert len(sections.steps()) < 10, "with the run they are one GetParameters"
 

@@ -281,3 +281,19 @@ def test_what_became_of_another_runs_fleet_is_not_this_runs(ssm: FakeSsm) -> Non
 def test_the_storage_of_aurora_is_not_shown(storage: int | None, text: str) -> None:
     database = {"name": "db", "class": "db.r5.large", "storage_gb": storage, "status": "available"}
     assert facts.database_text(database) == text
+
+
+@pytest.mark.parametrize(
+    ("original", "status", "text"),
+    [
+        ("", "pending-reboot", ", parameter group db-imports (pending-reboot)"),
+        ("dbstaging", "in-sync", ", parameter group db-imports (in-sync, dbstaging before the run)"),
+    ],
+)
+def test_a_parameter_group_of_note_is_shown(ssm: FakeSsm, original: str, status: str, text: str) -> None:
+    (found,) = ssm.context().client("rds").describe_db_instances(DBInstanceIdentifier="dbstaging")["DBInstances"]
+    tags = {"original-class": "db.t2.medium", "original-parameter-group": original}
+    found["TagList"] = [{"Key": f"climate.ingest:{name}", "Value": tags[name]} for name in tags if original]
+    found["DBParameterGroups"] = [{"DBParameterGroupName": "db-imports", "ParameterApplyStatus": status}]
+    ssm.aws.on("DescribeDBInstances", {"DBInstances": [found]})
+    assert facts.database_text(gather(ssm)["database"]) == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"

@@ -129,7 +129,7 @@ def test_what_is_assumed_done_is_written_down_with_who_said_so(ssm: FakeSsm) -> 
     assert "alice@laptop" in ssm.parameters["/climate.ingest/staging/steps/create_jobs"]["note"]
     with pytest.raises(InvalidInput) as caught:
         opened(ssm, assume_done=["create_job"])
-    assert "ingest_assume_done has 'create_job'; steps are migrate" in caught.value.message
+    assert "ingest_assume_done has 'create_job'; steps are snapshot, migrate" in caught.value.message
 
 
 def test_another_controller_is_refused(ssm: FakeSsm) -> None:
@@ -168,3 +168,16 @@ def test_a_run_is_not_abandoned_while_a_command_runs_whose_arn_is_not_recorded(s
     ssm.aws.on("DescribeTasks", tasks(task("RUNNING")))
     with pytest.raises(Refused, match="A command of run staging-1 is still running"):
         opened(ssm, new_run_after="staging-1")
+
+
+def test_the_last_message_says_how_to_restore_and_delete_the_snapshot(ssm: FakeSsm, standing: list[str]) -> None:
+    opened(ssm)
+    fact = {"name": "ingest-staging-1-before", "instance": "dbstaging", "restore": "aws rds restore"}
+    step = record.Step("staging-1", DONE, "2026-03-01T10:00:00+00:00", facts={"snapshot": fact})
+    record.write_step(ssm.context(), "staging", "snapshot", step)
+    run(ssm.context(), {**PARAMS, "state": "closed"})
+    assert ssm.aws.progress.lines[-3:] == [
+        "Snapshot ingest-staging-1-before of dbstaging, from before the run, is kept, and bills for its storage.",
+        "Restore it as an instance of its own: aws rds restore",
+        "Delete it: aws rds delete-db-snapshot --db-snapshot-identifier ingest-staging-1-before",
+    ]

@@ -28,6 +28,8 @@ from tests.fakes.environment import (
     lower,
     upper,
 )
+from tests.fakes.rds import Rds
+from tests.fakes.rds import resize as resized
 from tests.fakes.teardown import (
     ALL,
     DATABASE_BACK,
@@ -263,3 +265,13 @@ def test_a_class_that_was_retired_is_replaced_by_the_one_named_and_said(aws: Fak
     )
     assert restored in result.values["removed"]
     assert (left.database["DBInstanceClass"], left.remembers) == ("db.t3.medium", {})
+
+
+def test_the_parameter_group_goes_back_with_the_class_and_is_said(aws: FakeAws, left: Environment) -> None:
+    rds = Rds(aws)
+    resized(aws, **{"class": "db.m4.xlarge", "parameter_group": "db-imports"})
+    removed = run(aws).values["removed"]
+    said = "database dbstaging: db.m4.xlarge back to db.t2.medium; parameter group db-imports back to dbstaging"
+    assert said in removed
+    assert (rds.group["DBParameterGroupName"], rds.group["ParameterApplyStatus"]) == ("dbstaging", "in-sync")
+    assert rds.tags == {} and aws.count("RebootDBInstance") == 2

@@ -1,0 +1,38 @@
+"""Stops a program with all that it started, so that its files stay as they are for a moment."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+import psutil
+
+
+@contextlib.contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Stop a process and its children where they are, and let them go on afterwards.
+
+    Args:
+        pid: of the one that would start others; it is stopped first.
+    """
+    stopped: list[psutil.Process] = []
+    try:
+        main = psutil.Process(pid)
+        _freeze(main, stopped)
+        for child in main.children(recursive=True):
+            _freeze(child, stopped)
+        yield
+    finally:
+        for process in reversed(stopped):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
+
+
+def _freeze(process: psutil.Process, stopped: list[psutil.Process]) -> None:
+    """Stop a process, note that, and wait until it has."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.suspend()
+        stopped.append(process)
+        while process.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+            time.sleep(0.001)
