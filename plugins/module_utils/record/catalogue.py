@@ -34,6 +34,7 @@ RETRY = re.compile(r"retry_(\d+)(?:_(.+))?")  # as retry_step writes it
 LAST_GOAL = "the last goal of the run"
 COMMAND = ("command", "cluster", "family", "database")  # what every management command uses
 DATASET, QUEUE, VERIFY = (*COMMAND, "dataset"), ("cluster", "queue"), "ingest_verify_command"
+BASELINE = ("create_jobs", "baseline")  # tags: it is asked before jobs are created, or by itself
 MAY_BE_EMPTY = (VERIFY, "ingest_summary_command")  # variables: the collection has a command of its own
 ANY_COMMAND = "command"  # what playbooks/command.yml does: it is a step of no run
 
@@ -194,14 +195,7 @@ CATALOGUE = Catalogue(
             "climate_models", "Load climate models", PROJECTIONS, variable="ingest_climate_models_command", uses=COMMAND
         ),
         Entry("cities", "Load cities", PROJECTIONS, variable="ingest_cities_command", uses=(*COMMAND, "bucket")),
-        Entry(
-            "baseline",
-            "Record what is imported already",
-            PROJECTIONS,
-            tags=("create_jobs", "baseline"),
-            variable=VERIFY,
-            uses=COMMAND,
-        ),
+        Entry("baseline", "Record what is imported already", PROJECTIONS, tags=BASELINE, variable=VERIFY, uses=COMMAND),
         Entry(
             "create_jobs",
             "Create a processing job",
@@ -261,7 +255,7 @@ CATALOGUE = Catalogue(
             "historical_baseline",
             "History: record what is imported already",
             HISTORICAL,
-            tags=("create_jobs", "baseline"),
+            tags=BASELINE,
             variable=VERIFY,
             uses=COMMAND,
         ),
