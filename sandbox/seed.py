@@ -149,7 +149,12 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
 
 
 def _queue(sqs: Any) -> None:
-    attributes = {"VisibilityTimeout": "14400", "MessageRetentionPeriod": str(14 * _DAY)}
+    attributes = {  # as the application sets them where they differ
+        "VisibilityTimeout": "14400",
+        "ReceiveMessageWaitTimeSeconds": "10",
+        "MaximumMessageSize": "1024",
+        "MessageRetentionPeriod": str(14 * _DAY),
+    }
     sqs.create_queue(QueueName=QUEUE, Attributes=attributes, tags=TAGS)
 
 
