@@ -14,14 +14,15 @@ def frozen(pid: int) -> Iterator[None]:
     """Stop a process and its children where they are, and let them go on afterwards.
 
     Args:
-        pid: of the one that would start others; it is stopped first.
+        pid: of the first of them.
     """
     stopped: list[psutil.Process] = []
     try:
         main = psutil.Process(pid)
         _freeze(main, stopped)
-        for child in main.children(recursive=True):
-            _freeze(child, stopped)
+        while fresh := [each for each in main.children(recursive=True) if each not in stopped]:
+            for child in fresh:  # one may have started another before it stood still
+                _freeze(child, stopped)
         yield
     finally:
         for process in reversed(stopped):

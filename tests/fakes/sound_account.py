@@ -27,11 +27,6 @@ LOG = {"logDriver": "awslogs", "options": {"awslogs-group": "logs", "awslogs-reg
 GROUP = {"AutoScalingGroupName": "own", "LaunchConfigurationName": "lc", "VPCZoneIdentifier": "subnet-1"}
 SIZES = {"m4.2xlarge": 32768, "m4.large": 8192, "a1.4xlarge": 32768}
 NOW = datetime.now(UTC)
-LOCK = {
-    "holder": {"user": "bob", "host": "elsewhere", "place": "x", "pid": 1, "started": "1"},
-    "since": NOW.isoformat(),
-    "renewed": NOW.isoformat(),
-}
 DRY = Refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
 DENIED = Refusal("UnauthorizedOperation", "You are not authorized to perform this operation.")
 PENDING = {"PendingModifiedValues": {"EngineVersion": "13"}}
@@ -48,6 +43,13 @@ SMALL = {
     "ingest_instance_count": 2,
 }
 OPTIONS = ("tags", "skip_tags", "playbook", "expected_account", "region", "unresolved")
+
+
+def held_lock() -> str:
+    """Give the document of a lock that another controller has just renewed."""
+    now = datetime.now(UTC).isoformat()
+    holder = {"user": "bob", "host": "elsewhere", "place": "x", "pid": 1, "started": "1"}
+    return json.dumps({"holder": holder, "since": now, "renewed": now})
 
 
 def definition(**container: Any) -> dict[str, Any]:

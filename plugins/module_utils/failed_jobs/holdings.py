@@ -62,7 +62,10 @@ def read(context: Context) -> Holdings:
     """Read what is known in the run of the context's step; nothing outside one."""
     if context.step is None:
         return Holdings()
-    found = store.read_below(context, store.name_of(context.step.environment, FOLDER))
+    environment = context.step.environment
+    found: dict[str, store.Document] = context.memo.once(
+        f"{FOLDER}/{environment}", lambda: store.read_below(context, store.name_of(environment, FOLDER))
+    )
     first = found.get("1", {"run": ""})
     documents = [found.get(str(number), {"run": ""}) for number in range(1, first.get("of", 0) + 1)]
     if not documents or any(each["run"] != context.step.run.id for each in documents):
@@ -75,6 +78,7 @@ def write(context: Context, holdings: Holdings) -> None:
     if context.step is None or context.check_mode:
         return
     environment, run = context.step.environment, context.step.run.id
+    context.memo.forget(f"{FOLDER}/{environment}")
     parts = [*_split([*_rows(holdings)])]
     for number in range(len(parts), 0, -1):
         head = {"run": run, "of": len(parts), "form": holdings.form, "everything": holdings.everything}

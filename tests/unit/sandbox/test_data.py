@@ -66,6 +66,7 @@ def test_images_name_the_application() -> None:
     preload = images["cc-management"].pop("preload")
     assert all(find_spec(module) for module in preload), "with a module that is missing nothing would be forked"
     assert images["cc-management"].pop("tags") == ["8f9d2a1", "latest"]
+    assert images["cc-management"].pop("environment") == {"CLIMATE_API_VERSION": ""}
     assert images["cc-management"] == {"directory": "climate_app", "interpreter": "python"}
     assert (file.parent / images["cc-management"]["directory"] / "manage.py").is_file()
     assert images["azavea/statsd"] == {"command": ["sleep", "infinity"], "tags": ["0.8", "latest"]}

@@ -75,7 +75,8 @@ def test_a_second_run_registers_and_updates_nothing(
         ],
     )
     workers = {**WORKERS, "network_configuration": network}
-    assert changes(task_definition.OPERATION, CLONE) == ["RegisterTaskDefinition"]
+    made = changes(task_definition.OPERATION, CLONE)
+    assert made == ["CreateLogGroup", "PutRetentionPolicy", "RegisterTaskDefinition"]
     assert changes(task_definition.OPERATION, CLONE) == []
     assert changes(service.OPERATION, workers) == ["CreateService"]
     assert changes(service.OPERATION, workers) == []

@@ -42,7 +42,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DefinitionsAccount]:
 
 
 def test_both_clones_of_a_small_fargate_task_are_known_to_be_refused(aws: FakeAws) -> None:
-    own = {**read("fargate_memory_below_reservation.json"), "taskDefinitionArn": DEFINITION}
+    own = {**read("fargate_memory_below_reservation.json"), "taskDefinitionArn": DEFINITION, "executionRoleArn": ROLE}
     first, second = problems(aws, {}, {"DescribeTaskDefinition": {"taskDefinition": own}})
     assert "ingest_memory_reservation is 2048" in first and "512 MiB" in first
     assert "ingest_worker_task_memory is 8192" in second and "256 CPU units take 512 to 2048 MiB" in second
@@ -59,13 +59,20 @@ def test_a_clone_that_ecs_would_refuse_is_not_sent(
     assert account.active() == [1, 2]
 
 
+ROLE = "arn:aws:iam::123456789012:role/execution"  # that Fargate's awslogs needs
+
+
 def half_a_vcpu() -> dict[str, Any]:
     container = {"name": "management", "image": "app", "memory": 512}
     return {"family": FAMILY, "containerDefinitions": [container], **read("fargate_half_a_vcpu.json")["base"]}
 
 
 def test_the_cpu_that_the_memory_needs_is_said_and_can_be_given(aws: FakeAws) -> None:
-    base = {"DescribeTaskDefinition": {"taskDefinition": {**half_a_vcpu(), "taskDefinitionArn": DEFINITION}}}
+    base = {
+        "DescribeTaskDefinition": {
+            "taskDefinition": {**half_a_vcpu(), "taskDefinitionArn": DEFINITION, "executionRoleArn": ROLE}
+        }
+    }
     (problem,) = problems(aws, {}, base)
     assert "8192 MiB take 1024 or 2048 or 4096 CPU units" in problem and "ingest_worker_cpu" in problem
     check(aws, {"ingest_worker_cpu": 1024}, base)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,11 +9,11 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.sound_account import (
-    LOCK,
     NO_CLUSTER,
     PENDING,
     check,
     database,
+    held_lock,
     problems,
     queue,
     run_record,
@@ -126,7 +125,7 @@ def test_only_what_runs_is_checked(aws: FakeAws, desired: dict[str, Any], blamed
 
 
 def test_another_controller_is_the_only_thing_said(aws: FakeAws):
-    held = {"Parameters": [{"Name": "/climate.ingest/staging/lock/4", "Value": json.dumps(LOCK)}]}
+    held = {"Parameters": [{"Name": "/climate.ingest/staging/lock/4", "Value": held_lock()}]}
     with pytest.raises(Refused, match=r"in use by bob@elsewhere.*ingest_take_over=4") as caught:
         check(aws, {"ingest_worker_count": "many"}, {"GetParametersByPath": held})
     assert "worker_count" not in caught.value.message
@@ -134,7 +133,7 @@ def test_another_controller_is_the_only_thing_said(aws: FakeAws):
 
 
 def test_a_lock_that_is_taken_over_does_not_count(aws: FakeAws):
-    held = {"Parameters": [{"Name": "/climate.ingest/staging/lock/4", "Value": json.dumps(LOCK)}]}
+    held = {"Parameters": [{"Name": "/climate.ingest/staging/lock/4", "Value": held_lock()}]}
     check(aws, {"ingest_take_over": "4"}, {"GetParametersByPath": held})
 
 
