@@ -50,68 +50,6 @@ options:
     type: list
     elements: str
     default: []
-  projections:
-    description:
-      - The requested projections.
-    type: dict
-    suboptions:
-      models:
-        description:
-          - The climate models, or V(all) for those in O(projections.all_models).
-        type: list
-        elements: str
-        default:
-          - all
-      years:
-        description:
-          - The years, as years or ranges such as V(2006-2099), or V(all) for those in O(projections.all_years).
-        type: list
-        elements: str
-        default:
-          - all
-      all_models:
-        description:
-          - The climate models that V(all) stands for in O(projections.models).
-        type: list
-        elements: str
-        default: []
-      all_years:
-        description:
-          - The years and ranges that V(all) stands for in O(projections.years).
-        type: list
-        elements: str
-        default: []
-  historical:
-    description:
-      - The requested historical data.
-    type: dict
-    suboptions:
-      models:
-        description:
-          - The climate models, or V(all) for those in O(historical.all_models).
-        type: list
-        elements: str
-        default:
-          - all
-      years:
-        description:
-          - The years, as years or ranges such as V(2006-2099), or V(all) for those in O(historical.all_years).
-        type: list
-        elements: str
-        default:
-          - all
-      all_models:
-        description:
-          - The climate models that V(all) stands for in O(historical.models).
-        type: list
-        elements: str
-        default: []
-      all_years:
-        description:
-          - The years and ranges that V(all) stands for in O(historical.years).
-        type: list
-        elements: str
-        default: []
   job_minutes:
     description:
       - How many minutes the longest job takes.
@@ -170,6 +108,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - climate.ingest.patience
+  - climate.ingest.imports
   - climate.ingest.controller
   - climate.ingest.step
 attributes:
@@ -189,9 +128,10 @@ EXAMPLES = r"""
     environment: staging
     cluster: ecsStagingCluster
     playbook: future
-    projections:
-      all_models: [ACCESS1-0, CCSM4]
-      all_years: [2006-2100]
+    imports:
+      - scenario: RCP85
+        all_models: [ACCESS1-0, CCSM4]
+        all_years: [2006-2100]
     instance_types: [m4.2xlarge, m5.2xlarge]
     database: dbstaging
 """

@@ -45,18 +45,15 @@ options:
       - The RDS instance.
       - Required if O(state=closed).
     type: str
-  goals:
+  playbook:
     description:
-      - The steps that complete the run. A resumed run keeps its own.
-      - Required if O(state=open).
-    type: list
-    elements: str
-    default: []
-  requested:
-    description:
-      - The dataset to import, by variable. An open run is resumed only with the same values.
-    type: dict
-    default: {}
+      - The playbook that opens the run. V(historical) has the imports that the averages need, V(future) the others.
+    type: str
+    choices:
+      - populate
+      - future
+      - historical
+    default: populate
   new_run_after:
     description:
       - ID of a run, complete or abandoned, to follow with a new run. Repeating the call with the same ID resumes the
@@ -79,6 +76,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - climate.ingest.patience
+  - climate.ingest.imports
 attributes:
   check_mode:
     support: full
@@ -95,8 +93,10 @@ EXAMPLES = r"""
   climate.ingest.run:
     environment: staging
     cluster: ecsStagingCluster
-    goals: [verify]
-    requested: {ingest_scenario: RCP85, ingest_models: all, ingest_years: all}
+    imports:
+      - scenario: RCP85
+        all_models: [CCSM4, NorESM1-M]
+        all_years: 2006-2100
 
 - name: Close the run
   climate.ingest.run:
@@ -118,10 +118,92 @@ complete:
   returned: success
   type: bool
   sample: false
+imports:
+  description: The imports of the playbook, each with its jobs, and with those that the imports before it queue.
+  returned: when there is something left to do
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name of the import.
+      type: str
+      returned: always
+      sample: rcp85
+    prefix:
+      description: What the names of its steps begin with.
+      type: str
+      returned: always
+      sample: rcp85_
+    scenario:
+      description: The scenario.
+      type: str
+      returned: always
+      sample: RCP85
+    dataset:
+      description: The data set; empty if the application has only one.
+      type: str
+      returned: always
+      sample: ''
+    models:
+      description: The climate models, or V(all).
+      type: list
+      elements: str
+      returned: always
+      sample: [all]
+    years:
+      description: The years and ranges, or V(all).
+      type: list
+      elements: str
+      returned: always
+      sample: [all]
+    all_models:
+      description: The climate models that V(all) stands for.
+      type: list
+      elements: str
+      returned: always
+      sample: [CCSM4, NorESM1-M]
+    all_years:
+      description: The years that V(all) stands for.
+      type: list
+      elements: str
+      returned: always
+      sample: [2006-2100]
+    arguments:
+      description: More arguments of create_jobs.
+      type: list
+      elements: str
+      returned: always
+      sample: []
+    averages:
+      description: Whether the averages need it.
+      type: bool
+      returned: always
+      sample: false
+    jobs:
+      description: How many jobs it has.
+      type: int
+      returned: always
+      sample: 190
+    jobs_before:
+      description: How many jobs the imports before it have.
+      type: int
+      returned: always
+      sample: 0
+goals:
+  description: The steps that complete the run.
+  returned: when there is something left to do
+  type: list
+  elements: str
+  sample: [rcp85_verify]
+averages_need:
+  description: The steps that must be done before the averages are made, each with the tag that selects it.
+  returned: when there is something left to do
+  type: dict
+  sample: {historical_verify: historical}
 verify_first:
   description:
-    - The imports that are drained and not verified, C(projections) or C(historical), each with the prefix of the step
-      that verifies it. Until then it is not known which of its jobs have failed.
+    - The imports that are drained and not verified, by name, each with the prefix of the step that verifies it. Until
+      then it is not known which of its jobs have failed.
   returned: if O(state=resumed) and the run is resumed
   type: dict
   sample: {projections: "", historical: historical_}

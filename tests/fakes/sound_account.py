@@ -14,10 +14,12 @@ from ansible.template import Templar
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import digested
 from ansible_collections.climate.ingest.plugins.module_utils.module import validate
 from ansible_collections.climate.ingest.plugins.module_utils.preflight import inputs
 from ansible_collections.climate.ingest.plugins.module_utils.preflight.findings import Findings
 from ansible_collections.climate.ingest.plugins.module_utils.preflight.preflight import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.record import imports
 from ansible_collections.climate.ingest.plugins.plugin_utils import role_variables
 from tests.fakes.aws import FakeAws, Refusal
 
@@ -42,7 +44,13 @@ SMALL = {
     "ingest_worker_count": 4,
     "ingest_instance_count": 2,
 }
+LISTS = {name: role_variables.read_defaults(LOADER)[name] for name in ("ingest_imports", "ingest_dataset")}
 OPTIONS = ("tags", "skip_tags", "playbook", "expected_account", "region", "unresolved")
+
+
+def requested(**desired: Any) -> dict[str, str]:
+    """Give what a run with these variables requests."""
+    return digested(imports.requested(imports.read_imports(variables_of(desired)["ingest_imports"]), "each"))
 
 
 def held_lock() -> str:
@@ -172,7 +180,7 @@ def simulation(denied: str = "", **more: Any) -> Any:
 
 def run_record(state: str = "open", **steps: str) -> dict[str, Any]:
     run = {"id": "staging-3", "number": 3, "key": "k", "state": state, "opened_at": "", "opened_by": "bob"}
-    documents = {"/climate.ingest/staging/run": run | {"requested": {"models": "all"}}}
+    documents = {"/climate.ingest/staging/run": run | {"requested": requested()}}
     for name, text in steps.items():
         documents[f"/climate.ingest/staging/steps/{name}"] = {"run": "staging-3", "state": text, "at": ""}
     return {"Parameters": [{"Name": name, "Value": json.dumps(value)} for name, value in documents.items()]}
@@ -229,6 +237,14 @@ GOOD: dict[str, Any] = {
 }
 
 
+def variables_of(desired: dict[str, Any]) -> dict[str, Any]:
+    """Give the roles' defaults for a small fleet with these variables, which the list of imports is made of."""
+    given = {**DEFAULTS, **SMALL, **desired}
+    templates = {name: LISTS[name] for name in LISTS if name not in desired}
+    made, _ = role_variables.resolve(Templar(LOADER), {**given, **templates}, {name: SPECS[name] for name in templates})
+    return {**given, **{name: made[name] for name in templates if name in made}}
+
+
 def check(aws: FakeAws, desired: dict[str, Any], answers: dict[str, Any], **given: Any) -> Result:
     """Check the roles' defaults for a small fleet with what is ``desired``: variables, and options of the module.
 
@@ -238,7 +254,7 @@ def check(aws: FakeAws, desired: dict[str, Any], answers: dict[str, Any], **give
     for operation, answer in {**GOOD, **answers}.items():
         aws.on(operation, answer)
     options = {name: desired[name] for name in OPTIONS if name in desired}
-    variables = {**DEFAULTS, **SMALL, **{name: desired[name] for name in desired if name not in OPTIONS}}
+    variables = variables_of({name: desired[name] for name in desired if name not in OPTIONS})
     params = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
     context = replace(aws.context(), validate=validate, **given)
     return OPERATION.run(context, {**params, **options, "variables": variables, "specs": SPECS})

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ..core.context import Context
@@ -16,14 +16,14 @@ from ..ecs import capacity_fit
 from ..fleet import launch_source, spot_prices
 from ..job_queue.dataset import DATASET_SPEC, read_dataset
 from ..record import sections, store
-from ..record.catalogue import Half
+from ..record.catalogue import EACH, TOGETHER
+from ..record.entry import step_of
+from ..record.imports import IMPORT_SPEC, Import, of_playbook, read_imports
 from ..record.steps import STEP_SPEC
 from . import cost
 from .arithmetic import Fleet, Sum, Work, sentences
 
 PLAN = "plan/estimate"
-# the drains of a run, with the option that has their data set
-DRAINS = {half.step("drain"): half.name.lower() for half in Half}
 FACTS = ("at", "usd_low", "usd_high", "hours", "fleet_usd_per_hour", "database_usd_per_hour", "basis")
 
 
@@ -33,26 +33,31 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     In check mode it is left to the plan, which knows of fleet, workers and database from the steps between.
     """
     environment = params["environment"]
-    chosen = sections.parts(params["playbook"], params["tags"], params["skip_tags"])
-    drains = [drain for drain in DRAINS if drain in chosen]
-    if not drains:
+    imports, together = (
+        of_playbook(params["playbook"], read_imports(params["imports"] or [])),
+        params["drain"] == TOGETHER,
+    )
+    chosen = sections.Selection(params["playbook"], params["tags"], params["skip_tags"], imports, together).parts()
+    drained = _drained(imports, together, chosen)
+    if not drained:
         return Result(values={"message": "nothing that is billed by the hour will run"})
-    names = {name: store.name_of(environment, *name.split("/")) for name in ("estimate", *map(_drain, DRAINS))}
-    known = store.read(context, list(names.values()))
-    kept = known.get(names["estimate"])
+    estimate = store.name_of(environment, "estimate")
+    series = [store.name_of(environment, "drains", step_of(each.name, "drain")) for each in imports]
+    known = store.read(context, [estimate, *series])
+    kept = known.get(estimate)
     if kept and kept["run"] == context.run_id:
         if context.check_mode:
             context.preview.predict(PLAN, {"kept": kept})
         return _report(context, kept)
-    measured = [known[names[_drain(drain)]] for drain in DRAINS if names[_drain(drain)] in known]
-    work = Work([_jobs(params, drain) for drain in drains], params["job_minutes"], pace(measured))
+    measured = [known[name] for name in series if name in known]
+    work = Work([sum(map(_jobs, each)) for each in drained], params["job_minutes"], pace(measured))
     desired = params["database_class"] if sections.either("database", chosen) else ""
     if context.check_mode:
         context.preview.predict(PLAN, {"work": work.document(), "database_class": desired})
         return Result(values={"predicted": True})
     found = _sum(context, params, work, desired).estimate(context.now())
     if context.run_id != NO_RUN:
-        store.write(context, names["estimate"], {"run": context.run_id, **found})
+        store.write(context, estimate, {"run": context.run_id, **found})
     return _report(context, found)
 
 
@@ -81,12 +86,16 @@ def extra_price(region: str, database: Mapping[str, Any], desired: str) -> cost.
     return cost.extra_price(region, desired or original, original, engine, multi_az)
 
 
-def _drain(step: str) -> str:
-    return f"drains/{step}"
+def _drained(imports: Sequence[Import], together: bool, chosen: Collection[str]) -> list[list[Import]]:
+    """Group the imports by the drains that will run."""
+    if together:
+        first = step_of(imports[0].name, "drain") if imports else ""
+        return [list(imports)] if first in chosen else []
+    return [[each] for each in imports if step_of(each.name, "drain") in chosen]
 
 
-def _jobs(params: Mapping[str, Any], drain: str) -> int:
-    return read_dataset(params[DRAINS[drain]]).jobs
+def _jobs(each: Import) -> int:
+    return read_dataset({name: getattr(each, name) for name in DATASET_SPEC}).jobs
 
 
 def _sum(context: Context, params: Mapping[str, Any], work: Work, desired: str) -> Sum:
@@ -118,7 +127,8 @@ OPERATION = Operation(
         "playbook": {"type": "str", "choices": ["populate", "future", "historical"], "default": "populate"},
         "tags": {"type": "list", "elements": "str", "default": []},
         "skip_tags": {"type": "list", "elements": "str", "default": []},
-        **{name: {"type": "dict", "apply_defaults": True, "options": DATASET_SPEC} for name in DRAINS.values()},
+        "imports": {"type": "list", "elements": "dict", "options": IMPORT_SPEC},
+        "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
         "job_minutes": {"type": "int", "default": 60},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "instance_count": {"type": "int", "default": 20},

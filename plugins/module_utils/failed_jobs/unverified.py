@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..core.errors import Refused
 from ..job_queue.one_a_year import has_queued
-from ..record.catalogue import RETRY, Half, retry_step
+from ..record import imports
+from ..record.catalogue import RETRY, retry_step
+from ..record.entry import step_of
 from ..record.record import Record
 from .record import FailedJob
 
@@ -20,11 +22,13 @@ def check_drained(known: Record) -> None:
     Raises:
         Refused: they are; the message says what to run.
     """
-    for half in Half:
-        create, drain = known.steps.get(half.step("create_jobs")), half.step("drain")
-        if create is not None and has_queued(create) and not known.is_done(drain):
+    if known.run is None:
+        return
+    queued = [name for name, step in known.steps.items() if has_queued(step)]
+    for drain in imports.of_run(known.run).drains(queued).values():
+        if not known.is_done(drain):
             raise Refused(
-                f"Jobs of run {known.run.id if known.run else ''} are still to be drained ({drain} is not done)."
+                f"Jobs of run {known.run.id} are still to be drained ({drain} is not done)."
                 " Run playbooks/populate.yml first; jobs that fail in it can be retried afterwards."
             )
 
@@ -41,33 +45,34 @@ def is_under_way(known: Record) -> bool:
     return bool(number) and not known.is_done(retry_step(number, "drain"))
 
 
-def to_verify(known: Record, jobs: Iterable[FailedJob], scenarios: dict[Half, str]) -> dict[Half, str]:
-    """List the halves whose jobs are drained, and which no verification has judged since.
+def to_verify(known: Record, jobs: Iterable[FailedJob], scenarios: Mapping[str, str]) -> dict[str, str]:
+    """List the imports whose jobs are drained, and which no verification has judged since.
 
     Args:
         jobs: of the record that have failed or were queued again.
-        scenarios: of the halves.
+        scenarios: of the imports, by their names.
 
     Returns:
-        The name of the step that verifies each.
+        The name of the step that verifies each, by the import's name.
     """
-    if is_under_way(known):
+    if known.run is None or is_under_way(known):
         return {}  # what is missing may be in the queue
     number = latest_retry(known)
     unsettled = {job.scenario for job in jobs if number and job.queued}
-    found: dict[Half, str] = {}
-    for half in Half:
-        verify = half.step("verify")
+    found: dict[str, str] = {}
+    table = imports.of_run(known.run)
+    for name in table.imports:
+        verify = step_of(name, "verify")
         again = retry_step(number, verify)
-        if scenarios.get(half) in unsettled and not _is_judged(known, again):
-            found[half] = again
-        elif known.is_done(half.step("drain")) and not any(_is_judged(known, each) for each in _all(known, verify)):
-            found[half] = verify
+        if scenarios.get(name) in unsettled and not _is_judged(known, again):
+            found[name] = again
+        elif known.is_done(table.drain_of(name)) and not any(_is_judged(known, each) for each in _all(known, verify)):
+            found[name] = verify
     return found
 
 
 def _all(known: Record, verify: str) -> list[str]:
-    """Name the steps that verify a half: the run's own, and those of its retries."""
+    """Name the steps that verify an import: the run's own, and those of its retries."""
     return [name for name in known.steps if name == verify or _of_retry(name) == verify]
 
 

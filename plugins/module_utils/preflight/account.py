@@ -13,8 +13,8 @@ from ..ecs.clone import register_input, reshape
 from ..job_queue import dead_letters
 from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
 from ..job_queue.one_a_year import has_queued
-from ..record.catalogue import Half
 from ..record.record import Record
+from ..record.sections import either
 from . import logs
 from .check_context import CheckContext
 from .findings import Findings
@@ -180,8 +180,8 @@ def _check_empty(ctx: CheckContext, queue: str, counts: Mapping[str, int], findi
 
 def _is_queued(known: Record) -> bool:
     """Say whether the open run itself has queued jobs, or begun to."""
-    steps = [known.steps.get(half.step("create_jobs")) for half in Half]
-    return known.open_run is not None and any(step and has_queued(step) for step in steps)
+    begun = [name for name, step in known.steps.items() if has_queued(step)]
+    return known.open_run is not None and either("create_jobs", begun)
 
 
 def check_cities(ctx: CheckContext) -> Findings:

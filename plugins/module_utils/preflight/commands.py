@@ -9,19 +9,14 @@ from functools import partial
 
 from ..ecs import overrides
 from ..job_queue import dataset
-from ..record.catalogue import CATALOGUE, MAY_BE_EMPTY, Catalogue, Half
+from ..record.catalogue import CATALOGUE, MAY_BE_EMPTY, Catalogue
+from ..record.entry import HISTORICAL, PROJECTIONS, step_of
+from ..record.imports import IMPORTS, Import, read_imports
 from ..record.sections import either
 from .findings import Findings
 from .inputs import Values
 
-# option of a data set: the variable, in each half
-HALVES = {
-    half: {
-        **{option: f"ingest_{half.step(option)}" for option in ("models", "years", "all_years")},
-        "all_models": "ingest_all_models",
-    }
-    for half in Half
-}
+OF_GUIDE = (PROJECTIONS, HISTORICAL)  # the imports that have variables of their own
 IMPORT_CITIES = "import_cities"  # takes a bucket and a key
 LONGEST_LISTS = {  # RunTask, CreateService
     "ingest_command_placement_constraints": 10,
@@ -34,12 +29,12 @@ def check(values: Values, chosen: Collection[str], findings: Findings, catalogue
     """Check commands, models and years, and launch options of the parts that run; add what was read to ``values``."""
     for name, parts in catalogue.commands.items():
         empty = name in MAY_BE_EMPTY and not values.get(name)
-        if name in values and not empty and any(either(part, chosen) for part in parts):
+        if name in values and not empty and any(catalogue.any_of(part, chosen) for part in parts):
             _check_command(name, values, findings)
-    for half, words in HALVES.items():
-        if {half.step(part) for part in ("baseline", "create_jobs", "verify")} & {*chosen}:
-            _check_dataset(words, values, findings)
-    if any(either(part, chosen) for part in catalogue.using("command")):
+    for each in _imports(values, findings):
+        if {step_of(each.name, part) for part in ("baseline", "create_jobs", "verify")} & {*chosen}:
+            _check_dataset(each, values, findings)
+    if any(catalogue.any_of(part, chosen) for part in catalogue.using("command")):
         _check_launch(values, findings)
     if either("service", chosen):
         _check_entries("ingest_worker_placement_strategy", values, findings)
@@ -60,14 +55,32 @@ def _check_command(name: str, values: Values, findings: Findings) -> None:
         values["cities_object"] = arguments[1:]
 
 
-def _check_dataset(words: Mapping[str, str], values: Values, findings: Findings) -> None:
-    if not all(name in values for name in words.values()):
-        return
-    given = {option: [each.strip() for each in values[name] or []] for option, name in words.items()}
+def _imports(values: Values, findings: Findings) -> list[Import]:
+    """Read the list of imports; empty where it is wrong, which is noted."""
+    given = values.get(IMPORTS)
+    if given is None:
+        return []
+    return findings.attempt(IMPORTS, [each.get("name") or each for each in given], partial(read_imports, given)) or []
+
+
+def _words(each: Import, values: Values) -> dict[str, str]:
+    """Give what the operator calls the options of an import: variables where it is made of them, or the list's."""
+    own = {option: f"{IMPORTS} ({each.name}.{option})" for option in dataset.DATASET_SPEC}
+    if each.name not in OF_GUIDE:
+        return own
+    variables = {option: f"ingest_{each.prefix}{option}" for option in ("models", "years", "all_years")}
+    variables["all_models"] = "ingest_all_models"
+    same = {option for option, name in variables.items() if values.get(name) in (None, getattr(each, option))}
+    return {option: variables[option] if option in same else own[option] for option in own}
+
+
+def _check_dataset(each: Import, values: Values, findings: Findings) -> None:
+    words = _words(each, values)
+    given = {option: [item.strip() for item in getattr(each, option) or []] for option in words}
     before = len(findings.problems)
     for option, right in (("models", {"years": ["2000"]}), ("years", {"models": ["-"]})):
         alone = {**given, **right}  # both may be wrong, and each is then reported
-        findings.attempt(words[option], values[words[option]], partial(dataset.read_dataset, alone), words)
+        findings.attempt(words[option], getattr(each, option), partial(dataset.read_dataset, alone), words)
     if len(findings.problems) > before:
         return
     for option in ("models", "years"):

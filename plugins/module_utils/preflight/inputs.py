@@ -16,7 +16,9 @@ from ..core.errors import InvalidInput
 from ..ecs.launch import LAUNCH_SPEC
 from ..fleet import spot_prices
 from ..fleet.unattended import MOST_HOURS
-from ..record.catalogue import CATALOGUE
+from ..record import imports
+from ..record.catalogue import CATALOGUE, TOGETHER
+from ..record.imports import IMPORTS
 from ..record.store import check_environment
 from .findings import Findings
 from .forms import CLASS, CONTAINERS, form_error, plain_error
@@ -90,6 +92,11 @@ NEVER_EMPTY = {
     "ingest_historical_scenario": "the name of a scenario",
     "ingest_instance_types": "a list of instance types: [m4.2xlarge]",
 }
+MADE_OF_OTHERS = (IMPORTS, "ingest_dataset")  # unless the operator sets them
+IMPORTED = [  # what they are made of
+    *(f"ingest_{half}{name}" for half in ("", "historical_") for name in ("scenario", "models", "years", "all_years")),
+    "ingest_all_models",
+]
 LIMITED_BY = {
     "ingest_capacity_minimum": ("ingest_instance_count", ""),
     "ingest_worker_memory": ("ingest_worker_task_memory", " MiB"),
@@ -130,7 +137,9 @@ def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: 
         The variables that are right.
     """
     values: Values = {}
-    for name, value in given.items():
+    for name, value in sorted(given.items(), key=lambda item: item[0] in MADE_OF_OTHERS):
+        if name in MADE_OF_OTHERS and any(each in given and each not in values for each in IMPORTED):
+            continue  # they are noted already
         spec = {**specs[name], **(STRUCTURES.get(name, {}) if value else {})}
         kind = str(spec.get("type", "str"))
         wrong = plain_error(name, value, spec)
@@ -159,10 +168,11 @@ def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: 
 def check_assumed(values: Values, findings: Findings) -> None:
     """Refuse steps in ``ingest_assume_done`` that do not exist."""
     name = "ingest_assume_done"
-    unknown = CATALOGUE.unknown_once(values.get(name) or [])
+    table = imports.catalogue(imports.read_or_guide(values.get(IMPORTS)), values.get(imports.DRAIN) == TOGETHER)
+    unknown = table.unknown_once(values.get(name) or [])
     if unknown:
-        close = get_close_matches(unknown[0], CATALOGUE.once, 1)
-        hint = f"did you mean {close[0]}?" if close else f"steps are {', '.join(CATALOGUE.once)}."
+        close = get_close_matches(unknown[0], table.once, 1)
+        hint = f"did you mean {close[0]}?" if close else f"steps are {', '.join(table.once)}."
         findings.wrong(name, values.pop(name), f"no step is called {', '.join(map(repr, unknown))}: {hint}")
 
 

@@ -15,7 +15,8 @@ from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE
-from ..record import lock, record, sections
+from ..record import imports, lock, record, sections
+from ..record.catalogue import TOGETHER
 from . import account, commands, database, fleet, inputs, logs, permissions, reads
 from .check_context import CheckContext
 from .findings import Findings, refusal, shown
@@ -90,23 +91,21 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     findings = Findings()
     specs, given = params["specs"], params["variables"]
     unknown = inputs.unknown(given, specs)
-    unknown += sections.unknown_tags(
-        params["playbook"], params["tags"], params["skip_tags"], given.get("ingest_own_tags") or []
-    )
     values = inputs.check({name: given[name] for name in given if name in specs}, specs, context.validate, findings)
+    selection = _selection(params, values)
+    unknown += selection.unknown_tags(given.get("ingest_own_tags") or [])
     findings.problems = unknown + [f"{name}: {why}" for name, why in params["unresolved"].items()] + findings.problems
     if unknown or ACCOUNT & (params["unresolved"].keys() | given.keys() - values.keys()):
         findings.refuse()
-    chosen = sections.parts(params["playbook"], params["tags"], params["skip_tags"])
     identity = _reach(context, params, values, findings)
     if context.session_keys:
         findings.warnings.append(SESSION_KEYS)
-    known = _know(context, values, findings) if identity else record.Record(None)
-    chosen = sections.left(params["playbook"], chosen, known)
+    known = _know(context, selection, values, findings) if identity else record.Record(None)
+    chosen = selection.left(known)
     if sections.either("service", chosen):
         inputs.check_service_name(values, findings)
     commands.check(values, chosen, findings)
-    complete = _is_complete(known, values)
+    complete = _is_complete(known, selection, values)
     if identity and not complete:
         ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
         _check_account(ctx, params.get("region"), findings)
@@ -145,14 +144,21 @@ def _no_such_region(region: str | None) -> str | None:
     return f"ingest_region is {shown(region)}; AWS has no such region{f': did you mean {close}?' if close else '.'}"
 
 
-def _know(context: Context, values: inputs.Values, findings: Findings) -> record.Record:
+def _selection(params: Mapping[str, Any], values: inputs.Values) -> sections.Selection:
+    """Say what of the playbook is wanted; where the list of imports is wrong, which is noted, of the guide's."""
+    found = imports.read_or_guide(values.get(imports.IMPORTS))
+    together = values.get(imports.DRAIN) == TOGETHER
+    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together)
+
+
+def _know(context: Context, selection: sections.Selection, values: inputs.Values, findings: Findings) -> record.Record:
     """Make sure that no other controller has the environment, and read what is known of its run."""
     environment = values.get("ingest_environment")
     if environment is None:  # wrong, and noted with the other variables
         return record.Record(None)
     try:
         lock.check_free(context, environment, values.get("ingest_take_over"))
-        known = record.read(context, environment, sections.steps())
+        known = record.read(context, environment, selection.checked_steps())
     except AWS_ERRORS as error:
         findings.problems.append(refusal(error))
         return record.Record(None)
@@ -162,9 +168,9 @@ def _know(context: Context, values: inputs.Values, findings: Findings) -> record
     return known
 
 
-def _is_complete(known: record.Record, values: inputs.Values) -> bool:
+def _is_complete(known: record.Record, selection: sections.Selection, values: inputs.Values) -> bool:
     """Say whether the last run imported just what is requested, and no new run is wanted."""
-    last, requested = known.run, values.get("ingest_requested")
+    last, requested = known.run, selection.requested
     if last is None or last.state != COMPLETE or not requested:
         return False
     return last.covers(requested) and values.get("ingest_new_run_after") != last.id

@@ -3,59 +3,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
-from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, Catalogue, Half, Part, Repeat
+from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, EACH, TOGETHER, Catalogue
+from .entry import Part, Repeat
+from .imports import GUIDE, OF_PLAYBOOK, Import, catalogue, of_playbook, requested, scopes_of
 from .record import Record
 
 EVERYTHING = {"all", "tagged", "always", "preflight"}
 MOLECULE = {"molecule-notest", "notest", "molecule-idempotence-notest"}  # which it skips in each of its runs
-HALVES = {"populate": tuple(Half), "future": (Half.PROJECTIONS,), "historical": (Half.HISTORICAL,)}
 RETRY = "retry_failed"
 SINGLE = {"command": ANY_COMMAND, "teardown": "teardown"}  # playbooks of one part, which tags do not select
-PLAYBOOKS = (*HALVES, RETRY, *SINGLE)
+PLAYBOOKS = (*OF_PLAYBOOK, RETRY, *SINGLE)
 
 
-def parts(playbook: str, tags: Collection[str], skipped: Collection[str], catalogue: Catalogue = CATALOGUE) -> set[str]:
-    """Name the parts that will run.
+@dataclass(frozen=True)
+class Selection:
+    """A playbook with its tags.
 
-    Args:
+    Attributes:
         playbook: one of PLAYBOOKS.
         tags: Ansible's run tags; none means all.
         skipped: Ansible's skip tags.
+        imports: what is imported.
+        together: whether the jobs of all imports are run by one drain.
+        table: the steps there are.
     """
-    if playbook in SINGLE:
-        return {SINGLE[playbook]} - set(skipped)
-    wanted = set(tags) - {"always", "preflight"}
-    every = not wanted or bool(wanted & EVERYTHING)
-    candidates = _candidates(playbook, catalogue)
-    return {part.name for part in candidates if (every or _reached_by(part) & wanted) and not part.tags & set(skipped)}
 
+    playbook: str
+    tags: Collection[str] = ()
+    skipped: Collection[str] = ()
+    imports: Sequence[Import] = GUIDE
+    together: bool = False
+    table: Catalogue = CATALOGUE
 
-def unknown_tags(
-    playbook: str,
-    tags: Collection[str],
-    skipped: Collection[str],
-    more: Collection[str],
-    catalogue: Catalogue = CATALOGUE,
-) -> list[str]:
-    """Write a problem for each tag that no task has, with the nearest one: Ansible would run nothing, in silence.
+    @property
+    def candidates(self) -> list[Part]:
+        """All parts of the playbook."""
+        if self.playbook in SINGLE:
+            return []
+        own = of_playbook(self.playbook, self.imports)
+        table = catalogue(own, self.together, self.table)
+        return table.parts_of_retry() if self.playbook == RETRY else table.parts(scopes_of(own))
 
-    Args:
-        playbook: one of PLAYBOOKS.
-        tags: Ansible's run tags.
-        skipped: Ansible's skip tags.
-        more: further tags there are, of tasks that are not the collection's.
-    """
-    candidates = _candidates(playbook, catalogue)
-    reaching = {tag for part in candidates for tag in _reached_by(part)}
-    having = {tag for part in candidates for tag in part.tags}
-    special = EVERYTHING | ({"untagged"} if playbook in SINGLE else set())
-    return [
-        *_unknown("--tags", tags, {*reaching, *more}, special, playbook),
-        *_unknown("--skip-tags", skipped, {*having, *more}, EVERYTHING | {"untagged", "never"} | MOLECULE, playbook),
-    ]
+    def parts(self) -> set[str]:
+        """Name the parts that will run."""
+        if self.playbook in SINGLE:
+            return {SINGLE[self.playbook]} - set(self.skipped)
+        wanted = set(self.tags) - {"always", "preflight"}
+        every = not wanted or bool(wanted & EVERYTHING)
+        return {
+            part.name
+            for part in self.candidates
+            if (every or self._reached_by(part) & wanted) and not part.tags & set(self.skipped)
+        }
+
+    def unknown_tags(self, more: Collection[str]) -> list[str]:
+        """Write a problem for each tag that no task has, with the nearest one: Ansible would run nothing, in silence.
+
+        Args:
+            more: further tags there are, of tasks that are not the collection's.
+        """
+        reaching = {tag for part in self.candidates for tag in self._reached_by(part)}
+        having = {tag for part in self.candidates for tag in part.tags}
+        special = EVERYTHING | ({"untagged"} if self.playbook in SINGLE else set())
+        skippable = EVERYTHING | {"untagged", "never"} | MOLECULE
+        return [
+            *_unknown("--tags", self.tags, {*reaching, *more}, special, self.playbook),
+            *_unknown("--skip-tags", self.skipped, {*having, *more}, skippable, self.playbook),
+        ]
+
+    def left(self, known: Record) -> set[str]:
+        """Leave out what the open run has done; a retry does it again for the jobs that failed."""
+        if self.playbook == RETRY:
+            return self.parts()
+        done = {
+            part.name
+            for part in self.candidates
+            if (part.step.repeat is Repeat.ONCE and known.is_done(part.recorded_as)) or known.is_done(part.unless_done)
+        }
+        return self.parts() - done
+
+    def checked_steps(self) -> list[str]:
+        """List the steps that have checks of their own, which preflight leaves out once the step is done."""
+        parts = catalogue(self.imports, self.together, self.table).parts()
+        once = [part for part in parts if part.step.repeat is Repeat.ONCE and {*part.step.uses} - {*COMMAND}]
+        return list(dict.fromkeys(part.recorded_as for part in once))
+
+    @property
+    def requested(self) -> dict[str, Any]:
+        """What a run of the playbook requests, as its record keeps it; empty: it opens no run."""
+        own = of_playbook(self.playbook, self.imports) if self.playbook in OF_PLAYBOOK else []
+        return requested(own, TOGETHER if self.together else EACH) if own else {}
+
+    def _reached_by(self, part: Part) -> set[str]:
+        """Give the tags that reach a part: of the first import all it has, of the others the import's name."""
+        own = of_playbook(self.playbook, self.imports)
+        if self.together or self.playbook == RETRY or part.of in ("", own[0].name):
+            return part.tags
+        return {part.of}
 
 
 def _unknown(option: str, tags: Collection[str], known: set[str], special: set[str], playbook: str) -> list[str]:
@@ -71,31 +120,6 @@ def _unknown(option: str, tags: Collection[str], known: set[str], special: set[s
     ]
 
 
-def left(playbook: str, chosen: Iterable[str], known: Record, catalogue: Catalogue = CATALOGUE) -> set[str]:
-    """Leave out what the open run has done; a retry does it again for the jobs that failed."""
-    if playbook == RETRY:
-        return set(chosen)
-    done = {name for name in catalogue.once if known.is_done(name)}
-    done |= {part.name for part in catalogue.parts(tuple(Half)) if known.is_done(part.unless_done)}
-    return set(chosen) - done
-
-
-def _candidates(playbook: str, catalogue: Catalogue) -> list[Part]:
-    if playbook in SINGLE:
-        return []
-    return catalogue.parts_of_retry() if playbook == RETRY else catalogue.parts(HALVES[playbook])
-
-
 def either(part: str, chosen: Collection[str]) -> bool:
-    """Say whether a part of an import runs, in one half or the other."""
-    return any(half.step(part) in chosen for half in Half)
-
-
-def steps(catalogue: Catalogue = CATALOGUE) -> list[str]:
-    """List the steps that have checks of their own, which preflight leaves out once the step is done."""
-    return [entry.name for entry in catalogue if entry.repeat is Repeat.ONCE and {*entry.uses} - {*COMMAND}]
-
-
-def _reached_by(part: Part) -> set[str]:
-    """Give the tags that reach a part: the tasks of the second half are included by one that has only the half's."""
-    return {"historical"} if part.name.startswith(Half.HISTORICAL.value) else part.tags
+    """Say whether a part of an import runs, for one import or another."""
+    return CATALOGUE.any_of(part, chosen)

@@ -27,7 +27,7 @@ from ..failed_jobs import record as failed_record
 from ..fleet import outlook
 from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
-from ..record import lock, record, store
+from ..record import imports, lock, record, store
 from ..record.catalogue import CATALOGUE, Catalogue
 from ..workers import series
 
@@ -67,9 +67,10 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             unreadable[name] = explain(error).message
         return None
 
-    names = catalogue.of_run(run.goals, {*known.steps, *drains})
-    steps = [_step(name, catalogue.title(name), known.steps.get(name), drains) for name in names]
-    _leave_out(steps, run, {*catalogue.once})
+    table = imports.of_run(run, catalogue)
+    names = table.of_run(imports.scopes_of_run(run), {*known.steps, *drains})
+    steps = [_step(name, table.title(name), known.steps.get(name), drains) for name in names]
+    _leave_out(steps, run, {*table.once})
     database = look("database", partial(_database, context, params))
     observed = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
     usage = observed or fleet_usage.kept(context, environment, run)

@@ -20,8 +20,10 @@ from ..database import snapshot
 from ..ecs import log_groups
 from ..failed_jobs import record as failed_record
 from ..failed_jobs.unverified import check_drained, to_verify
-from ..record import lock, record, store
-from ..record.catalogue import CATALOGUE, Half
+from ..job_queue.dataset import DATASET_SPEC, read_dataset
+from ..record import imports, lock, record, store
+from ..record.catalogue import EACH, TOGETHER
+from ..record.entry import step_of
 from ..record.record import Record, Run
 from ..record.steps import NOTHING_LEFT
 from . import teardown
@@ -35,6 +37,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
         Refused: another controller has the environment; or the open run imports something else.
     """
     environment = _check(params)
+    params = _with_goals(params)
     known = record.read(context, environment)
     if known.run and _is_complete(known.run, params):
         return _nothing_to_do(
@@ -49,7 +52,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
     else:
         result = _open(context, params, known)
     _assume_done(context, params, record.read_all(context, environment))
-    return result
+    return _with_imports(result, params["imports"])
 
 
 def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
@@ -67,20 +70,44 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
         return _nothing_to_do(context, _why_nothing(context, environment, known.run))
     check_drained(known)
     jobs = failed_record.read(context, environment, run.id)
-    scenarios = {half: str(params["requested"].get(f"ingest_{half.value}scenario", "")) for half in Half}
-    first = to_verify(known, jobs, scenarios)
+    wanted = [each for each in imports.read_imports(params["imports"]) if each.name in imports.of_run(run).imports]
+    first = to_verify(known, jobs, {each.name: each.scenario for each in wanted})
     if not first and not any(job.named for job in jobs):
         message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with playbooks/populate.yml."
         return _nothing_to_do(context, message, run)
     known = _lock(context, params)
-    requested = {name: value for name, value in params["requested"].items() if name in run.requested}
+    requested = imports.requested(wanted, params["drain"])
     result = _resume(context, {**params, "requested": requested, "goals": []}, run, known)
     _assume_done(context, params, known)
-    result.values["verify_first"] = {half.name.lower(): step.removesuffix("verify") for half, step in first.items()}
+    result.values["verify_first"] = {name: step.removesuffix("verify") for name, step in first.items()}
     for step in first.values():
         context.progress.line(f"{step} is not done: it is carried out first, to find out which jobs have failed")
         if context.check_mode:
             context.preview.note("run", f"{step} first: which jobs are queued again is known only then")
+    return _with_imports(result, wanted)
+
+
+def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what the playbook's imports request, and the steps that make the run complete."""
+    wanted = imports.of_playbook(params["playbook"], imports.read_imports(params["imports"]))
+    if not wanted:
+        raise InvalidInput(
+            f"ingest_imports has nothing for playbooks/{params['playbook']}.yml:"
+            f" {'no' if params['playbook'] == 'historical' else 'every'} import has averages: true."
+        )
+    requested = imports.requested(wanted, params["drain"])
+    return {**params, "imports": wanted, "goals": imports.goals(wanted), "requested": requested}
+
+
+def _with_imports(result: Result, wanted: list[imports.Import]) -> Result:
+    """Add what the playbook goes through: the imports, each with the jobs that those before it queue."""
+    listed, before = [], 0
+    for each in wanted:
+        jobs = read_dataset({name: getattr(each, name) for name in DATASET_SPEC}).jobs
+        listed.append({**each.as_value(), "jobs": jobs, "jobs_before": before})
+        before += jobs
+    needed = {step_of(each.name, "verify"): each.name for each in wanted if each.averages}
+    result.values |= {"imports": listed, "goals": imports.goals(wanted), "averages_need": needed}
     return result
 
 
@@ -134,7 +161,7 @@ def _still_there(context: Context, params: Mapping[str, Any]) -> list[str]:
 def _check(params: Mapping[str, Any]) -> str:
     """Check what can be checked before anything is called; give the environment's name."""
     store.check_environment(params["environment"])
-    _check_assumed(params["assume_done"])
+    _check_assumed(params)
     return str(params["environment"])
 
 
@@ -166,6 +193,7 @@ def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
 
 def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record) -> Result:
     requested = digested(params["requested"])
+    run = replace(run, requested={imports.DRAIN: EACH, **run.requested})  # of an older version, which had no other way
     other = [name for name, value in requested.items() if run.requested.get(name, value) != value]
     if other:
         differences = "; ".join(f"{name} was {run.requested[name]!r} and is {requested[name]!r}" for name in other)
@@ -177,7 +205,7 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
     if goals != run.goals or requested.items() - run.requested.items():
         run = replace(run, goals=goals, requested={**run.requested, **requested})
         record.write_run(context, params["environment"], run)
-    done = [name for name in CATALOGUE.once if known.is_done(name)]
+    done = [name for name in imports.of_run(run).once if known.is_done(name)]
     what = f"; done: {', '.join(done)}" if done else ""
     message = f"resuming run {run.id}, opened at {run.opened_at} by {run.opened_by}{what}"
     context.progress.line(message)
@@ -217,11 +245,12 @@ def _check_idle(context: Context, params: Mapping[str, Any], known: Record) -> N
         )
 
 
-def _check_assumed(steps: list[str]) -> None:
-    unknown = CATALOGUE.unknown_once(steps)
+def _check_assumed(params: Mapping[str, Any]) -> None:
+    catalogue = imports.catalogue(imports.read_imports(params["imports"]), params["drain"] == TOGETHER)
+    unknown = catalogue.unknown_once(params["assume_done"])
     if unknown:
         raise InvalidInput(
-            f"ingest_assume_done has {', '.join(map(repr, unknown))}; steps are {', '.join(CATALOGUE.once)}."
+            f"ingest_assume_done has {', '.join(map(repr, unknown))}; steps are {', '.join(catalogue.once)}."
         )
 
 
@@ -250,12 +279,19 @@ OPERATION = Operation(
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str"},
         "database": {"type": "str"},
-        "goals": {"type": "list", "elements": "str", "default": []},
-        "requested": {"type": "dict", "default": {}},
+        "playbook": {"type": "str", "choices": list(imports.OF_PLAYBOOK), "default": "populate"},
+        "imports": {"type": "list", "elements": "dict", "options": imports.IMPORT_SPEC},
+        "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
         "new_run_after": {"type": "str"},
         "assume_done": {"type": "list", "elements": "str", "default": []},
         "take_over": {"type": "str"},
     },
-    constraints={"required_if": [["state", "open", ["goals"]], ["state", "closed", ["family", "database"]]]},
+    constraints={
+        "required_if": [
+            ["state", "open", ["imports"]],
+            ["state", "resumed", ["imports"]],
+            ["state", "closed", ["family", "database"]],
+        ]
+    },
     services=("autoscaling", "ec2", "ecs", "rds", "ssm"),
 )

@@ -13,7 +13,9 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..job_queue.create_jobs import JOBS
 from ..job_queue.depth import predict_jobs, queue_url, read_depth
-from ..record import record
+from ..record import imports, record
+from ..record.catalogue import RETRY
+from ..record.entry import step_of
 from ..record.steps import STEP_SPEC
 from .watch import Drain
 
@@ -49,9 +51,12 @@ def _queued(context: Context) -> int:
     """Give how many jobs the run queued for this drain; 0 where it is not known. Workers begin before it does."""
     if context.step is None:
         return 0
-    creating = context.step.name.removesuffix("drain") + "create_jobs"
+    own, table = context.step.name, imports.of_run(context.step.run)
+    creating = [own.removesuffix("drain") + "create_jobs"]
+    if table.together and not RETRY.fullmatch(own):
+        creating = [step_of(name, "create_jobs") for name in table.imports]
     steps = record.read_all(context, context.step.environment).steps
-    return sum(int(step.facts.get(JOBS, 0)) for name, step in steps.items() if name.startswith(creating))
+    return sum(int(step.facts.get(JOBS, 0)) for name, step in steps.items() if name.startswith(tuple(creating)))
 
 
 OPERATION = Operation(

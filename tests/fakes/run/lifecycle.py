@@ -11,15 +11,31 @@ from ansible_collections.climate.ingest.plugins.module_utils.record import lock,
 from ansible_collections.climate.ingest.plugins.module_utils.run.lifecycle import run
 from tests.fakes.ssm import FakeSsm
 
-REQUESTED = {"ingest_scenario": "RCP85", "ingest_years": "all"}
+REQUESTED = {
+    "ingest_scenario": "RCP85",
+    "ingest_models": "all",
+    "ingest_years": "all",
+    "ingest_drain": "each",
+}
+EVERY = {"all_models": ["HadCM3"], "all_years": ["2006-2099"], "dataset": "", "arguments": []}
+
+
+def imported(name: str = "projections", scenario: str = "RCP85", years: str = "all", **more: Any) -> dict[str, Any]:
+    """Give an element of ``imports`` as Ansible validates it."""
+    given = {"scenario": scenario, "models": ["all"], "years": years.split(","), "averages": False}
+    return {"name": name, **EVERY, **given, **more}
+
+
+HISTORY = imported("historical", "historical", all_years=["1950-2005"], averages=True)
 PARAMS: dict[str, Any] = {
     "state": "open",
     "environment": "staging",
     "cluster": "ecsStagingCluster",
     "family": "StagingManagement",
     "database": "dbstaging",
-    "goals": ["verify"],
-    "requested": REQUESTED,
+    "playbook": "populate",
+    "imports": [imported()],
+    "drain": "each",
     "new_run_after": None,
     "assume_done": [],
     "take_over": None,

@@ -13,14 +13,9 @@ import pytest
 import yaml
 from jinja2 import Environment, Undefined
 
-from ansible_collections.climate.ingest.plugins.module_utils.record import sections
-from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import (
-    CATALOGUE,
-    LAST_GOAL,
-    Half,
-    Part,
-    Repeat,
-)
+from ansible_collections.climate.ingest.plugins.module_utils.record import imports, sections
+from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import CATALOGUE, LAST_GOAL
+from ansible_collections.climate.ingest.plugins.module_utils.record.entry import Part, Repeat, Scope, step_of
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "climate.ingest."
@@ -59,7 +54,9 @@ def filled(value: Any, variables: Mapping[str, Any]) -> Any:
     if not isinstance(value, str) or value == "{{ ingest_goals[-1:] }}":
         return value
     if value.strip("{} ") in variables:
-        return variables[value.strip("{} ")]
+        return filled(variables[value.strip("{} ")], variables)
+    if value == "{{ opened.averages_need }}":
+        return variables["opened"]["averages_need"]
     jinja = Environment(undefined=Undefined)
     return jinja.from_string(value).render(variables | {"omit": ""})
 
@@ -73,14 +70,22 @@ def tasks(path: Path, variables: dict[str, Any], tags: set[str]) -> Iterator[Ste
 def unfolded(path: Path, entry: dict[str, Any], variables: dict[str, Any], tags: set[str]) -> Iterator[StepTask]:
     """Follow a play, block or task down to the tasks that are steps."""
     entry = {name.removeprefix("ansible.builtin."): value for name, value in entry.items()}
-    variables, tags = variables | entry.get("vars", {}), tags | set(entry.get("tags", []))
+    if "together" in str(entry.get("when", "")):
+        return
+    if "opened.imports" in str(entry.get("loop", "")):
+        for each in looped(entry.pop("loop"), variables):
+            yield from unfolded(path, entry, {**variables, "part": each, "ingest_dataset": each}, tags)
+        return
+    prefix = {"ingest_step_prefix": filled(entry.get("vars", {}).get("ingest_step_prefix", ""), variables)}
+    variables = variables | entry.get("vars", {}) | (prefix if "ingest_step_prefix" in entry.get("vars", {}) else {})
+    tags = tags | tags_of(entry, variables)
     for each in [*entry.get("tasks", []), *entry.get("block", [])]:
         yield from unfolded(path, each, variables, tags)
     for key in (*IMPORTS, *ROLES):
         if key not in entry:
             continue
         given = entry[key] if isinstance(entry[key], dict) else {"file": entry[key]}
-        inner = tags | set(given.get("apply", {}).get("tags", []))
+        inner = tags | tags_of(given.get("apply", {}), variables)
         if key in IMPORTS:
             yield from tasks(path.parent / given["file"], variables, inner)
         else:
@@ -88,6 +93,17 @@ def unfolded(path: Path, entry: dict[str, Any], variables: dict[str, Any], tags:
     for name, args in entry.items():
         if name.startswith(PREFIX) and isinstance(args, dict) and "step" in args:
             yield StepTask(name.removeprefix(PREFIX), args, variables, tags)
+
+
+def looped(loop: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the imports a task is repeated for."""
+    every: list[dict[str, Any]] = variables["opened"]["imports"]
+    return every[:1] if "[:1]" in loop else every[1:] if "[1:]" in loop else every
+
+
+def tags_of(entry: Mapping[str, Any], variables: Mapping[str, Any]) -> set[str]:
+    given = entry.get("tags", [])
+    return {filled(each, variables) for each in ([given] if isinstance(given, str) else given)}
 
 
 def of_role(given: Mapping[str, Any], variables: dict[str, Any], tags: set[str]) -> Iterator[StepTask]:
@@ -99,64 +115,68 @@ def of_role(given: Mapping[str, Any], variables: dict[str, Any], tags: set[str])
 
 
 def steps(playbook: str) -> list[StepTask]:
-    return [each for each in tasks(ROOT / "playbooks" / f"{playbook}.yml", {}, set()) if each.step]
+    own = imports.of_playbook(playbook, imports.GUIDE)
+    needed = {f"{each.prefix}verify": each.name for each in own if each.averages}
+    first = {each.name: each.prefix for each in own}  # of verifications that were not done
+    opened = {"imports": [each.as_value() for each in own], "averages_need": needed, "verify_first": first}
+    known = {"opened": opened, "retry": {"retry": 1}}
+    return [each for each in tasks(ROOT / "playbooks" / f"{playbook}.yml", known, set()) if each.step]
 
 
 def parts(playbook: str) -> list[Part]:
-    return CATALOGUE.parts(sections.HALVES[playbook])
+    return sections.Selection(playbook).candidates
 
 
 def part_of(task: StepTask, playbook: str) -> Part:
-    """Find the part a task does, in the half whose steps it has the prefix of."""
-    half = Half(task.variables.get("ingest_step_prefix", ""))
-    found = [part for part in parts(playbook) if part.step.name == task.step]
-    return next((part for part in found if part.half is half), found[0])
+    """Find the part a task does, for the import whose steps it has the prefix of."""
+    prefix = filled(task.variables.get("ingest_step_prefix", ""), task.variables)
+    found = [part for part in parts(playbook) if part.recorded_as == task.step]
+    return next((part for part in found if part.of and step_of(part.of, "") == prefix), found[0])
 
 
-@pytest.mark.parametrize("playbook", sections.HALVES)
+@pytest.mark.parametrize("playbook", imports.OF_PLAYBOOK)
 def test_a_playbook_has_the_steps_of_the_catalogue_in_their_order(playbook: str) -> None:
     # the fleet is removed before the averages are made already, as a part of the teardown
     found = [each.step for each in steps(playbook) if each.args.get("parts") is None]
-    expected = [part.step.name for part in parts(playbook)]
-    if playbook == "historical":  # the shared steps stand before its own in the catalogue
-        found, expected = sorted(set(found)), sorted(set(expected))
+    expected = [part.recorded_as for part in parts(playbook)]
     assert list(dict.fromkeys(found)) == list(dict.fromkeys(expected))
 
 
-@pytest.mark.parametrize("playbook", sections.HALVES)
+@pytest.mark.parametrize("playbook", imports.OF_PLAYBOOK)
 def test_tags_select_the_steps_that_preflight_takes_them_to_select(playbook: str) -> None:
     for task in steps(playbook):
         if task.args.get("parts") is None:
             assert part_of(task, playbook).tags <= task.tags, task.step
 
 
-@pytest.mark.parametrize("playbook", sections.HALVES)
+@pytest.mark.parametrize("playbook", imports.OF_PLAYBOOK)
 def test_preflight_knows_the_tags_that_tasks_have(playbook: str) -> None:
     found = {tag for task in steps(playbook) for tag in task.tags}
-    assert sections.unknown_tags(playbook, [], found, []) == []
+    assert sections.Selection(playbook, [], found).unknown_tags([]) == []
 
 
-@pytest.mark.parametrize("playbook", sections.HALVES)
+@pytest.mark.parametrize("playbook", imports.OF_PLAYBOOK)
 def test_steps_are_repeated_as_the_catalogue_says(playbook: str) -> None:
     for task in steps(playbook):
         once = import_module(f"ansible_collections.climate.ingest.plugins.action.{task.module}").OPERATION.once
         each_time = task.value("each_time") is True
         repeat = Repeat.ALWAYS if each_time else Repeat.ONCE if once else Repeat.KEPT
-        assert CATALOGUE[task.step].repeat is repeat, task.step
+        assert CATALOGUE.row(task.step).repeat is repeat, task.step
 
 
-@pytest.mark.parametrize("playbook", sections.HALVES)
+@pytest.mark.parametrize("playbook", imports.OF_PLAYBOOK)
 def test_commands_come_from_the_variables_of_the_catalogue(playbook: str) -> None:
     for task in steps(playbook):
-        variable = CATALOGUE[task.step].variable
+        variable = CATALOGUE.row(task.step).variable
         assert task.command == (f"{{{{ {variable} }}}}" if variable else ""), task.step
 
 
-@pytest.mark.parametrize("playbook", sections.HALVES)
+@pytest.mark.parametrize("playbook", imports.OF_PLAYBOOK)
 def test_what_a_step_needs_and_what_makes_it_unnecessary_is_the_same(playbook: str) -> None:
     for task in steps(playbook):
         part = part_of(task, playbook)
-        assert set(task.value("requires") or {}) == set(part.step.requires), task.step
+        needed = task.variables["opened"]["averages_need"] if part.step.scope is Scope.AVERAGES else {}
+        assert set(task.value("requires") or {}) == set(needed), task.step
         if task.args.get("state") == "absent" or task.args.get("parts"):
             continue
         expected: Any = [part.unless_done] if part.unless_done else None
@@ -166,10 +186,9 @@ def test_what_a_step_needs_and_what_makes_it_unnecessary_is_the_same(playbook: s
 
 
 def test_a_retry_has_the_steps_the_catalogue_gives_it() -> None:
-    opened = r"{{ opened.verify_first.\w+ }}"  # the prefix of a verification that was not done: of the run, or a retry
-    found = [re.sub(opened, "", each.step) for each in steps("retry_failed")]
+    found = [each.step for each in steps("retry_failed")]
     retried = [re.sub(r"{{.*?}}", "1", each) for each in found if each.startswith("retry_")]
     assert all(CATALOGUE.is_retried(each) for each in retried) and len(retried) == 4, retried
     assert {each for each in found if not each.startswith("retry_")} == {
         part.step.name for part in CATALOGUE.parts_of_retry() if not part.step.retried_as
-    } | {"verify"}
+    } | {"verify", "historical_verify"}

@@ -13,7 +13,7 @@ from tests.soak import report
 from tests.soak.acts import KILLS, Act, course
 from tests.soak.course import Happened
 
-STEPS = [step.name for step in CATALOGUE]
+STEPS = CATALOGUE.steps()
 
 
 @pytest.mark.parametrize("seed", range(5))

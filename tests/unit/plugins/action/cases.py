@@ -7,11 +7,13 @@ from typing import Any
 QUEUE, FAMILY, CLUSTER = "cc-api-staging", "StagingManagement", "ecsStagingCluster"
 TARGET = {"cluster": CLUSTER, "task_definition": FAMILY, "container": "management"}
 CHECK = {"_ansible_check_mode": True}
-RUN = {"environment": "faces", "cluster": CLUSTER, "goals": ["verify"], "requested": {"ingest_years": "all"}}
 CLONE = {"family": FAMILY, "container": "management", "purpose": "p", "environment": "staging"}
 SOUND = {"ingest_cluster": CLUSTER, "ingest_family": FAMILY, "ingest_container": "management"}
 SPECS = {**{name: {"type": "str"} for name in SOUND}, "ingest_worker_environment": {"type": "dict"}}
 DATASET = {"models": "CCSM4,MIROC5", "years": 2050}
+IMPORTS = [{"scenario": "RCP85", **DATASET}]
+UNKNOWN = [{"scenario": "RCP85"}]  # what all means is not said
+RUN = {"environment": "faces", "cluster": CLUSTER, "imports": IMPORTS}
 
 # Inputs, with whether they succeed; check mode where an account without container instances cannot do the rest.
 CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
@@ -109,7 +111,7 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
     "plan": [({"queue": QUEUE, "database": "nowhere"}, True)],
     "estimate": [
         (
-            {"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "projections": DATASET, **CHECK},
+            {"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "imports": UNKNOWN, **CHECK},
             False,
         ),
         (
@@ -118,12 +120,21 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
                 "cluster": CLUSTER,
                 "database": "nowhere",
                 "playbook": "future",
-                "projections": DATASET,
+                "imports": IMPORTS,
                 **CHECK,
             },
             True,
         ),
-        ({"environment": "faces", "cluster": CLUSTER, "database": "nowhere", "tags": ["migrate"]}, True),
+        (
+            {
+                "environment": "faces",
+                "cluster": CLUSTER,
+                "database": "nowhere",
+                "imports": IMPORTS,
+                "tags": ["migrate"],
+            },
+            True,
+        ),
     ],
     "database": [({"instance": "nowhere", "class": "db.m4.xlarge"}, False), ({"instance": "nowhere"}, False)],
     "snapshot": [({"instance": "nowhere", "name": "before"}, False), ({"instance": "nowhere"}, False)],

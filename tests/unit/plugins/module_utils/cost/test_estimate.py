@@ -23,8 +23,10 @@ PARAMS: dict[str, Any] = {
     "environment": "staging",
     "cluster": "ecsStagingCluster",
     "database": "dbstaging",
-    "projections": {"models": ["a", "b"], "years": ["2001-2035"], "all_models": [], "all_years": []},
-    "historical": {"models": ["a"], "years": ["1950-1979"], "all_models": [], "all_years": []},
+    "imports": [
+        {"name": "projections", "scenario": "RCP85", "models": ["a", "b"], "years": ["2001-2035"]},
+        {"name": "historical", "scenario": "historical", "models": ["a"], "years": ["1950-1979"], "averages": True},
+    ],
 }
 
 
@@ -174,6 +176,8 @@ def test_without_an_open_run_it_is_said_and_not_kept(account: Account) -> None:
         ({"tags": ["run_jobs"]}, 70),
         ({"tags": ["historical"]}, 30),
         ({"skip_tags": ["historical"]}, 70),
+        ({"drain": "together"}, 100),
+        ({"drain": "together", "playbook": "future"}, 70),
     ],
 )
 def test_only_what_is_going_to_run_counts(account: Account, params: dict[str, Any], jobs: int) -> None:

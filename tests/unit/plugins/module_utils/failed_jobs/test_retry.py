@@ -19,7 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record import lock,
 from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import FakeSsm
 
-RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
+RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop", goals=["verify"])
 AT = "2026-03-01T10:00:00+00:00"
 
 

@@ -149,7 +149,7 @@ def test_jobs_of_one_command_a_year_may_be_in_the_queue(aws: FakeAws, fact: str)
 
 def test_jobs_of_an_earlier_run_may_not(aws: FakeAws):
     answers = {"GetQueueAttributes": queue(visible=7), "GetParameters": run_record("complete", create_jobs="done")}
-    assert "7 visible" in problems(aws, {}, answers)[0]
+    assert "7 visible" in problems(aws, {"ingest_years": "2050"}, answers)[0]
 
 
 def test_jobs_of_a_retry_may_be_queued_already(aws: FakeAws):

@@ -144,7 +144,7 @@ def test_what_is_done_is_not_checked_again(aws: FakeAws):
 
 
 def test_what_is_complete_is_not_looked_at_again(aws: FakeAws):
-    desired = {"ingest_requested": {"models": "all"}, "ingest_queue": "nope"}
+    desired = {"ingest_queue": "nope"}
     answers = {"GetParameters": run_record("complete"), "GetQueueUrl": Refusal("QueueDoesNotExist")}
     assert check(aws, desired, answers).values["complete"]
     assert aws.count("GetQueueUrl") == 0
@@ -167,8 +167,8 @@ EVERYTHING_WRONG = {
 @pytest.mark.parametrize(
     "desired",
     [
-        {"ingest_requested": {"models": "x"}},
-        {"ingest_requested": {"models": "all"}, "ingest_new_run_after": "staging-3"},
+        {"ingest_models": "x"},
+        {"ingest_new_run_after": "staging-3"},
     ],
 )
 def test_something_new_is_looked_at(aws: FakeAws, desired: dict[str, Any]):

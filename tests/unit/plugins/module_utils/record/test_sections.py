@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, OPEN
 from ansible_collections.climate.ingest.plugins.module_utils.record import record, sections
+from ansible_collections.climate.ingest.plugins.module_utils.record.imports import Import, catalogue
 
 RUN = record.Run("staging-1", 1, "k3y", OPEN, "", "")
 FLEET = {"capacity", "task_definition", "database", "service"}
@@ -18,6 +20,14 @@ ALWAYS = {"prepare", "teardown", "summary"}
 
 def historical(names: set[str]) -> set[str]:
     return {f"historical_{name}" for name in names}
+
+
+def selected(playbook: str, tags: Sequence[str] = (), skipped: Sequence[str] = ()) -> sections.Selection:
+    return sections.Selection(playbook, tags, skipped)
+
+
+def left(known: record.Record) -> set[str]:
+    return selected("populate").left(known)
 
 
 def known(*done: str, run: record.Run = RUN) -> record.Record:
@@ -36,13 +46,14 @@ def known(*done: str, run: record.Run = RUN) -> record.Record:
     ],
 )
 def test_the_parts_of_a_playbook(playbook: str, expected: set[str]) -> None:
-    assert sections.parts(playbook, [], []) == expected
-    assert sections.parts(playbook, ["all"], []) == expected
+    assert selected(playbook, [], []).parts() == expected
+    assert selected(playbook, ["all"], []).parts() == expected
 
 
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [
+        (["projections"], IMPORT),
         (["cities"], {"cities"}),
         (["run_jobs"], {*FLEET, "drain", "verify"}),
         (["drain"], {"drain"}),
@@ -54,44 +65,42 @@ def test_the_parts_of_a_playbook(playbook: str, expected: set[str]) -> None:
     ],
 )
 def test_tags_choose_parts(tags: list[str], expected: set[str]) -> None:
-    assert sections.parts("populate", tags, []) == expected
+    assert selected("populate", tags, []).parts() == expected
 
 
 def test_the_second_half_is_reached_by_its_own_tag_only() -> None:
-    assert "historical_drain" not in sections.parts("populate", ["drain"], [])
+    assert "historical_drain" not in selected("populate", ["drain"], []).parts()
 
 
 def test_skipped_tags_leave_parts_out() -> None:
-    everything = sections.parts("populate", [], [])
-    assert everything - sections.parts("populate", [], ["historical"]) == historical(IMPORT) | {"generate_historic"}
-    assert everything - sections.parts("populate", [], ["drain"]) == {"drain", "historical_drain"}
-    assert sections.parts("teardown", ["other"], ["teardown"]) == set()
+    everything = selected("populate", [], []).parts()
+    assert everything - selected("populate", [], ["historical"]).parts() == historical(IMPORT) | {"generate_historic"}
+    assert everything - selected("populate", [], ["drain"]).parts() == {"drain", "historical_drain"}
+    assert selected("teardown", ["other"], ["teardown"]).parts() == set()
 
 
 def test_a_playbook_of_one_part_runs_it_whatever_the_tags() -> None:
-    assert sections.parts("command", ["cities"], []) == {"command"}
+    assert selected("command", ["cities"], []).parts() == {"command"}
 
 
 def test_what_is_done_once_and_is_done_is_left_out() -> None:
     chosen = {"cities", "prepare", "create_jobs", "summary"}
-    assert sections.left("populate", chosen, known("cities", "prepare", "summary")) == chosen - {"cities"}
+    assert left(known("cities", "prepare", "summary")) & chosen == chosen - {"cities"}
 
 
 def test_a_drained_queue_needs_no_fleet_in_its_half() -> None:
-    everything = sections.parts("populate", [], [])
-    assert everything - sections.left("populate", everything, known("drain")) == {*FLEET, "drain"}
-    assert everything - sections.left("populate", everything, known("historical_drain")) == historical(
-        {*FLEET, "drain"}
-    )
+    everything = selected("populate", [], []).parts()
+    assert everything - left(known("drain")) == {*FLEET, "drain"}
+    assert everything - left(known("historical_drain")) == historical({*FLEET, "drain"})
 
 
 def test_a_closed_run_has_done_nothing_of_the_next() -> None:
     closed = known("cities", run=replace(RUN, state=COMPLETE))
-    assert sections.left("populate", {"cities"}, closed) == {"cities"}
+    assert "cities" in left(closed)
 
 
 def test_a_retry_does_it_again() -> None:
-    assert sections.left("retry_failed", {"drain"}, known("drain")) == {"drain"}
+    assert "drain" in selected("retry_failed").left(known("drain"))
 
 
 def test_a_part_is_looked_for_in_both_halves() -> None:
@@ -100,10 +109,11 @@ def test_a_part_is_looked_for_in_both_halves() -> None:
 
 
 def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() -> None:
-    assert set(sections.steps()) == {"snapshot", "cities", *(half + name for half in ("", "historical_") for name in (
+    asked = selected("populate").checked_steps()
+    assert set(asked) == {"snapshot", "cities", *(half + name for half in ("", "historical_") for name in (
         "create_jobs", "drain", "verify"
     ))}  # fmt: skip
-    assert len(sections.steps()) < 10, "with the run they are one GetParameters"
+    assert len(asked) < 10, "with the run they are one GetParameters"
 
 
 @pytest.mark.parametrize(
@@ -114,13 +124,12 @@ def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() ->
         ("populate", ["xyzzy"], [], "tags are baseline, capacity, cities"),
         ("populate", ["untagged"], [], "'untagged'"),
         ("future", ["historical"], [], "'historical', which no task of the playbook future"),
-        ("historical", ["drain"], [], "'drain'"),
         ("retry_failed", ["cities"], [], "'cities'"),
         ("command", ["migrate"], [], "leave the option out."),
     ],
 )  # fmt: skip
 def test_a_tag_that_no_task_has_is_named(playbook: str, tags: list[str], skipped: list[str], says: str) -> None:
-    (problem,) = sections.unknown_tags(playbook, tags, skipped, [])
+    (problem,) = selected(playbook, tags, skipped).unknown_tags([])
     assert says in problem
     assert ("migrate?" in problem) == ("migarte" in problem) and ("cities?" in problem) == ("citys" in problem)
 
@@ -128,6 +137,46 @@ def test_a_tag_that_no_task_has_is_named(playbook: str, tags: list[str], skipped
 @pytest.mark.parametrize("playbook", sections.PLAYBOOKS)
 def test_tags_that_mean_everything_or_are_skipped_harmlessly_are_known(playbook: str) -> None:
     for tags in ([], ["all"], ["tagged"], ["always"], ["preflight"], ["own"]):
-        assert sections.unknown_tags(playbook, tags, ["never", "untagged", "notest", "molecule-notest"], ["own"]) == []
-    assert sections.unknown_tags("command", ["untagged"], [], []) == []
-    assert sections.unknown_tags("historical", ["historical"], ["drain"], []) == []
+        assert selected(playbook, tags, ["never", "untagged", "notest", "molecule-notest"]).unknown_tags(["own"]) == []
+    assert selected("command", ["untagged"]).unknown_tags([]) == []
+    assert selected("historical", ["historical"], ["drain"]).unknown_tags([]) == []
+
+
+LOCA = [
+    Import("rcp85", "RCP85"),
+    Import("loca_rcp85", "RCP85", "LOCA"),
+    Import("historical", "historical", averages=True),
+    Import("loca_historical", "historical", "LOCA", averages=True),
+]
+
+
+def of(name: str, *steps: str) -> set[str]:
+    return {f"{name}_{step}" for step in steps or IMPORT}
+
+
+@pytest.mark.parametrize(
+    ("playbook", "tags", "expected"),
+    [
+        ("future", [], {"snapshot"} | ALWAYS | REFERENCE | of("rcp85") | of("loca_rcp85")),
+        ("historical", [], {"snapshot"} | ALWAYS | of("historical") | of("loca_historical") | {"generate_historic"}),
+        ("populate", ["loca_rcp85"], of("loca_rcp85")),
+        ("populate", ["create_jobs"], of("rcp85", "baseline", "create_jobs")),
+        ("historical", ["create_jobs"], of("historical", "baseline", "create_jobs")),
+        ("retry_failed", ["verify"], {f"{each.name}_verify" for each in LOCA}),
+    ],
+)
+def test_the_parts_of_any_imports(playbook: str, tags: list[str], expected: set[str]) -> None:
+    assert sections.Selection(playbook, tags, imports=LOCA).parts() == expected
+
+
+def test_imports_that_are_drained_together_share_one_drain() -> None:
+    together = sections.Selection("populate", ["run_jobs"], imports=LOCA, together=True)
+    verified = {f"{each.name}_verify" for each in LOCA}
+    assert together.parts() == of("rcp85", *FLEET, "drain") | verified
+    done = together.left(known("rcp85_drain"))
+    assert done == verified, "a drained queue needs no fleet"
+    creating = sections.Selection("populate", ["create_jobs"], imports=LOCA, together=True)
+    assert creating.parts() == {f"{each.name}_{step}" for each in LOCA for step in ("baseline", "create_jobs")}
+    order = catalogue(LOCA, together=True).steps()
+    assert order.index("loca_historical_create_jobs") < order.index("capacity") < order.index("rcp85_drain")
+    assert "loca_rcp85_drain" not in order

@@ -12,7 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.run import DON
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.steps import NOTHING_LEFT
 from ansible_collections.climate.ingest.plugins.module_utils.run.lifecycle import run
-from tests.fakes.run.lifecycle import PARAMS, REQUESTED, complete, done, opened
+from tests.fakes.run.lifecycle import HISTORY, PARAMS, REQUESTED, complete, done, imported, opened
 from tests.fakes.ssm import ALICE, BOB, FakeSsm
 from tests.fakes.task import TASK, task, tasks
 
@@ -37,25 +37,28 @@ def test_an_open_run_is_resumed_by_anybody(ssm: FakeSsm) -> None:
 def test_an_open_run_asks_for_the_same(ssm: FakeSsm) -> None:
     opened(ssm)
     with pytest.raises(Refused) as caught:
-        opened(ssm, requested={**REQUESTED, "ingest_scenario": "RCP45"})
+        opened(ssm, imports=[imported(scenario="RCP45")])
     for part in ("ingest_scenario was 'RCP85' and is 'RCP45'", "ingest_new_run_after=staging-1"):
         assert part in caught.value.message
 
 
 def test_long_lists_of_years_stay_small_and_are_told_apart(ssm: FakeSsm) -> None:
     years = ",".join(str(year) for year in range(1000, 3000))
-    opened(ssm, requested={"ingest_years": years})
-    assert not opened(ssm, requested={"ingest_years": years}).changed
+    opened(ssm, imports=[imported(years=years)])
+    assert not opened(ssm, imports=[imported(years=years)]).changed
     with pytest.raises(Refused):
-        opened(ssm, requested={"ingest_years": years + ",3000"})
+        opened(ssm, imports=[imported(years=years + ",3000")])
 
 
 def test_the_second_half_joins_an_open_run(ssm: FakeSsm) -> None:
     opened(ssm)
-    opened(ssm, goals=["generate_historic"], requested={"ingest_historical_years": "all"})
+    opened(ssm, playbook="historical", imports=[imported(), HISTORY])
     kept = ssm.parameters["/climate.ingest/staging/run"]
-    assert kept["goals"] == ["verify", "generate_historic"]
-    assert set(kept["requested"]) == {"ingest_scenario", "ingest_years", "ingest_historical_years"}
+    assert kept["goals"] == ["verify", "historical_verify", "generate_historic"]
+    assert set(kept["requested"]) == {
+        *REQUESTED,
+        *(f"ingest_historical_{name}" for name in ("scenario", "models", "years")),
+    }
 
 
 def test_a_run_stays_open_until_its_goals_are_done(ssm: FakeSsm, standing: list[str]) -> None:
@@ -83,9 +86,7 @@ def test_a_complete_ingest_is_said_to_be_and_nothing_is_written(ssm: FakeSsm, st
     assert ssm.aws.count("PutParameter") == before
 
 
-@pytest.mark.parametrize(
-    "more", [{"requested": {"ingest_scenario": "RCP45", "ingest_years": "all"}}, {"new_run_after": "staging-1"}]
-)
+@pytest.mark.parametrize("more", [{"imports": [imported(scenario="RCP45")]}, {"new_run_after": "staging-1"}])
 def test_after_a_complete_run_comes_another(ssm: FakeSsm, standing: list[str], more: dict[str, Any]) -> None:
     complete(ssm)
     result = opened(ssm, **more)

@@ -15,8 +15,10 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.unverif
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.one_a_year import PURGING, YEARS
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.run.lifecycle import run
-from tests.fakes.run.lifecycle import PARAMS, REQUESTED, complete, done, opened
+from tests.fakes.run.lifecycle import HISTORY, PARAMS, complete, done, imported, opened
 from tests.fakes.ssm import BOB, FakeSsm
+
+BOTH = [imported(), HISTORY]
 
 
 def fail(ssm: FakeSsm, model: str = "HadCM3", scenario: str = "RCP85", queued: int = 0) -> None:
@@ -25,7 +27,7 @@ def fail(ssm: FakeSsm, model: str = "HadCM3", scenario: str = "RCP85", queued: i
 
 
 def resumed(ssm: FakeSsm, context: Context | None = None, **changes: Any) -> Result:
-    return run(context or ssm.context(BOB), {**PARAMS, "state": "resumed", "goals": [], **changes})
+    return run(context or ssm.context(BOB), {**PARAMS, "state": "resumed", **changes})
 
 
 def test_a_run_with_failed_jobs_is_resumed_by_anybody(ssm: FakeSsm) -> None:
@@ -33,9 +35,7 @@ def test_a_run_with_failed_jobs_is_resumed_by_anybody(ssm: FakeSsm) -> None:
     fail(ssm)
     lock.release(ssm.context(), "staging")
     before = ssm.parameters["/climate.ingest/staging/run"]
-    result = resumed(
-        ssm, requested={**REQUESTED, "ingest_historical_years": "1950"}, assume_done=["retry_1_create_jobs_2"]
-    )
+    result = resumed(ssm, imports=[imported(), HISTORY], assume_done=["retry_1_create_jobs_2"])
     assert (result.changed, result.values["complete"], result.values["run"]) == (False, False, "staging-1")
     assert ssm.parameters["/climate.ingest/staging/run"] == before
     assert ssm.parameters["/climate.ingest/staging/steps/retry_1_create_jobs_2"]["state"] == "done"
@@ -48,7 +48,7 @@ def test_a_resumed_run_asks_for_the_same(ssm: FakeSsm) -> None:
     fail(ssm)
     lock.release(ssm.context(), "staging")
     with pytest.raises(Refused, match="ingest_scenario was 'RCP85' and is 'RCP45'"):
-        resumed(ssm, requested={"ingest_scenario": "RCP45"})
+        resumed(ssm, imports=[imported(scenario="RCP45")])
 
 
 @pytest.mark.parametrize("model", [None, "model id 3"], ids=["none", "none with a name"])
@@ -121,10 +121,10 @@ def test_a_preview_says_that_it_is_verified_first(ssm: FakeSsm) -> None:
 
 
 def test_both_halves_are_verified_first(ssm: FakeSsm) -> None:
-    opened(ssm)
+    opened(ssm, imports=BOTH)
     done(ssm, "create_jobs", "drain", "historical_create_jobs", "historical_drain")
     lock.release(ssm.context(), "staging")
-    assert resumed(ssm).values["verify_first"] == {"projections": "", "historical": "historical_"}
+    assert resumed(ssm, imports=BOTH).values["verify_first"] == {"projections": "", "historical": "historical_"}
 
 
 @pytest.mark.parametrize("verify", ["verify", "retry_2_verify"])
@@ -146,14 +146,13 @@ def test_a_verification_that_found_missing_jobs_is_the_source_of_the_choice(ssm:
 
 @pytest.mark.parametrize(("scenario", "first"), [("RCP85", "retry_1_"), ("historical", "retry_1_historical_")])
 def test_a_retry_that_was_drained_is_verified_first(ssm: FakeSsm, scenario: str, first: str) -> None:
-    opened(ssm)
+    opened(ssm, imports=BOTH)
     done(ssm, "create_jobs", "drain", "historical_create_jobs", "historical_drain", "retry_1", "retry_1_drain")
     for verify in ("verify", "historical_verify"):
         step(ssm, verify, FAILED, **{JUDGED: 1})
     fail(ssm, scenario=scenario, queued=1)
     lock.release(ssm.context(), "staging")
-    requested = {**REQUESTED, "ingest_historical_scenario": "historical"}
-    assert [*resumed(ssm, requested=requested).values["verify_first"].values()] == [first]
+    assert [*resumed(ssm, imports=BOTH).values["verify_first"].values()] == [first]
 
 
 def test_while_a_retry_is_under_way_nothing_is_verified(ssm: FakeSsm) -> None:
@@ -197,5 +196,5 @@ def test_a_retry_has_no_other_steps(ssm: FakeSsm, step: str) -> None:
     "step", ["retry_12_drain", "retry_1_create_jobs_3", "retry_1_verify", "retry_1_historical_verify"]
 )
 def test_steps_of_a_retry_may_be_assumed_done(ssm: FakeSsm, step: str) -> None:
-    opened(ssm, assume_done=[step])
+    opened(ssm, imports=[imported(), HISTORY], assume_done=[step])
     assert record.read(ssm.context(), "staging", [step]).is_done(step)

@@ -9,12 +9,13 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, FAILED, OPEN, STARTED
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import CATALOGUE
+from ansible_collections.climate.ingest.plugins.module_utils.record.entry import Scope
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts
 
 GOALS = ["verify", "historical_verify", "generate_historic"]
 RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop", {}, GOALS)
 CLOSED = replace(RUN, state=COMPLETE)
-NAMES = CATALOGUE.of_run(GOALS, [])
+NAMES = CATALOGUE.of_run(set(Scope), [])
 FIRST = NAMES[: NAMES.index("verify") + 1]
 
 

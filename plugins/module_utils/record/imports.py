@@ -1,0 +1,180 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run imports: the list in ``ingest_imports``, and which of it a playbook carries out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..core.errors import InvalidInput
+from ..core.run import Run
+from .catalogue import CATALOGUE, TOGETHER, Catalogue
+from .entry import HISTORICAL, PROJECTIONS, Scope, step_of
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # the beginning of its steps' names, and a tag
+ALWAYS, SOMETIMES = ("scenario", "models", "years"), ("dataset", "arguments")  # what makes an import another one
+IMPORTS, DRAIN = "ingest_imports", "ingest_drain"
+OF_PLAYBOOK = {"populate": (False, True), "future": (False,), "historical": (True,)}  # with averages or without
+
+IMPORT_SPEC: dict[str, Any] = {
+    "name": {"type": "str"},
+    "scenario": {"type": "str", "required": True},
+    "dataset": {"type": "str", "default": ""},
+    "models": {"type": "list", "elements": "str", "default": ["all"]},
+    "years": {"type": "list", "elements": "str", "default": ["all"]},
+    "all_models": {"type": "list", "elements": "str", "default": []},
+    "all_years": {"type": "list", "elements": "str", "default": []},
+    "arguments": {"type": "list", "elements": "str", "default": []},
+    "averages": {"type": "bool", "default": False},
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """An element of ``ingest_imports``.
+
+    Attributes:
+        name: begins the names of its steps, and is the tag that selects them.
+        scenario: as the application calls it.
+        dataset: as the application calls it, where it has several; empty: it has none.
+        models, years: names and years or ranges, or ``all``.
+        all_models, all_years: what ``all`` means.
+        arguments: further ones of create_jobs.
+        averages: whether the averages need it.
+    """
+
+    name: str
+    scenario: str
+    dataset: str = ""
+    models: list[str] = field(default_factory=lambda: ["all"])
+    years: list[str] = field(default_factory=lambda: ["all"])
+    all_models: list[str] = field(default_factory=list)
+    all_years: list[str] = field(default_factory=list)
+    arguments: list[str] = field(default_factory=list)
+    averages: bool = False
+
+    @property
+    def prefix(self) -> str:
+        """What its steps' names begin with."""
+        return step_of(self.name, "")
+
+    def as_value(self) -> dict[str, Any]:
+        """Give it as the playbooks take it."""
+        return {**asdict(self), "prefix": self.prefix}
+
+
+GUIDE = (Import(PROJECTIONS, ""), Import(HISTORICAL, "", averages=True))  # what the guide imports
+
+
+def read_imports(given: Sequence[Mapping[str, Any]]) -> list[Import]:
+    """Read ``ingest_imports``.
+
+    Args:
+        given: dictionaries of IMPORT_SPEC; what is null has its default.
+
+    Raises:
+        InvalidInput: there is none; or a name is none, that of a tag, or that of two.
+    """
+    if not given:
+        raise InvalidInput("ingest_imports is empty: list at least one import, such as {scenario: RCP85}.")
+    known = [{name: value for name, value in each.items() if value is not None} for each in given]
+    found = [Import(**{**each, "name": each.get("name") or _named(each)}) for each in known]
+    taken = {tag for entry in CATALOGUE for tag in (*entry.tags, entry.name)} - {HISTORICAL}
+    for each in found:
+        if not NAME.fullmatch(each.name) or each.name in taken or each.name.startswith("retry"):
+            raise InvalidInput(
+                f"ingest_imports has the name {each.name!r}; a name is lower-case letters, digits and underscores, 40"
+                " at most, begins with a letter, not with retry, and is no tag of a step:"
+                f" {', '.join(sorted(taken))}."
+            )
+    _refuse_twice([each.name for each in found], "the name", "give each import a name of its own.")
+    _refuse_twice(
+        [each.scenario for each in found],
+        "the scenario",
+        "failed jobs are known by scenario, so one run imports it once. Import the other data set in a run of its own.",
+    )
+    datasets = sorted({each.dataset or "none" for each in found})
+    if len(datasets) > 1:
+        raise InvalidInput(
+            f"ingest_imports has the data sets {', '.join(datasets)}: what is imported is known by scenario, so a run"
+            " has one data set. Import the others in runs of their own."
+        )
+    return found
+
+
+def _refuse_twice(words: Sequence[str], what: str, remedy: str) -> None:
+    twice = sorted({word for word in words if words.count(word) > 1})
+    if twice:
+        raise InvalidInput(f"ingest_imports has {what} {', '.join(twice)} twice: {remedy}")
+
+
+def read_or_guide(given: Sequence[Mapping[str, Any]] | None) -> list[Import]:
+    """Read ``ingest_imports``; where it is wrong, which preflight tells, give the guide's."""
+    try:
+        return read_imports(given or [])
+    except InvalidInput:
+        return list(GUIDE)
+
+
+def _named(given: Mapping[str, Any]) -> str:
+    """Name an import that has no name after its data set and scenario."""
+    words = f"{given.get('dataset') or ''} {given['scenario']}"
+    return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")[:40].strip("_")
+
+
+def of_playbook(playbook: str, imports: Iterable[Import]) -> list[Import]:
+    """Give the imports of a playbook: ``historical`` has those that the averages need, ``future`` the others."""
+    wanted = OF_PLAYBOOK.get(playbook, (False, True))
+    return [each for each in imports if each.averages in wanted]
+
+
+def catalogue(imports: Iterable[Import], together: bool, table: Catalogue = CATALOGUE) -> Catalogue:
+    """Give the table of steps for these imports."""
+    return table.of([each.name for each in imports], together)
+
+
+def goals(imports: Sequence[Import]) -> list[str]:
+    """Name the steps that make a run with these imports complete."""
+    averages = ["generate_historic"] if any(each.averages for each in imports) else []
+    return [step_of(each.name, "verify") for each in imports] + averages
+
+
+def requested(imports: Iterable[Import], drain: str) -> dict[str, Any]:
+    """Write what is requested as a run keeps it: by variable for the guide's imports."""
+    found: dict[str, Any] = {}
+    for each in imports:
+        of_guide = each.name in (PROJECTIONS, HISTORICAL)
+        given = {name: getattr(each, name) for name in ALWAYS}
+        given |= {name: getattr(each, name) for name in SOMETIMES if getattr(each, name)}
+        given |= {} if of_guide else {"averages": each.averages}
+        found |= {f"ingest_{each.prefix}{name}" if of_guide else f"{each.name}.{name}": given[name] for name in given}
+    return found | {DRAIN: drain}
+
+
+def of_run(run: Run, table: Catalogue = CATALOGUE) -> Catalogue:
+    """Give the table of steps for the imports of a run, which its goals name."""
+    return table.of(_names(run), together=run.requested.get(DRAIN) == TOGETHER)
+
+
+def scopes_of_run(run: Run) -> set[Scope]:
+    """Say what the steps of a run belong to."""
+    averages = {name: run.requested.get(f"{name}.averages", str(name == HISTORICAL)) for name in _names(run)}
+    return _scopes("generate_historic" in run.goals, "False" in averages.values())
+
+
+def scopes_of(imports: Sequence[Import]) -> set[Scope]:
+    """Say what the steps for these imports belong to: what only averages need needs no reference data loaded."""
+    has = {each.averages for each in imports}
+    return _scopes(True in has, False in has)
+
+
+def _scopes(averages: bool, reference: bool) -> set[Scope]:
+    optional = {Scope.AVERAGES: averages, Scope.REFERENCE: reference}
+    return {scope for scope in Scope if optional.get(scope, True)}
+
+
+def _names(run: Run) -> list[str]:
+    found = [goal for goal in run.goals if goal.endswith("verify")]
+    return [PROJECTIONS if goal == "verify" else goal.removesuffix("_verify") for goal in found]

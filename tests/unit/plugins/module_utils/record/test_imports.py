@@ -1,0 +1,97 @@
+"""What a run imports: read, named, kept with the run, and divided among the playbooks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN, Run, digested
+from ansible_collections.climate.ingest.plugins.module_utils.record import imports
+from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import EACH, TOGETHER
+from ansible_collections.climate.ingest.plugins.module_utils.record.entry import Scope
+
+RUN = Run("staging-1", 1, "k3y", OPEN, "", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "prefix"),
+    [
+        ({"name": "projections", "scenario": "RCP85"}, "projections", ""),
+        ({"scenario": "RCP85"}, "rcp85", "rcp85_"),
+        (
+            {"name": None, "scenario": "historical", "dataset": "NEX-GDDP"},
+            "nex_gddp_historical",
+            "nex_gddp_historical_",
+        ),
+        ({"name": "loca", "scenario": "RCP85", "dataset": None}, "loca", "loca_"),
+        ({"scenario": "RCP85", "dataset": "L" * 60}, "l" * 40, "l" * 40 + "_"),
+    ],
+)
+def test_an_import_has_a_name(given: dict[str, Any], name: str, prefix: str) -> None:
+    (found,) = imports.read_imports([given])
+    assert (found.name, found.prefix) == (name, prefix)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ([], "ingest_imports is empty"),
+        ([{"scenario": "RCP85"}] * 2, "has the name rcp85 twice"),
+        ([{"scenario": "RCP85"}, {"scenario": "RCP85", "dataset": "LOCA"}], "has the scenario RCP85 twice"),
+        ([{"scenario": "A"}, {"scenario": "B", "dataset": "LOCA"}], "has the data sets LOCA, none"),
+        ([{"scenario": "Verify"}], "the name 'verify'"),
+        ([{"scenario": "x", "name": "run_jobs"}], "the name 'run_jobs'"),
+        ([{"scenario": "x", "name": "retry_1"}], "the name 'retry_1'"),
+        ([{"scenario": "x", "name": "Loca"}], "the name 'Loca'"),
+        ([{"scenario": "85"}], "the name '85'"),
+        ([{"scenario": "\u4e2d"}], "the name ''"),
+    ],
+)
+def test_a_list_that_cannot_name_its_steps_is_refused(given: list[dict[str, Any]], says: str) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        imports.read_imports(given)
+    assert imports.read_or_guide(given) == [*imports.GUIDE]
+
+
+def test_a_run_keeps_what_it_imports_under_the_names_its_operator_knows() -> None:
+    guide = [replace(each, scenario="S") for each in imports.GUIDE]
+    assert set(imports.requested(guide, EACH)) == {
+        *(f"ingest_{half}{name}" for half in ("", "historical_") for name in ("scenario", "models", "years")),
+        "ingest_drain",
+    }
+    loca = imports.Import("loca", "RCP85", "LOCA", arguments=["--update-existing"], averages=True)
+    assert digested(imports.requested([loca], TOGETHER)) == {
+        "loca.scenario": "RCP85",
+        "loca.models": "all",
+        "loca.years": "all",
+        "loca.dataset": "LOCA",
+        "loca.arguments": "--update-existing",
+        "loca.averages": "True",
+        "ingest_drain": "together",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "scopes"),
+    [
+        (imports.GUIDE, set(Scope)),
+        (imports.GUIDE[:1], set(Scope) - {Scope.AVERAGES}),
+        (imports.GUIDE[1:], set(Scope) - {Scope.REFERENCE}),
+        ((imports.Import("loca", "RCP85"),), set(Scope) - {Scope.AVERAGES}),
+        ((imports.Import("loca", "RCP85", averages=True),), set(Scope) - {Scope.REFERENCE}),
+    ],
+)
+def test_the_record_tells_what_the_steps_of_a_run_belong_to(given: list[imports.Import], scopes: set[Scope]) -> None:
+    run = replace(RUN, goals=imports.goals(given), requested=digested(imports.requested(given, EACH)))
+    assert imports.scopes_of(given) == imports.scopes_of_run(run) == scopes
+    assert imports.of_run(run).imports == tuple(each.name for each in given)
+
+
+def test_a_run_of_an_older_version_has_the_steps_of_the_guide() -> None:
+    run = replace(RUN, goals=["verify", "historical_verify", "generate_historic"], requested={"ingest_models": "all"})
+    assert imports.of_run(run).imports == ("projections", "historical")
+    assert imports.scopes_of_run(run) == set(Scope)
+    assert not imports.of_run(run).together
