@@ -16,7 +16,9 @@ SCRIPT = "(while :; do echo; sleep 0.01; done) >> child & while :; do echo; slee
 
 
 def test_a_program_and_its_children_stand_still_and_go_on(tmp_path: Path, until: Callable[[Callable[[], Any]], Any]):
-    sizes = lambda: [(tmp_path / name).stat().st_size for name in ("main", "child")]  # noqa: E731
+    def sizes() -> list[int]:
+        return [(tmp_path / name).stat().st_size for name in ("main", "child")]
+
     with subprocess.Popen(["sh", "-c", SCRIPT], cwd=tmp_path) as program:
         try:
             until(lambda: all((tmp_path / name).exists() for name in ("main", "child")))

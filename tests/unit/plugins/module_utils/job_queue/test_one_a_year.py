@@ -201,15 +201,17 @@ def test_nothing_queued_is_not_the_habit_of_any_version(application: JobApplicat
     assert len(application.commands) == 1
 
 
-def test_a_year_that_comes_short_as_well_is_incomplete(application: JobApplication) -> None:
+def test_a_year_that_comes_short_as_well_is_incomplete(
+    application: JobApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
     jobs = application._jobs
-    application._jobs = lambda arguments: list(jobs(arguments))[: 1 if arguments[-1] == "2051" else 9]  # type: ignore[method-assign]
+    monkeypatch.setattr(application, "_jobs", lambda given: list(jobs(given))[: 1 if given[-1] == "2051" else 9])
     with pytest.raises(Incomplete, match="Only 1 of the 2 requested jobs"):
         create(application)
     assert application.step()["state"] == "failed"
     with pytest.raises(Refused, match="must hold the 2 jobs"):
         create(application)
-    application._jobs = jobs  # type: ignore[method-assign]
+    monkeypatch.undo()
     create(application, purge=True)
     assert Counter(application.queue) == JOBS
 
@@ -239,10 +241,10 @@ def test_jobs_of_earlier_commands_are_not_purged_for_one_that_comes_short(applic
     assert application.aws.count("PurgeQueue") == 0
 
 
-def test_more_jobs_than_requested_are_refused(aws: FakeAws) -> None:
+def test_more_jobs_than_requested_are_refused(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
     application = JobApplication(aws, of_2017=False)
     jobs = application._jobs
-    application._jobs = lambda arguments: [*jobs(arguments), *jobs(arguments)]  # type: ignore[method-assign]
+    monkeypatch.setattr(application, "_jobs", lambda given: [*jobs(given), *jobs(given)])
     with pytest.raises(Refused, match="12 jobs arrived"):
         create(application)
 
