@@ -22,7 +22,7 @@ from ..core.run import DONE
 from ..core.text import count
 from ..job_queue.dataset import compress
 from ..job_queue.one_a_year import ONE_A_YEAR, is_needed
-from ..record import lock, record
+from ..record import go_on, lock, record
 from ..record.catalogue import retry_step
 from .record import FailedJob, FailedRecord
 from .unverified import check_drained, is_under_way, latest_retry, to_verify
@@ -58,7 +58,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         raise NotFound(f"No run is open in {environment!r}: there is nothing to retry.")
     if not context.check_mode:
         lock.ensure_held(context, environment, needed=True)
-    check_drained(known)
+    check_drained(context, known)
     failed = FailedRecord(context, environment, known.open_run.id)
     number = latest_retry(known)
     if is_under_way(known):
@@ -129,7 +129,8 @@ def _check_idle(context: Context, cluster: str, known: record.Record, number: in
     if alive:
         raise Refused(
             f"A command of retry {number} is still running: {', '.join(alive)}. Resume without"
-            " ingest_purge_queue, or wait for its end."
+            " ingest_purge_queue, or wait for its end.",
+            **{go_on.CHOICES: {"": {"ingest_purge_queue": "false"}}},
         )
 
 

@@ -49,7 +49,7 @@ def _report(context: Context, folder: str, facts: Facts, result: Result) -> None
 
 
 def screen(facts: Facts) -> list[str]:
-    """Write the screen: a head line, then labelled rows of at most 80 columns."""
+    """Write the screen: a head line, then labelled rows of at most 80 columns, and a command to copy, in one line."""
     rows = [
         *_controller(facts),
         *_steps(facts),
@@ -65,7 +65,7 @@ def screen(facts: Facts) -> list[str]:
         *_next(facts),
         *(("unreadable", f"{name}: {why}") for name, why in facts["unreadable"].items()),
     ]
-    return [_head(facts), *(line for label, text in rows for line in row(label, text))]
+    return [_head(facts), *(line for label, text in rows for line in row(label, text)), *_resume(facts)]
 
 
 def _head(facts: Facts) -> str:
@@ -211,6 +211,12 @@ def _next(facts: Facts) -> Iterator[tuple[str, str]]:
         yield "next", ", ".join(facts["next"])
     elif facts["run"]["state"] == OPEN:
         yield "next", "close the run"
+
+
+def _resume(facts: Facts) -> list[str]:
+    """Give the command that goes on, where nobody does."""
+    idle = facts["controller"] is None and "controller" not in facts["unreadable"]
+    return [f"  resume     {facts['resume']}"] if idle and facts["run"]["state"] == OPEN else []
 
 
 def _time(text: str) -> str:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,16 +18,13 @@ from ..core.text import clipped
 from ..database import snapshot
 from ..ecs import log_groups
 from ..fleet import outlook
-from ..record import lock, record
+from ..record import go_on, lock, record
 from ..record.steps import carry_out
 from . import teardown
 
 KEEP = "keep"
 LONGEST_MESSAGE = 500  # characters the record keeps, of up to four bytes
-POPULATE = "populate.yml"
-PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
 CLONING = ("prepare", "task_definition")  # the steps that register clones
-TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no playbook
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -49,7 +45,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         *_listing("Still there", left),
         *_unattended(context, target.environment),
         *_snapshot(context, target.environment),
-        *_how_to_resume(context, failure),
+        *go_on.after(context, failure),
     ]
     raise RunFailed("\n".join(text), failed_task=params["task"], removed=removed, left=left)
 
@@ -118,22 +114,6 @@ def _snapshot(context: Context, environment: str) -> list[str]:
         known = record.read(context, environment, [snapshot.STEP])
         return snapshot.kept(known) if known.open_run else []
     return []
-
-
-def _how_to_resume(context: Context, failure: Mapping[str, Any]) -> list[str]:
-    playbook = failure.get("go_on_with")
-    command = _with_playbook(context.command, playbook) if playbook else context.command
-    return ["Fix the cause, then resume with", f"  {command or f'ansible-playbook playbooks/{playbook or POPULATE}'}"]
-
-
-def _with_playbook(command: str, playbook: str) -> str:
-    """Write a command line with another playbook; empty where it has none of ours."""
-    words = shlex.split(command)
-    for at, word in enumerate(words):
-        folder, slash, name = word.rpartition("/")
-        if name in PLAYBOOKS and words[at - 1] not in TAKE_A_FILE:
-            return shlex.join([*words[:at], f"{folder}{slash}{playbook}", *words[at + 1 :]])
-    return ""
 
 
 OPERATION = Operation(

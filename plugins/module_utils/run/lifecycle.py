@@ -19,7 +19,7 @@ from ..core.text import count
 from ..failed_jobs import record as failed_record
 from ..failed_jobs.unverified import check_drained, to_verify
 from ..job_queue.dataset import DATASET_SPEC, read_dataset
-from ..record import imports, lock, record, store
+from ..record import go_on, imports, lock, record, store
 from ..record.catalogue import EACH, TOGETHER, Catalogue
 from ..record.commands import COMMANDS_SPEC, read_commands, with_commands
 from ..record.entry import step_of
@@ -66,13 +66,13 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
     run = known.open_run
     if run is None:
         return _nothing_to_do(context, _why_nothing(context, environment, known.run))
-    check_drained(known)
+    check_drained(context, known)
     jobs = failed_record.read(context, environment, run.id)
     wanted = [each for each in imports.read_imports(params["imports"]) if each.name in imports.of_run(run).imports]
     first = to_verify(known, jobs, {each.name: each.scenario for each in wanted})
     if not first and not any(job.named for job in jobs):
-        message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with playbooks/populate.yml."
-        return _nothing_to_do(context, message, run)
+        message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with"
+        return _nothing_to_do(context, f"{message}\n  {go_on.resume(context, run)}", run)
     known = _lock(context, params)
     requested = imports.requested(wanted, params["drain"])
     result = _resume(context, {**params, "requested": requested, "goals": []}, run, known)
@@ -92,7 +92,7 @@ def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
     commands = read_commands(params["commands_before"], params["commands_after"], [each.name for each in every])
     if not wanted:
         raise InvalidInput(
-            f"ingest_imports has nothing for playbooks/{params['playbook']}.yml:"
+            f"ingest_imports has nothing for the playbook {params['playbook']}:"
             f" {'no' if params['playbook'] == 'historical' else 'every'} import has averages: true."
         )
     requested = imports.requested(wanted, params["drain"])
