@@ -3,6 +3,7 @@
 # make status     show the run and write its report; reads only (INVENTORY as above)
 # make up         start the sandbox, an AWS account on this machine; make down stops it
 # make molecule   all role scenarios
+# make artefact   build the collection, install it into an empty environment, and use it there
 # make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (half an hour)
 # make fault-sweep   let each operation of a run meet each fault of AWS and the network; writes docs/fault-sweep.md (40 minutes)
 # make soak       one run that meets all faults at random, cuts, kills, reclaimed instances; writes docs/soak.md (10 minutes)
@@ -24,7 +25,7 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick up down status sample prices lock clean
+.PHONY: help setup populate test lint unit integration artefact crash-sweep fault-sweep soak sanity molecule molecule-quick up down status sample prices lock clean
 
 help:
 	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
@@ -77,6 +78,9 @@ unit: $(READY)
 
 integration: $(READY)
 	$(PYTEST) tests/integration
+
+artefact: $(READY)
+	$(PYTEST) tests/unit/test_packaging.py tests/integration/artefact
 
 crash-sweep: $(READY)
 	$(BIN)/python -m tests.crash_sweep --output docs/crash-sweep.md --keep-log reports/crash-sweep $(ARGS)
