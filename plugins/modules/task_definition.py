@@ -168,7 +168,7 @@ removed:
   sample: ["arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:14"]
 """
 
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
 
 

@@ -12,7 +12,7 @@ from ..core.aws import ClientError, error_code, error_text
 from ..core.context import Context
 from ..core.errors import InvalidInput
 from .cluster_query import holds
-from .task_size import size
+from .definitions.task_size import size
 
 # What the kernel and the agent leave of the nominal memory. ECS registers MemTotal: 97 to 98 % on Xen types, down to
 # 95 % on small Nitro ones ("Reserving Amazon ECS Linux container instance memory", developer guide).

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
-from ..ecs import revisions, services, task_size
-from ..ecs.clone import register_input, reshape
+from ..ecs import services
+from ..ecs.definitions import revisions, task_size
+from ..ecs.definitions.clone import register_input, reshape
 from ..job_queue import dead_letters
 from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
 from ..job_queue.one_a_year import has_queued

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import partial
 
-from ..ecs import overrides
+from ..ecs.definitions import overrides
 from ..job_queue import dataset
 from ..record.catalogue import CATALOGUE, MAY_BE_EMPTY, Catalogue
 from ..record.entry import HISTORICAL, PROJECTIONS, step_of

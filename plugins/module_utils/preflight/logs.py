@@ -14,8 +14,8 @@ from ..core.secrets import container_definition
 from ..core.text import count
 from ..ecs import log_groups
 from ..ecs.container_instances import list_instances
+from ..ecs.definitions.task_size import FARGATE
 from ..ecs.log_groups import Destination, LogGroup
-from ..ecs.task_size import FARGATE
 from ..fleet import user_data
 from .check_context import CheckContext
 from .findings import Findings, refusal

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from ..core.aws import AWS_ERRORS, tag_list, why_unread
-from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..fleet.launch_source import Source
 from ..record.store import ROOT
 from .check_context import CheckContext

@@ -22,8 +22,9 @@ from ..database.change import Change
 from ..database.original import Original
 from ..database.parameter_group import GROUP
 from ..database.state import DATABASE_CLASS
-from ..ecs import leftovers, task_definition
-from ..ecs.revisions import ENVIRONMENT_TAG
+from ..ecs import leftovers
+from ..ecs.definitions import task_definition
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG
 from ..fleet import spot_capacity
 from ..record.steps import NOTHING_LEFT, STEP_SPEC
 from ..workers import service

@@ -13,9 +13,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..core.errors import InvalidInput, NotFound
-from ..core.secrets import container_definition
-from .log_groups import AWSLOGS, group_of
+from ...core.errors import InvalidInput, NotFound
+from ...core.secrets import container_definition
+from ..log_groups import AWSLOGS, group_of
 from .overrides import parse_command
 
 STREAM_PREFIX = "ingest"  # of the log streams of containers that log elsewhere in a clone

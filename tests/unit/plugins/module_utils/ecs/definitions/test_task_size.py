@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_size import problems, size
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_size import problems, size
 
 
 def definition(*containers: dict[str, Any], **task: Any) -> dict[str, Any]:

@@ -9,8 +9,13 @@ import boto3
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, NotFound
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.clone import normalised, register_input, reshape, shape
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.clone import (
+    normalised,
+    register_input,
+    reshape,
+    shape,
+)
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import run
 from tests.fakes.aws import FakeAws
 from tests.fakes.task_definitions import DEFAULTS, FAMILY, TERRAFORM, DefinitionsAccount
 
