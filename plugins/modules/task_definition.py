@@ -46,6 +46,8 @@ options:
   task_cpu:
     description:
       - CPU units of the whole task; 1024 are a virtual CPU. V(0) removes the limit. By default it is kept.
+      - On container instances, they are reserved, and the most that the task gets. The container's own are lowered
+        to what the task leaves it.
       - On Fargate, memory and CPU must be one of its sizes.
     type: int
   memory:

@@ -45,6 +45,7 @@ SMALL = {
     "ingest_instance_count": 2,
 }
 LISTS = {name: role_variables.read_defaults(LOADER)[name] for name in ("ingest_imports", "ingest_dataset")}
+FOLLOWED = ("family", "container")
 OPTIONS = ("tags", "skip_tags", "playbook", "expected_account", "region", "unresolved")
 
 
@@ -239,7 +240,8 @@ GOOD: dict[str, Any] = {
 
 def variables_of(desired: dict[str, Any]) -> dict[str, Any]:
     """Give the roles' defaults for a small fleet with these variables, which the list of imports is made of."""
-    given = {**DEFAULTS, **SMALL, **desired}
+    workers = {f"ingest_worker_{each}": desired.get(f"ingest_{each}", DEFAULTS[f"ingest_{each}"]) for each in FOLLOWED}
+    given = {**DEFAULTS, **SMALL, **workers, **desired}
     templates = {name: LISTS[name] for name in LISTS if name not in desired}
     made, _ = role_variables.resolve(Templar(LOADER), {**given, **templates}, {name: SPECS[name] for name in templates})
     return {**given, **{name: made[name] for name in templates if name in made}}
