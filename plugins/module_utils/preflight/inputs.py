@@ -18,6 +18,7 @@ from ..fleet import spot_prices
 from ..fleet.unattended import MOST_HOURS
 from ..record import imports
 from ..record.catalogue import CATALOGUE, TOGETHER
+from ..record.commands import AFTER, BEFORE, read_or_none, with_commands
 from ..record.imports import IMPORTS
 from ..record.store import check_environment
 from .findings import Findings
@@ -175,7 +176,9 @@ def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: 
 def check_assumed(values: Values, findings: Findings) -> None:
     """Refuse steps in ``ingest_assume_done`` that do not exist."""
     name = "ingest_assume_done"
-    table = imports.catalogue(imports.read_or_guide(values.get(IMPORTS)), values.get(imports.DRAIN) == TOGETHER)
+    found = imports.read_or_guide(values.get(IMPORTS))
+    own = read_or_none(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
+    table = with_commands(imports.catalogue(found, values.get(imports.DRAIN) == TOGETHER), own)
     unknown = table.unknown_once(values.get(name) or [])
     if unknown:
         close = get_close_matches(unknown[0], table.once, 1)
