@@ -241,8 +241,7 @@ GOOD: dict[str, Any] = {
 def variables_of(desired: dict[str, Any]) -> dict[str, Any]:
     """Give the roles' defaults for a small fleet with these variables, which the list of imports is made of."""
     given = {**DEFAULTS, **SMALL, **desired}
-    for each in FOLLOWING - desired.keys():
-        given[each] = given[each.replace("_worker", "")]
+    given |= {each: given[each.replace("_worker", "")] for each in FOLLOWING - desired.keys()}
     templates = {name: LISTS[name] for name in LISTS if name not in desired}
     made, _ = role_variables.resolve(Templar(LOADER), {**given, **templates}, {name: SPECS[name] for name in templates})
     return {**given, **{name: made[name] for name in templates if name in made}}
