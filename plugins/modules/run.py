@@ -40,6 +40,10 @@ options:
       - The task definition family to clone.
       - Required if O(state=closed).
     type: str
+  worker_family:
+    description:
+      - The task definition family of the workers, if it is another one. Its clones are removed, too.
+    type: str
   database:
     description:
       - The RDS instance.

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
-from ..ecs import overrides
+from ..ecs.definitions import overrides
 from ..job_queue import dataset
 from ..record.catalogue import CATALOGUE, MAY_BE_EMPTY, Catalogue
 from ..record.commands import AFTER, BEFORE, read_commands

@@ -253,6 +253,7 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str"},
+        "worker_family": {"type": "str"},
         "database": {"type": "str"},
         "playbook": {"type": "str", "choices": list(imports.OF_PLAYBOOK), "default": "populate"},
         "imports": {"type": "list", "elements": "dict", "options": imports.IMPORT_SPEC},
