@@ -40,6 +40,10 @@ options:
       - The task definition family to clone.
       - Required if O(state=closed).
     type: str
+  worker_family:
+    description:
+      - The task definition family of the workers, if it is another one. Its clones are removed, too.
+    type: str
   database:
     description:
       - The RDS instance.
@@ -54,6 +58,32 @@ options:
       - future
       - historical
     default: populate
+  commands_before:
+    description:
+      - Management commands of the operator's own, which follow the reference data. Each is a step.
+    type: list
+    elements: dict
+    default: []
+    suboptions: &commands
+      name:
+        description: The name of its step.
+        type: str
+        required: true
+      command:
+        description: The command.
+        type: raw
+        required: true
+      repeatable:
+        description: Whether to run it again where ECS can no longer tell whether it ran.
+        type: bool
+        default: false
+  commands_after:
+    description:
+      - Those which follow the averages. The run is complete when they are done, too.
+    type: list
+    elements: dict
+    default: []
+    suboptions: *commands
   new_run_after:
     description:
       - ID of a run, complete or abandoned, to follow with a new run. Repeating the call with the same ID resumes the
@@ -200,6 +230,11 @@ averages_need:
   returned: when there is something left to do
   type: dict
   sample: {historical_verify: historical}
+commands_need:
+  description: The steps that must be done before the commands after the averages, each with the tag that selects it.
+  returned: when there is something left to do
+  type: dict
+  sample: {verify: projections}
 verify_first:
   description:
     - The imports that are drained and not verified, by name, each with the prefix of the step that verifies it. Until

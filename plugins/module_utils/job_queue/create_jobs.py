@@ -20,7 +20,7 @@ from ..core.errors import Incomplete, Refused
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
-from ..ecs.overrides import parse_command
+from ..ecs.definitions.overrides import parse_command
 from . import job_count, one_a_year
 from .dataset import read_dataset, spelled
 from .depth import predict_jobs, queue_url

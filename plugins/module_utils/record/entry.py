@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
 PROJECTIONS, HISTORICAL = "projections", "historical"  # the guide's imports
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # of an import or a command: a step's, or its beginning, and a tag
 
 
 class Scope(Enum):
@@ -17,6 +19,7 @@ class Scope(Enum):
     IMPORT = "an import: each has one of its own"
     FLEET = "the fleet, which all imports share"
     AVERAGES = "the averages"
+    AFTER = "what follows the averages"
 
 
 class Repeat(Enum):

@@ -11,9 +11,9 @@ from typing import Any
 from ..core.errors import InvalidInput
 from ..core.run import Run
 from .catalogue import CATALOGUE, TOGETHER, Catalogue
-from .entry import HISTORICAL, PROJECTIONS, Scope, step_of
+from .commands import Commands, with_commands
+from .entry import HISTORICAL, NAME, PROJECTIONS, Scope, step_of
 
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # the beginning of its steps' names, and a tag
 ALWAYS, SOMETIMES = ("scenario", "models", "years"), ("dataset", "arguments")  # what makes an import another one
 IMPORTS, DRAIN = "ingest_imports", "ingest_drain"
 OF_PLAYBOOK = {"populate": (False, True), "future": (False,), "historical": (True,)}  # with averages or without
@@ -154,8 +154,9 @@ def requested(imports: Iterable[Import], drain: str) -> dict[str, Any]:
 
 
 def of_run(run: Run, table: Catalogue = CATALOGUE) -> Catalogue:
-    """Give the table of steps for the imports of a run, which its goals name."""
-    return table.of(_names(run), together=run.requested.get(DRAIN) == TOGETHER)
+    """Give the table of steps for the imports of a run, which its goals name, and for its commands."""
+    table = table.of(_names(run), together=run.requested.get(DRAIN) == TOGETHER)
+    return with_commands(table, Commands(tuple(run.commands_before), tuple(run.commands_after)))
 
 
 def scopes_of_run(run: Run) -> set[Scope]:

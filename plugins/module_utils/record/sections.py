@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, EACH, TOGETHER, Catalogue
+from .commands import NO_COMMANDS, Commands, with_commands
 from .entry import Part, Repeat
 from .imports import GUIDE, OF_PLAYBOOK, Import, catalogue, of_playbook, requested, scopes_of
 from .record import Record
@@ -30,6 +31,7 @@ class Selection:
         skipped: Ansible's skip tags.
         imports: what is imported.
         together: whether the jobs of all imports are run by one drain.
+        commands: the operator's own steps.
         table: the steps there are.
     """
 
@@ -38,6 +40,7 @@ class Selection:
     skipped: Collection[str] = ()
     imports: Sequence[Import] = GUIDE
     together: bool = False
+    commands: Commands = NO_COMMANDS
     table: Catalogue = CATALOGUE
 
     @property
@@ -46,7 +49,7 @@ class Selection:
         if self.playbook in SINGLE:
             return []
         own = of_playbook(self.playbook, self.imports)
-        table = catalogue(own, self.together, self.table)
+        table = with_commands(catalogue(own, self.together, self.table), self.commands)
         return table.parts_of_retry() if self.playbook == RETRY else table.parts(scopes_of(own))
 
     def parts(self) -> set[str]:

@@ -17,8 +17,8 @@ from ..core.run import DONE, FAILED, STARTED
 from ..core.secrets import container_definition
 from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
-from ..database import classes as database_classes
 from ..database import parameter_group, snapshot
+from ..database.classes import history
 from ..database.original import Original
 from ..database.state import describe_now
 from ..database.storage import is_aurora
@@ -74,7 +74,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     database = look("database", partial(_database, context, params))
     observed = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
     usage = observed or fleet_usage.kept(context, environment, run)
-    classes = cost.Database(database_classes.history(run, known.steps))
+    classes = cost.Database(history.history(run, known.steps))
     spent = look("spot prices", lambda: cost.of_run(context, usage, classes))
     spent = spent or cost.compute(usage, {}, context.client("ec2").meta.region_name, classes)
     if observed is None:
