@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..core.context import Context
-from ..ecs.revisions import ENVIRONMENT_TAG
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG
 from ..record import store
 from ..record.record import Run
 

@@ -86,6 +86,8 @@ NEVER_EMPTY = {
     "ingest_cluster": "the name of an ECS cluster",
     "ingest_family": "the family of a task definition",
     "ingest_container": "the name of a container of the family",
+    "ingest_worker_family": "the family of a task definition",
+    "ingest_worker_container": "the name of a container of the family",
     "ingest_queue": "the name or URL of an SQS queue",
     "ingest_database": "the identifier of an RDS instance",
     "ingest_database_class": "an instance class such as db.m4.xlarge",
@@ -93,11 +95,16 @@ NEVER_EMPTY = {
     "ingest_historical_scenario": "the name of a scenario",
     "ingest_instance_types": "a list of instance types: [m4.2xlarge]",
 }
-MADE_OF_OTHERS = (IMPORTS, "ingest_dataset")  # unless the operator sets them
-IMPORTED = [  # what they are made of
+IMPORTED = [  # what imports are made of
     *(f"ingest_{half}{name}" for half in ("", "historical_") for name in ("scenario", "models", "years", "all_years")),
     "ingest_all_models",
 ]
+MADE_OF = {  # others, unless the operator sets them
+    IMPORTS: IMPORTED,
+    "ingest_dataset": IMPORTED,
+    "ingest_worker_family": ["ingest_family"],
+    "ingest_worker_container": ["ingest_container"],
+}
 LIMITED_BY = {
     "ingest_capacity_minimum": ("ingest_instance_count", ""),
     "ingest_worker_memory": ("ingest_worker_task_memory", " MiB"),
@@ -138,8 +145,8 @@ def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: 
         The variables that are right.
     """
     values: Values = {}
-    for name, value in sorted(given.items(), key=lambda item: item[0] in MADE_OF_OTHERS):
-        if name in MADE_OF_OTHERS and any(each in given and each not in values for each in IMPORTED):
+    for name, value in sorted(given.items(), key=lambda item: item[0] in MADE_OF):
+        if any(each in given and each not in values for each in MADE_OF.get(name, ())):
             continue  # they are noted already
         spec = {**specs[name], **(STRUCTURES.get(name, {}) if value else {})}
         kind = str(spec.get("type", "str"))

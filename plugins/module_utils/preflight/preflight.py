@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,8 +18,8 @@ from ..core.run import COMPLETE
 from ..record import imports, lock, record, sections
 from ..record.catalogue import ANY_COMMAND, TOGETHER
 from ..record.commands import AFTER, BEFORE, read_or_none
-from . import account, commands, database, fleet, inputs, logs, permissions, reads
-from .check_context import CheckContext
+from . import account, commands, database, definitions, fleet, inputs, logs, permissions, reads
+from .check_context import COMMANDS, CheckContext
 from .findings import Findings, refusal, shown
 from .identity import identify
 from .inputs import ANY_CLUSTER, ANY_DATABASE, ANY_FAMILY, ANY_QUEUE
@@ -51,7 +51,7 @@ class Check:
 
 CAPACITY = ("capacity",)
 CHECKS = (
-    Check(account.check_definition, ("ecs", "iam", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
+    Check(definitions.check_definitions, ("ecs", "iam", "logs"), ANY_FAMILY, astuple(COMMANDS)),
     Check(logs.check_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
     Check(
         fleet.check_source,

@@ -23,6 +23,7 @@ OURS = {POPULATE, FUTURE, HISTORICAL, RETRY, TEARDOWN, "command", "status"}
 CHOICES = "go_on_if"  # detail of an error: variables to go on with, by what they are for; empty: whatever the case
 PURGE = {"ingest_purge_queue": "true"}
 PURGED = {CHOICES: {"": PURGE}}
+UNPURGED = {CHOICES: {"": {"ingest_purge_queue": "false"}}}
 LEFT_OUT = "..."  # what cannot be repeated: it is secret, or not known
 COLLECTION = "climate.ingest."
 FOLDER = Path(__file__).resolve().parents[3] / "playbooks"

@@ -49,8 +49,7 @@ def _still_there(context: Context, params: Mapping[str, Any]) -> list[str]:
     """Say that a teardown is missing, and of what; empty when nothing a run created is left."""
     if context.memo.get(NOTHING_LEFT):
         return []
-    names = ("environment", "cluster", "family", "database")
-    target = teardown.Target(**{name: params[name] for name in names}, timeout=0)
+    target = teardown.Target.of(params, timeout=0)
     found = teardown.attempt(replace(context, check_mode=True, progress=Silent()), target).values
     left = [*found["removed"], *found["left"]]
     return [f"teardown ({', '.join(left)})"] if left else []

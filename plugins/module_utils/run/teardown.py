@@ -22,8 +22,9 @@ from ..database.change import Change
 from ..database.original import Original
 from ..database.parameter_group import GROUP
 from ..database.state import DATABASE_CLASS
-from ..ecs import leftovers, task_definition
-from ..ecs.revisions import ENVIRONMENT_TAG
+from ..ecs import leftovers
+from ..ecs.definitions import task_definition
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG
 from ..fleet import spot_capacity
 from ..record.steps import NOTHING_LEFT, STEP_SPEC
 from ..workers import service
@@ -41,6 +42,7 @@ class Target:
     Attributes:
         environment, cluster: whose and where.
         family: of the task definitions.
+        worker_family: of the workers' task definitions, if it is another one.
         database: the RDS instance that gets its class back.
         class_after: the class it gets where the one it had cannot be ordered any more; empty: none is named.
         parts: of PARTS.
@@ -52,6 +54,7 @@ class Target:
     family: str
     database: str
     class_after: str = ""
+    worker_family: str = ""
     parts: Sequence[str] = PARTS
     wait: bool = True
     timeout: float = 7200
@@ -131,7 +134,8 @@ class Teardown:
         if restoring:
             self._removals.attempt(CLASS, partial(self._restore, wait=True))
         if DEFINITIONS in self.target.parts:
-            self._removals.attempt("the task definitions", self._definitions)
+            for family in dict.fromkeys([self.target.worker_family or self.target.family, self.target.family]):
+                self._removals.attempt(f"the task definitions of {family}", partial(self._definitions, family))
         return self._removals.result()
 
     def _services(self, timeout: float) -> bool:
@@ -256,11 +260,12 @@ class Teardown:
         if wait and before != after:
             self._removals.facts[DATABASE_CLASS] = [before, after]
 
-    def _definitions(self) -> None:
-        tags = {ENVIRONMENT_TAG: self.target.environment}
-        part = task_definition.absent(self.context, self.target.family, tags)
+    def _definitions(self, family: str) -> None:
+        part = task_definition.absent(self.context, family, {ENVIRONMENT_TAG: self.target.environment})
+        removed = [f"task definition {arn.rsplit('/', 1)[1]}" for arn in part.values["removed"]]
+        earlier = self._removals.before.get("revisions", {})
         self._removals.warnings += part.warnings
-        self._removals.add([f"task definition {arn.rsplit('/', 1)[1]}" for arn in part.values["removed"]], part.before)
+        self._removals.add(removed, {"revisions": earlier | part.before["revisions"]})
 
 
 OPERATION = Operation(
@@ -270,6 +275,7 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
+        "worker_family": {"type": "str"},
         "database": {"type": "str", "required": True},
         "class_after": {"type": "str"},
         "parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
