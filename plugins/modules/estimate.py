@@ -62,6 +62,10 @@ options:
     elements: str
     default:
       - m4.2xlarge
+  fleet_group:
+    description:
+      - The Auto Scaling group that stays, if one is used. Its own instance types count then.
+    type: str
   instance_count:
     description:
       - Number of instances in the fleet.

@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How long which instances of a run's fleet ran, kept in the account: ``/climate.ingest/<environment>/fleet``.
 
-Instance-seconds in buckets, by ``"<type> <zone>"``. When there are too many buckets for a parameter, pairs of them
+Instance-seconds in buckets, by ``"<type> <zone>"``, of a standing group's instances on demand ``"<type> <zone>
+on-demand"``. When there are too many buckets for a parameter, pairs of them
 become one: no sum changes, however long the run.
 """
 
@@ -15,14 +16,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..core.aws import tag_dict
 from ..core.context import Context
+from ..core.names import Names
+from ..ecs.leftovers import GROUP_TAG
 from ..ecs.revisions import ENVIRONMENT_TAG
+from ..fleet import unattended
 from ..record import store
 from ..record.record import Run
 
 MOST_BUCKETS = 240
 LARGEST = 3800  # bytes of the document; a parameter holds 4,096
 ANY_ZONE = "any"  # where even one bucket a type and zone is too much
+ON_DEMAND = "on-demand"  # the third word of a kind; without it: spot
 RUNNING = ("pending", "running")
 # "User initiated (2026-11-24 19:00:00 GMT)"; "Service initiated (...)" where EC2 takes a spot instance back
 ENDED = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
@@ -82,7 +88,7 @@ class Usage:
         if len(json.dumps(self.document())) > LARGEST:
             zones, self.kinds = self.kinds, {}
             for kind, [seconds] in zones.items():
-                total = self.kinds.setdefault(f"{kind.partition(' ')[0]} {ANY_ZONE}", [0])
+                total = self.kinds.setdefault(" ".join([kind.split(" ")[0], ANY_ZONE, *kind.split(" ")[2:]]), [0])
                 total[0] += seconds
 
     def document(self) -> store.Document:
@@ -109,11 +115,13 @@ def observe(context: Context, environment: str, run: Run, write: bool = True) ->
         write: keep it in the account, if there is anything new; never in check mode.
     """
     name = store.name_of(environment, "fleet")
-    usage = kept(context, environment, run)
+    switch = unattended.name_of(environment)
+    stored = store.read(context, [name, switch])
+    usage = _read(stored.get(name), run)
     before, last = deepcopy(usage.kinds), usage.until
     usage.until = max(last, _whole(context.now()))
-    for instance in _instances(context, environment):
-        kind = f"{instance['InstanceType']} {instance['Placement']['AvailabilityZone']}"
+    for instance in _instances(context, environment, _standing_group(stored.get(switch), environment, run)):
+        kind = _kind(instance, environment)
         launched, state = _whole(instance["LaunchTime"]), instance["State"]["Name"]
         if state in usage.states:
             usage.states[state] += 1
@@ -144,11 +152,32 @@ def _read(stored: Mapping[str, Any] | None, run: Run) -> Usage:
     return Usage(run.id, start, until, stored["width"], deepcopy(stored["kinds"]))
 
 
-def _instances(context: Context, environment: str) -> list[dict[str, Any]]:
-    """Describe the instances of an environment, those that ended lately as well."""
-    by_tag = [{"Name": f"tag:{ENVIRONMENT_TAG}", "Values": [environment]}]
-    pages = context.client("ec2").get_paginator("describe_instances").paginate(Filters=by_tag)
-    return [each for page in pages for group in page["Reservations"] for each in group["Instances"]]
+def _standing_group(switch: Mapping[str, Any] | None, environment: str, run: Run) -> str:
+    """Name the group that the run raised, if it stays: its instances carry no tag of ours; empty: it is one of ours."""
+    group = str(switch["group"]) if switch and switch["run"] == run.id else ""
+    return "" if group == Names(environment).fleet else group
+
+
+def _instances(context: Context, environment: str, group: str) -> list[dict[str, Any]]:
+    """Describe the instances of an environment and of a standing group, those that ended lately as well."""
+    tags = {f"tag:{ENVIRONMENT_TAG}": environment} | ({f"tag:{GROUP_TAG}": group} if group else {})
+    found: dict[str, dict[str, Any]] = {}
+    for name, value in tags.items():
+        filters = [{"Name": name, "Values": [value]}]
+        pages = context.client("ec2").get_paginator("describe_instances").paginate(Filters=filters)
+        found |= {
+            each["InstanceId"]: each for page in pages for part in page["Reservations"] for each in part["Instances"]
+        }
+    return list(found.values())
+
+
+def _kind(instance: Mapping[str, Any], environment: str) -> str:
+    kind = f"{instance['InstanceType']} {instance['Placement']['AvailabilityZone']}"
+    is_spot = instance.get("InstanceLifecycle") == "spot"
+    is_ours = (
+        tag_dict(instance.get("Tags")).get(ENVIRONMENT_TAG) == environment
+    )  # a group of ours has spot instances only
+    return kind if is_ours or is_spot else f"{kind} {ON_DEMAND}"
 
 
 def _end(instance: Mapping[str, Any], last_seen: datetime) -> datetime | None:
