@@ -25,6 +25,10 @@ BUCKETS = ("azavea-climate-sandbox", "staging-us-east-1-climate-logs")
 GROUP = "asgStagingContainerInstance"
 LAUNCH_CONFIGURATION = "lcStagingContainerInstance-20170222190501584100000001"
 LAUNCH_TEMPLATE = "ltStagingContainerInstance"
+# what stays for imports, at zero
+STANDING_GROUP, STANDING_TEMPLATE = "asgStagingDataImport", "ltStagingDataImport"
+STANDING_SERVICE = STANDING_FAMILY = "StagingManagementRunJobs"
+IMPORT_TYPE = "m4.2xlarge"
 KEY = "climate-staging"
 INSTANCE_PROFILE = "StagingContainerInstanceProfile"
 
@@ -64,6 +68,9 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
         _storage(client("s3"), data)
         poll_seconds = "0.2" if runtime.timing.profile == "quick" else "10"
         _task_definition(client("ecs"), database.result(), password, poll_seconds)
+    if runtime.settings.standing:
+        _standing_group(client, subnets, security_group)
+        _standing_service(client("ecs"))
     _wait_for_instances(runtime, client("ecs"))
 
 
@@ -145,6 +152,56 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
         VPCZoneIdentifier=",".join(subnets),
         Tags=[tag | {"PropagateAtLaunch": True} for tag in _tags(Name="ContainerInstance")],
         **group,
+    )
+
+
+def _standing_group(client: Client, subnets: list[str], security_group: str) -> None:
+    image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
+    client("ec2").create_launch_template(
+        LaunchTemplateName=STANDING_TEMPLATE,
+        LaunchTemplateData={
+            "ImageId": image,
+            "InstanceType": IMPORT_TYPE,
+            "InstanceMarketOptions": {"MarketType": "spot"},
+            "KeyName": KEY,
+            "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
+            "SecurityGroupIds": [security_group],
+            "UserData": base64.b64encode(_USER_DATA.encode()).decode(),
+        },
+        TagSpecifications=_named("launch-template", STANDING_TEMPLATE),
+    )
+    client("autoscaling").create_auto_scaling_group(
+        AutoScalingGroupName=STANDING_GROUP,
+        MinSize=0,
+        MaxSize=2,
+        DesiredCapacity=0,
+        VPCZoneIdentifier=",".join(subnets),
+        Tags=[tag | {"PropagateAtLaunch": True} for tag in _tags(Name="DataImport")],
+        LaunchTemplate={"LaunchTemplateName": STANDING_TEMPLATE, "Version": "$Latest"},
+    )
+
+
+def _standing_service(ecs: Any) -> None:
+    """Make the service with a family of its own, the commands' with more memory, on the group's instances."""
+    known = ecs.describe_task_definition(taskDefinition=FAMILY)["taskDefinition"]
+    here = [{"type": "memberOf", "expression": f"attribute:ecs.instance-type == {IMPORT_TYPE}"}]
+    [container] = known["containerDefinitions"]
+    ecs.register_task_definition(
+        family=STANDING_FAMILY,
+        volumes=known["volumes"],
+        containerDefinitions=[container | {"command": ["run_jobs"], "memory": 8192}],
+        memory="8192",
+        cpu="1024",
+        placementConstraints=here,
+        tags=_tags("key", "value"),
+    )
+    ecs.create_service(
+        cluster=CLUSTER,
+        serviceName=STANDING_SERVICE,
+        taskDefinition=STANDING_FAMILY,
+        desiredCount=0,
+        placementConstraints=here,
+        tags=_tags("key", "value"),
     )
 
 

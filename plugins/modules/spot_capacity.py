@@ -33,8 +33,8 @@ options:
     type: str
   standing_group:
     description:
-      - The name of an Auto Scaling group that stays, to use instead of a group that the module makes. With V(present) it
-        must be at rest - 0 instances, wanted and there - and nothing else may scale it.
+      - The name of an Auto Scaling group that stays, to use instead of a group that the module makes. With V(present)
+        it must be at rest, with a desired capacity of 0 and no instances, and nothing else may scale it.
       - V(present) sets its desired capacity to O(count) and raises its maximum if that is too small. V(absent) puts its
         sizes, suspended processes and protection from scale-in back to what they were. It is never tagged or deleted.
       - What it was is kept in SSM parameters below C(/climate.ingest/) before it is changed.

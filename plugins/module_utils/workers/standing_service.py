@@ -94,8 +94,9 @@ def read(context: Context, params: Mapping[str, Any]) -> Standing:
     """
     cluster, name, environment = params["cluster"], params["name"], params["environment"]
     known = standing.find(context, environment, standing.SERVICE, name, cluster)
-    service = context.preview.get(f"service/{name}") or existing(context, cluster, name)
-    if known is None:
+    predicted = context.preview.get(f"service/{name}")
+    service = predicted or existing(context, cluster, name)
+    if known is None and not predicted:  # that was checked before it was predicted
         service_rest.check(context, cluster, service)
         standing.check_free(context, environment, standing.SERVICE, name, cluster)
     borrowed = known or Borrowed(standing.SERVICE, name, cluster, state_of(service), context.run_id)

@@ -61,8 +61,9 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     params = {**params, "name": name}
     _check(params)
     known = standing.find(context, environment, standing.GROUP, name, params["cluster"])
-    described = predicted_fleet.read_group(context, name) or rest.existing(context, name)
-    if known is None:
+    predicted = predicted_fleet.read_group(context, name)
+    described = predicted or rest.existing(context, name)
+    if known is None and not predicted:  # that was checked before it was predicted
         rest.check(context, described, params["unattended_hours"])
         standing.check_free(context, environment, standing.GROUP, name, params["cluster"])
     borrowed = known or Borrowed(standing.GROUP, name, params["cluster"], summary(described), context.run_id)
