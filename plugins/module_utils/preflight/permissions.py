@@ -14,6 +14,7 @@ from ..core.aws import AWS_ERRORS, tag_list, why_unread
 from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..fleet.launch_source import Source
 from ..record.store import ROOT
+from . import standing
 from .check_context import CheckContext
 from .findings import Findings
 from .inputs import ANY_COMMAND
@@ -170,7 +171,8 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     group_of_parameters = str(values.get("ingest_database_parameter_group") or "").lower()
     definition = ctx.arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     group = ctx.arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{names.fleet}")
-    capacity = ctx.needs("capacity")
+    own_service = ctx.needs("service") and not values.get(standing.SERVICE)
+    capacity = ctx.needs("capacity") and not values.get(standing.GROUP)
     snapshot = ctx.needs("snapshot") and bool(values.get("ingest_snapshot"))
     scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
     wanted: list[tuple[bool, str, str]] = [
@@ -178,7 +180,7 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
         (ctx.needs(*ANY_COMMAND), "ecs:RunTask", definition),
         (ctx.needs(*ANY_COMMAND), "ecs:TagResource", ctx.arn("ecs", f"task/{cluster}/{NO_ID}")),
         (
-            ctx.needs("service"),
+            own_service,
             "ecs:CreateService ecs:UpdateService ecs:DeleteService ecs:TagResource",
             ctx.arn("ecs", f"service/{cluster}/{names.service}"),
         ),
@@ -194,7 +196,7 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
             ctx.arn("ec2", "launch-template/lt-00000000000000000"),
         ),
         (capacity, "ec2:TerminateInstances", ctx.arn("ec2", "instance/i-00000000000000000")),
-        (capacity, "ecs:DeregisterContainerInstance", ctx.arn("ecs", f"cluster/{cluster}")),
+        (ctx.needs("capacity"), "ecs:DeregisterContainerInstance", ctx.arn("ecs", f"cluster/{cluster}")),
         (
             ctx.needs("database"),
             "rds:ModifyDBInstance rds:AddTagsToResource rds:RemoveTagsFromResource",
@@ -224,6 +226,6 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     ]
     if ctx.needs("prepare", "task_definition"):
         yield from clone_changes(ctx)
-    for needed, actions, resource in wanted:
+    for needed, actions, resource in (*wanted, *standing.changes(ctx)):
         for action in actions.split() if needed else ():
             yield action, resource

@@ -17,7 +17,7 @@ from ..core.result import Result
 from ..core.run import COMPLETE
 from ..record import imports, lock, record, sections
 from ..record.catalogue import TOGETHER
-from . import account, commands, database, fleet, inputs, logs, permissions, reads
+from . import account, commands, database, fleet, inputs, logs, permissions, reads, standing
 from .check_context import CheckContext
 from .findings import Findings, refusal, shown
 from .identity import identify
@@ -39,6 +39,8 @@ class Check:
         parts: of a run that need it.
         variables: those that must be right for it.
         cluster: whether it needs the cluster.
+        named: the variable without which, where it is empty, there is nothing to check.
+        instead: the variable with which, where it is not empty, there is nothing to check.
     """
 
     run: Callable[[CheckContext], Findings]
@@ -46,9 +48,15 @@ class Check:
     parts: tuple[str, ...]
     variables: tuple[str, ...]
     cluster: bool = False
+    named: str = ""
+    instead: str = ""
+
+    def is_made(self, values: inputs.Values) -> bool:
+        """Say whether the variables leave something to check."""
+        return bool(not self.named or values.get(self.named)) and not values.get(self.instead)
 
 
-CAPACITY = ("capacity",)
+CAPACITY, OWN = ("capacity",), ("ingest_environment", "ingest_cluster")
 CHECKS = (
     Check(account.check_definition, ("ecs", "iam", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
     Check(logs.check_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
@@ -58,10 +66,20 @@ CHECKS = (
         CAPACITY,
         ("ingest_cluster", "ingest_launch_source", "ingest_environment"),
         cluster=True,
+        instead=standing.GROUP,
     ),
-    Check(fleet.check_types, ("ec2",), CAPACITY, ("ingest_instance_types",)),
-    Check(fleet.check_names, ("ec2", "autoscaling"), CAPACITY, ("ingest_environment",)),
-    Check(account.check_service, ("ecs",), ("service",), ("ingest_environment", "ingest_cluster"), cluster=True),
+    Check(fleet.check_types, ("ec2",), CAPACITY, ("ingest_instance_types",), instead=standing.GROUP),
+    Check(fleet.check_names, ("ec2", "autoscaling"), CAPACITY, ("ingest_environment",), instead=standing.GROUP),
+    Check(account.check_service, ("ecs",), ("service",), OWN, cluster=True, instead=standing.SERVICE),
+    Check(standing.check_group, ("autoscaling", "ec2", "ssm"), CAPACITY, OWN, cluster=True, named=standing.GROUP),
+    Check(
+        standing.check_service,
+        ("application-autoscaling", "ecs", "ssm"),
+        ("service",),
+        OWN,
+        cluster=True,
+        named=standing.SERVICE,
+    ),
     Check(database.check_database, ("rds",), ANY_DATABASE, ("ingest_database",)),
     Check(account.check_queue, ("sqs",), ANY_QUEUE, ("ingest_queue",)),
     Check(account.check_cities, ("s3",), ("cities",), ("cities_object",)),
@@ -105,6 +123,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if sections.either("service", chosen):
         inputs.check_service_name(values, findings)
     commands.check(values, chosen, findings)
+    standing.check_without_effect(values, specs, findings)
     complete = _is_complete(known, selection, values)
     if identity and not complete:
         ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
@@ -187,7 +206,10 @@ def _check_account(ctx: CheckContext, region: str | None, findings: Findings) ->
     wanted = [
         check
         for check in CHECKS
-        if ctx.needs(*check.parts) and ctx.has(*check.variables) and (there or not check.cluster)
+        if check.is_made(ctx.values)
+        and ctx.needs(*check.parts)
+        and ctx.has(*check.variables)
+        and (there or not check.cluster)
     ]
     # boto3 makes clients one at a time; made, they may be used by several threads
     for service in {service for check in wanted for service in check.services}:

@@ -11,20 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.aws import ClientError, error_code, error_text, tag_dict
+from ..core.aws import ClientError, error_code, error_text
 from ..core.context import Context
-from ..core.errors import Foreign, Leftover, NotFound
+from ..core.errors import Leftover
 from ..core.result import Result
 from ..core.text import count
 from ..core.waiting import poll
 from ..ecs import services
-from ..ecs.revisions import ENVIRONMENT_TAG, resolve
+from ..ecs.revisions import resolve
+from ..fleet.standing import service_rest
 from ..record import standing
 from ..record.standing import Borrowed
-from . import service_rest
 from .desired_service import summary
 
-VARIABLE = standing.VARIABLES[standing.SERVICE]
 REBALANCING = "availabilityZoneRebalancing"
 DEPLOYING = "deploymentConfiguration"
 CHANGED = ("desiredCount", "taskDefinition", DEPLOYING, REBALANCING)
@@ -95,32 +94,12 @@ def read(context: Context, params: Mapping[str, Any]) -> Standing:
     cluster, name, environment = params["cluster"], params["name"], params["environment"]
     known = standing.find(context, environment, standing.SERVICE, name, cluster)
     predicted = context.preview.get(f"service/{name}")
-    service = predicted or existing(context, cluster, name)
+    service = predicted or service_rest.existing(context, cluster, name)
     if known is None and not predicted:  # that was checked before it was predicted
         service_rest.check(context, cluster, service)
         standing.check_free(context, environment, standing.SERVICE, name, cluster)
     borrowed = known or Borrowed(standing.SERVICE, name, cluster, state_of(service), context.run_id)
     return Standing(service, known is not None, borrowed)
-
-
-def existing(context: Context, cluster: str, name: str) -> dict[str, Any]:
-    """Describe the service.
-
-    Raises:
-        NotFound: there is none of that name that is ACTIVE.
-        Foreign: a run made it.
-    """
-    service = services.read(context, cluster, name)
-    if service is None or service["status"] != "ACTIVE":
-        state = f"is {service['status']}" if service else f"does not exist in cluster {cluster}"
-        raise NotFound(f"{VARIABLE} is {name!r}: that service {state}. Name one that stays, or none.")
-    environment = tag_dict(service.get("tags")).get(ENVIRONMENT_TAG)
-    if environment:
-        raise Foreign(
-            f"{VARIABLE} is {name!r}, a service that a run of {environment} made and deletes. Name one that stays, or"
-            " none."
-        )
-    return service
 
 
 def absent(context: Context, cluster: str, name: str, environment: str, timeout: float | None) -> Result:

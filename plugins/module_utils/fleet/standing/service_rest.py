@@ -6,12 +6,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.context import Context
-from ..core.errors import Refused
-from ..core.text import count
-from ..record import standing
+from ...core.aws import tag_dict
+from ...core.context import Context
+from ...core.errors import Foreign, NotFound, Refused
+from ...core.text import count
+from ...ecs import services
+from ...ecs.revisions import ENVIRONMENT_TAG
+from ...record import standing
 
 VARIABLE = standing.VARIABLES[standing.SERVICE]
+
+
+def existing(context: Context, cluster: str, name: str) -> dict[str, Any]:
+    """Describe the service.
+
+    Raises:
+        NotFound: there is none of that name that is ACTIVE.
+        Foreign: a run made it.
+    """
+    service = services.read(context, cluster, name)
+    if service is None or service["status"] != "ACTIVE":
+        state = f"is {service['status']}" if service else f"does not exist in cluster {cluster}"
+        raise NotFound(f"{VARIABLE} is {name!r}: that service {state}. Name one that stays, or none.")
+    environment = tag_dict(service.get("tags")).get(ENVIRONMENT_TAG)
+    if environment:
+        raise Foreign(
+            f"{VARIABLE} is {name!r}, a service that a run of {environment} made and deletes. Name one that stays, or"
+            " none."
+        )
+    return service
 
 
 def check(context: Context, cluster: str, service: Mapping[str, Any]) -> None:
