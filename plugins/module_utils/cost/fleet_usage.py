@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..core.aws import tag_dict
 from ..core.context import Context
 from ..core.names import Names
 from ..ecs.leftovers import GROUP_TAG
@@ -120,8 +119,8 @@ def observe(context: Context, environment: str, run: Run, write: bool = True) ->
     usage = _read(stored.get(name), run)
     before, last = deepcopy(usage.kinds), usage.until
     usage.until = max(last, _whole(context.now()))
-    for instance in _instances(context, environment, _standing_group(stored.get(switch), environment, run)):
-        kind = _kind(instance, environment)
+    group = _standing_group(stored.get(switch), environment, run)
+    for kind, instance in _instances(context, environment, group):
         launched, state = _whole(instance["LaunchTime"]), instance["State"]["Name"]
         if state in usage.states:
             usage.states[state] += 1
@@ -158,26 +157,24 @@ def _standing_group(switch: Mapping[str, Any] | None, environment: str, run: Run
     return "" if group == Names(environment).fleet else group
 
 
-def _instances(context: Context, environment: str, group: str) -> list[dict[str, Any]]:
-    """Describe the instances of an environment and of a standing group, those that ended lately as well."""
-    tags = {f"tag:{ENVIRONMENT_TAG}": environment} | ({f"tag:{GROUP_TAG}": group} if group else {})
-    found: dict[str, dict[str, Any]] = {}
-    for name, value in tags.items():
-        filters = [{"Name": name, "Values": [value]}]
-        pages = context.client("ec2").get_paginator("describe_instances").paginate(Filters=filters)
-        found |= {
-            each["InstanceId"]: each for page in pages for part in page["Reservations"] for each in part["Instances"]
-        }
-    return list(found.values())
+def _instances(context: Context, environment: str, group: str) -> list[tuple[str, dict[str, Any]]]:
+    """Describe the instances of an environment and of a standing group, with their kinds, those that ended as well."""
+    found = [(_kind(each), each) for each in _tagged(context, ENVIRONMENT_TAG, environment)]
+    if group:
+        for each in _tagged(context, GROUP_TAG, group):
+            is_spot = each.get("InstanceLifecycle") == "spot"
+            found.append((_kind(each) if is_spot else f"{_kind(each)} {ON_DEMAND}", each))
+    return found
 
 
-def _kind(instance: Mapping[str, Any], environment: str) -> str:
-    kind = f"{instance['InstanceType']} {instance['Placement']['AvailabilityZone']}"
-    is_spot = instance.get("InstanceLifecycle") == "spot"
-    is_ours = (
-        tag_dict(instance.get("Tags")).get(ENVIRONMENT_TAG) == environment
-    )  # a group of ours has spot instances only
-    return kind if is_ours or is_spot else f"{kind} {ON_DEMAND}"
+def _tagged(context: Context, name: str, value: str) -> list[dict[str, Any]]:
+    by_tag = [{"Name": f"tag:{name}", "Values": [value]}]
+    pages = context.client("ec2").get_paginator("describe_instances").paginate(Filters=by_tag)
+    return [each for page in pages for part in page["Reservations"] for each in part["Instances"]]
+
+
+def _kind(instance: Mapping[str, Any]) -> str:
+    return f"{instance['InstanceType']} {instance['Placement']['AvailabilityZone']}"
 
 
 def _end(instance: Mapping[str, Any], last_seen: datetime) -> datetime | None:

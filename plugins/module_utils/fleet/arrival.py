@@ -66,7 +66,7 @@ class Arrival:
         group = spot_group.read(self.context, self.group)
         if group is None:
             raise NotFound(f"Auto Scaling group {self.group} was deleted while its instances were awaited.")
-        if not group["DesiredCapacity"]:
+        if group.get("DesiredCapacity") == 0:
             self._raise_again()
         launched = {each["InstanceId"] for each in group["Instances"] if each["LifecycleState"] == "InService"}
         for instance in sorted(launched - self._launched):

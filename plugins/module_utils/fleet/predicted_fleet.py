@@ -132,6 +132,8 @@ def note(
     context: Context, params: Mapping[str, Any], prices: Sequence[Mapping[str, Any]], is_spot: bool = True
 ) -> None:
     """Keep for the plan what the fleet is and costs."""
-    fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices), "is_spot": is_spot}
+    fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices)} | (
+        {} if is_spot else {"is_spot": False}
+    )
     fleet |= {name: params.get(name) for name in ("max_price", "unattended_hours")}
     context.preview.predict(f"{PLAN}/{params['name']}", fleet)

@@ -123,7 +123,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if sections.either("service", chosen):
         inputs.check_service_name(values, findings)
     commands.check(values, chosen, findings)
-    standing.check_without_effect(values, specs, findings)
+    standing.check_without_effect(values, params["defaults"], findings)
     complete = _is_complete(known, selection, values)
     if identity and not complete:
         ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
@@ -227,6 +227,7 @@ OPERATION = Operation(
         "variables": {"type": "dict", "default": {}},
         "unresolved": {"type": "dict", "default": {}},
         "specs": {"type": "dict", "default": {}},
+        "defaults": {"type": "dict", "default": {}},
         "playbook": {"type": "str", "choices": list(sections.PLAYBOOKS), "default": "populate"},
         "tags": {"type": "list", "elements": "str", "default": []},
         "skip_tags": {"type": "list", "elements": "str", "default": []},

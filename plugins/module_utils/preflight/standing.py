@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..core.text import count
 from ..ecs import capacity_fit
@@ -13,7 +14,7 @@ from ..fleet.standing import launches, rest, service_rest
 from ..record import standing
 from .check_context import CheckContext
 from .findings import Findings, shown
-from .inputs import Specs, Values
+from .inputs import Values
 
 GROUP, SERVICE = (standing.VARIABLES[kind] for kind in (standing.GROUP, standing.SERVICE))
 WITHOUT_EFFECT = {
@@ -23,13 +24,13 @@ WITHOUT_EFFECT = {
 MORE = "ingest_instance_types"  # commands keep off these
 
 
-def check_without_effect(values: Values, specs: Specs, findings: Findings) -> None:
+def check_without_effect(values: Values, defaults: Mapping[str, Any], findings: Findings) -> None:
     """Say which variables that were set have no effect beside a standing group or service."""
     for variable, names in WITHOUT_EFFECT.items():
         unused = [
             f"{name} ({shown(values[name])})"
             for name in names
-            if name in values and (values[name] or None) != (specs.get(name, {}).get("default") or None)
+            if name in values and name in defaults and values[name] != defaults[name]
         ]
         if values.get(variable) and unused:
             findings.warnings.append(

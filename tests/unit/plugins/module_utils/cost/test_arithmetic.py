@@ -85,7 +85,9 @@ def test_work_is_kept_as_json_has_it() -> None:
 
 def test_a_fleet_is_read_from_what_the_plan_has_noted() -> None:
     prices = [{"price": 0.1, "instance_type": "m4.2xlarge"}, {"price": 0.2}]
-    assert Fleet.noted({"types": ["m4.2xlarge"], "count": 3, "prices": prices}) == Fleet(["m4.2xlarge"], 3, [0.1, 0.2])
+    assert Fleet.noted({"types": ["m4.2xlarge"], "count": 3, "prices": prices}, "us-east-1") == Fleet(
+        ["m4.2xlarge"], 3, [0.1, 0.2]
+    )
 
 
 @pytest.mark.parametrize(
