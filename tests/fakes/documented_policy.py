@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sandbox.policy import document
@@ -13,6 +14,16 @@ def without(*actions: str) -> dict[str, Any]:
     for statement in policy["Statement"]:
         statement["Action"] = [each for each in _actions(statement) if each not in actions]
     return {**policy, "Statement": [each for each in policy["Statement"] if each["Action"]]}
+
+
+def with_standing(*less: str) -> dict[str, Any]:
+    """Give the policy of a run with a standing fleet and service, without some actions."""
+    text = document.DOCUMENTED.read_text().partition("## A standing fleet and service")[2]
+    more = json.loads(text.partition("```json\n")[2].partition("```")[0])["Statement"]
+    for statement in more:
+        statement["Action"] = [each for each in _actions(statement) if each not in less]
+    policy = without(*less)
+    return {**policy, "Statement": [*policy["Statement"], *(each for each in more if each["Action"])]}
 
 
 def actions() -> list[str]:

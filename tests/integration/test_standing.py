@@ -17,6 +17,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.fleet import spot_c
 from ansible_collections.climate.ingest.plugins.module_utils.record.standing import SHARED
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from ansible_collections.climate.ingest.plugins.module_utils.workers import service
+from tests.fakes import documented_policy
 from tests.fakes.aws import essence
 from tests.integration.conftest import Account, sandbox_up
 
@@ -231,6 +232,7 @@ def test_what_is_not_at_rest_is_refused_before_anything_is_changed(
 def test_a_whole_run_ends_with_both_as_they_were(tmp_path: Any) -> None:
     with sandbox_up(tmp_path / "sandbox", *UP) as account:
         found = things(account)
+        account.control("settings", "PUT", {"policy": documented_policy.with_standing()})
         run = account.playbook("populate", ingest_instance_count=INSTANCES, **NAMED)
         assert run.returncode == 0, run.stdout[-4000:] + run.stderr
         assert f"scaled back Auto Scaling group {GROUP} from {INSTANCES} to 0 instances" in run.stdout
@@ -239,6 +241,12 @@ def test_a_whole_run_ends_with_both_as_they_were(tmp_path: Any) -> None:
         assert after == found
         page = next(account.reports.glob("*.html")).read_text()
         assert "scaled back" in page
+        for missing in ("autoscaling:ResumeProcesses", "application-autoscaling:DescribeScalableTargets"):
+            account.control("settings", "PUT", {"policy": documented_policy.with_standing(missing)})
+            denied = account.playbook("populate", "--tags=preflight", "-e", "ingest_new_run_after=staging-1", **NAMED)
+            assert denied.returncode != 0
+            assert missing.partition(":")[2] in denied.stdout
+        account.control("settings", "PUT", {"policy": None})
         status = account.playbook("status", **NAMED)
         assert status.returncode == 0, status.stdout + status.stderr
         assert json.dumps(after["group"]["Tags"]) == json.dumps(found["group"]["Tags"])
