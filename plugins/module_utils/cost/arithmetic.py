@@ -127,6 +127,7 @@ class Sum:
             "basis": self.work.basis(self.workers),
             "unknown": self._unknown(an_hour),
             "never_more": _rounded(self.fleet.never_more(self.region)) if self.fleet else None,
+            **({"on_demand": True} if self.fleet and not self.fleet.is_spot else {}),
         }
 
     def _usd(self, hours: float | None, an_hour: list[float] | None) -> list[float | None]:
@@ -151,7 +152,10 @@ def sentences(estimate: Mapping[str, Any]) -> list[str]:
     lines = [f"{long}, {much}: {estimate['basis']}"]
     fleet, database, limit = (estimate[name] for name in ("fleet_usd_per_hour", "database_usd_per_hour", "never_more"))
     parts = (
-        [f"spot instances {amounts(*fleet)}" + (f" (never more than {amount(limit)})" if limit else "")]
+        [
+            f"{'instances on demand' if estimate.get('on_demand') else 'spot instances'} {amounts(*fleet)}"
+            + (f" (never more than {amount(limit)})" if limit else "")
+        ]
         if fleet
         else []
     )

@@ -139,3 +139,10 @@ def test_without_one_of_the_parts_there_is_no_sum(given: dict[str, Any], unknown
     found = estimate(**given)
     assert (found["usd_low"], found["usd_high"]) == (None, None)
     assert found["unknown"] == unknown
+
+
+def test_a_group_that_launches_on_demand_costs_what_aws_asks_on_demand() -> None:
+    fleet = Fleet.noted({"types": ["m4.2xlarge"], "count": 3, "prices": [], "is_spot": False}, "us-east-1")
+    assert fleet.an_hour() == pytest.approx([1.2, 1.2])
+    found = Sum(Work([10], 60, None), 5, fleet, NOTHING_MORE, "us-east-1").estimate(BEGAN)
+    assert any("instances on demand 1.20" in each for each in sentences(found))
