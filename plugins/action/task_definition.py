@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import OPERATION
 from ansible_collections.climate.ingest.plugins.plugin_utils.operation import OperationAction
 
 

@@ -29,6 +29,10 @@ options:
       - The task definition family whose clones are removed.
     type: str
     required: true
+  worker_family:
+    description:
+      - The task definition family of the workers, if it is another one. Its clones are removed, too.
+    type: str
   database:
     description:
       - The RDS instance whose class is restored.

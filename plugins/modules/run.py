@@ -40,6 +40,10 @@ options:
       - The task definition family to clone.
       - Required if O(state=closed).
     type: str
+  worker_family:
+    description:
+      - The task definition family of the workers, if it is another one. Its clones are removed, too.
+    type: str
   database:
     description:
       - The RDS instance.
@@ -54,6 +58,32 @@ options:
       - future
       - historical
     default: populate
+  commands_before:
+    description:
+      - Management commands of the operator's own, which follow the reference data. Each is a step.
+    type: list
+    elements: dict
+    default: []
+    suboptions: &commands
+      name:
+        description: The name of its step.
+        type: str
+        required: true
+      command:
+        description: The command.
+        type: raw
+        required: true
+      repeatable:
+        description: Whether to run it again where ECS can no longer tell whether it ran.
+        type: bool
+        default: false
+  commands_after:
+    description:
+      - Those which follow the averages. The run is complete when they are done, too.
+    type: list
+    elements: dict
+    default: []
+    suboptions: *commands
   new_run_after:
     description:
       - ID of a run, complete or abandoned, to follow with a new run. Repeating the call with the same ID resumes the
@@ -77,6 +107,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - climate.ingest.patience
   - climate.ingest.imports
+  - climate.ingest.imports.drain
 attributes:
   check_mode:
     support: full
@@ -119,7 +150,7 @@ complete:
   type: bool
   sample: false
 imports:
-  description: The imports of the playbook, each with its jobs, and with those that the imports before it queue.
+  description: The imports of the playbook, each with its jobs, and with what is queued for the same drain.
   returned: when there is something left to do
   type: list
   elements: dict
@@ -184,11 +215,16 @@ imports:
       type: int
       returned: always
       sample: 190
-    jobs_before:
-      description: How many jobs the imports before it have.
-      type: int
+    queued_with:
+      description: The steps that queue jobs for the same drain, each with the number of its jobs.
+      type: dict
       returned: always
-      sample: 0
+      sample: {historical_create_jobs: 56}
+    drained_by:
+      description: The step that drains the queue.
+      type: str
+      returned: always
+      sample: rcp85_drain
 goals:
   description: The steps that complete the run.
   returned: when there is something left to do
@@ -200,6 +236,11 @@ averages_need:
   returned: when there is something left to do
   type: dict
   sample: {historical_verify: historical}
+commands_need:
+  description: The steps that must be done before the commands after the averages, each with the tag that selects it.
+  returned: when there is something left to do
+  type: dict
+  sample: {verify: projections}
 verify_first:
   description:
     - The imports that are drained and not verified, by name, each with the prefix of the step that verifies it. Until

@@ -46,6 +46,8 @@ options:
   task_cpu:
     description:
       - CPU units of the whole task; 1024 are a virtual CPU. V(0) removes the limit. By default it is kept.
+      - On container instances, they are reserved, and the most that the task gets. The container's own are lowered
+        to what the task leaves it.
       - On Fargate, memory and CPU must be one of its sizes.
     type: int
   memory:
@@ -168,7 +170,7 @@ removed:
   sample: ["arn:aws:ecs:us-east-1:123456789012:task-definition/StagingManagement:14"]
 """
 
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import OPERATION
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.module import run_module
 
 

@@ -45,6 +45,7 @@ SMALL = {
     "ingest_instance_count": 2,
 }
 LISTS = {name: role_variables.read_defaults(LOADER)[name] for name in ("ingest_imports", "ingest_dataset")}
+FOLLOWING = {"ingest_worker_family", "ingest_worker_container"}  # the commands' own, unless they are given
 OPTIONS = ("tags", "skip_tags", "playbook", "expected_account", "region", "unresolved")
 
 
@@ -240,6 +241,7 @@ GOOD: dict[str, Any] = {
 def variables_of(desired: dict[str, Any]) -> dict[str, Any]:
     """Give the roles' defaults for a small fleet with these variables, which the list of imports is made of."""
     given = {**DEFAULTS, **SMALL, **desired}
+    given |= {each: given[each.replace("_worker", "")] for each in FOLLOWING - desired.keys()}
     templates = {name: LISTS[name] for name in LISTS if name not in desired}
     made, _ = role_variables.resolve(Templar(LOADER), {**given, **templates}, {name: SPECS[name] for name in templates})
     return {**given, **{name: made[name] for name in templates if name in made}}
@@ -261,7 +263,6 @@ def check(aws: FakeAws, desired: dict[str, Any], answers: dict[str, Any], **give
 
 
 def check_defaults() -> list[str]:
-    """Give what is wrong with the defaults of the roles."""
     findings = Findings()
     inputs.check(DEFAULTS, SPECS, validate, findings)
     return findings.problems

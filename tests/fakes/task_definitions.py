@@ -10,7 +10,7 @@ import boto3
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import run
 
 FAMILY = "StagingManagement"
 

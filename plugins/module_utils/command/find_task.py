@@ -73,7 +73,7 @@ def find(context: Context, step: StepRecorder, cluster: str, family: str, repeat
         return Start(previous.attempt)  # ECS would still show it; the token covers a call that is under way
     if repeatable:
         return Start(previous.attempt + 1)
-    raise Unknown(_choices(step.name, previous), previous.attempt + 1, step=step.name)
+    raise Unknown(_choices(step, previous), previous.attempt + 1, step=step.name)
 
 
 def running(context: Context, cluster: str, run: Run, steps: Mapping[str, Step]) -> list[str]:
@@ -100,11 +100,20 @@ def _started_by(ecs: Any, cluster: str, family: str, started_by: str) -> list[di
     return [task for task in describe_tasks(ecs, cluster, arns) if task.get("startedBy") == started_by]
 
 
-def _choices(name: str, previous: Step) -> str:
-    task = f" by task {previous.task}" if previous.task else ""
-    return (
+def _choices(step: StepRecorder, previous: Step) -> str:
+    name, task = step.name, f" by task {previous.task}" if previous.task else ""
+    lost = (
         f"{name} was started{task} at {previous.at}, and ECS can no longer tell how it ended: it forgets a stopped task"
-        " after an hour. A second task would queue the jobs twice. Look at its log and at the queue, then choose:"
+        " after an hour."
+    )
+    for variable in ("commands_before", "commands_after"):
+        if name in getattr(step.run, variable):
+            return (
+                f"{lost} Look at its log, then choose: -e ingest_assume_done={name} if it did what it should, or"
+                f" repeatable: true in ingest_{variable} to run it again."
+            )
+    return (
+        f"{lost} A second task would queue the jobs twice. Look at its log and at the queue, then choose:"
         f" -e ingest_assume_done={name} if all jobs were queued, or -e ingest_purge_queue=true to empty the queue and"
         " create the jobs again."
     )

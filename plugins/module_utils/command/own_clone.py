@@ -17,7 +17,8 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.result import Result
 from ..core.secrets import container_definition
-from ..ecs import log_groups, revisions, task_definition
+from ..ecs import log_groups
+from ..ecs.definitions import revisions, task_definition
 from ..record.steps import NOTHING_LEFT
 
 PURPOSE = "command"  # of such a clone

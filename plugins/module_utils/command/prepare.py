@@ -11,7 +11,8 @@ from ..core.aws import tag_list
 from ..core.context import Context
 from ..core.errors import InvalidInput, NotFound
 from ..core.secrets import Mask, container_definition, variables_of
-from ..ecs import launch, overrides, revisions
+from ..ecs import launch
+from ..ecs.definitions import overrides, revisions
 from ..record.steps import STEP_SPEC
 
 LONGEST_NAME = 40

@@ -29,6 +29,7 @@ class Run:
         opened_at, opened_by, closed_at: ISO 8601 times, and a person.
         requested: what it imports, by variable.
         goals: the steps that make it complete.
+        commands_before, commands_after: the operator's own steps.
         failure: of its last failed attempt: ``at``, ``task``, ``message``.
     """
 
@@ -40,6 +41,8 @@ class Run:
     opened_by: str
     requested: dict[str, str] = field(default_factory=dict)
     goals: list[str] = field(default_factory=list)
+    commands_before: list[str] = field(default_factory=list)
+    commands_after: list[str] = field(default_factory=list)
     closed_at: str = ""
     failure: dict[str, str] = field(default_factory=dict)
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from ..core.context import Context
 from ..core.names import Names
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG
 from ..ecs.leftovers import GROUP_TAG
-from ..ecs.revisions import ENVIRONMENT_TAG
 from ..fleet import unattended
 from ..record import store
 from ..record.record import Run

@@ -12,8 +12,9 @@ from ..core.errors import InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
-from . import checks, orderable, original, parameter_group, statuses, storage, users
+from . import checks, original, parameter_group, statuses, storage, users
 from .change import Change
+from .classes import orderable
 from .modification import modify, reboot
 from .original import Original
 from .parameter_group import GROUP

@@ -16,7 +16,7 @@ from ..core.result import Result
 from ..core.run import NO_RUN
 from ..core.text import moment
 from ..core.waiting import poll
-from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..record.record import Record
 from ..record.steps import STEP_SPEC
 from .modification import AVAILABLE

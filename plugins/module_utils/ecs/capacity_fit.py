@@ -12,7 +12,7 @@ from ..core.aws import ClientError, error_code, error_text
 from ..core.context import Context
 from ..core.errors import InvalidInput
 from .cluster_query import holds
-from .task_size import size
+from .definitions.task_size import size
 
 # What the kernel and the agent leave of the nominal memory. ECS registers MemTotal: 97 to 98 % on Xen types, down to
 # 95 % on small Nitro ones ("Reserving Amazon ECS Linux container instance memory", developer guide).
@@ -133,9 +133,11 @@ def misfit(
     offered = attributes.get(ARCHITECTURE)
     if wanted and offered and wanted != offered:
         return f"the task definition is for {wanted} (runtimePlatform), and the instance is {offered}"
-    for constraint in [*definition.get("placementConstraints", []), *constraints]:
+    own = definition.get("placementConstraints", [])
+    for constraint in [*own, *constraints]:
         if constraint["type"] == "memberOf" and holds(constraint.get("expression", ""), attributes) is False:
-            return f"it does not satisfy the placement constraint {constraint['expression']}"
+            whose = " of the task definition" if constraint in own else ""
+            return f"it does not satisfy the placement constraint {constraint['expression']}{whose}"
     taken = sorted(_host_ports(definition) & RESERVED_PORTS)
     return f"port {taken[0]} is taken on every container instance" if taken else None
 

@@ -9,7 +9,7 @@ from ..core.aws import ClientError, batches, error_code, tag_dict
 from ..core.context import Context
 from ..core.errors import NotFound
 from ..record import standing
-from .revisions import ENVIRONMENT_TAG
+from .definitions.revisions import ENVIRONMENT_TAG
 
 SERVICES_BATCH, TASKS_BATCH = 10, 100  # DescribeServices, DescribeTasks
 ALIVE = ["pending", "running", "stopping", "stopped"]

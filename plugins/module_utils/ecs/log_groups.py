@@ -19,7 +19,7 @@ from ..core.names import Names
 from ..core.run import Step
 from ..core.secrets import container_definition
 from ..core.text import count
-from .task_size import FARGATE
+from .definitions.task_size import FARGATE
 
 NONE = "none"  # in place of a group's name: logs stay where they are
 AWSLOGS = "awslogs"

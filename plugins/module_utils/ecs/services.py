@@ -13,7 +13,7 @@ from ..core.context import Context
 from ..core.errors import NotFound
 from ..core.text import count
 from ..core.waiting import poll
-from .revisions import ENVIRONMENT_TAG
+from .definitions.revisions import ENVIRONMENT_TAG
 from .tasks import describe_tasks
 
 NOT_ACTIVE = {"ServiceNotFoundException", "ServiceNotActiveException"}

@@ -16,7 +16,7 @@ from ..core.aws import ClientError, batches, error_code, tag_dict
 from ..core.context import Context
 from ..core.errors import NotFound
 from ..ecs.container_instances import list_instances
-from ..ecs.revisions import ENVIRONMENT_TAG
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG
 
 # Belongs to the instance type or the purchase option, which the group's policy decides.
 NOT_COPIED = (

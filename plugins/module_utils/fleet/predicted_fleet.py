@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.aws import tag_list
 from ..core.context import Context
-from ..ecs.revisions import ENVIRONMENT_TAG
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG
 from . import group as spot_group
 from . import launch_template
 from .launch_template import Template

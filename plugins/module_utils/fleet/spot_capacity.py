@@ -15,7 +15,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.waiting import poll
 from ..ecs import capacity_fit
-from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..record import standing
 from ..record.steps import STEP_SPEC
 from . import group as spot_group

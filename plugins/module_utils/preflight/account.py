@@ -8,18 +8,16 @@ from typing import Any
 
 from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
-from ..ecs import revisions, services, task_size
-from ..ecs.clone import register_input, reshape
+from ..ecs import services
+from ..ecs.definitions import revisions
 from ..job_queue import dead_letters
 from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
 from ..job_queue.one_a_year import has_queued
 from ..record.record import Record
 from ..record.sections import either
-from . import logs
 from .check_context import CheckContext
 from .findings import Findings
 from .inputs import ANY_COMMAND
-from .permissions import check_roles
 
 RETENTION = "MessageRetentionPeriod"
 MISSING = {"404", "NoSuchBucket", "NoSuchKey", "NotFound"}
@@ -43,53 +41,6 @@ def check_cluster(ctx: CheckContext, findings: Findings) -> bool:
     if ctx.needs(*ANY_COMMAND) and not registered and ctx.values.get("ingest_launch_type") == "EC2":
         findings.wrong("ingest_cluster", name, "it has no container instances, and management commands need one.")
     return True
-
-
-def check_definition(ctx: CheckContext) -> Findings:
-    """Make sure that there is a revision to clone, with the container; keep what the workers' clone will be."""
-    findings = Findings()
-    ecs, family, container = ctx.context.client("ecs"), ctx.values["ingest_family"], ctx.values["ingest_container"]
-    base = findings.attempt("ingest_family", family, lambda: list(revisions.since_base(ctx.context, family))[-1])
-    if base is None:
-        return findings
-    where = logs.destination(ctx, base.definition)
-    desired = {
-        "container": container,
-        "task_memory": ctx.values.get("ingest_worker_task_memory"),
-        "task_cpu": ctx.values.get("ingest_worker_cpu") or None,
-        "memory": ctx.values.get("ingest_worker_memory"),
-        "log_group": where.group,
-    }
-    worker = findings.attempt(
-        "ingest_container", container, lambda: reshape(register_input(ecs, base.definition), desired, ctx.region)
-    )
-    if worker is None:
-        return findings
-    findings.facts["task_definition"] = base.arn
-    findings.seen["worker"] = worker
-    findings.add(logs.check(ctx, base.definition, worker, where))
-    findings.add(check_roles(ctx, worker))
-    _check_sizes(ctx, findings, base.definition, worker)
-    return findings
-
-
-def _check_sizes(ctx: CheckContext, findings: Findings, base: Mapping[str, Any], worker: Mapping[str, Any]) -> None:
-    """Note what ECS would refuse of the memory and CPU of both clones."""
-    if ctx.needs("prepare") and ctx.has("ingest_memory_reservation"):
-        reservation = ctx.values["ingest_memory_reservation"]
-        desired = {"container": ctx.values["ingest_container"], "memory": 0, "memory_reservation": reservation}
-        clone = reshape(register_input(ctx.context.client("ecs"), base), desired, ctx.region)
-        problems = task_size.problems(clone, ctx.values.get("ingest_launch_type") == task_size.FARGATE)
-        if problems:
-            findings.wrong("ingest_memory_reservation", reservation, " ".join(problems))
-    if ctx.needs("task_definition") and ctx.has("ingest_worker_task_memory", "ingest_worker_memory"):
-        problems = task_size.problems(worker)
-        # that one is more than the other was said of the variables already
-        said = ctx.values["ingest_worker_memory"] > ctx.values["ingest_worker_task_memory"]
-        if problems and not said:
-            advice = "See ingest_worker_memory and ingest_worker_cpu, too."
-            size = ctx.values["ingest_worker_task_memory"]
-            findings.wrong("ingest_worker_task_memory", size, " ".join([*problems, advice]))
 
 
 def check_service(ctx: CheckContext) -> Findings:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any
 
 from ..core.context import Context
@@ -12,6 +12,18 @@ from ..core.names import Names
 from ..record.record import Record
 from ..record.sections import either
 from .inputs import Values
+
+
+@dataclass(frozen=True)
+class Cloned:
+    """A task definition that a run clones: the variables that name its family and the container to change."""
+
+    family: str
+    container: str
+
+
+COMMANDS = Cloned("ingest_family", "ingest_container")
+WORKERS = Cloned("ingest_worker_family", "ingest_worker_container")
 
 
 @dataclass
@@ -46,6 +58,12 @@ class CheckContext:
         """Write the ARN of something in the account and region."""
         partition = str(self.identity["arn"]).split(":")[1]
         return f"arn:{partition}:{service}:{self.region}:{self.identity['account']}:{resource}"
+
+    @property
+    def workers(self) -> Cloned:
+        """What the workers' definition is cloned from: that of the commands, unless the variables name another one."""
+        own, commands = ([self.values.get(name) for name in astuple(each)] for each in (WORKERS, COMMANDS))
+        return COMMANDS if own == commands or None in own else WORKERS
 
     @property
     def names(self) -> Names:

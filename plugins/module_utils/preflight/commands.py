@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from functools import partial
+from typing import Any
 
-from ..ecs import overrides
+from ..ecs.definitions import overrides
 from ..job_queue import dataset
 from ..record.catalogue import CATALOGUE, MAY_BE_EMPTY, Catalogue
+from ..record.commands import AFTER, BEFORE, read_commands
 from ..record.entry import HISTORICAL, PROJECTIONS, step_of
 from ..record.imports import IMPORTS, Import, read_imports
 from ..record.sections import either
@@ -31,7 +33,9 @@ def check(values: Values, chosen: Collection[str], findings: Findings, catalogue
         empty = name in MAY_BE_EMPTY and not values.get(name)
         if name in values and not empty and any(catalogue.any_of(part, chosen) for part in parts):
             _check_command(name, values, findings)
-    for each in _imports(values, findings):
+    imported = _imports(values, findings)
+    _check_own(values, [each.name for each in imported], chosen, findings)
+    for each in imported:
         if {step_of(each.name, part) for part in ("baseline", "create_jobs", "verify")} & {*chosen}:
             _check_dataset(each, values, findings)
     if any(catalogue.any_of(part, chosen) for part in catalogue.using("command")):
@@ -44,15 +48,35 @@ def check(values: Values, chosen: Collection[str], findings: Findings, catalogue
 def _check_command(name: str, values: Values, findings: Findings) -> None:
     value = values[name]
 
+    arguments = _check_arguments(name, value, values, findings)
+    if name == "ingest_cities_command" and arguments and arguments[0] == IMPORT_CITIES and len(arguments) == 3:
+        values["cities_object"] = arguments[1:]
+
+
+def _check_arguments(name: str, value: Any, values: Values, findings: Findings) -> list[str] | None:
+    """Read a command; None where it is wrong, which is noted."""
+
     def read() -> list[str]:
         arguments = overrides.parse_command(value)
         if name != "ingest_worker_command":  # it goes into the task definition, which holds more
             overrides.container_override(str(values.get("ingest_container", "")), arguments, {})
         return arguments
 
-    arguments = findings.attempt(name, value, read, {"command": name})
-    if name == "ingest_cities_command" and arguments and arguments[0] == IMPORT_CITIES and len(arguments) == 3:
-        values["cities_object"] = arguments[1:]
+    return findings.attempt(name, value, read, {"command": name})
+
+
+def _check_own(values: Values, imported: list[str], chosen: Collection[str], findings: Findings) -> None:
+    """Check the names of the operator's own commands, and the commands that run."""
+    before = values.get(BEFORE) or []
+    for variable, both in ((BEFORE, (before, [])), (AFTER, (before, values.get(AFTER) or []))):
+        given = both[variable == AFTER]
+        known = len(findings.problems)
+        findings.attempt(variable, [each["name"] for each in given], partial(read_commands, *both, imported))
+        if len(findings.problems) > known:
+            return
+        for each in given:
+            if each["name"] in chosen:
+                _check_arguments(f"{variable} ({each['name']}.command)", each["command"], values, findings)
 
 
 def _imports(values: Values, findings: Findings) -> list[Import]:

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from ..core.errors import Refused
-from ..database import checks, orderable, parameter_group, snapshot, state, statuses, storage
+from ..database import checks, parameter_group, snapshot, state, statuses, storage
+from ..database.classes import orderable
 from ..database.original import Original
 from ..database.parameter_group import GROUP
 from .check_context import CheckContext

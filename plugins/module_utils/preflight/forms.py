@@ -43,6 +43,8 @@ NAMES = {
     ),
     "ingest_family": Form(_ECS, "at most 255 letters, digits, hyphens and underscores"),
     "ingest_container": Form(_ECS, "at most 255 letters, digits, hyphens and underscores"),
+    "ingest_worker_family": Form(_ECS, "at most 255 letters, digits, hyphens and underscores"),
+    "ingest_worker_container": Form(_ECS, "at most 255 letters, digits, hyphens and underscores"),
     "ingest_queue": Form(
         r"[A-Za-z0-9_-]{1,80}|https?://[!-~]+", "at most 80 letters, digits, hyphens and underscores, or a URL"
     ),

@@ -18,6 +18,7 @@ from ..fleet import spot_prices
 from ..fleet.unattended import MOST_HOURS
 from ..record import imports
 from ..record.catalogue import CATALOGUE, TOGETHER
+from ..record.commands import AFTER, BEFORE, read_or_none, with_commands
 from ..record.imports import IMPORTS
 from ..record.store import check_environment
 from .findings import Findings
@@ -85,6 +86,8 @@ NEVER_EMPTY = {
     "ingest_cluster": "the name of an ECS cluster",
     "ingest_family": "the family of a task definition",
     "ingest_container": "the name of a container of the family",
+    "ingest_worker_family": "the family of a task definition",
+    "ingest_worker_container": "the name of a container of the family",
     "ingest_queue": "the name or URL of an SQS queue",
     "ingest_database": "the identifier of an RDS instance",
     "ingest_database_class": "an instance class such as db.m4.xlarge",
@@ -92,11 +95,16 @@ NEVER_EMPTY = {
     "ingest_historical_scenario": "the name of a scenario",
     "ingest_instance_types": "a list of instance types: [m4.2xlarge]",
 }
-MADE_OF_OTHERS = (IMPORTS, "ingest_dataset")  # unless the operator sets them
-IMPORTED = [  # what they are made of
+IMPORTED = [  # what imports are made of
     *(f"ingest_{half}{name}" for half in ("", "historical_") for name in ("scenario", "models", "years", "all_years")),
     "ingest_all_models",
 ]
+MADE_OF = {  # others, unless the operator sets them
+    IMPORTS: IMPORTED,
+    "ingest_dataset": IMPORTED,
+    "ingest_worker_family": ["ingest_family"],
+    "ingest_worker_container": ["ingest_container"],
+}
 LIMITED_BY = {
     "ingest_capacity_minimum": ("ingest_instance_count", ""),
     "ingest_worker_memory": ("ingest_worker_task_memory", " MiB"),
@@ -137,8 +145,8 @@ def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: 
         The variables that are right.
     """
     values: Values = {}
-    for name, value in sorted(given.items(), key=lambda item: item[0] in MADE_OF_OTHERS):
-        if name in MADE_OF_OTHERS and any(each in given and each not in values for each in IMPORTED):
+    for name, value in sorted(given.items(), key=lambda item: item[0] in MADE_OF):
+        if any(each in given and each not in values for each in MADE_OF.get(name, ())):
             continue  # they are noted already
         spec = {**specs[name], **(STRUCTURES.get(name, {}) if value else {})}
         kind = str(spec.get("type", "str"))
@@ -168,7 +176,9 @@ def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: 
 def check_assumed(values: Values, findings: Findings) -> None:
     """Refuse steps in ``ingest_assume_done`` that do not exist."""
     name = "ingest_assume_done"
-    table = imports.catalogue(imports.read_or_guide(values.get(IMPORTS)), values.get(imports.DRAIN) == TOGETHER)
+    found = imports.read_or_guide(values.get(IMPORTS))
+    own = read_or_none(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
+    table = with_commands(imports.catalogue(found, values.get(imports.DRAIN) == TOGETHER), own)
     unknown = table.unknown_once(values.get(name) or [])
     if unknown:
         close = get_close_matches(unknown[0], table.once, 1)

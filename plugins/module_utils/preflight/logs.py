@@ -14,10 +14,10 @@ from ..core.secrets import container_definition
 from ..core.text import count
 from ..ecs import log_groups
 from ..ecs.container_instances import list_instances
+from ..ecs.definitions.task_size import FARGATE
 from ..ecs.log_groups import Destination, LogGroup
-from ..ecs.task_size import FARGATE
 from ..fleet import user_data
-from .check_context import CheckContext
+from .check_context import COMMANDS, CheckContext, Cloned
 from .findings import Findings, refusal
 from .inputs import ANY_COMMAND
 from .permissions import ask, clone_changes
@@ -27,32 +27,35 @@ NO_LOG = "ResourceNotFoundException"
 SHOWN = 5  # container instances that are named
 
 
-def destination(ctx: CheckContext, definition: Mapping[str, Any]) -> Destination:
+def destination(ctx: CheckContext, definition: Mapping[str, Any], cloned: Cloned = COMMANDS) -> Destination:
     """Give where the container of the clones will log."""
     chosen, environment = ctx.values.get("ingest_log_group"), ctx.values.get("ingest_environment")
-    return log_groups.choose(ctx.context, definition, ctx.values["ingest_container"], chosen, environment)
+    return log_groups.choose(ctx.context, definition, ctx.values[cloned.container], chosen, environment)
 
 
-def check(ctx: CheckContext, base: Mapping[str, Any], clone: Mapping[str, Any], where: Destination) -> Findings:
+def check(
+    ctx: CheckContext, base: Mapping[str, Any], clone: Mapping[str, Any], where: Destination, cloned: Cloned = COMMANDS
+) -> Findings:
     """Make sure that the log of a clone's container can be written and read: reports of commands are in it.
 
     Args:
         base, clone: the definition that is cloned, and the register input of the clone.
         where: from ``destination``.
+        cloned: which definition it is.
     """
     findings = Findings()
-    name, family = ctx.values["ingest_container"], ctx.values["ingest_family"]
+    name, family = ctx.values[cloned.container], ctx.values[cloned.family]
     if ctx.values.get("ingest_log_group") == log_groups.NONE:
         _check_forbidden(ctx, container_definition(base, name), findings)
-    fargate = ctx.values.get("ingest_launch_type") == FARGATE
+    fargate = cloned == COMMANDS and ctx.values.get("ingest_launch_type") == FARGATE
     for problem in log_groups.problems(clone, name, fargate):
-        findings.wrong("ingest_family", family, problem)
+        findings.wrong(cloned.family, family, problem)
     if where.made:
-        _check_made(ctx, where, findings)
+        _check_made(ctx, name, where, findings)
     group = log_groups.group_of(container_definition(clone, name))
     if group is not None:
-        _try_reads(ctx, group, where, findings)
-    if where.group and not fargate and not ctx.values.get("ingest_capacity_provider_strategy"):
+        _try_reads(ctx, cloned, group, where, findings)
+    if cloned == COMMANDS and where.group and not fargate and not ctx.values.get("ingest_capacity_provider_strategy"):
         _check_instances(ctx, findings)
     return findings
 
@@ -61,9 +64,7 @@ def _check_forbidden(ctx: CheckContext, container: Mapping[str, Any], findings: 
     why = log_groups.unreadable(ctx.context, container)
     if not why:
         return
-    text = (
-        f"container {ctx.values['ingest_container']} keeps its log, and {why}: nothing that commands print can be read"
-    )
+    text = f"container {container['name']} keeps its log, and {why}: nothing that commands print can be read"
     if ctx.needs("verify"):
         findings.wrong(
             "ingest_log_group",
@@ -74,7 +75,7 @@ def _check_forbidden(ctx: CheckContext, container: Mapping[str, Any], findings: 
         findings.warnings.append(f"ingest_log_group is none: {text}.")
 
 
-def _check_made(ctx: CheckContext, where: Destination, findings: Findings) -> None:
+def _check_made(ctx: CheckContext, container: str, where: Destination, findings: Findings) -> None:
     """Say that the group of the environment is used, and whether the run makes it; ask whether it may."""
     there = None
     try:
@@ -89,7 +90,7 @@ def _check_made(ctx: CheckContext, where: Destination, findings: Findings) -> No
         f" ({log_groups.NEEDS})."
     )
     findings.notes.append(
-        f"The log of container {ctx.values['ingest_container']} cannot be read: {where.why}. In the run's own task"
+        f"The log of container {container} cannot be read: {where.why}. In the run's own task"
         f" definitions it logs to {where.group}.{makes} ingest_log_group names another group, or forbids it"
         f" ({log_groups.NONE})."
     )
@@ -111,11 +112,11 @@ def _check_made(ctx: CheckContext, where: Destination, findings: Findings) -> No
     findings.add(asked)
 
 
-def _try_reads(ctx: CheckContext, group: LogGroup, where: Destination, findings: Findings) -> None:
+def _try_reads(ctx: CheckContext, cloned: Cloned, group: LogGroup, where: Destination, findings: Findings) -> None:
     """Read from the group as the run will."""
     other = group.region not in ("", ctx.region)
     now = int(ctx.context.now().timestamp() * 1000)  # nothing to search
-    stream = f"{group.prefix}/{ctx.values['ingest_container']}/{NO_ID}"
+    stream = f"{group.prefix}/{ctx.values[cloned.container]}/{NO_ID}"
     try:
         logs = ctx.context.client("logs", group.region)
         search = partial(logs.filter_log_events, logGroupName=group.name, startTime=now, limit=1)
@@ -124,14 +125,14 @@ def _try_reads(ctx: CheckContext, group: LogGroup, where: Destination, findings:
         _try(read, "to read what commands print, such as the report of the verification", findings)
     except (IngestError, *AWS_ERRORS) as error:
         why = f"its log group {group.name} in region {group.region} cannot be read: {explain(error).message}"
-        findings.wrong("ingest_family", ctx.values["ingest_family"], why)
+        findings.wrong(cloned.family, ctx.values[cloned.family], why)
         missing = False
     if missing and not where.group and not group.created_by_driver:
         why = f"its log group {group.name} does not exist, so no container would start."
-        findings.wrong("ingest_family", ctx.values["ingest_family"], why)
+        findings.wrong(cloned.family, ctx.values[cloned.family], why)
     if other and findings.problems:
         findings.problems.append(
-            f"Or send the log of container {ctx.values['ingest_container']} to region {ctx.region}: name a log group of"
+            f"Or send the log of container {ctx.values[cloned.container]} to region {ctx.region}: name a log group of"
             " this region in ingest_log_group."
         )
 
@@ -199,7 +200,7 @@ def check_fleet(ctx: CheckContext, findings: Findings) -> None:
     worker, data = findings.seen.get("worker"), findings.seen.get("user_data")
     if not worker or not data:
         return
-    group = log_groups.group_of(container_definition(worker, ctx.values["ingest_container"]))
+    group = log_groups.group_of(container_definition(worker, ctx.values[ctx.workers.container]))
     if group is not None and user_data.lacks_logging_driver(user_data.decode(data), log_groups.AWSLOGS):
         findings.warnings.append(
             "The user data that the fleet copies sets ECS_AVAILABLE_LOGGING_DRIVERS without awslogs, through which the"

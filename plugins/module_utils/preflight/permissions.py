@@ -11,14 +11,14 @@ from functools import partial
 from typing import Any
 
 from ..core.aws import AWS_ERRORS, tag_list, why_unread
-from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..fleet.launch_source import Source
 from ..record.store import ROOT
-from . import standing
-from .check_context import CheckContext
+from .check_context import COMMANDS, CheckContext
 from .findings import Findings
 from .inputs import ANY_COMMAND
 from .reads import NO_ID, try_call
+from .standing import checks as standing
 
 ANY_ID = "00000000-0000-0000-0000-000000000000"  # in the ARN of a group that does not exist yet
 ANYTHING = "*"  # of an action that has no resource
@@ -75,10 +75,12 @@ def check_roles(ctx: CheckContext, definition: Mapping[str, Any]) -> Findings:
 
 
 def clone_changes(ctx: CheckContext) -> list[Change]:
-    """List the changing calls that a clone of the task definition takes."""
-    definition = ctx.arn("ecs", f"task-definition/{ctx.values.get('ingest_family')}:1")
+    """List the changing calls that the clones of the task definitions take."""
+    cloned = [COMMANDS, *([ctx.workers] if ctx.needs("task_definition") else [])]
+    families = dict.fromkeys(ctx.values.get(each.family) for each in cloned)
     named = [f"ecs:{name}" for name in ("RegisterTaskDefinition", "DeleteTaskDefinitions", "TagResource")]
-    return [*((action, definition) for action in named), ("ecs:DeregisterTaskDefinition", ANYTHING)]
+    changes = [(action, ctx.arn("ecs", f"task-definition/{family}:1")) for family in families for action in named]
+    return [*changes, ("ecs:DeregisterTaskDefinition", ANYTHING)]
 
 
 def simulate(ctx: CheckContext) -> Findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,12 +16,14 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE
 from ..record import imports, lock, record, sections
-from ..record.catalogue import TOGETHER
-from . import account, commands, database, fleet, inputs, logs, permissions, reads, standing
-from .check_context import CheckContext
+from ..record.catalogue import ANY_COMMAND, TOGETHER
+from ..record.commands import AFTER, BEFORE, read_or_none
+from . import account, commands, database, definitions, fleet, inputs, logs, permissions, reads
+from .check_context import COMMANDS, CheckContext
 from .findings import Findings, refusal, shown
 from .identity import identify
 from .inputs import ANY_CLUSTER, ANY_DATABASE, ANY_FAMILY, ANY_QUEUE
+from .standing import checks as standing
 
 try:
     from botocore.session import Session
@@ -58,7 +60,7 @@ class Check:
 
 CAPACITY, OWN = ("capacity",), ("ingest_environment", "ingest_cluster")
 CHECKS = (
-    Check(account.check_definition, ("ecs", "iam", "logs"), ANY_FAMILY, ("ingest_family", "ingest_container")),
+    Check(definitions.check_definitions, ("ecs", "iam", "logs"), ANY_FAMILY, astuple(COMMANDS)),
     Check(logs.check_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
     Check(
         fleet.check_source,
@@ -120,6 +122,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         findings.warnings.append(SESSION_KEYS)
     known = _know(context, selection, values, findings) if identity else record.Record(None)
     chosen = selection.left(known)
+    chosen |= {ANY_COMMAND} if chosen & selection.commands.names else set()
     if sections.either("service", chosen):
         inputs.check_service_name(values, findings)
     commands.check(values, chosen, findings)
@@ -167,7 +170,8 @@ def _selection(params: Mapping[str, Any], values: inputs.Values) -> sections.Sel
     """Say what of the playbook is wanted; where the list of imports is wrong, which is noted, of the guide's."""
     found = imports.read_or_guide(values.get(imports.IMPORTS))
     together = values.get(imports.DRAIN) == TOGETHER
-    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together)
+    own = read_or_none(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
+    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together, own)
 
 
 def _know(context: Context, selection: sections.Selection, values: inputs.Values, findings: Findings) -> record.Record:

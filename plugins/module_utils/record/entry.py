@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 
 PROJECTIONS, HISTORICAL = "projections", "historical"  # the guide's imports
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # of an import or a command: a step's, or its beginning, and a tag
 
 
 class Scope(Enum):
@@ -17,6 +19,7 @@ class Scope(Enum):
     IMPORT = "an import: each has one of its own"
     FLEET = "the fleet, which all imports share"
     AVERAGES = "the averages"
+    AFTER = "what follows the averages"
 
 
 class Repeat(Enum):
@@ -70,10 +73,12 @@ class Part:
     Attributes:
         step: the row of the table.
         of: the import it is carried out for; empty: for none.
+        shared: the imports that it is carried out for together; ``of`` is the first of them.
     """
 
     step: Entry
     of: str = ""
+    shared: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,8 +92,8 @@ class Part:
 
     @property
     def tags(self) -> set[str]:
-        """The tags that select it."""
-        return {*(self.step.tags or (self.step.name,)), *([self.of] if self.of else [])}
+        """The tags that select it, and those that leave it out: not of one import where others need it."""
+        return {*(self.step.tags or (self.step.name,)), *([self.of] if self.of and not self.shared else [])}
 
     @property
     def unless_done(self) -> str:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, EACH, TOGETHER, Catalogue
+from .commands import NO_COMMANDS, Commands, with_commands
 from .entry import Part, Repeat
 from .imports import GUIDE, OF_PLAYBOOK, Import, catalogue, of_playbook, requested, scopes_of
 from .record import Record
@@ -30,6 +31,7 @@ class Selection:
         skipped: Ansible's skip tags.
         imports: what is imported.
         together: whether the jobs of all imports are run by one drain.
+        commands: the operator's own steps.
         table: the steps there are.
     """
 
@@ -38,6 +40,7 @@ class Selection:
     skipped: Collection[str] = ()
     imports: Sequence[Import] = GUIDE
     together: bool = False
+    commands: Commands = NO_COMMANDS
     table: Catalogue = CATALOGUE
 
     @property
@@ -46,7 +49,7 @@ class Selection:
         if self.playbook in SINGLE:
             return []
         own = of_playbook(self.playbook, self.imports)
-        table = catalogue(own, self.together, self.table)
+        table = with_commands(catalogue(own, self.together, self.table), self.commands)
         return table.parts_of_retry() if self.playbook == RETRY else table.parts(scopes_of(own))
 
     def parts(self) -> set[str]:
@@ -80,12 +83,16 @@ class Selection:
         """Leave out what the open run has done; a retry does it again for the jobs that failed."""
         if self.playbook == RETRY:
             return self.parts()
+        chosen = self.parts()
         done = {
             part.name
             for part in self.candidates
             if (part.step.repeat is Repeat.ONCE and known.is_done(part.recorded_as)) or known.is_done(part.unless_done)
         }
-        return self.parts() - done
+        queueing = [part.name for part in self.candidates if part.step.name == "create_jobs"]
+        if self.together and any(name in chosen - done for name in queueing):
+            done -= {part.name for part in self.candidates if part.shared}  # an import that was left out needs them
+        return chosen - done
 
     def checked_steps(self) -> list[str]:
         """List the steps that have checks of their own, which preflight leaves out once the step is done."""
@@ -101,6 +108,8 @@ class Selection:
 
     def _reached_by(self, part: Part) -> set[str]:
         """Give the tags that reach a part: of the first import all it has, of the others the import's name."""
+        if part.shared:
+            return part.tags | ({*part.shared} - set(self.skipped))
         own = of_playbook(self.playbook, self.imports)
         if self.together or self.playbook == RETRY or part.of in ("", own[0].name):
             return part.tags

@@ -147,6 +147,7 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
+        "worker_family": {"type": "str"},
         "database": {"type": "str", "required": True},
         "class_after": {"type": "str"},
         "on_failure": {"type": "str", "choices": ["remove", KEEP], "default": "remove"},

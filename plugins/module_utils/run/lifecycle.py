@@ -1,32 +1,30 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Opens the run of an environment or resumes the open one, and closes it when its goals are reached."""
+"""Opens the run of an environment or resumes the open one."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..command import find_task
-from ..core.context import Context, Silent
+from ..core.context import Context
 from ..core.errors import InvalidInput, Refused
 from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
 from ..core.text import count
-from ..database import snapshot
-from ..ecs import log_groups
 from ..failed_jobs import record as failed_record
 from ..failed_jobs.unverified import check_drained, to_verify
-from ..job_queue.dataset import DATASET_SPEC, read_dataset
+from ..job_queue.dataset import check_distinct, of_import
 from ..record import imports, lock, record, store
-from ..record.catalogue import EACH, TOGETHER
+from ..record.catalogue import EACH, TOGETHER, Catalogue
+from ..record.commands import COMMANDS_SPEC, read_commands, with_commands
 from ..record.entry import step_of
 from ..record.record import Record, Run
-from ..record.steps import NOTHING_LEFT
-from . import teardown
+from .closing import close
 
 
 def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
@@ -52,7 +50,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
     else:
         result = _open(context, params, known)
     _assume_done(context, params, record.read_all(context, environment))
-    return _with_imports(result, params["imports"])
+    return _with_imports(result, params["imports"], params["drain"] == TOGETHER, params["own"]["commands_after"])
 
 
 def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
@@ -70,8 +68,8 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
         return _nothing_to_do(context, _why_nothing(context, environment, known.run))
     check_drained(known)
     jobs = failed_record.read(context, environment, run.id)
-    wanted = [each for each in imports.read_imports(params["imports"]) if each.name in imports.of_run(run).imports]
-    first = to_verify(known, jobs, {each.name: each.scenario for each in wanted})
+    wanted = imports.in_run(run, _read_imports(params))
+    first = to_verify(known, jobs, wanted)
     if not first and not any(job.named for job in jobs):
         message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with playbooks/populate.yml."
         return _nothing_to_do(context, message, run)
@@ -84,30 +82,47 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
         context.progress.line(f"{step} is not done: it is carried out first, to find out which jobs have failed")
         if context.check_mode:
             context.preview.note("run", f"{step} first: which jobs are queued again is known only then")
-    return _with_imports(result, wanted)
+    return _with_imports(result, wanted, imports.of_run(run).together)
+
+
+def _read_imports(params: Mapping[str, Any]) -> list[imports.Import]:
+    """Read ``ingest_imports``, and make sure that no job is in two of them."""
+    found = imports.read_imports(params["imports"])
+    check_distinct(found)
+    return found
 
 
 def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
     """Add what the playbook's imports request, and the steps that make the run complete."""
-    wanted = imports.of_playbook(params["playbook"], imports.read_imports(params["imports"]))
+    every = _read_imports(params)
+    wanted = imports.of_playbook(params["playbook"], every)
+    commands = read_commands(params["commands_before"], params["commands_after"], [each.name for each in every])
     if not wanted:
         raise InvalidInput(
             f"ingest_imports has nothing for playbooks/{params['playbook']}.yml:"
             f" {'no' if params['playbook'] == 'historical' else 'every'} import has averages: true."
         )
     requested = imports.requested(wanted, params["drain"])
-    return {**params, "imports": wanted, "goals": imports.goals(wanted), "requested": requested}
+    own = {"commands_before": list(commands.before), "commands_after": list(commands.after)}
+    return {**params, "imports": wanted, "goals": imports.goals(wanted), "requested": requested, "own": own}
 
 
-def _with_imports(result: Result, wanted: list[imports.Import]) -> Result:
-    """Add what the playbook goes through: the imports, each with the jobs that those before it queue."""
-    listed, before = [], 0
+def _with_imports(
+    result: Result, wanted: list[imports.Import], together: bool, commands_after: Sequence[str] = ()
+) -> Result:
+    """Add what the playbook goes through: the imports, each with what is queued for the same drain."""
+    jobs = {step_of(each.name, "create_jobs"): of_import(each).jobs for each in wanted}
+    drain = imports.catalogue(wanted, together).drain_of
+    listed = []
     for each in wanted:
-        jobs = read_dataset({name: getattr(each, name) for name in DATASET_SPEC}).jobs
-        listed.append({**each.as_value(), "jobs": jobs, "jobs_before": before})
-        before += jobs
+        own = step_of(each.name, "create_jobs")
+        others = {step: number for step, number in jobs.items() if together and step != own}
+        listed.append({**each.as_value(), "jobs": jobs[own], "queued_with": others, "drained_by": drain(each.name)})
     needed = {step_of(each.name, "verify"): each.name for each in wanted if each.averages}
-    result.values |= {"imports": listed, "goals": imports.goals(wanted), "averages_need": needed}
+    goals = imports.goals(wanted)
+    tags = {step_of(each.name, "verify"): each.name for each in wanted}
+    result.values |= {"imports": listed, "goals": [*goals, *commands_after], "averages_need": needed}
+    result.values["commands_need"] = {goal: tags.get(goal, goal) for goal in goals}
     return result
 
 
@@ -119,43 +134,6 @@ def _why_nothing(context: Context, environment: str, run: Run | None) -> str:
         return message
     what = f"{count(len(jobs), 'job')} failed in run {run.id}, which is complete as they were tolerated"
     return f"{message} {what}; a new run imports them (ingest_new_run_after={run.id})."
-
-
-def close(context: Context, params: Mapping[str, Any]) -> Result:
-    """Close the open run if its goals are reached and nothing it created is left; else say what is missing."""
-    environment = params["environment"]
-    known = record.read_all(context, environment)
-    run = known.open_run
-    if run is None:
-        return Result(values={"complete": False, "message": "no run is open"})
-    missing = [goal for goal in run.goals if not known.is_done(goal)] or _still_there(context, params)
-    if missing:
-        message = f"run {run.id} stays open: {', '.join(missing)} to be done"
-        _tell(context, [message, *snapshot.kept(known)])
-        return Result(values={"run": run.id, "complete": False, "message": message})
-    closed_at = context.now().isoformat(timespec="seconds")
-    record.write_run(context, environment, replace(run, state=COMPLETE, closed_at=closed_at))
-    logs = log_groups.kept(known.steps)
-    message = f"run {run.id} is complete{f'; its logs stay in log group {logs}' if logs else ''}"
-    _tell(context, [message, *snapshot.kept(known)])
-    values = {"run": run.id, "complete": True, "message": message}
-    return Result(True, {"run": run.id, "state": run.state}, {"run": run.id, "state": COMPLETE}, values)
-
-
-def _tell(context: Context, lines: list[str]) -> None:
-    for line in lines:
-        context.progress.line(line)
-
-
-def _still_there(context: Context, params: Mapping[str, Any]) -> list[str]:
-    """Say that a teardown is missing, and of what; empty when nothing a run created is left."""
-    if context.memo.get(NOTHING_LEFT):
-        return []
-    names = ("environment", "cluster", "family", "database")
-    target = teardown.Target(**{name: params[name] for name in names}, timeout=0)
-    found = teardown.attempt(replace(context, check_mode=True, progress=Silent()), target).values
-    left = [*found["removed"], *found["left"]]
-    return [f"teardown ({', '.join(left)})"] if left else []
 
 
 def _check(params: Mapping[str, Any]) -> str:
@@ -202,8 +180,9 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
             f" it and open a new run with -e ingest_new_run_after={run.id}."
         )
     goals = [*run.goals, *(goal for goal in params["goals"] if goal not in run.goals)]
-    if goals != run.goals or requested.items() - run.requested.items():
-        run = replace(run, goals=goals, requested={**run.requested, **requested})
+    resumed = replace(run, goals=goals, requested={**run.requested, **requested}, **params.get("own", {}))
+    if resumed != run:
+        run = resumed
         record.write_run(context, params["environment"], run)
     done = [name for name in imports.of_run(run).once if known.is_done(name)]
     what = f"; done: {', '.join(done)}" if done else ""
@@ -226,6 +205,7 @@ def _open(context: Context, params: Mapping[str, Any], known: Record) -> Result:
         opened_by=f"{holder.user}@{holder.host}",
         requested=digested(params["requested"]),
         goals=list(params["goals"]),
+        **params["own"],
     )
     record.write_run(context, params["environment"], run)
     message = f"run {run.id} {'would be ' if context.check_mode else ''}opened"
@@ -246,12 +226,18 @@ def _check_idle(context: Context, params: Mapping[str, Any], known: Record) -> N
 
 
 def _check_assumed(params: Mapping[str, Any]) -> None:
-    catalogue = imports.catalogue(imports.read_imports(params["imports"]), params["drain"] == TOGETHER)
+    catalogue = _table(params)
     unknown = catalogue.unknown_once(params["assume_done"])
     if unknown:
         raise InvalidInput(
             f"ingest_assume_done has {', '.join(map(repr, unknown))}; steps are {', '.join(catalogue.once)}."
         )
+
+
+def _table(params: Mapping[str, Any]) -> Catalogue:
+    every = imports.read_imports(params["imports"])
+    commands = read_commands(params["commands_before"], params["commands_after"], [each.name for each in every])
+    return with_commands(imports.catalogue(every, params["drain"] == TOGETHER), commands)
 
 
 def _assume_done(context: Context, params: Mapping[str, Any], known: Record) -> None:
@@ -278,10 +264,15 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str"},
+        "worker_family": {"type": "str"},
         "database": {"type": "str"},
         "playbook": {"type": "str", "choices": list(imports.OF_PLAYBOOK), "default": "populate"},
         "imports": {"type": "list", "elements": "dict", "options": imports.IMPORT_SPEC},
         "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
+        **{
+            name: {"type": "list", "elements": "dict", "options": COMMANDS_SPEC, "default": []}
+            for name in ("commands_before", "commands_after")
+        },
         "new_run_after": {"type": "str"},
         "assume_done": {"type": "list", "elements": "str", "default": []},
         "take_over": {"type": "str"},

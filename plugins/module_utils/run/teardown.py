@@ -22,8 +22,9 @@ from ..database.change import Change
 from ..database.original import Original
 from ..database.parameter_group import GROUP
 from ..database.state import DATABASE_CLASS
-from ..ecs import leftovers, task_definition
-from ..ecs.revisions import ENVIRONMENT_TAG
+from ..ecs import leftovers
+from ..ecs.definitions import task_definition
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG
 from ..fleet import spot_capacity
 from ..record import standing
 from ..record.steps import NOTHING_LEFT, STEP_SPEC
@@ -43,6 +44,7 @@ class Target:
     Attributes:
         environment, cluster: whose and where.
         family: of the task definitions.
+        worker_family: of the workers' task definitions, if it is another one.
         database: the RDS instance that gets its class back.
         class_after: the class it gets where the one it had cannot be ordered any more; empty: none is named.
         parts: of PARTS.
@@ -54,6 +56,7 @@ class Target:
     family: str
     database: str
     class_after: str = ""
+    worker_family: str = ""
     parts: Sequence[str] = PARTS
     wait: bool = True
     timeout: float = 7200
@@ -74,8 +77,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     result = attempt(context, Target.of(params))
     left = result.values["left"]
     if left and not context.check_mode:
-        removed, scaled_back = result.values["removed"], result.values["scaled_back"]
         text = "\n".join(["Still there:", *(f"  - {each}" for each in left), "Fix that and tear down again."])
+        removed, scaled_back = result.values["removed"], result.values["scaled_back"]
         text += f"\nRemoved: {', '.join(removed) or 'nothing'}."
         text += f"\nScaled back: {', '.join(scaled_back)}." if scaled_back else ""
         raise Leftover(text, removed=removed, left=left)
@@ -135,7 +138,8 @@ class Teardown:
         if restoring:
             self._removals.attempt(CLASS, partial(self._restore, wait=True))
         if DEFINITIONS in self.target.parts:
-            self._removals.attempt("the task definitions", self._definitions)
+            for family in dict.fromkeys([self.target.worker_family or self.target.family, self.target.family]):
+                self._removals.attempt(f"the task definitions of {family}", partial(self._definitions, family))
         return self._removals.result()
 
     def _services(self, timeout: float) -> bool:
@@ -151,8 +155,8 @@ class Teardown:
         for name in dict.fromkeys([*self._known_services, self.names.service]):
             seconds = max(deadline - self.context.clock(), 1)
             ended.append(self._removals.attempt(f"service {name}", partial(self._service, name, timeout=seconds)))
-        ended.append(self._standing.finish(standing.SERVICE, max(deadline - self.context.clock(), 1)))
-        return known and all(ended)
+        at_rest = self._standing.finish(standing.SERVICE, max(deadline - self.context.clock(), 1))
+        return known and at_rest and all(ended)
 
     def _list_services(self) -> None:
         """Add to the services known: one that drains is not listed again."""
@@ -265,11 +269,12 @@ class Teardown:
         if wait and before != after:
             self._removals.facts[DATABASE_CLASS] = [before, after]
 
-    def _definitions(self) -> None:
-        tags = {ENVIRONMENT_TAG: self.target.environment}
-        part = task_definition.absent(self.context, self.target.family, tags)
+    def _definitions(self, family: str) -> None:
+        part = task_definition.absent(self.context, family, {ENVIRONMENT_TAG: self.target.environment})
+        removed = [f"task definition {arn.rsplit('/', 1)[1]}" for arn in part.values["removed"]]
+        earlier = self._removals.before.get("revisions", {})
         self._removals.warnings += part.warnings
-        self._removals.add([f"task definition {arn.rsplit('/', 1)[1]}" for arn in part.values["removed"]], part.before)
+        self._removals.add(removed, {"revisions": earlier | part.before["revisions"]})
 
 
 OPERATION = Operation(
@@ -279,6 +284,7 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
+        "worker_family": {"type": "str"},
         "database": {"type": "str", "required": True},
         "class_after": {"type": "str"},
         "parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},

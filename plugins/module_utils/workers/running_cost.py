@@ -7,7 +7,7 @@ from ..core.context import Context
 from ..core.run import StepRecorder
 from ..core.waiting import if_possible
 from ..cost import cost
-from ..database import classes as database_classes
+from ..database.classes import history
 from ..record import record
 
 FIRST, EVERY = 15.0, 60.0  # seconds
@@ -41,6 +41,6 @@ class Spent:
 
 
 def _make(context: Context, step: StepRecorder) -> cost.Meter:
-    steps = record.read(context, step.environment, database_classes.STEPS).steps
-    classes = cost.Database(database_classes.history(step.run, steps))
+    steps = record.read(context, step.environment, history.STEPS).steps
+    classes = cost.Database(history.history(step.run, steps))
     return cost.Meter(context, step.environment, step.run, classes)

@@ -16,8 +16,8 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..ecs import capacity_fit, services
 from ..ecs.container_instances import list_instances
+from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
 from ..ecs.launch import LAUNCH_SPEC
-from ..ecs.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
 from ..fleet import predicted_fleet
 from ..record.steps import STEP_SPEC
 from . import standing_service

@@ -18,7 +18,7 @@ from ..core.result import Result
 from ..core.text import count
 from ..core.waiting import poll
 from ..ecs import services
-from ..ecs.revisions import resolve
+from ..ecs.definitions.revisions import resolve
 from ..fleet.standing import service_rest
 from ..record import standing
 from ..record.standing import Borrowed

@@ -115,6 +115,8 @@ def _parts(definition: Definition) -> Iterator[str]:
 def _memory_and_cpu(definition: Definition) -> Iterator[str]:
     task_memory, task_cpu = int(definition.get("memory") or 0), int(definition.get("cpu") or 0)
     containers = definition["containerDefinitions"]
+    if task_cpu and not 128 <= task_cpu <= 196_608:
+        yield "Invalid 'cpu' setting for task."
     for container in containers:
         name, hard, soft = container["name"], container.get("memory"), container.get("memoryReservation")
         if not (hard or soft or task_memory):

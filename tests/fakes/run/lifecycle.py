@@ -35,6 +35,8 @@ PARAMS: dict[str, Any] = {
     "database": "dbstaging",
     "playbook": "populate",
     "imports": [imported()],
+    "commands_before": [],
+    "commands_after": [],
     "drain": "each",
     "new_run_after": None,
     "assume_done": [],

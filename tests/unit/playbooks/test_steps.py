@@ -15,10 +15,15 @@ from jinja2 import Environment, Undefined
 
 from ansible_collections.climate.ingest.plugins.module_utils.record import imports, sections
 from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import CATALOGUE, LAST_GOAL
+from ansible_collections.climate.ingest.plugins.module_utils.record.commands import Commands
 from ansible_collections.climate.ingest.plugins.module_utils.record.entry import Part, Repeat, Scope, step_of
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "climate.ingest."
+OWN = {
+    "ingest_commands_before": [{"name": "boundaries", "command": "import_boundaries"}],
+    "ingest_commands_after": [{"name": "vacuum", "command": "shell"}, {"name": "coast", "command": "import_coastline"}],
+}
 IMPORTS = ("import_tasks", "include_tasks")
 ROLES = ("import_role", "include_role")
 
@@ -61,6 +66,15 @@ def filled(value: Any, variables: Mapping[str, Any]) -> Any:
     return jinja.from_string(value).render(variables | {"omit": ""})
 
 
+def filled_in(entry: Any, variables: Mapping[str, Any]) -> Any:
+    """Fill a loop's variable in wherever it stands in a task; the other variables stay."""
+    if isinstance(entry, dict):
+        return {name: filled_in(value, variables) for name, value in entry.items()}
+    if isinstance(entry, list):
+        return [filled_in(each, variables) for each in entry]
+    return filled(entry, variables) if "{{ own." in str(entry) else entry
+
+
 def tasks(path: Path, variables: dict[str, Any], tags: set[str]) -> Iterator[StepTask]:
     content = yaml.safe_load(path.read_text())
     for entry in content:
@@ -72,9 +86,8 @@ def unfolded(path: Path, entry: dict[str, Any], variables: dict[str, Any], tags:
     entry = {name.removeprefix("ansible.builtin."): value for name, value in entry.items()}
     if "together" in str(entry.get("when", "")):
         return
-    if "opened.imports" in str(entry.get("loop", "")):
-        for each in looped(entry.pop("loop"), variables):
-            yield from unfolded(path, entry, {**variables, "part": each, "ingest_dataset": each}, tags)
+    if "loop" in entry:
+        yield from repeated(path, entry, variables, tags)
         return
     prefix = {"ingest_step_prefix": filled(entry.get("vars", {}).get("ingest_step_prefix", ""), variables)}
     variables = variables | entry.get("vars", {}) | (prefix if "ingest_step_prefix" in entry.get("vars", {}) else {})
@@ -93,6 +106,19 @@ def unfolded(path: Path, entry: dict[str, Any], variables: dict[str, Any], tags:
     for name, args in entry.items():
         if name.startswith(PREFIX) and isinstance(args, dict) and "step" in args:
             yield StepTask(name.removeprefix(PREFIX), args, variables, tags)
+
+
+def repeated(path: Path, entry: dict[str, Any], variables: dict[str, Any], tags: set[str]) -> Iterator[StepTask]:
+    """Follow a task once for each import, or for each of the operator's own commands."""
+    loop = entry.pop("loop")
+    if "ingest_commands_" in loop:
+        for each in variables.get(loop.strip("{} "), []):
+            yield from unfolded(path, filled_in(entry, {"own": each}), variables, tags)
+    elif "opened.imports" in loop:
+        for each in looped(loop, variables):
+            yield from unfolded(path, entry, {**variables, "part": each, "ingest_dataset": each}, tags)
+    else:
+        yield from unfolded(path, entry, variables, tags)
 
 
 def looped(loop: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -114,12 +140,12 @@ def of_role(given: Mapping[str, Any], variables: dict[str, Any], tags: set[str])
     yield from tasks(folder / "tasks" / f"{given.get('tasks_from', 'main')}.yml", variables, tags)
 
 
-def steps(playbook: str) -> list[StepTask]:
+def steps(playbook: str, commands: bool = False) -> list[StepTask]:
     own = imports.of_playbook(playbook, imports.GUIDE)
     needed = {f"{each.prefix}verify": each.name for each in own if each.averages}
     first = {each.name: each.prefix for each in own}  # of verifications that were not done
     opened = {"imports": [each.as_value() for each in own], "averages_need": needed, "verify_first": first}
-    known = {"opened": opened, "retry": {"retry": 1}}
+    known = {"opened": opened, "retry": {"retry": 1}, **(OWN if commands else {})}
     return [each for each in tasks(ROOT / "playbooks" / f"{playbook}.yml", known, set()) if each.step]
 
 
@@ -183,6 +209,16 @@ def test_what_a_step_needs_and_what_makes_it_unnecessary_is_the_same(playbook: s
         if part.step.unless_done == LAST_GOAL:
             expected = "{{ ingest_goals[-1:] }}"
         assert task.value("unless_done") == expected, task.step
+
+
+@pytest.mark.parametrize("playbook", imports.OF_PLAYBOOK)
+def test_commands_of_the_operator_are_steps_where_the_catalogue_has_them(playbook: str) -> None:
+    own = Commands(("boundaries",), ("vacuum", "coast"))
+    tasks_of_it = [each for each in steps(playbook, commands=True) if each.args.get("parts") is None]
+    expected = [part.recorded_as for part in sections.Selection(playbook, commands=own).candidates]
+    assert list(dict.fromkeys(each.step for each in tasks_of_it)) == list(dict.fromkeys(expected))
+    found = {each.step: each.tags - {"always"} for each in tasks_of_it if each.step in own.names}
+    assert found == {name: {name} for name in found} and own.names - {"boundaries"} <= found.keys()
 
 
 def test_a_retry_has_the_steps_the_catalogue_gives_it() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.operation import Operation
-from ansible_collections.climate.ingest.plugins.module_utils.ecs import task_definition
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions import task_definition
 from ansible_collections.climate.ingest.plugins.module_utils.workers import service
 from sandbox import seed
 from sandbox.server import Sandbox

@@ -11,7 +11,7 @@ from ...core.context import Context
 from ...core.errors import Foreign, NotFound, Refused
 from ...core.names import Names
 from ...core.text import count
-from ...ecs.revisions import ENVIRONMENT_TAG
+from ...ecs.definitions.revisions import ENVIRONMENT_TAG
 from ...record import standing
 from .. import group as spot_group
 

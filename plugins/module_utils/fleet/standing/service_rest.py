@@ -11,7 +11,7 @@ from ...core.context import Context
 from ...core.errors import Foreign, NotFound, Refused
 from ...core.text import count
 from ...ecs import services
-from ...ecs.revisions import ENVIRONMENT_TAG
+from ...ecs.definitions.revisions import ENVIRONMENT_TAG
 from ...record import standing
 
 VARIABLE = standing.VARIABLES[standing.SERVICE]

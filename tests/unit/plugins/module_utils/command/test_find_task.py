@@ -85,6 +85,18 @@ def test_where_there_is_no_way_to_tell_the_choices_are_named(ssm: FakeSsm, left:
     assert ssm.aws.count("RunTask") == 0
 
 
+def test_of_a_command_of_the_operator_the_choices_are_others(ssm: FakeSsm) -> None:
+    record.write_run(ssm.context(), "staging", replace(RUN, commands_after=["cities"]))
+    test = "ingest_assume_done=cities if it did what it should, or repeatable: true in ingest_commands_after"
+    started(ssm)
+    ssm.aws.now = 3600
+    lock.acquire(ssm.context(), "staging", take_over="1")
+    ssm.aws.on("ListTasks", {"taskArns": []})
+    with pytest.raises(Unknown, match=test) as caught:
+        command(ssm)
+    assert "queue" not in caught.value.message
+
+
 def test_what_may_run_twice_is_run_again(ssm: FakeSsm) -> None:
     started(ssm, task=TASK)
     ssm.aws.on("DescribeTasks", tasks(), tasks(task("STOPPED", 0)))

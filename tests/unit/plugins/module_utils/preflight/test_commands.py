@@ -18,6 +18,12 @@ from tests.fakes.sound_account import (
 
 SPREAD = [{"type": "spread", "field": "instanceId"}]
 LONG = ["shell", "--command", "x" * 9000]
+
+
+def own(name: str, command: object) -> list[dict[str, object]]:
+    return [{"name": name, "command": command}]
+
+
 CASES = [
     value("ingest_migrate_command", "", '""', "empty"),
     value("ingest_scenarios_command", "loaddata,,scenarios", "loaddata,,scenarios", "empty argument (number 2)"),
@@ -40,6 +46,12 @@ CASES = [
     value("ingest_models", "HadCM3, HadCM3", "HadCM3 is listed twice"),
     value("ingest_models", "a,,b", "names separated by commas"),
     value("ingest_historical_years", "2005-1950", "'2005-1950'", "ranges"),
+    value("ingest_commands_before", own("regions", "a,,b"), "regions.command", "empty argument (number 2)"),
+    value("ingest_commands_after", own("vacuum", LONG), "vacuum.command", "ECS takes 8192"),
+    value("ingest_commands_after", own("cities", "check"), "the name 'cities'", "of a step"),
+    value("ingest_commands_before", own("projections", "check"), "the name 'projections'", "an import"),
+    value("ingest_commands_before", [{"name": "regions"}], "command"),
+    value("ingest_commands_before", "import_regions", "ingest_commands_before"),
 ]
 
 
@@ -82,3 +94,9 @@ def test_a_command_the_collection_has_may_be_empty(name: str):
     findings = Findings()
     commands.check({name: ""}, {"baseline", "verify", "summary"}, findings)
     assert findings.problems == []
+
+
+def test_a_run_of_one_own_command_is_checked_like_any_other(aws: FakeAws) -> None:
+    variables = {"ingest_commands_after": own("vacuum", "shell"), "ingest_family": "F", "tags": ["vacuum"]}
+    none = {"ListTaskDefinitions": {"taskDefinitionArns": []}}
+    one_problem(aws, account("", none, 'ingest_family is "F"', **variables))

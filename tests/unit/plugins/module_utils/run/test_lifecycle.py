@@ -182,3 +182,39 @@ def test_the_last_message_says_how_to_restore_and_delete_the_snapshot(ssm: FakeS
         "Restore it as an instance of its own: aws rds restore",
         "Delete it: aws rds delete-db-snapshot --db-snapshot-identifier ingest-staging-1-before",
     ]
+
+
+BOUNDARIES = {"name": "boundaries", "command": "import_boundaries", "repeatable": True}
+VACUUM = {"name": "vacuum", "command": ["shell"], "repeatable": False}
+
+
+def test_a_run_keeps_the_commands_of_the_operator_and_is_open_without_those_after(
+    ssm: FakeSsm, standing: list[str]
+) -> None:
+    result = opened(ssm, commands_before=[BOUNDARIES], commands_after=[VACUUM])
+    assert result.values["goals"] == ["verify", "vacuum"]
+    assert result.values["commands_need"] == {"verify": "projections"}
+    done(ssm, "verify")
+    assert "vacuum to be done" in run(ssm.context(), {**PARAMS, "state": "closed"}).values["message"]
+    done(ssm, "vacuum")
+    assert run(ssm.context(), {**PARAMS, "state": "closed"}).values["complete"]
+
+
+def test_an_open_run_takes_the_commands_as_they_are_now(ssm: FakeSsm) -> None:
+    opened(ssm, commands_after=[VACUUM])
+    assert opened(ssm, commands_before=[BOUNDARIES]).values["goals"] == ["verify"]
+    kept = ssm.parameters["/climate.ingest/staging/run"]
+    assert (kept["commands_before"], kept["commands_after"]) == (["boundaries"], [])
+
+
+def test_commands_that_are_new_do_not_import_everything_again(ssm: FakeSsm, standing: list[str]) -> None:
+    opened(ssm)
+    complete(ssm)
+    assert opened(ssm, commands_after=[VACUUM]).values["complete"]
+
+
+def test_a_command_of_the_operator_may_be_assumed_done(ssm: FakeSsm) -> None:
+    opened(ssm, commands_after=[VACUUM], assume_done=["vacuum"])
+    assert record.read(ssm.context(), "staging", ["vacuum"]).is_done("vacuum")
+    with pytest.raises(InvalidInput, match="vaccum"):
+        opened(ssm, commands_after=[VACUUM], assume_done=["vaccum"])

@@ -15,8 +15,10 @@ from ansible_collections.climate.ingest.plugins.module_utils.record.steps import
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from tests.fakes.aws import FakeAws
 from tests.fakes.environment import (
+    ARN,
     ENDS,
     ENVIRONMENT,
+    FAMILY,
     FLEET,
     GROUP,
     LATE,
@@ -275,3 +277,10 @@ def test_the_parameter_group_goes_back_with_the_class_and_is_said(aws: FakeAws, 
     assert said in removed
     assert (rds.group["DBParameterGroupName"], rds.group["ParameterApplyStatus"]) == ("dbstaging", "in-sync")
     assert rds.tags == {} and aws.count("RebootDBInstance") == 2
+
+
+def test_the_definitions_of_the_workers_own_family_go_as_well(aws: FakeAws, left: Environment) -> None:
+    result = run(aws, family="Other", worker_family=FAMILY)
+    assert sorted(result.values["removed"]) == sorted(ALL)
+    assert set(result.before["revisions"]) == {f"{ARN}:task-definition/{FAMILY}:{number}" for number in (2, 3)}
+    assert [call["familyPrefix"] for call in aws.sent("ListTaskDefinitions")] == [FAMILY] * 2 + ["Other"] * 2

@@ -217,7 +217,9 @@ def test_instances_in_no_group_that_cannot_be_terminated_keep_nothing_else(aws: 
 def test_task_definitions_that_cannot_be_removed_keep_nothing_else(aws: FakeAws, left: Environment) -> None:
     aws.on("DeregisterTaskDefinition", DENIED)
     error = failure(aws)
-    assert error.details["left"][0].startswith("the task definitions: AWS refused DeregisterTaskDefinition")
+    assert error.details["left"][0].startswith(
+        "the task definitions of StagingManagement: AWS refused DeregisterTaskDefinition"
+    )
     assert sorted(error.details["removed"]) == sorted(set(ALL) - set(DEFINITIONS_GONE))
 
 

@@ -13,17 +13,18 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..core.errors import InvalidInput, NotFound
-from ..core.secrets import container_definition
-from .log_groups import AWSLOGS, group_of
+from ...core.errors import InvalidInput, NotFound
+from ...core.secrets import container_definition
+from ..log_groups import AWSLOGS, group_of
 from .overrides import parse_command
+from .task_size import size
 
 STREAM_PREFIX = "ingest"  # of the log streams of containers that log elsewhere in a clone
 # What a command prints is its result: a driver that drops lines when its buffer is full, the default of ECS since June
 # 2025, would lose some (ECS Developer Guide, account setting defaultLogDriverMode).
 LOG_OPTIONS = {"awslogs-stream-prefix": STREAM_PREFIX, "mode": "blocking"}
 FIRELENS = "awsfirelens"
-SHOWN = ("memory", "memoryReservation", "command", "logConfiguration")
+SHOWN = ("cpu", "memory", "memoryReservation", "command", "logConfiguration")
 
 # Lists whose order means nothing; commands, names of DNS servers and environment files have an order.
 UNORDERED = {
@@ -78,7 +79,7 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
     Args:
         definition: the base's register input; changed in place and returned.
         params: ``container``; ``task_memory``, ``memory``, ``memory_reservation`` in MiB and ``task_cpu`` in CPU
-            units (0 removes, None keeps);
+            units (0 removes, None keeps; the container's own CPU is lowered to what the task leaves it);
             ``env`` (merged by name) and ``command`` of that container, and the ``log_group`` it logs to, in ``region``.
 
     Raises:
@@ -94,6 +95,8 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
         )
     _set_size(definition, "memory", params.get("task_memory"), as_text=True)
     _set_size(definition, "cpu", params.get("task_cpu"), as_text=True)
+    if params.get("task_cpu"):
+        _fit_cpu(definition, container)
     _set_size(container, "memory", params.get("memory"))
     _set_size(container, "memoryReservation", params.get("memory_reservation"))
     if not any((definition.get("memory"), container.get("memory"), container.get("memoryReservation"))):
@@ -115,7 +118,8 @@ def shape(definition: Mapping[str, Any], container: str) -> dict[str, Any]:
     entry = container_definition(definition, container)
     shown = {name: entry[name] for name in SHOWN if name in entry}
     shown["environment"] = sorted(variable["name"] for variable in entry.get("environment") or [])
-    return {"memory": definition.get("memory"), "containerDefinitions": {container: shown}}
+    cpu = {"cpu": definition["cpu"]} if definition.get("cpu") else {}
+    return {**cpu, "memory": definition.get("memory"), "containerDefinitions": {container: shown}}
 
 
 def _set_size(target: dict[str, Any], name: str, value: int | None, as_text: bool = False) -> None:
@@ -123,6 +127,17 @@ def _set_size(target: dict[str, Any], name: str, value: int | None, as_text: boo
         target.pop(name, None)
     elif value is not None:
         target[name] = str(value) if as_text else value
+
+
+def _fit_cpu(definition: Mapping[str, Any], container: dict[str, Any]) -> None:
+    """Lower the container's CPU to what the task has left for it: ECS refuses containers that take more than the task.
+
+    It is never raised: within its task, a container may use what the others leave.
+    """
+    others = sum(each.get("cpu") or 0 for each in definition["containerDefinitions"] if each is not container)
+    left = max(size(definition.get("cpu")) - others, 0)
+    if (container.get("cpu") or 0) > left:
+        container["cpu"] = left
 
 
 def _set_environment(container: dict[str, Any], variables: Mapping[str, Any]) -> None:

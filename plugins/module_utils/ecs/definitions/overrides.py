@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.errors import InvalidInput
+from ...core.errors import InvalidInput
 
 LONGEST_OVERRIDE = 8192  # bytes, the JSON around it included (API reference, TaskOverride)
 TYPOGRAPHIC = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb"  # quotes of word processors and web pages

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..record.record import Run, Step
-from .state import DATABASE_CLASS
+from ...record.record import Run, Step
+from ..state import DATABASE_CLASS
 
 STEPS = ("database", "teardown")
 

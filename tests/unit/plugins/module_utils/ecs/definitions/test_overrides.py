@@ -7,7 +7,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.overrides import (
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.overrides import (
     DASHES,
     LONGEST_OVERRIDE,
     QUOTES,

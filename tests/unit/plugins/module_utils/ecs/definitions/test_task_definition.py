@@ -6,7 +6,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import run
 from tests.fakes.aws import FakeAws, essence, lose_answer
 from tests.fakes.task_definitions import BIG, DEFAULTS, FAMILY, SOFT, DefinitionsAccount
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..core.context import Context
-from ..core.errors import Refused
-from ..core.text import alternatives
+from ...core.context import Context
+from ...core.errors import Refused
+from ...core.text import alternatives
+from ..original import Original
 from .nearest import nearest
-from .original import Original
 
 
 def check_class(context: Context, database: Mapping[str, Any], wanted: str) -> None:

@@ -23,6 +23,7 @@ FARGATE_SIZES = {
     16_384: range(32_768, 122_880 + 1, 8192),
 }
 NO_SIZE = {(256, 1536)}
+LEAST_CPU, MOST_CPU = 128, 192 * 1024  # CPU units of a task on EC2 (API reference, RegisterTaskDefinition)
 UNITS = {"gb": 1024, "vcpu": 1024}
 
 
@@ -65,6 +66,8 @@ def _sums(definition: Mapping[str, Any]) -> Iterator[str]:
     reserved = sum(each.get("memoryReservation") or each.get("memory") or 0 for each in containers)
     over = [each for each in containers if (each.get("memory") or 0) > memory]  # said of the container itself
     shares = sum(each.get("cpu") or 0 for each in containers)
+    if cpu and not LEAST_CPU <= cpu <= MOST_CPU:
+        yield f"The task has {cpu} CPU units; ECS takes {LEAST_CPU} to {MOST_CPU}."
     if memory and reserved > memory and not over:
         yield f"The containers reserve {reserved} MiB, more than the task's memory of {memory} MiB."
     if cpu and shares > cpu:

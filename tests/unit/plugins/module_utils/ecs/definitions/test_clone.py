@@ -9,8 +9,13 @@ import boto3
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, NotFound
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.clone import normalised, register_input, reshape, shape
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_definition import run
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.clone import (
+    normalised,
+    register_input,
+    reshape,
+    shape,
+)
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import run
 from tests.fakes.aws import FakeAws
 from tests.fakes.task_definitions import DEFAULTS, FAMILY, TERRAFORM, DefinitionsAccount
 
@@ -143,6 +148,21 @@ def test_memory_is_set_kept_or_removed(
     names = ("memory", "memoryReservation")
     entry = found["containerDefinitions"][0]
     assert {name: entry[name] for name in names if name in entry} == container
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "task", "expected"),
+    [(128, 0, 1024, 128), (2048, 0, 1024, 1024), (1024, 256, 1024, 768), (512, 2048, 1024, 0), (4096, 0, None, 4096)],
+)
+def test_the_cpu_of_the_container_is_lowered_to_what_the_task_leaves(
+    own: int, others: int, task: int | None, expected: int
+) -> None:
+    containers = [{"name": "management", "cpu": own, "memory": 64}, {"name": "statsd", "cpu": others, "memory": 64}]
+    definition = {"family": FAMILY, "containerDefinitions": containers}
+    reshape(definition, {"container": "management", "task_cpu": task}, "us-east-1")
+    assert [each["cpu"] for each in containers] == [expected, others]
+    assert definition.get("cpu") == (str(task) if task else None)
+    assert shape(definition, "management").get("cpu") == definition.get("cpu")
 
 
 def test_a_container_without_any_memory_setting_is_refused() -> None:

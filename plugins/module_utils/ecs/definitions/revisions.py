@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..core.aws import TAG_PREFIX, ClientError, error_code, error_text, tag_dict
-from ..core.context import Context
-from ..core.errors import NotFound
+from ...core.aws import TAG_PREFIX, ClientError, error_code, error_text, tag_dict
+from ...core.context import Context
+from ...core.errors import NotFound
 
 RUN_TAG = f"{TAG_PREFIX}run"
 PURPOSE_TAG = f"{TAG_PREFIX}purpose"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.database.nearest import InstanceClass, nearest
+from ansible_collections.climate.ingest.plugins.module_utils.database.classes.nearest import InstanceClass, nearest
 
 FAMILIES = ("t3", "t4g", "m5", "m5d", "m6g", "m6gd", "m6i", "m7g", "r5", "r6g", "r6gd", "r7g")
 SIZES = ("micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge", "16xlarge")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, FAILED, OPEN, Run, Step
-from ansible_collections.climate.ingest.plugins.module_utils.database.classes import history
+from ansible_collections.climate.ingest.plugins.module_utils.database.classes.history import history
 
 OPENED, NINE, TEN, NOON, THREE = (f"2026-03-01T{hour:02}:00:00+00:00" for hour in (8, 9, 10, 12, 15))
 RUN = Run("staging-1", 1, "key", OPEN, OPENED, "ann")

@@ -10,8 +10,11 @@ from botocore.exceptions import ClientError
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import NotFound
 from ansible_collections.climate.ingest.plugins.module_utils.core.preview import Preview
-from ansible_collections.climate.ingest.plugins.module_utils.ecs import revisions
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.revisions import PredictedRevisions, resolve
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions import revisions
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.revisions import (
+    PredictedRevisions,
+    resolve,
+)
 from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.task_definitions import BIG, FAMILY, SOFT, DefinitionsAccount
 

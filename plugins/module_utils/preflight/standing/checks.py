@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..core.text import count
-from ..ecs import capacity_fit
-from ..ecs.container_instances import list_instances
-from ..fleet import launch_copy
-from ..fleet.standing import launches, rest, service_rest
-from ..record import standing
-from .check_context import CheckContext
-from .findings import Findings, shown
-from .inputs import Values
+from ...core.text import count
+from ...ecs import capacity_fit
+from ...ecs.container_instances import list_instances
+from ...fleet import launch_copy
+from ...fleet.standing import launches, rest, service_rest
+from ...record import standing
+from ..check_context import CheckContext
+from ..findings import Findings, shown
+from ..inputs import Values
 
 GROUP, SERVICE = (standing.VARIABLES[kind] for kind in (standing.GROUP, standing.SERVICE))
 WITHOUT_EFFECT = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.ecs.task_size import problems, size
+from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_size import problems, size
 
 
 def definition(*containers: dict[str, Any], **task: Any) -> dict[str, Any]:
@@ -43,6 +43,8 @@ def test_what_ecs_takes_is_fine(fine: dict[str, Any]) -> None:
         (definition({"memoryReservation": 2048}, memory="512"), ["reserve 2048 MiB", "512 MiB"]),
         (definition({"memoryReservation": 512}, {"memoryReservation": 64}, memory="512"), ["reserve 576 MiB"]),
         (definition({"memory": 8192}, {"memory": 64}, memory="8192"), ["reserve 8256 MiB", "8192 MiB"]),
+        (definition({}, cpu="64"), ["64 CPU units", "128 to 196608"]),
+        (definition({}, cpu="196609"), ["196609 CPU units", "128 to 196608"]),
         (definition({"cpu": 300}, {"cpu": 10}, cpu="256"), ["310 CPU units", "256"]),
         (definition({}, **FARGATE, cpu="512"), ["needs memory of the task"]),
         (definition({}, **FARGATE), ["needs cpu and memory of the task"]),

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ..core.aws import batches, tag_list
-from ..core.context import Context
-from ..core.errors import InvalidInput
-from ..core.operation import Operation
-from ..core.result import Result
-from ..record.steps import STEP_SPEC
-from . import log_groups, revisions, task_size
+from ...core.aws import batches, tag_list
+from ...core.context import Context
+from ...core.errors import InvalidInput
+from ...core.operation import Operation
+from ...core.result import Result
+from ...record.steps import STEP_SPEC
+from .. import log_groups
+from . import revisions, task_size
 from .clone import normalised, register_input, reshape, shape
 from .revisions import PredictedRevisions, Revision
 

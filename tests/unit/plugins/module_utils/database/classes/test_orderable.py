@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused
-from ansible_collections.climate.ingest.plugins.module_utils.database import orderable
+from ansible_collections.climate.ingest.plugins.module_utils.database.classes import orderable
 from ansible_collections.climate.ingest.plugins.module_utils.database.original import Original
 from tests.fakes.aws import FakeAws
 from tests.fakes.rds import Rds
