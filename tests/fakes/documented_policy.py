@@ -26,10 +26,10 @@ def with_standing(*less: str) -> dict[str, Any]:
     return {**policy, "Statement": [*policy["Statement"], *(each for each in more if each["Action"])]}
 
 
-def actions() -> list[str]:
-    """List the actions it allows."""
-    found = {each for statement in document.load(document.DOCUMENTED)["Statement"] for each in _actions(statement)}
-    return sorted(found)
+def actions(policy: dict[str, Any] | None = None) -> list[str]:
+    """List the actions that the policy, or another one, allows."""
+    statements = (policy or document.load(document.DOCUMENTED))["Statement"]
+    return sorted({each for statement in statements for each in _actions(statement)})
 
 
 def _actions(statement: dict[str, Any]) -> list[str]:

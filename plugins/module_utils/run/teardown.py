@@ -78,9 +78,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     left = result.values["left"]
     if left and not context.check_mode:
         text = "\n".join(["Still there:", *(f"  - {each}" for each in left), "Fix that and tear down again."])
-        removed, scaled_back = result.values["removed"], result.values["scaled_back"]
-        text += f"\nRemoved: {', '.join(removed) or 'nothing'}."
-        text += f"\nScaled back: {', '.join(scaled_back)}." if scaled_back else ""
+        removed, back = result.values["removed"], result.values["scaled_back"]
+        text += f"\nRemoved: {', '.join(removed) or 'nothing'}." + (f" Scaled back: {', '.join(back)}." if back else "")
         raise Leftover(text, removed=removed, left=left)
     return result
 
@@ -155,8 +154,8 @@ class Teardown:
         for name in dict.fromkeys([*self._known_services, self.names.service]):
             seconds = max(deadline - self.context.clock(), 1)
             ended.append(self._removals.attempt(f"service {name}", partial(self._service, name, timeout=seconds)))
-        at_rest = self._standing.finish(standing.SERVICE, max(deadline - self.context.clock(), 1))
-        return known and at_rest and all(ended)
+        ended.append(self._standing.finish(standing.SERVICE, max(deadline - self.context.clock(), 1)))
+        return known and all(ended)
 
     def _list_services(self) -> None:
         """Add to the services known: one that drains is not listed again."""
@@ -293,10 +292,5 @@ OPERATION = Operation(
     },
     recorded=True,
     guarded=True,
-    services=(
-        "autoscaling",
-        "ec2",
-        "ecs",
-        "rds",
-    ),
+    services=("autoscaling", "ec2", "ecs", "rds"),
 )

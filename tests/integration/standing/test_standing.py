@@ -237,6 +237,7 @@ def test_a_whole_run_ends_with_both_as_they_were(tmp_path: Any) -> None:
         assert run.returncode == 0, run.stdout[-4000:] + run.stderr
         assert f"scaled back Auto Scaling group {GROUP} from {INSTANCES} to 0 instances" in run.stdout
         assert f"removed Auto Scaling group {GROUP}" not in run.stdout
+        account.control("settings", "PUT", {"policy": None})
         after = things(account)
         assert after == found
         page = next(account.reports.glob("*.html")).read_text()
