@@ -12,11 +12,13 @@ from typing import Any
 
 from moto.s3.models import s3_backends
 
+from sandbox import seed_standing
 from sandbox.data import objects
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 
 CLUSTER = "ecsStagingCluster"
 FAMILY = "StagingManagement"
+WEB_SERVICE = "StagingWeb"
 DATABASE = "dbstaging"
 # what takes the place of terraform's db.t2.medium, which cannot be ordered any more
 CLASS, RETIRED_CLASS = "db.t3.medium", "db.t2.medium"
@@ -25,16 +27,13 @@ BUCKETS = ("azavea-climate-sandbox", "staging-us-east-1-climate-logs")
 GROUP = "asgStagingContainerInstance"
 LAUNCH_CONFIGURATION = "lcStagingContainerInstance-20170222190501584100000001"
 LAUNCH_TEMPLATE = "ltStagingContainerInstance"
-# what stays for imports, at zero
-STANDING_GROUP, STANDING_TEMPLATE = "asgStagingDataImport", "ltStagingDataImport"
-STANDING_SERVICE = STANDING_FAMILY = "StagingManagementRunJobs"
-IMPORT_TYPE = "m4.2xlarge"
 KEY = "climate-staging"
 INSTANCE_PROFILE = "StagingContainerInstanceProfile"
 
 TAGS = {"Project": "Climate Change API", "Environment": "Staging"}
 _DATABASE_USER = "climate"
 _DAY = 86_400
+_REGISTRY = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com"
 _ECS_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id"
 _USER_DATA = f"""#cloud-config
 bootcmd:
@@ -69,9 +68,19 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
         poll_seconds = "0.2" if runtime.timing.profile == "quick" else "10"
         _task_definition(client("ecs"), database.result(), password, poll_seconds)
     if runtime.settings.standing:
-        _standing_group(client, subnets, security_group)
-        _standing_service(client("ecs"))
+        image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
+        launch = {
+            "ImageId": image,
+            "KeyName": KEY,
+            "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
+            "SecurityGroupIds": [security_group],
+            "UserData": base64.b64encode(_USER_DATA.encode()).decode(),
+        }
+        seed_standing.group(client, launch, subnets, TAGS)
+        seed_standing.service(client("ecs"), CLUSTER, FAMILY, TAGS)
     _wait_for_instances(runtime, client("ecs"))
+    if runtime.settings.web_service:
+        _web_service(client("ecs"), database.result(), password)
 
 
 def _tags(key: str = "Key", value: str = "Value", **more: str) -> list[dict[str, str]]:
@@ -155,56 +164,6 @@ def _container_instances(runtime: Runtime, client: Client, subnets: list[str], s
     )
 
 
-def _standing_group(client: Client, subnets: list[str], security_group: str) -> None:
-    image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
-    client("ec2").create_launch_template(
-        LaunchTemplateName=STANDING_TEMPLATE,
-        LaunchTemplateData={
-            "ImageId": image,
-            "InstanceType": IMPORT_TYPE,
-            "InstanceMarketOptions": {"MarketType": "spot"},
-            "KeyName": KEY,
-            "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
-            "SecurityGroupIds": [security_group],
-            "UserData": base64.b64encode(_USER_DATA.encode()).decode(),
-        },
-        TagSpecifications=_named("launch-template", STANDING_TEMPLATE),
-    )
-    client("autoscaling").create_auto_scaling_group(
-        AutoScalingGroupName=STANDING_GROUP,
-        MinSize=0,
-        MaxSize=2,
-        DesiredCapacity=0,
-        VPCZoneIdentifier=",".join(subnets),
-        Tags=[tag | {"PropagateAtLaunch": True} for tag in _tags(Name="DataImport")],
-        LaunchTemplate={"LaunchTemplateName": STANDING_TEMPLATE, "Version": "$Latest"},
-    )
-
-
-def _standing_service(ecs: Any) -> None:
-    """Make the service with a family of its own, the commands' with more memory, on the group's instances."""
-    known = ecs.describe_task_definition(taskDefinition=FAMILY)["taskDefinition"]
-    here = [{"type": "memberOf", "expression": f"attribute:ecs.instance-type == {IMPORT_TYPE}"}]
-    [container] = known["containerDefinitions"]
-    ecs.register_task_definition(
-        family=STANDING_FAMILY,
-        volumes=known["volumes"],
-        containerDefinitions=[container | {"command": ["run_jobs"], "memory": 8192}],
-        memory="8192",
-        cpu="1024",
-        placementConstraints=here,
-        tags=_tags("key", "value"),
-    )
-    ecs.create_service(
-        cluster=CLUSTER,
-        serviceName=STANDING_SERVICE,
-        taskDefinition=STANDING_FAMILY,
-        desiredCount=0,
-        placementConstraints=here,
-        tags=_tags("key", "value"),
-    )
-
-
 def _queue(sqs: Any) -> None:
     attributes = {  # as the application sets them where they differ
         "VisibilityTimeout": "14400",
@@ -265,14 +224,13 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
         "SQS_POLL_SECONDS": poll_seconds,
         "DATA_BUCKET": BUCKETS[0],
     }
-    registry = f"123456789012.dkr.ecr.{REGION}.amazonaws.com"
     ecs.register_task_definition(
         family=FAMILY,
         volumes=[{"name": "tmp", "host": {"sourcePath": "/tmp"}}],
         containerDefinitions=[
             {
                 "name": "management",
-                "image": f"{registry}/cc-management:8f9d2a1",
+                "image": f"{_REGISTRY}/cc-management:8f9d2a1",
                 "cpu": 128,
                 "memory": 2048,
                 "essential": True,
@@ -286,6 +244,31 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
                 },
             },
         ],
+        tags=_tags("key", "value"),
+    )
+
+
+def _web_service(ecs: Any, database: dict[str, Any], password: str) -> None:
+    reached = {
+        "RDS_HOST": database["Address"],
+        "RDS_PORT": str(database["Port"]),
+        "RDS_DB_NAME": "climate",
+        "RDS_USER": _DATABASE_USER,
+        "RDS_PASSWORD": password,
+    }
+    container = {
+        "name": "web",
+        "image": f"{_REGISTRY}/cc-web:8f9d2a1",
+        "memory": 128,
+        "entryPoint": ["./serve.py"],
+        "environment": [{"name": name, "value": value} for name, value in reached.items()],
+    }
+    ecs.register_task_definition(family=WEB_SERVICE, containerDefinitions=[container], tags=_tags("key", "value"))
+    ecs.create_service(
+        cluster=CLUSTER,
+        serviceName=WEB_SERVICE,
+        taskDefinition=WEB_SERVICE,
+        desiredCount=1,
         tags=_tags("key", "value"),
     )
 

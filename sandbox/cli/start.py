@@ -68,6 +68,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="seed an Auto Scaling group and a service for imports, as production keeps them: at zero",
     )
+    command.add_argument(
+        "--web-service",
+        action="store_true",
+        help="run a service in the cluster that needs the database, as the application's own web service does",
+    )
 
 
 def path(text: str) -> Path:
@@ -129,6 +134,7 @@ def read(options: argparse.Namespace) -> StartOptions:
         launch_configurations=not options.no_launch_configurations,
         retired_classes=options.retired_classes,
         standing=options.standing,
+        web_service=options.web_service,
         spot_capacity=options.spot_capacity,
         postgres=options.postgres and str(options.postgres),
         scripts=options.scripts and str(options.scripts),

@@ -18,7 +18,7 @@ KIND, STANDING = "spot_capacity", "standing_group"
 PLAN = "plan/fleet"
 # what decides about the fleet; whether it is waited for does not
 REQUESTED = (
-    "cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price",
+    "cluster", "environment", "source", "image", "subnets", "instance_types", "count", "disk_gb", "max_price",
     "unattended_hours",
 )  # fmt: skip
 
@@ -129,11 +129,14 @@ def of_environment(context: Context, environment: str) -> tuple[list[str], int] 
 
 
 def note(
-    context: Context, params: Mapping[str, Any], prices: Sequence[Mapping[str, Any]], is_spot: bool = True
+    context: Context,
+    params: Mapping[str, Any],
+    prices: Sequence[Mapping[str, Any]],
+    image: str = "",
+    is_spot: bool = True,
 ) -> None:
-    """Keep for the plan what the fleet is and costs."""
-    fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices)} | (
-        {} if is_spot else {"is_spot": False}
-    )
+    """Keep for the plan what the fleet is and costs, and which AMI it has in place of the source's."""
+    fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices)}
+    fleet |= ({"image": image} if image else {}) | ({} if is_spot else {"is_spot": False})
     fleet |= {name: params.get(name) for name in ("max_price", "unattended_hours")}
     context.preview.predict(f"{PLAN}/{params['name']}", fleet)

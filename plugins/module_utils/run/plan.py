@@ -55,10 +55,12 @@ def _fleet(context: Context, name: str, fleet: Mapping[str, Any]) -> list[Row]:
         an_hour = Fleet.noted(fleet, context.client("ec2").meta.region_name).an_hour()
         much = f"{amounts(*an_hour)} USD an hour for {what}" if an_hour else f"unknown for {what}"
         return [("cost", f"{much}, which may be on demand"), unattended]
+    image = [("AMI", fleet["image"])] if fleet.get("image") else []
     if not prices:
-        return [("cost", f"unknown for {what}: AWS gives no spot price of it in these zones"), unattended]
+        return [*image, ("cost", f"unknown for {what}: AWS gives no spot price of it in these zones"), unattended]
     least, most = (number * choose(each["price"] for each in prices) for choose in (min, max))
     return [
+        *image,
         ("spot price", _prices(types, prices)),
         ("cost", f"{amounts(least, most)} USD an hour for {what}, at these prices"),
         unattended,

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS, explain
 from ..core.context import Context
-from ..core.errors import IngestError, Interrupted
+from ..core.errors import IngestError, Interrupted, Leftover
 from ..core.result import Result
 
 SCALED_BACK = "scaled back"
@@ -99,3 +99,11 @@ class Removals:
         self.changed = True
         self.before |= before
         self.after |= after
+
+
+def leftover(values: Mapping[str, Any]) -> Leftover:
+    """Write the error of a teardown that left something, from the values of its result."""
+    removed, back, left = values["removed"], values["scaled_back"], values["left"]
+    text = "\n".join(["Still there:", *(f"  - {each}" for each in left), "Fix that and tear down again."])
+    text += f"\nRemoved: {', '.join(removed) or 'nothing'}." + (f" Scaled back: {', '.join(back)}." if back else "")
+    return Leftover(text, removed=removed, left=left)

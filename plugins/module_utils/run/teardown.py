@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS, why_unread
 from ..core.context import Context
-from ..core.errors import Foreign, Leftover, NotFound
+from ..core.errors import Foreign, NotFound
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
@@ -19,6 +19,7 @@ from ..core.text import count
 from ..cost import fleet_usage
 from ..database import resize
 from ..database.change import Change
+from ..database.downtime import SERVICES
 from ..database.original import Original
 from ..database.parameter_group import GROUP
 from ..database.state import DATABASE_CLASS
@@ -30,7 +31,7 @@ from ..record import standing
 from ..record.steps import NOTHING_LEFT, STEP_SPEC
 from ..workers import service
 from .giving_back import GivingBack
-from .removals import Removals
+from .removals import Removals, leftover
 
 SERVICE, CAPACITY, DATABASE, DEFINITIONS = PARTS = ("service", "capacity", "database", "task_definitions")
 CLASS = "the class of the database"
@@ -47,6 +48,7 @@ class Target:
         worker_family: of the workers' task definitions, if it is another one.
         database: the RDS instance that gets its class back.
         class_after: the class it gets where the one it had cannot be ordered any more; empty: none is named.
+        services_minutes: for which the cluster's other services are waited for once the database is back.
         parts: of PARTS.
         wait, timeout: whether fleet and database are waited for, and how many seconds.
     """
@@ -57,6 +59,7 @@ class Target:
     database: str
     class_after: str = ""
     worker_family: str = ""
+    services_minutes: int = 0
     parts: Sequence[str] = PARTS
     wait: bool = True
     timeout: float = 7200
@@ -75,12 +78,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         Leftover: something is left; the message says what was removed, what is left, and why.
     """
     result = attempt(context, Target.of(params))
-    left = result.values["left"]
-    if left and not context.check_mode:
-        text = "\n".join(["Still there:", *(f"  - {each}" for each in left), "Fix that and tear down again."])
-        removed, back = result.values["removed"], result.values["scaled_back"]
-        text += f"\nRemoved: {', '.join(removed) or 'nothing'}." + (f" Scaled back: {', '.join(back)}." if back else "")
-        raise Leftover(text, removed=removed, left=left)
+    if result.values["left"] and not context.check_mode:
+        raise leftover(result.values)
     return result
 
 
@@ -249,6 +248,7 @@ class Teardown:
             target.environment,
             class_after=target.class_after,
             restore=True,
+            services_minutes=target.services_minutes,
             wait=wait,
             timeout=target.timeout,
         )
@@ -267,6 +267,9 @@ class Teardown:
             self._removals.add([f"{what}: {'; '.join(back)}"], {what: shown.before}, {what: shown.after})
         if wait and before != after:
             self._removals.facts[DATABASE_CLASS] = [before, after]
+        if SERVICES in part.facts:
+            self._removals.warnings += part.facts[SERVICES]
+            self._removals.facts[SERVICES] = part.facts[SERVICES]
 
     def _definitions(self, family: str) -> None:
         part = task_definition.absent(self.context, family, {ENVIRONMENT_TAG: self.target.environment})
@@ -284,6 +287,7 @@ OPERATION = Operation(
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
         "worker_family": {"type": "str"},
+        "services_minutes": {"type": "int", "default": 0},
         "database": {"type": "str", "required": True},
         "class_after": {"type": "str"},
         "parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
@@ -292,5 +296,5 @@ OPERATION = Operation(
     },
     recorded=True,
     guarded=True,
-    services=("autoscaling", "ec2", "ecs", "rds"),
+    services=("autoscaling", "ec2", "ecs", "rds", "ssm"),
 )

@@ -91,7 +91,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
             context, params, {**described, **_described(after)}, result.values, launch.types
         )
         predicted_fleet.note(
-            context, {**params, "instance_types": launch.types}, launch.prices(context), launch.is_spot
+            context, {**params, "instance_types": launch.types}, launch.prices(context), is_spot=launch.is_spot
         )
         return result
     if result.changed:
