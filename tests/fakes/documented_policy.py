@@ -23,7 +23,10 @@ def with_standing(*less: str) -> dict[str, Any]:
     for statement in more:
         statement["Action"] = [each for each in _actions(statement) if each not in less]
     policy = without(*less)
-    return {**policy, "Statement": [*policy["Statement"], *(each for each in more if each["Action"])]}
+    needed = [
+        each for each in policy["Statement"] if each.get("Sid") != "LaunchFrom"
+    ]  # one policy holds 6,144 characters
+    return {**policy, "Statement": [*needed, *(each for each in more if each["Action"])]}
 
 
 def actions(policy: dict[str, Any] | None = None) -> list[str]:
