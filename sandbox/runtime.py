@@ -16,6 +16,7 @@ REGION = "us-east-1"
 # whom the calls are of that no container makes, and whose the policy is
 OPERATOR_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/operator"
 IMAGES = Path(__file__).with_name("images.yml")
+IMAGES_2019 = IMAGES.with_name("images-2019.yml")
 # what the scripts of `up` print, in the state folder
 SCRIPTS_LOG = "scripts.log"
 # what is made once for all sandboxes of this checkout

@@ -20,6 +20,7 @@ CLUSTER = "ecsStagingCluster"
 FAMILY = "StagingManagement"
 WEB_SERVICE = "StagingWeb"
 DATABASE = "dbstaging"
+DATABASE_FAMILY = "postgres12"
 # what takes the place of terraform's db.t2.medium, which cannot be ordered any more
 CLASS, RETIRED_CLASS = "db.t3.medium", "db.t2.medium"
 QUEUE = "cc-api-staging"
@@ -78,6 +79,7 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
         }
         seed_standing.group(client, launch, subnets, TAGS)
         seed_standing.service(client("ecs"), CLUSTER, FAMILY, TAGS)
+        seed_standing.parameter_group(client("rds"), DATABASE_FAMILY, TAGS)
     _wait_for_instances(runtime, client("ecs"))
     if runtime.settings.web_service:
         _web_service(client("ecs"), database.result(), password)
@@ -193,7 +195,7 @@ def _database(rds: Any, instance_class: str, subnets: list[str], security_group:
         DBInstanceIdentifier=DATABASE,
         DBInstanceClass=instance_class,
         Engine="postgres",
-        EngineVersion="12.22",
+        EngineVersion=f"{DATABASE_FAMILY.removeprefix('postgres')}.22",
         AllocatedStorage=20,
         StorageType="gp2",
         DBName="climate",

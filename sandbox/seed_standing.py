@@ -1,4 +1,4 @@
-"""An Auto Scaling group and a service for imports that stay, at zero, as production's terraform keeps them."""
+"""What production's terraform keeps for imports: a group and a service at zero, and a DB parameter group."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 GROUP, TEMPLATE = "asgStagingDataImport", "ltStagingDataImport"
 SERVICE = FAMILY = "StagingManagementRunJobs"
+PARAMETER_GROUP = "db-imports"
 IMPORT_TYPE = "m4.2xlarge"
 
 
@@ -62,4 +63,24 @@ def service(ecs: Any, cluster: str, family: str, tags: Mapping[str, str]) -> Non
         desiredCount=0,
         placementConstraints=here,
         tags=marks,
+    )
+
+
+def parameter_group(rds: Any, family: str, tags: Mapping[str, str]) -> None:
+    """Make a parameter group for imports: one with a parameter that an instance takes only when it is rebooted.
+
+    Args:
+        rds: a boto3 client.
+        family: of the engine, ``postgres12``.
+        tags: of the group.
+    """
+    rds.create_db_parameter_group(
+        DBParameterGroupName=PARAMETER_GROUP,
+        DBParameterGroupFamily=family,
+        Description="While data is imported",
+        Tags=[{"Key": name, "Value": text} for name, text in tags.items()],
+    )
+    rds.modify_db_parameter_group(
+        DBParameterGroupName=PARAMETER_GROUP,
+        Parameters=[{"ParameterName": "max_connections", "ParameterValue": "300", "ApplyMethod": "pending-reboot"}],
     )
