@@ -173,7 +173,7 @@ def test_the_names_of_ids_are_kept(ssm: FakeSsm) -> None:
     context = ssm.context()
     kept = holdings.read(replace(context, step=StepWriter(context, "staging", "drain", RUN, None)))
     assert kept.ids.models == {"3": "ACCESS1-0", "7": "HadCM3"}
-    assert kept.of("RCP85") is None, "only a baseline records what was there before"
+    assert kept.of("", "RCP85") is None, "only a baseline records what was there before"
 
 
 def test_what_would_be_run_is_checked(ssm: FakeSsm) -> None:
