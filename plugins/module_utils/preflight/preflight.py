@@ -151,7 +151,8 @@ def _selection(params: Mapping[str, Any], values: inputs.Values) -> sections.Sel
     found = imports.read_or_guide(values.get(imports.IMPORTS))
     together = values.get(imports.DRAIN) == TOGETHER
     own = read_or_none(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
-    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together, own)
+    cities = values.get(imports.CITIES_COMMAND, "")
+    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together, own, cities)
 
 
 def _know(context: Context, selection: sections.Selection, values: inputs.Values, findings: Findings) -> record.Record:
