@@ -46,10 +46,10 @@ def ssm(ecs: FakeAws) -> FakeSsm:
 
 
 def test_shell_answers(ecs: FakeAws) -> None:
-    printed(ecs, "4 objects imported automatically", *shell_lines(COMPLETED))
+    printed(ecs, "4 objects imported automatically", "a warning", *shell_lines(COMPLETED))
     found = ask(ecs.context(), OURS)
     assert found.answer.completed("") == FOUND and commands(ecs) == ["shell"]
-    assert ecs.progress.lines == ["shell: 4 objects imported automatically"]
+    assert ecs.progress.lines == ["shell: a warning"]
 
 
 def test_an_old_django_is_asked_with_dumpdata(ecs: FakeAws) -> None:
