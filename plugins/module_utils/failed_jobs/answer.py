@@ -210,9 +210,9 @@ class Answer:
         """Count the completed data sources by scenario, and by data set where there are several."""
         several = len({key[2] for key in self.sources}) > 1
         found: dict[str, int] = {}
-        for (scenario, _model, dataset), years in self.sources.items():
-            label = together(self._dataset_name(dataset) if several else "", self.scenarios[scenario])
-            found[label] = found.get(label, 0) + len(years)
+        for key, years in self.sources.items():
+            label = together(self._dataset_name(key[2]) if several else "", self.scenarios[key[0]])
+            found[label] = found.get(label, 0) + len(self._whole(key, years, self.held))
         return dict(sorted(found.items()))
 
     def _dataset_id(self, name: str) -> str:
