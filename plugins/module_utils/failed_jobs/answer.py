@@ -177,7 +177,8 @@ class Answer:
             return {self.scenario: own}
         counted = self._dataset_id(dataset)
         found: dict[str, dict[str, set[int]]] = {name: {} for name in self.scenarios.values()}
-        for key in {**self.sources, **held}:
+        keys: list[Key] = [*self.sources, *(key for key in held if key not in self.sources)]
+        for key in keys:
             scenario, model, own_dataset = (*key, NO_DATASET)[:3]
             if own_dataset == counted:
                 years = self._whole(key, self.sources.get((scenario, model, own_dataset), set()), held)

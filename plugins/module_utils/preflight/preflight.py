@@ -107,6 +107,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if sections.either("service", chosen):
         inputs.check_service_name(values, findings)
     commands.check(values, chosen, findings)
+    if params["playbook"] == imports.CITIES:
+        commands.check_cities(values, findings)
     complete = _is_complete(known, selection, values)
     if identity and not complete:
         ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
@@ -169,6 +171,8 @@ def _know(context: Context, selection: sections.Selection, values: inputs.Values
     run, after = known.run, values.get("ingest_new_run_after")
     if run:
         findings.attempt("ingest_new_run_after", after, lambda: record.check_follows(run, environment, after))
+        if run.is_open and after != run.id and selection.requested:
+            findings.attempt("ingest_new_run_after", after, lambda: imports.check_kind(run, selection.playbook))
     return known
 
 
