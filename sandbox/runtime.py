@@ -31,6 +31,8 @@ class Settings:
     Attributes:
         launch_configurations: False: refuse CreateLaunchConfiguration as accounts made since October 2024 do.
         retired_classes: True: RDS takes orders of db.t2, db.m4 and db.r4, as in the guide's time.
+        web_service: True: a service that needs the database runs in the cluster from the beginning.
+        web_service_returns: False: once that service has lost the database, its tasks do not start any more.
         snapshots_fail: True: DB snapshots that are being created end as ``failed``.
         spot_capacity: how many spot instances EC2 will ever give; None: any number.
         policy: the policy document of the operator, as JSON gives it; None: everything is allowed.
@@ -43,6 +45,8 @@ class Settings:
 
     launch_configurations: bool = True
     retired_classes: bool = False
+    web_service: bool = False
+    web_service_returns: bool = True
     snapshots_fail: bool = False
     spot_capacity: int | None = None
     policy: dict[str, Any] | None = None

@@ -17,6 +17,7 @@ from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 
 CLUSTER = "ecsStagingCluster"
 FAMILY = "StagingManagement"
+WEB_SERVICE = "StagingWeb"
 DATABASE = "dbstaging"
 # what takes the place of terraform's db.t2.medium, which cannot be ordered any more
 CLASS, RETIRED_CLASS = "db.t3.medium", "db.t2.medium"
@@ -31,6 +32,7 @@ INSTANCE_PROFILE = "StagingContainerInstanceProfile"
 TAGS = {"Project": "Climate Change API", "Environment": "Staging"}
 _DATABASE_USER = "climate"
 _DAY = 86_400
+_REGISTRY = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com"
 _ECS_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id"
 _USER_DATA = f"""#cloud-config
 bootcmd:
@@ -65,6 +67,8 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
         poll_seconds = "0.2" if runtime.timing.profile == "quick" else "10"
         _task_definition(client("ecs"), database.result(), password, poll_seconds)
     _wait_for_instances(runtime, client("ecs"))
+    if runtime.settings.web_service:
+        _web_service(client("ecs"), database.result(), password)
 
 
 def _tags(key: str = "Key", value: str = "Value", **more: str) -> list[dict[str, str]]:
@@ -208,14 +212,13 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
         "SQS_POLL_SECONDS": poll_seconds,
         "DATA_BUCKET": BUCKETS[0],
     }
-    registry = f"123456789012.dkr.ecr.{REGION}.amazonaws.com"
     ecs.register_task_definition(
         family=FAMILY,
         volumes=[{"name": "tmp", "host": {"sourcePath": "/tmp"}}],
         containerDefinitions=[
             {
                 "name": "management",
-                "image": f"{registry}/cc-management:8f9d2a1",
+                "image": f"{_REGISTRY}/cc-management:8f9d2a1",
                 "cpu": 128,
                 "memory": 2048,
                 "essential": True,
@@ -229,6 +232,31 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
                 },
             },
         ],
+        tags=_tags("key", "value"),
+    )
+
+
+def _web_service(ecs: Any, database: dict[str, Any], password: str) -> None:
+    reached = {
+        "RDS_HOST": database["Address"],
+        "RDS_PORT": str(database["Port"]),
+        "RDS_DB_NAME": "climate",
+        "RDS_USER": _DATABASE_USER,
+        "RDS_PASSWORD": password,
+    }
+    container = {
+        "name": "web",
+        "image": f"{_REGISTRY}/cc-web:8f9d2a1",
+        "memory": 128,
+        "entryPoint": ["./serve.py"],
+        "environment": [{"name": name, "value": value} for name, value in reached.items()],
+    }
+    ecs.register_task_definition(family=WEB_SERVICE, containerDefinitions=[container], tags=_tags("key", "value"))
+    ecs.create_service(
+        cluster=CLUSTER,
+        serviceName=WEB_SERVICE,
+        taskDefinition=WEB_SERVICE,
+        desiredCount=1,
         tags=_tags("key", "value"),
     )
 

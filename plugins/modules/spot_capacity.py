@@ -74,6 +74,17 @@ options:
       - By default the source of the newest Auto Scaling group behind the cluster's container instances, except for
         groups that this module created.
     type: str
+  image:
+    description:
+      - The AMI of the instances. V(source) is that of O(source).
+      - V(recommended) is the newest of the same family, which AWS names in a public SSM parameter. The family (Amazon
+        Linux, 2 and 2023, their kernels, GPU and Neuron variants, and Bottlerocket) is told from AWS's own name of the
+        AMI, so a custom AMI is refused.
+      - The ID of an AMI takes just that one.
+      - Another AMI has block devices of its own. O(disk_gb) is then the size of the volume that fills up there, with
+        the type and encryption of the source's.
+    type: str
+    default: source
   max_price:
     description:
       - The maximum Spot price, in US dollars an hour such as V(0.25), or as a multiple of the highest current Spot
@@ -158,6 +169,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+image:
+  description: The AMI of the instances, and the one of the source that it replaces.
+  returned: success, with O(state=present) and O(image) other than V(source)
+  type: str
+  sample: ami-0abcdef1234567890 (amzn2-ami-ecs-hvm-2.0.20260924-x86_64-ebs) in place of ami-0123456789abcdef0 (...)
 group:
   description: Name of the group and the template.
   returned: success

@@ -63,6 +63,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="offer the database classes of the guide's time (db.t2, db.m4, db.r4), and seed one: db.t2.medium",
     )
+    command.add_argument(
+        "--web-service",
+        action="store_true",
+        help="run a service in the cluster that needs the database, as the application's own web service does",
+    )
 
 
 def path(text: str) -> Path:
@@ -123,6 +128,7 @@ def read(options: argparse.Namespace) -> StartOptions:
         images=str(options.images),
         launch_configurations=not options.no_launch_configurations,
         retired_classes=options.retired_classes,
+        web_service=options.web_service,
         spot_capacity=options.spot_capacity,
         postgres=options.postgres and str(options.postgres),
         scripts=options.scripts and str(options.scripts),

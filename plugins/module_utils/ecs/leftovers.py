@@ -21,14 +21,27 @@ def services(context: Context, cluster: str, environment: str) -> list[str]:
     Raises:
         NotFound: there is no such cluster.
     """
+    found = _services(context, cluster)
+    return [each["serviceName"] for each in found if _is_ours(each.get("tags"), environment)]
+
+
+def others(context: Context, cluster: str, environment: str) -> list[dict[str, Any]]:
+    """Describe the services in a cluster that are not ours.
+
+    Raises:
+        NotFound: there is no such cluster.
+    """
+    return [each for each in _services(context, cluster) if not _is_ours(each.get("tags"), environment)]
+
+
+def _services(context: Context, cluster: str) -> list[dict[str, Any]]:
     ecs = context.client("ecs")
     arns = _listed(context, cluster, "list_services", "serviceArns")
-    found = [
+    return [
         service
         for batch in batches(arns, SERVICES_BATCH)
         for service in ecs.describe_services(cluster=cluster, services=list(batch), include=["TAGS"])["services"]
     ]
-    return [each["serviceName"] for each in found if _is_ours(each.get("tags"), environment)]
 
 
 def tasks(context: Context, cluster: str, environment: str) -> list[dict[str, Any]]:

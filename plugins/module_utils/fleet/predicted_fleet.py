@@ -18,7 +18,7 @@ KIND = "spot_capacity"
 PLAN = "plan/fleet"
 # what decides about the fleet; whether it is waited for does not
 REQUESTED = (
-    "cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price",
+    "cluster", "environment", "source", "image", "subnets", "instance_types", "count", "disk_gb", "max_price",
     "unattended_hours",
 )  # fmt: skip
 
@@ -90,8 +90,9 @@ def of_environment(context: Context, environment: str) -> tuple[list[str], int] 
     return next(((each["types"], each["count"]) for each in fleets if each["environment"] == environment), None)
 
 
-def note(context: Context, params: Mapping[str, Any], prices: Sequence[Mapping[str, Any]]) -> None:
-    """Keep for the plan what the fleet is and costs."""
+def note(context: Context, params: Mapping[str, Any], prices: Sequence[Mapping[str, Any]], image: str = "") -> None:
+    """Keep for the plan what the fleet is and costs, and which AMI it has in place of the source's."""
     fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices)}
+    fleet |= {"image": image} if image else {}
     fleet |= {name: params.get(name) for name in ("max_price", "unattended_hours")}
     context.preview.predict(f"{PLAN}/{params['name']}", fleet)

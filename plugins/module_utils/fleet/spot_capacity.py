@@ -20,7 +20,8 @@ from ..record.steps import STEP_SPEC
 from . import group as spot_group
 from . import launch_template, predicted_fleet, raised_fleet, spot_prices, unattended, user_data
 from .arrival import Arrival, Departure
-from .launch_copy import check_architecture, read_image, template_data
+from .images import chosen as images
+from .launch_copy import check_architecture, template_data
 from .launch_source import Source, find
 
 
@@ -50,8 +51,8 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         return unchanged
     template, group = _ours(context, params["name"], params["environment"])
     switch = unattended.read(context, params["environment"])
-    source = find(context, params["cluster"], params.get("source"))
-    image = read_image(context, source)
+    chosen = images.choose(context, find(context, params["cluster"], params.get("source")), params["image"])
+    source, image = chosen.source, chosen.image
     _check_types(context, params["instance_types"], image)
     subnets = params.get("subnets") or source.subnets
     prices = _prices(context, params["instance_types"], subnets)
@@ -86,12 +87,14 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         warnings=warnings,
     )
     result.changed = result.before != result.after
-    result.values = _values(params, source, prices, bid)
+    result.values = _values(params, source, prices, bid) | ({"image": chosen.sentence} if chosen.sentence else {})
     result.resource = f"Auto Scaling group {params['name']}"
+    if chosen.sentence:
+        context.progress.line(f"AMI: {chosen.sentence}")
     if context.check_mode:
         result.values["predicted"] = True
         predicted_fleet.predict(context, params, data, desired, result.values)
-        predicted_fleet.note(context, params, prices)
+        predicted_fleet.note(context, params, prices, chosen.sentence)
         return result
     if group and spot_group.is_being_deleted(group):
         _await_deletion(context, params)
@@ -158,6 +161,7 @@ def _check(params: Mapping[str, Any]) -> None:
     if params["minimum"] > params["count"]:
         raise InvalidInput(f"minimum is {params['minimum']}, more than count, which is {params['count']}.")
     spot_prices.parse_bid(params.get("max_price"))
+    images.parse(params["image"])
     unattended.check_hours(params["unattended_hours"])
 
 
@@ -282,6 +286,7 @@ OPERATION = Operation(
         "minimum": {"type": "int", "default": 1},
         "disk_gb": {"type": "int", "default": 100},
         "source": {"type": "str"},
+        "image": {"type": "str", "default": images.SOURCE},
         "max_price": {"type": "str"},
         "subnets": {"type": "list", "elements": "str"},
         "unattended_hours": {"type": "int", "default": 12},

@@ -11,6 +11,7 @@ from ..core.aws import tag_dict
 from ..ecs import capacity_fit
 from ..fleet import group as spot_group
 from ..fleet import launch_copy, launch_template, scheduled_action
+from ..fleet.images import chosen as images
 from ..fleet.launch_source import find
 from .account import check_ours
 from .check_context import CheckContext
@@ -35,13 +36,19 @@ def check_source(ctx: CheckContext) -> Findings:
         )
     copied = findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.user_data_for(source, cluster))
     findings.warnings += copied[1] if copied else []
-    image = findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.read_image(ctx.context, source))
-    if image is not None and ctx.has("ingest_instance_disk_gb"):
+    choice = ctx.values.get("ingest_image", images.SOURCE)
+    variable, named = ("ingest_launch_source", source.name) if choice == images.SOURCE else ("ingest_image", choice)
+    chosen = findings.attempt(variable, named, lambda: images.choose(ctx.context, source, choice))
+    if chosen is not None and ctx.has("ingest_instance_disk_gb"):
         disk = ctx.values["ingest_instance_disk_gb"]
-        findings.attempt("ingest_instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
+        device = partial(launch_copy.volume_device, chosen.source, chosen.image, disk)
+        findings.attempt("ingest_instance_disk_gb", disk, device, WORDS)
+    if chosen is not None and chosen.sentence:
+        findings.facts["image"] = chosen.sentence
     findings.facts["source"] = {"name": source.name, "subnets": source.subnets}
-    findings.seen["image"], findings.seen["user_data"] = dict(image or {}), source.data.get("UserData", "")
-    findings.add(try_launches(ctx, source))
+    image = chosen.image if chosen else {}
+    findings.seen["image"], findings.seen["user_data"] = image, source.data.get("UserData", "")
+    findings.add(try_launches(ctx, chosen.source if chosen else source))
     return findings
 
 

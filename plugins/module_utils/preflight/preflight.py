@@ -55,9 +55,9 @@ CHECKS = (
     Check(logs.check_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
     Check(
         fleet.check_source,
-        ("ecs", "ec2", "autoscaling"),
+        ("ecs", "ec2", "autoscaling", "ssm"),
         CAPACITY,
-        ("ingest_cluster", "ingest_launch_source", "ingest_environment"),
+        ("ingest_cluster", "ingest_launch_source", "ingest_image", "ingest_environment"),
         cluster=True,
     ),
     Check(fleet.check_types, ("ec2",), CAPACITY, ("ingest_instance_types",)),
@@ -67,7 +67,7 @@ CHECKS = (
     Check(account.check_queue, ("sqs",), ANY_QUEUE, ("ingest_queue",)),
     Check(account.check_cities, ("s3",), ("cities",), ("cities_object",)),
     Check(reads.check_tasks, ("ecs",), (*ANY_CLUSTER, "database"), ("ingest_cluster",)),
-    Check(reads.check_services, ("ecs",), ("service", "teardown"), ("ingest_cluster",)),
+    Check(reads.check_services, ("ecs",), ("service", "teardown", "database"), ("ingest_cluster",)),
     Check(reads.check_fleet, ("autoscaling", "ec2"), (*CAPACITY, "teardown"), ("ingest_environment",)),
     Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, *ANY_DATABASE), ("ingest_environment",)),
 )

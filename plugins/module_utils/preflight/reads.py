@@ -47,7 +47,7 @@ def check_services(ctx: CheckContext) -> Findings:
     try_call(
         findings,
         partial(ecs.list_services, cluster=cluster, maxResults=1),
-        "to find the services that are to be removed",
+        "to find the services that are to be removed, and those that use the database",
     )
     return findings
 

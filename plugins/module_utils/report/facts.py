@@ -17,7 +17,7 @@ from ..core.run import DONE, FAILED, STARTED
 from ..core.secrets import container_definition
 from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
-from ..database import parameter_group, snapshot
+from ..database import downtime, parameter_group, snapshot
 from ..database.classes import history
 from ..database.original import Original
 from ..database.state import describe_now
@@ -98,6 +98,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
             "snapshot": snapshot.kept(known) or None,
+            "services": downtime.not_back(known.steps),
             "queue": look("queue", partial(_queue, context, params)),
             "workers": look("workers", partial(_workers, context, params)),
             "instances": observed and observed.states,

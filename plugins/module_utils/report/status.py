@@ -60,6 +60,7 @@ def screen(facts: Facts) -> list[str]:
         *_unattended(facts),
         *_database(facts),
         *_imported(facts),
+        *_services(facts),
         *_snapshot(facts),
         *_failures(facts),
         *_cost(facts),
@@ -171,6 +172,12 @@ def _imported(facts: Facts) -> Iterator[tuple[str, str]]:
     for found in facts["imported"]:
         yield label, f"{together(found['dataset'], found['scenario'])}: {imported_text(found)}"
         label = ""
+
+
+def _services(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Say which services of the cluster did not come back from the last change of the database."""
+    for sentence in facts.get("services") or []:
+        yield "services", sentence
 
 
 def _snapshot(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -159,7 +159,8 @@ def _present(facts: Facts) -> list[tuple[str, str]]:
         (name, state or (f"could not be read: {why}" if why else "none"))
         for (name, state), why in zip(parts.items(), unread, strict=True)
     ]
-    return [*present, *([("Snapshot", " ".join(facts["snapshot"]))] if facts.get("snapshot") else [])]
+    kept = {"Services": facts.get("services"), "Snapshot": facts.get("snapshot")}
+    return [*present, *((name, " ".join(sentences)) for name, sentences in kept.items() if sentences)]
 
 
 def _counts(values: Mapping[str, int], *names: str) -> str:

@@ -143,6 +143,7 @@ OPERATION = Operation(
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
         "worker_family": {"type": "str"},
+        "services_minutes": {"type": "int", "default": 0},
         "database": {"type": "str", "required": True},
         "class_after": {"type": "str"},
         "on_failure": {"type": "str", "choices": ["remove", KEEP], "default": "remove"},

@@ -51,10 +51,12 @@ def _fleet(context: Context, name: str, fleet: Mapping[str, Any]) -> list[Row]:
     types, number, prices = fleet["types"], fleet["count"], fleet["prices"]
     what = f"{number} x {' or '.join(types)} in {name}"
     unattended = ("unattended", _unattended(context, name, fleet.get("unattended_hours") or 0))
+    image = [("AMI", fleet["image"])] if fleet.get("image") else []
     if not prices:
-        return [("cost", f"unknown for {what}: AWS gives no spot price of it in these zones"), unattended]
+        return [*image, ("cost", f"unknown for {what}: AWS gives no spot price of it in these zones"), unattended]
     least, most = (number * choose(each["price"] for each in prices) for choose in (min, max))
     return [
+        *image,
         ("spot price", _prices(types, prices)),
         ("cost", f"{amounts(least, most)} USD an hour for {what}, at these prices"),
         unattended,

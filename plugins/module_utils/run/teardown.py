@@ -19,6 +19,7 @@ from ..core.text import count
 from ..cost import fleet_usage
 from ..database import resize
 from ..database.change import Change
+from ..database.downtime import SERVICES
 from ..database.original import Original
 from ..database.parameter_group import GROUP
 from ..database.state import DATABASE_CLASS
@@ -45,6 +46,7 @@ class Target:
         worker_family: of the workers' task definitions, if it is another one.
         database: the RDS instance that gets its class back.
         class_after: the class it gets where the one it had cannot be ordered any more; empty: none is named.
+        services_minutes: for which the cluster's other services are waited for once the database is back.
         parts: of PARTS.
         wait, timeout: whether fleet and database are waited for, and how many seconds.
     """
@@ -55,6 +57,7 @@ class Target:
     database: str
     class_after: str = ""
     worker_family: str = ""
+    services_minutes: int = 0
     parts: Sequence[str] = PARTS
     wait: bool = True
     timeout: float = 7200
@@ -241,6 +244,7 @@ class Teardown:
             target.environment,
             class_after=target.class_after,
             restore=True,
+            services_minutes=target.services_minutes,
             wait=wait,
             timeout=target.timeout,
         )
@@ -259,6 +263,9 @@ class Teardown:
             self._removals.add([f"{what}: {'; '.join(back)}"], {what: shown.before}, {what: shown.after})
         if wait and before != after:
             self._removals.facts[DATABASE_CLASS] = [before, after]
+        if SERVICES in part.facts:
+            self._removals.warnings += part.facts[SERVICES]
+            self._removals.facts[SERVICES] = part.facts[SERVICES]
 
     def _definitions(self, family: str) -> None:
         part = task_definition.absent(self.context, family, {ENVIRONMENT_TAG: self.target.environment})
@@ -276,6 +283,7 @@ OPERATION = Operation(
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
         "worker_family": {"type": "str"},
+        "services_minutes": {"type": "int", "default": 0},
         "database": {"type": "str", "required": True},
         "class_after": {"type": "str"},
         "parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
@@ -284,10 +292,5 @@ OPERATION = Operation(
     },
     recorded=True,
     guarded=True,
-    services=(
-        "autoscaling",
-        "ec2",
-        "ecs",
-        "rds",
-    ),
+    services=("autoscaling", "ec2", "ecs", "rds", "ssm"),
 )
