@@ -37,6 +37,7 @@ options:
       - populate
       - future
       - historical
+      - cities
     default: populate
   tags:
     description:

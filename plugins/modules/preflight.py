@@ -52,7 +52,7 @@ options:
     description:
       - The playbook to check. Only what it needs is checked in the account.
     type: str
-    choices: [populate, future, historical, retry_failed, command, teardown]
+    choices: [populate, future, historical, cities, retry_failed, command, teardown]
     default: populate
   tags:
     description:

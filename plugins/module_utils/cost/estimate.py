@@ -19,7 +19,7 @@ from ..job_queue.dataset import of_import
 from ..record import sections, store
 from ..record.catalogue import EACH, TOGETHER
 from ..record.entry import step_of
-from ..record.imports import IMPORT_SPEC, Import, of_playbook, read_imports
+from ..record.imports import IMPORT_SPEC, OF_PLAYBOOK, Import, of_playbook, read_imports
 from ..record.steps import STEP_SPEC
 from . import cost
 from .arithmetic import Fleet, Sum, Work, sentences
@@ -134,7 +134,7 @@ OPERATION = Operation(
         **STEP_SPEC,
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
-        "playbook": {"type": "str", "choices": ["populate", "future", "historical"], "default": "populate"},
+        "playbook": {"type": "str", "choices": list(OF_PLAYBOOK), "default": "populate"},
         "tags": {"type": "list", "elements": "str", "default": []},
         "skip_tags": {"type": "list", "elements": "str", "default": []},
         "imports": {"type": "list", "elements": "dict", "options": IMPORT_SPEC},

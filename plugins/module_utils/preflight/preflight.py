@@ -127,6 +127,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         inputs.check_service_name(values, findings)
     commands.check(values, chosen, findings)
     standing.check_without_effect(values, params["defaults"], findings)
+    if params["playbook"] == imports.CITIES:
+        commands.check_cities(values, findings)
     complete = _is_complete(known, selection, values)
     if identity and not complete:
         ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
@@ -171,7 +173,8 @@ def _selection(params: Mapping[str, Any], values: inputs.Values) -> sections.Sel
     found = imports.read_or_guide(values.get(imports.IMPORTS))
     together = values.get(imports.DRAIN) == TOGETHER
     own = read_or_none(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
-    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together, own)
+    cities = values.get(imports.CITIES_COMMAND, "")
+    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together, own, cities)
 
 
 def _know(context: Context, selection: sections.Selection, values: inputs.Values, findings: Findings) -> record.Record:
@@ -188,6 +191,8 @@ def _know(context: Context, selection: sections.Selection, values: inputs.Values
     run, after = known.run, values.get("ingest_new_run_after")
     if run:
         findings.attempt("ingest_new_run_after", after, lambda: record.check_follows(run, environment, after))
+        if run.is_open and after != run.id and selection.requested:
+            findings.attempt("ingest_new_run_after", after, lambda: imports.check_kind(run, selection.playbook))
     return known
 
 

@@ -26,7 +26,7 @@ from . import teardown
 KEEP = "keep"
 LONGEST_MESSAGE = 500  # characters the record keeps, of up to four bytes
 POPULATE = "populate.yml"
-PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
+PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "cities.yml", "retry_failed.yml")
 CLONING = ("prepare", "task_definition")  # the steps that register clones
 TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no playbook
 
