@@ -29,6 +29,9 @@
 # PYTHON=python3.12 chooses the interpreter; an existing .venv keeps its own.
 SHELL := /bin/bash
 INVENTORY ?= inventories/sandbox
+# production's has a sandbox of its own
+PRODUCTION := $(findstring inventories/sandbox-production,$(INVENTORY))
+STATE := $(if $(PRODUCTION),--state-dir .sandbox-production)
 ARGS ?=
 PYTHON ?=
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
@@ -67,7 +70,7 @@ $(READY): requirements-dev.txt
 	@touch .venv/.ready "$@"
 
 populate: $(READY)
-	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up)
+	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production))
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
 
 # of the tests the long ones first, for the short ones to fill the cores to the end
@@ -116,10 +119,10 @@ molecule-quick: $(READY)
 	$(BIN)/python tests/molecule.py --quick
 
 up: $(READY)
-	@$(BIN)/python -m sandbox up
+	@$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production)
 
 down: $(READY)
-	@$(BIN)/python -m sandbox down
+	@$(BIN)/python -m sandbox down $(STATE)
 
 status: $(READY)
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/status.yml $(ARGS)

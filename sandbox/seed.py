@@ -12,6 +12,7 @@ from typing import Any
 
 from moto.s3.models import s3_backends
 
+from sandbox import seed_standing
 from sandbox.data import objects
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 
@@ -19,6 +20,7 @@ CLUSTER = "ecsStagingCluster"
 FAMILY = "StagingManagement"
 WEB_SERVICE = "StagingWeb"
 DATABASE = "dbstaging"
+DATABASE_FAMILY = "postgres12"
 # what takes the place of terraform's db.t2.medium, which cannot be ordered any more
 CLASS, RETIRED_CLASS = "db.t3.medium", "db.t2.medium"
 QUEUE = "cc-api-staging"
@@ -66,6 +68,18 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
         _storage(client("s3"), data)
         poll_seconds = "0.2" if runtime.timing.profile == "quick" else "10"
         _task_definition(client("ecs"), database.result(), password, poll_seconds)
+    if runtime.settings.standing:
+        image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
+        launch = {
+            "ImageId": image,
+            "KeyName": KEY,
+            "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
+            "SecurityGroupIds": [security_group],
+            "UserData": base64.b64encode(_USER_DATA.encode()).decode(),
+        }
+        seed_standing.group(client, launch, subnets, TAGS)
+        seed_standing.service(client("ecs"), CLUSTER, FAMILY, TAGS)
+        seed_standing.parameter_group(client("rds"), DATABASE_FAMILY, TAGS)
     _wait_for_instances(runtime, client("ecs"))
     if runtime.settings.web_service:
         _web_service(client("ecs"), database.result(), password)
@@ -181,7 +195,7 @@ def _database(rds: Any, instance_class: str, subnets: list[str], security_group:
         DBInstanceIdentifier=DATABASE,
         DBInstanceClass=instance_class,
         Engine="postgres",
-        EngineVersion="12.22",
+        EngineVersion=f"{DATABASE_FAMILY.removeprefix('postgres')}.22",
         AllocatedStorage=20,
         StorageType="gp2",
         DBName="climate",

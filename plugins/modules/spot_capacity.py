@@ -31,6 +31,16 @@ options:
     description:
       - Name of the group and the template. By default C(ingest-<environment>-spot), after O(environment).
     type: str
+  standing_group:
+    description:
+      - The name of an Auto Scaling group that stays, to use instead of a group that the module makes. With V(present)
+        it must be at rest, with a desired capacity of 0 and no instances, and nothing else may scale it.
+      - V(present) sets its desired capacity to O(count) and raises its maximum if that is too small. V(absent) puts its
+        sizes, suspended processes and protection from scale-in back to what they were. It is never tagged or deleted.
+      - What it was is kept in SSM parameters below C(/climate.ingest/) before it is changed.
+      - O(name), O(instance_types), O(disk_gb), O(source), O(max_price) and O(subnets) have no effect then.
+    type: str
+    version_added: 0.1.0
   cluster:
     description:
       - The ECS cluster.

@@ -110,6 +110,13 @@ removed:
     - service ingest-staging-run-jobs
     - Auto Scaling group ingest-staging-spot (20 instances)
     - "database dbstaging: db.m4.xlarge back to db.t2.medium"
+scaled_back:
+  description: What stays and was scaled back to what it was before a run, or would be in check mode.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - Auto Scaling group asgProductionDataImport from 20 to 0 instances
 left:
   description: What is left, with the reason.
   returned: always

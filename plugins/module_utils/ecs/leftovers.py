@@ -8,6 +8,7 @@ from typing import Any
 from ..core.aws import ClientError, batches, error_code, tag_dict
 from ..core.context import Context
 from ..core.errors import NotFound
+from ..record import standing
 from .definitions.revisions import ENVIRONMENT_TAG
 
 SERVICES_BATCH, TASKS_BATCH = 10, 100  # DescribeServices, DescribeTasks
@@ -47,6 +48,8 @@ def _services(context: Context, cluster: str) -> list[dict[str, Any]]:
 def tasks(context: Context, cluster: str, environment: str) -> list[dict[str, Any]]:
     """Describe our tasks that run in a cluster, stopping ones as well: workers and management commands.
 
+    The workers of a service that is borrowed carry no tag of ours.
+
     Raises:
         NotFound: there is no such cluster.
     """
@@ -58,7 +61,13 @@ def tasks(context: Context, cluster: str, environment: str) -> list[dict[str, An
         for batch in batches(arns, TASKS_BATCH)
         for task in ecs.describe_tasks(cluster=cluster, tasks=list(batch), include=["TAGS"])["tasks"]
     ]
-    return [each for each in found if each["lastStatus"] != "STOPPED" and _is_ours(each.get("tags"), environment)]
+    borrowed = {f"service:{name}" for name in standing.names(context, environment, standing.SERVICE)} if found else ()
+    return [
+        each
+        for each in found
+        if each["lastStatus"] != "STOPPED"
+        and (_is_ours(each.get("tags"), environment) or each.get("group") in borrowed)
+    ]
 
 
 def named(task: dict[str, Any]) -> str:

@@ -9,29 +9,44 @@ from typing import Any
 
 from ..core.aws import tag_dict
 from ..core.context import Context
-from ..core.errors import DeadlineExceeded, Foreign, InvalidInput
+from ..core.errors import Foreign, InvalidInput
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.waiting import poll
 from ..ecs import capacity_fit
 from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG
+from ..record import standing
 from ..record.steps import STEP_SPEC
 from . import group as spot_group
 from . import launch_template, predicted_fleet, raised_fleet, spot_prices, unattended, user_data
-from .arrival import Arrival, Departure
+from .arrival import Departure, await_arrival
 from .images import chosen as images
 from .launch_copy import check_architecture, template_data
 from .launch_source import Source, find
+from .standing import group as standing_group
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Raise or remove the spot fleet of an environment; see the module's documentation for the parameters."""
+    if params.get("standing_group"):
+        return _standing(context, params)
     name = params.get("name") or Names(params["environment"]).fleet
     if params["state"] == "present":
         return present(context, {**params, "name": name})
     where = {"cluster": params["cluster"], "name": name, "environment": params["environment"]}
     return absent(context, **where, wait=params["wait"], timeout=params["timeout"])
+
+
+def _standing(context: Context, params: Mapping[str, Any]) -> Result:
+    """Raise a group that stays, or scale it back; one that was not borrowed is left alone."""
+    name, environment = params["standing_group"], params["environment"]
+    if params["state"] == "present":
+        return standing_group.present(context, params)
+    known = standing.find(context, environment, standing.GROUP, name, params["cluster"])
+    if known is None:
+        return Result(values={"group": name, "terminated": 0}, resource=f"Auto Scaling group {name}")
+    return standing_group.put_back(context, environment, known, params["wait"], params["timeout"])
 
 
 def present(context: Context, params: Mapping[str, Any]) -> Result:
@@ -47,7 +62,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     unchanged = _unchanged(context, params)
     if unchanged is not None:
         if params["wait"] and not context.check_mode:
-            _await_arrival(context, params, unchanged)
+            await_arrival(context, params, unchanged, params["instance_types"])
         return unchanged
     template, group = _ours(context, params["name"], params["environment"])
     switch = unattended.read(context, params["environment"])
@@ -107,7 +122,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         spot_group.ensure(context, params["name"], desired, _tags(context, params), group, before_raise=arm)
     raised_fleet.remember(context, params, result)
     if params["wait"]:
-        _await_arrival(context, params, result)
+        await_arrival(context, params, result, params["instance_types"])
     return result
 
 
@@ -255,24 +270,6 @@ def _await_deletion(context: Context, params: Mapping[str, Any]) -> None:
     )
 
 
-def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) -> None:
-    raise_again = partial(unattended.raise_again, context, params["environment"], idle=True)
-    arrival = Arrival(context, params["name"], params["cluster"], params["count"], raise_again)
-    complete = arrival.wait(params["timeout"])
-    came = len(arrival.registered)
-    result.values["instances"] = arrival.instances()
-    result.values["message"] = (
-        f"{came} of {params['count']} instances of {' or '.join(params['instance_types'])} registered"
-    )
-    if complete:
-        return
-    joined = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds."
-    text = joined + arrival.why()
-    if came < params["minimum"]:
-        raise DeadlineExceeded(f"Only {text}", activities=arrival.failures)
-    result.warnings.append(f"{text} Continuing with those.")
-
-
 OPERATION = Operation(
     run=run,
     argument_spec={
@@ -280,6 +277,7 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},
+        "standing_group": {"type": "str"},
         "cluster": {"type": "str", "required": True},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "count": {"type": "int", "default": 20},

@@ -93,21 +93,21 @@ def check_fit(ctx: CheckContext, findings: Findings) -> None:
     worker = findings.seen.get("worker") if ctx.needs("task_definition") else None
     if not (types and worker and ctx.has("ingest_worker_task_memory", "ingest_worker_memory")):
         return
-    constraints = ctx.values.get("ingest_worker_placement_constraints") or []
+    constraints = findings.seen.get("placement", ctx.values.get("ingest_worker_placement_constraints")) or []
+    group = ctx.values.get("ingest_fleet_group")
     unfit = {
         name: capacity_fit.misfit(worker, capacity_fit.attributes_of_type(each), constraints)
         for name, each in types.items()
     }
     for name, reason in unfit.items():
         if reason:
-            findings.wrong("ingest_instance_types", name, f"no worker can be placed on it: {reason}.")
+            findings.wrong(*_blamed(group, name), f"no worker can be placed on it: {reason}.")
     need = capacity_fit.need_of(worker)
     small = {name for name, each in types.items() if not capacity_fit.room_of_type(each).holds(need)}
     for name in sorted(small):
         room = capacity_fit.room_of_type(types[name])
         findings.wrong(
-            "ingest_instance_types",
-            name,
+            *_blamed(group, name),
             f"it cannot hold one worker: about {room.memory} MiB and {room.cpu} CPU units are usable, a worker needs"
             f" {need.memory} MiB (ingest_worker_task_memory) and {need.cpu}. Choose a larger type or smaller workers.",
         )
@@ -123,3 +123,8 @@ def check_fit(ctx: CheckContext, findings: Findings) -> None:
         findings.facts["workers"] = {"requested": plan.requested, "fits": plan.fits, "message": plan.sentence}
         if plan.fits < plan.requested:
             findings.warnings.append(f"{plan.sentence} See ingest_instance_count and ingest_worker_count.")
+
+
+def _blamed(group: str | None, name: str) -> tuple[str, str]:
+    """Give the variable, and its value, that an instance type comes from."""
+    return ("ingest_fleet_group", f"{group}, which launches {name}") if group else ("ingest_instance_types", name)

@@ -16,10 +16,11 @@ from typing import Any
 from ..core.context import Context
 from ..core.run import Run
 from .entry import Scope
-from .imports import scopes_of_run
+from .imports import CITIES, scopes_of_run
+from .imports import playbook_of as kind_of
 
 POPULATE, FUTURE, HISTORICAL, RETRY, TEARDOWN = "populate", "future", "historical", "retry_failed", "teardown"
-OURS = {POPULATE, FUTURE, HISTORICAL, RETRY, TEARDOWN, "command", "status"}
+OURS = {POPULATE, FUTURE, HISTORICAL, RETRY, TEARDOWN, CITIES, "command", "status"}
 CHOICES = "go_on_if"  # detail of an error: variables to go on with, by what they are for; empty: whatever the case
 PURGE = {"ingest_purge_queue": "true"}
 PURGED = {CHOICES: {"": PURGE}}
@@ -94,6 +95,8 @@ def resume(context: Context, run: Run) -> str:
 
 def playbook_of(run: Run) -> str:
     """Name the playbook that has just the goals of a run: another one would add some."""
+    if kind_of(run) == CITIES:
+        return CITIES
     scopes = scopes_of_run(run)
     averages, reference = Scope.AVERAGES in scopes, Scope.REFERENCE in scopes
     if averages == reference:

@@ -32,7 +32,8 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         InvalidInput: a step that does not exist is assumed done, or the new run is to follow one that is not the last.
-        Refused: another controller has the environment; or the open run imports something else.
+        Refused: another controller has the environment; or the open run imports something else, or is for new cities
+            where this one is not.
     """
     environment = _check(params)
     params = _with_goals(params)
@@ -46,6 +47,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
         )
     known = _lock(context, params)
     if known.open_run and params["new_run_after"] != known.open_run.id:
+        imports.check_kind(known.open_run, params["playbook"])
         result = _resume(context, params, known.open_run, known)
     else:
         result = _open(context, params, known)
@@ -102,7 +104,10 @@ def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
             f"ingest_imports has nothing for the playbook {params['playbook']}:"
             f" {'no' if params['playbook'] == 'historical' else 'every'} import has averages: true."
         )
-    requested = imports.requested(wanted, params["drain"])
+    cities = params["cities_command"] if params["playbook"] == imports.CITIES else None
+    if cities == "":
+        raise InvalidInput("cities_command is empty; playbooks/cities.yml runs it to add the cities.")
+    requested = imports.requested(wanted, params["drain"], cities)
     own = {"commands_before": list(commands.before), "commands_after": list(commands.after)}
     return {**params, "imports": wanted, "goals": imports.goals(wanted), "requested": requested, "own": own}
 
@@ -271,6 +276,7 @@ OPERATION = Operation(
         "playbook": {"type": "str", "choices": list(imports.OF_PLAYBOOK), "default": "populate"},
         "imports": {"type": "list", "elements": "dict", "options": imports.IMPORT_SPEC},
         "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
+        "cities_command": {"type": "raw", "default": ""},
         **{
             name: {"type": "list", "elements": "dict", "options": COMMANDS_SPEC, "default": []}
             for name in ("commands_before", "commands_after")

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.context import Context
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN, Run
-from ansible_collections.climate.ingest.plugins.module_utils.record import go_on
+from ansible_collections.climate.ingest.plugins.module_utils.record import go_on, imports
 from tests.fakes.aws import FakeAws
 
 RUN = Run("staging-1", 1, "k", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
@@ -100,3 +100,8 @@ def test_after_a_failure_there_is_a_command_for_each_choice(
 
 def test_the_names_are_those_of_the_playbooks() -> None:
     assert {path.stem for path in go_on.FOLDER.glob("*.yml")} == go_on.OURS
+
+
+def test_a_run_for_new_cities_goes_on_as_such(aws: FakeAws) -> None:
+    run = replace(RUN, goals=["verify"], requested={imports.PLAYBOOK: imports.CITIES})
+    assert go_on.resume(typed(aws, "a-p -i x climate.ingest.populate"), run) == "a-p -i x climate.ingest.cities"
