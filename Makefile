@@ -7,6 +7,8 @@
 # make fault-sweep   let each operation of a run meet each fault of AWS and the network; writes docs/fault-sweep.md (40 minutes)
 # make soak       one run that meets all faults at random, cuts, kills, reclaimed instances; writes docs/soak.md (10 minutes)
 # make sample     write the sample report in docs/ anew, from a run in a sandbox
+# make test-versions   unit tests and a run with the oldest and newest versions on each Python (20 minutes)
+# make docs       build the documentation site in build/docs/html
 # make prices     update the table of on-demand prices from AWS's price list (needs credentials)
 # make lock       upgrade the versions in requirements-dev.txt
 # make clean      remove what make created
@@ -24,7 +26,7 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick up down status sample prices lock clean
+.PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs up down status sample prices lock clean
 
 help:
 	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
@@ -95,6 +97,12 @@ molecule: $(READY)
 
 molecule-quick: $(READY)
 	$(BIN)/python tests/molecule.py --quick
+
+test-versions: $(READY)
+	$(BIN)/python -m tools.supported_versions $(ARGS)
+
+docs: $(READY)
+	$(BIN)/python -m tools.docs_site
 
 up: $(READY)
 	@$(BIN)/python -m sandbox up
