@@ -9,6 +9,7 @@
 # make sample     write the sample report in docs/ anew, from a run in a sandbox
 # make test-versions   unit tests and a run with the oldest and newest versions on each Python (20 minutes)
 # make docs       build the documentation site in build/docs/html
+# make release    turn the fragments into the changelog of the version in galaxy.yml, and build the artefact
 # make prices     update the table of on-demand prices from AWS's price list (needs credentials)
 # make lock       upgrade the versions in requirements-dev.txt
 # make clean      remove what make created
@@ -26,7 +27,7 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs up down status sample prices lock clean
+.PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs release up down status sample prices lock clean
 
 help:
 	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
@@ -103,6 +104,14 @@ test-versions: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m tools.docs_site
+
+# antsibull-changelog refuses a version that is released; fragments are removed, as changelogs/changelog.yaml has them then
+release: $(READY)
+	@test -z "$$(git status --porcelain)" || { echo "commit first: a release is made from a clean checkout"; exit 1; }
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/antsibull-changelog release $(ARGS)
+	$(BIN)/ansible-galaxy collection build --force --output-path build .
+	@echo "Look at CHANGELOG.rst, commit it, tag the commit with the version, and publish the artefact in build/."
 
 up: $(READY)
 	@$(BIN)/python -m sandbox up

@@ -24,6 +24,8 @@ BUILD = ROOT / "build" / "docs"
 # pages of docs/ for those who work on the collection
 DEVELOPMENT = ("crash-sweep.md", "design.md", "fault-sweep.md", "soak.md")
 PROJECT = ("CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md")
+# the theme shows a table of contents beside each page, and an error where a page brings its own
+CONTENTS = re.compile(r"^\.\. contents::\n(?: +:.*\n)*", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -99,6 +101,8 @@ def gather(sources: Path) -> None:
         str(reference),
         "climate.ingest",
     )
+    for page in reference.glob("*.rst"):
+        page.write_text(CONTENTS.sub("", page.read_text()))
     for role in sorted(path.name for path in ROLES.iterdir()):
         page = reference / f"{role}_role.rst"
         page.write_text(with_example(page.read_text(), role))

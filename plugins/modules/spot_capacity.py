@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: spot_capacity
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Add Spot Instances to an ECS cluster, or remove them
 description:
   - Copies the launch configuration or launch template of the cluster's container instances into a launch template with

@@ -14,8 +14,9 @@ import yaml
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SHIPPED = {
-    "CHANGELOG.md", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md", "changelogs", "docs",
-    "inventories", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml", "roles", "SECURITY.md",
+    "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md",
+    "SECURITY.md", "changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "requirements.txt",
+    "requirements.yml", "roles",
 }  # fmt: skip
 
 

@@ -14,6 +14,9 @@ from ansible_collections.climate.ingest.plugins.module_utils.perform import PATI
 PLUGINS = Path(__file__).parents[4] / "plugins"
 COLLECTION = "ansible_collections.climate.ingest.plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
+RELEASES = {yaml.safe_load((PLUGINS.parent / "galaxy.yml").read_text())["version"]} | set(
+    yaml.safe_load((PLUGINS.parent / "changelogs" / "changelog.yaml").read_text())["releases"]
+)
 KEYS = ("type", "elements", "required", "choices", "default", "aliases")
 
 
@@ -52,7 +55,7 @@ def test_documentation_is_complete(name: str) -> None:
     module = importlib.import_module(f"{COLLECTION}.modules.{name}")
     documentation = yaml.safe_load(module.DOCUMENTATION)
     assert documentation["module"] == name
-    assert documentation["version_added"] == "0.1.0"
+    assert documentation["version_added"] in RELEASES
     assert {"check_mode", "diff_mode"} <= documentation["attributes"].keys()
     assert {"amazon.aws.common.modules", "amazon.aws.region.modules", "amazon.aws.boto3"} <= set(
         documentation["extends_documentation_fragment"]
