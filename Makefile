@@ -106,6 +106,7 @@ docs: $(READY)
 	$(BIN)/python -m tools.docs_site
 
 # antsibull-changelog refuses a version that is released; fragments are removed, as changelogs/changelog.yaml has them then
+release: export PATH := $(CURDIR)/$(BIN):$(PATH)
 release: $(READY)
 	@test -z "$$(git status --porcelain)" || { echo "commit first: a release is made from a clean checkout"; exit 1; }
 	$(BIN)/antsibull-changelog lint

@@ -25,7 +25,7 @@ BUILD = ROOT / "build" / "docs"
 DEVELOPMENT = ("crash-sweep.md", "design.md", "fault-sweep.md", "soak.md")
 PROJECT = ("CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md")
 # the theme shows a table of contents beside each page, and an error where a page brings its own
-CONTENTS = re.compile(r"^\.\. contents::\n(?: +:.*\n)*", re.MULTILINE)
+CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -101,7 +101,7 @@ def gather(sources: Path) -> None:
         str(reference),
         "climate.ingest",
     )
-    for page in reference.glob("*.rst"):
+    for page in sources.glob("*/*.rst"):
         page.write_text(CONTENTS.sub("", page.read_text()))
     for role in sorted(path.name for path in ROLES.iterdir()):
         page = reference / f"{role}_role.rst"
