@@ -1,21 +1,40 @@
-# make populate   populate the database; on this machine unless INVENTORY=inventories/staging (ARGS='--check --diff')
-# make test       every check and test
-# make status     show the run and write its report; reads only (INVENTORY as above)
-# make up         start the sandbox, an AWS account on this machine; make down stops it
-# make molecule   all role scenarios
-# make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (half an hour)
-# make fault-sweep   let each operation of a run meet each fault of AWS and the network; writes docs/fault-sweep.md (40 minutes)
-# make soak       one run that meets all faults at random, cuts, kills, reclaimed instances; writes docs/soak.md (10 minutes)
-# make sample     write the sample report in docs/ anew, from a run in a sandbox
-# make test-versions   unit tests and a run with the oldest and newest versions on each Python (20 minutes)
-# make docs       build the documentation site in build/docs/html
-# make release    turn the fragments into the changelog of the version in galaxy.yml, and build the artefact
-# make prices     update the table of on-demand prices from AWS's price list (needs credentials)
-# make lock       upgrade the versions in requirements-dev.txt
-# make clean      remove what make created
-# PYTHON=python3.12 chooses the interpreter; without it an existing .venv stays
+# make populate     populate the database: on this machine, or with
+#                   INVENTORY=inventories/staging (ARGS='--check --diff')
+# make status       show the run and write its report; reads only
+# make up           start the sandbox, an AWS account on this machine
+# make down         stop it
+# make setup        install what all the others need, into .venv
+#
+# make test         every check and test, as CI runs them
+# make lint         style, types, imports between packages, documentation
+# make unit         unit tests only
+# make integration  playbooks against sandboxes of their own only
+# make sanity       ansible-test's sanity tests
+# make molecule     all role scenarios; make molecule-quick: the quick ones
+#
+# make crash-sweep  kill a run at each call that changes something, and run
+#                   it again; writes docs/crash-sweep.md (half an hour)
+# make fault-sweep  let each operation of a run meet each fault of AWS and the
+#                   network; writes docs/fault-sweep.md (40 minutes)
+# make soak         one run that meets everything at random; writes
+#                   docs/soak.md (10 minutes)
+#
+# make sample       write the sample report in docs/ from a run in a sandbox
+# make test-versions  test the oldest and newest supported versions on each
+#                   Python (ARGS=--write: and write README.md's table)
+# make docs         build the documentation site in build/docs/html
+# make release      write CHANGELOG.rst for the version of galaxy.yml, and
+#                   build the artefact
+# make prices       update the prices from AWS's list (needs credentials)
+# make lock         upgrade the versions in requirements-dev.txt
+# make clean        remove what make created
+#
+# PYTHON=python3.12 chooses the interpreter; an existing .venv keeps its own.
 SHELL := /bin/bash
 INVENTORY ?= inventories/sandbox
+# production's has a sandbox of its own
+PRODUCTION := $(findstring inventories/sandbox-production,$(INVENTORY))
+STATE := $(if $(PRODUCTION),--state-dir .sandbox-production)
 ARGS ?=
 PYTHON ?=
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
@@ -30,7 +49,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs release up down status sample prices lock clean
 
 help:
-	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 setup: $(READY)
 
@@ -54,7 +73,7 @@ $(READY): requirements-dev.txt
 	@touch .venv/.ready "$@"
 
 populate: $(READY)
-	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up)
+	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production))
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
 
 # of the tests the long ones first, for the short ones to fill the cores to the end
@@ -115,10 +134,10 @@ release: $(READY)
 	@echo "Look at CHANGELOG.rst, commit it, tag the commit with the version, and publish the artefact in build/."
 
 up: $(READY)
-	@$(BIN)/python -m sandbox up
+	@$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production)
 
 down: $(READY)
-	@$(BIN)/python -m sandbox down
+	@$(BIN)/python -m sandbox down $(STATE)
 
 status: $(READY)
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/status.yml $(ARGS)

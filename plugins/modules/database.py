@@ -67,6 +67,13 @@ options:
         reboots the instance where its parameter group waits for that.
     type: bool
     default: true
+  services_minutes:
+    description:
+      - For how many minutes services of the cluster that were steady before the database went down are waited for
+        afterwards. A service of this collection's own is not meant.
+      - Those that are not steady again by then are a warning with their last events, no failure. V(0) looks at none.
+    type: int
+    default: 0
   timeout:
     description:
       - How many seconds to wait at most.

@@ -37,6 +37,7 @@ options:
       - populate
       - future
       - historical
+      - cities
     default: populate
   tags:
     description:
@@ -62,6 +63,10 @@ options:
     elements: str
     default:
       - m4.2xlarge
+  fleet_group:
+    description:
+      - The Auto Scaling group that stays, if one is used. Its own instance types count then.
+    type: str
   instance_count:
     description:
       - Number of instances in the fleet.
@@ -109,6 +114,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - climate.ingest.patience
   - climate.ingest.imports
+  - climate.ingest.imports.drain
   - climate.ingest.controller
   - climate.ingest.step
 attributes:

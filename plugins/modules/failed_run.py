@@ -29,6 +29,13 @@ options:
       - The task definition family whose clones are removed.
     type: str
     required: true
+  services_minutes:
+    description:
+      - For how many minutes services of the cluster that were steady before the database went down are waited for
+        afterwards. A service of this collection's own is not meant.
+      - Those that are not steady again by then are a warning with their last events, no failure. V(0) looks at none.
+    type: int
+    default: 0
   worker_family:
     description:
       - The task definition family of the workers, if it is another one. Its clones are removed, too.

@@ -52,12 +52,20 @@ options:
   playbook:
     description:
       - The playbook that opens the run. V(historical) has the imports that the averages need, V(future) the others.
+      - V(cities) opens a run that adds cities. It resumes only such a run, and no other playbook resumes one.
     type: str
     choices:
       - populate
       - future
       - historical
+      - cities
     default: populate
+  cities_command:
+    description:
+      - The command that adds the cities.
+      - Required if O(playbook=cities). Another command is another run.
+    type: raw
+    default: ''
   commands_before:
     description:
       - Management commands of the operator's own, which follow the reference data. Each is a step.
@@ -107,6 +115,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - climate.ingest.patience
   - climate.ingest.imports
+  - climate.ingest.imports.drain
 attributes:
   check_mode:
     support: full
@@ -149,7 +158,7 @@ complete:
   type: bool
   sample: false
 imports:
-  description: The imports of the playbook, each with its jobs, and with those that the imports before it queue.
+  description: The imports of the playbook, each with its jobs, and with what is queued for the same drain.
   returned: when there is something left to do
   type: list
   elements: dict
@@ -214,11 +223,16 @@ imports:
       type: int
       returned: always
       sample: 190
-    jobs_before:
-      description: How many jobs the imports before it have.
-      type: int
+    queued_with:
+      description: The steps that queue jobs for the same drain, each with the number of its jobs.
+      type: dict
       returned: always
-      sample: 0
+      sample: {historical_create_jobs: 56}
+    drained_by:
+      description: The step that drains the queue.
+      type: str
+      returned: always
+      sample: rcp85_drain
 goals:
   description: The steps that complete the run.
   returned: when there is something left to do

@@ -10,8 +10,8 @@ version_added: 1.0.0
 short_description: Verify that the requested dataset was imported
 description:
   - Asks the application what it holds, and compares it with the requested models and years.
-  - In an open run, jobs of the scenario that the application gave up (M(climate.ingest.queue_drain)) count as failed if
-    their data are missing, or may be of an earlier import. The module updates their list in the record. It adds what is
+  - In an open run, requested jobs that the application gave up (M(climate.ingest.queue_drain)) count as failed if their
+    data are missing, or may be of an earlier import. The module updates their list in the record. It adds what is
     missing although no log line mentions it, and removes what was imported after all.
   - Fails if anything is missing or more jobs failed than O(allow_failed_jobs), and lists them by model and year.
   - Before jobs are created, O(mode=baseline) records what the application holds. This proves that commands run and that
@@ -33,6 +33,10 @@ options:
       - It prints one line per model, C(INGEST_COMPLETED <model> <year> <year> ...). Other lines are shown and ignored.
       - It may also print C(INGEST_SCENARIO <id> <name>) and C(INGEST_MODEL <id> <name>), and at the end C(INGEST_END
         <number>) with the number of listed years. The module then knows whether all lines have arrived.
+      - A data source that was completed once stays so when cities are added. Before the other lines it may therefore
+        print C(INGEST_CITIES <number of cities>), and C(INGEST_CITIES <model> <year> <cities with data> <name>; <name>
+        ...) for each data source of which some cities have no data, with some of their names. A data source is then
+        complete if all cities have its data. In a run of playbooks/cities.yml these lines are required.
     type: raw
     required: false
   verify_with:
@@ -54,6 +58,13 @@ options:
     description:
       - The name of the scenario. Required unless O(mode=summary). O(command) has to select the scenario itself.
     type: str
+  arguments:
+    description:
+      - Further arguments of create_jobs. With C(--import-geojson-url) or C(--import-boundary-url) other places than the
+        cities are imported, so a data source is complete if its last import ended, whatever the cities have.
+    type: list
+    elements: str
+    default: []
   marker:
     description:
       - The word at the beginning of the lines of O(command) that list what is imported.
@@ -88,7 +99,7 @@ extends_documentation_fragment:
   - climate.ingest.command
   - climate.ingest.launch
   - climate.ingest.step
-  - climate.ingest.dataset
+  - climate.ingest.imports.dataset
 attributes:
   check_mode:
     support: full
@@ -171,6 +182,11 @@ stopped_at:
   returned: success, not in check mode
   type: str
   sample: "2026-03-01T10:00:09+00:00"
+dataset:
+  description: The data set.
+  returned: success, if O(climate_dataset) names one, unless O(mode=summary)
+  type: str
+  sample: LOCA
 scenario:
   description: The scenario.
   returned: success, unless O(mode=summary)
@@ -201,6 +217,17 @@ missing:
   returned: success, not in check mode, or when something is missing
   type: dict
   sample: {HadCM3: "2031, 2044-2046"}
+cities:
+  description: The number of cities, which all have data of what is completed. Only where the application tells.
+  returned: success, not in check mode, or when something is missing
+  type: int
+  sample: 200
+without_data:
+  description: Of which requested data sources only some cities have data.
+  returned: success, not in check mode, unless O(mode=summary)
+  type: list
+  elements: str
+  sample: ["RCP85 CCSM4 2050: 50 of 200 cities have no data: Akron, OH; Mobile, AL; and 48 more"]
 go_on_with:
   description: The playbook that retries the failed jobs.
   returned: when something is missing in an open run

@@ -49,6 +49,7 @@ OPTIONS = {
     "ingest_purge_queue": True,
     "ingest_job_minutes": 1,
     "ingest_snapshot": True,
+    "ingest_image": "recommended",
     "ingest_database_parameter_group": "db-imports",
 }
 

@@ -15,12 +15,13 @@ from ..core.errors import Incomplete, InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
-from ..core.text import count
-from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
+from ..core.text import count, together
+from ..job_queue.dataset import DATASET_SPEC, compress
 from . import baseline, summary, verdict
 from .ask import ASK_SPEC, Asked, ask, prepared
 from .record import FailedJob
 from .unverified import JUDGED
+from .verdict import Requested, read_requested
 
 RETRY = "retry_failed.yml"  # the playbook that queues failed jobs again
 VERIFY, BASELINE, SUMMARY = "verify", baseline.NAME, "summary"
@@ -29,6 +30,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     **COMMAND_SPEC,
     **DATASET_SPEC,
     **ASK_SPEC,
+    "arguments": {"type": "list", "elements": "str", "default": []},
     "mode": {"type": "str", "choices": [BASELINE, VERIFY, SUMMARY], "default": VERIFY},
     "scenario": {"type": "str"},
     "allow_failed_jobs": {"type": "int", "default": 0},
@@ -38,22 +40,28 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class _Found:
-    """What was requested of a scenario, and what of it the application has.
+    """What was requested, and what of it the application has.
 
     Attributes:
         completed: years by model.
         before: the same as it was before the run queued jobs; None: it is not known.
+        cities: which all have data of what is completed; None: that is not known, or other places were imported.
     """
 
-    scenario: str
-    requested: Dataset
+    requested: Requested
     completed: Mapping[str, set[int]]
     before: Mapping[str, set[int]] | None
+    cities: int | None
+
+    @property
+    def jobs(self) -> int:
+        """How many data sources are requested."""
+        return self.requested.jobs.jobs
 
     @property
     def number(self) -> int:
         """How many of the requested data sources are imported."""
-        return self.requested.present(self.completed)
+        return self.requested.jobs.present(self.completed)
 
     @property
     def earlier(self) -> int | None:
@@ -61,11 +69,11 @@ class _Found:
         if self.before is None:
             return None
         both = {model: years & self.completed.get(model, set()) for model, years in self.before.items()}
-        return self.requested.present(both)
+        return self.requested.jobs.present(both)
 
     def facts(self) -> dict[str, Any]:
         """Give what the module returns."""
-        missing = self.requested.missing(self.completed)
+        missing = self.requested.jobs.missing(self.completed)
         return {
             **self.counts(),
             "missing": {model: compress(years) for model, years in missing.items()},
@@ -74,10 +82,11 @@ class _Found:
     def counts(self) -> dict[str, Any]:
         """Give what the record keeps."""
         return {
-            "scenario": self.scenario,
-            "requested": self.requested.jobs,
+            **self.requested.names(),
+            "requested": self.jobs,
             "completed": self.number,
             "before": self.earlier,
+            **({"cities": self.cities} if self.cities else {}),
         }
 
 
@@ -101,38 +110,47 @@ def _verify(context: Context, params: Mapping[str, Any]) -> Result:
     """Compare the application's answer with what was requested."""
     if params["allow_failed_jobs"] < 0:
         raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
-    requested, scenario = read_dataset(params), params["scenario"]
+    requested = read_requested(params)
     result = describe_run(prepared(context, params), params)
     result.changed = False  # it only reads, whatever the command is
     result.after = {}
-    result.values |= {"scenario": scenario, "requested": requested.jobs}
+    result.values |= {**requested.names(), "requested": requested.jobs.jobs}
     if context.check_mode:
         result.values["predicted"] = True
         return result
-    asked = ask(context, params, lambda answer: not requested.missing(answer.named))
-    completed = asked.answer.completed(params["climate_dataset"]).get(scenario, {})
-    found = _Found(scenario, requested, completed, asked.known.of(scenario))
-    failed = verdict.settle(context, scenario, requested, completed, found.before, asked.known.ids)
+    asked = ask(context, params, lambda answer: not requested.jobs.missing(answer.named))
+    completed = verdict.completed(context, asked.answer, requested)
+    # what was recorded before the run is by cities
+    before = asked.known.of(requested.dataset, requested.scenario) if requested.of_cities else None
+    found = _Found(requested, completed, before, asked.answer.cities if requested.of_cities else None)
+    lacking = verdict.without_data(asked.answer, requested)
+    if found.cities:
+        what = f"{found.number} of {count(found.jobs, 'data source')}"
+        context.progress.line(f"{requested.label}: {what} complete, for all {count(found.cities, 'city', 'cities')}")
+    for line in lacking:
+        context.progress.line(line.strip())
+    failed = verdict.settle(context, requested, completed, found.before, asked.known.ids)
     if context.step is not None:
         context.step.facts = result.facts = found.counts()
     try:
-        _check(failed, found, params, asked, context)
+        _check(failed, found, lacking, params, asked, context)
     except Incomplete as error:
         if not params["only_list"] or context.step is None:
             raise
         context.progress.line(error.message)
         return replace(result, values=result.values | found.facts(), unfinished=True)
-    result.values |= ended(asked.task, params["container"]) | found.facts()
+    result.values |= ended(asked.task, params["container"]) | found.facts() | {"without_data": lacking}
     result.note = _note(found, failed, in_run=context.step is not None)
     if failed:
-        many = f"{count(len(failed), 'job')} of {scenario} failed"
+        many = f"{count(len(failed), 'job')} of {requested.label} failed"
         allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
         result.warnings.append("\n".join([f"{many}; {allowed}, so the run continues:", *verdict.listing(failed)]))
     return result
 
 
 def _note(found: _Found, failed: list[FailedJob], in_run: bool) -> str:
-    parts = [f"{found.number} of {found.requested.jobs} imported"]
+    of_cities = f" for all {count(found.cities, 'city', 'cities')}" if found.cities else ""
+    parts = [f"{found.number} of {found.jobs} imported{of_cities}"]
     if found.earlier:
         parts.append(f"{found.earlier} of them before this run")
     elif found.earlier is None and in_run:
@@ -140,18 +158,25 @@ def _note(found: _Found, failed: list[FailedJob], in_run: bool) -> str:
     return ", ".join([*parts, *([f"{len(failed)} failed and tolerated"] if failed else [])])
 
 
-def _check(failed: list[FailedJob], found: _Found, params: Mapping[str, Any], asked: Asked, context: Context) -> None:
+def _check(
+    failed: list[FailedJob],
+    found: _Found,
+    lacking: list[str],
+    params: Mapping[str, Any],
+    asked: Asked,
+    context: Context,
+) -> None:
     allowed, unexplained = params["allow_failed_jobs"], verdict.unexplained(failed)
     if len(failed) <= allowed and not unexplained:
         return
-    number, requested, facts = len(failed), found.requested.jobs, found.facts()
+    number, requested, facts = len(failed), found.jobs, found.facts()
     what = "are not imported"
     if number != requested - found.number:
         what = "failed; some have data of an earlier import"
     if number != requested - found.number and found.before is None:
         what = "failed; some have data, perhaps of an earlier import: what was imported before this run is unknown"
-    text = [f"{number} of the {requested} requested data sources of {found.scenario} {what}:"]
-    text += verdict.listing(failed, with_reasons=context.step is not None)
+    text = [f"{number} of the {requested} requested data sources of {found.requested.label} {what}:"]
+    text += [*verdict.listing(failed, with_reasons=context.step is not None), *lacking]
     if found.earlier:
         text.append(f"{found.number} are imported, {found.earlier} of them before this run.")
     if not found.completed:
@@ -176,7 +201,7 @@ def _nothing(asked: Asked, params: Mapping[str, Any]) -> str:
     if scenario not in answer.scenarios.values():
         known = ", ".join(answer.scenarios.values()) or "none"
         return f"The application has no scenario {scenario}; it has: {known}."
-    return f"The application has no completed data source of {scenario}."
+    return f"The application has no completed data source of {together(params['climate_dataset'], scenario)}."
 
 
 def _why_not_tolerated(allowed: int, unexplained: list[FailedJob]) -> str:

@@ -27,17 +27,29 @@ LONGEST_LISTS = {  # RunTask, CreateService
 }
 
 
+def check_cities(values: Values, findings: Findings) -> None:
+    """Make sure that the application can be asked which cities have data, where cities are added."""
+    if values.get("ingest_verify_with") == "dumpdata" and not values.get("ingest_verify_command"):
+        findings.problems.append(
+            "ingest_verify_with is 'dumpdata', which cannot tell which cities have data, and that is how"
+            " playbooks/cities.yml verifies: use shell, or a command of your own in ingest_verify_command that prints"
+            " INGEST_CITIES lines (docs/guide.md)."
+        )
+
+
 def check(values: Values, chosen: Collection[str], findings: Findings, catalogue: Catalogue = CATALOGUE) -> None:
     """Check commands, models and years, and launch options of the parts that run; add what was read to ``values``."""
     for name, parts in catalogue.commands.items():
         empty = name in MAY_BE_EMPTY and not values.get(name)
         if name in values and not empty and any(catalogue.any_of(part, chosen) for part in parts):
             _check_command(name, values, findings)
-    imported = _imports(values, findings)
+    imported, before = _imports(values, findings), len(findings.problems)
     _check_own(values, [each.name for each in imported], chosen, findings)
     for each in imported:
         if {step_of(each.name, part) for part in ("baseline", "create_jobs", "verify")} & {*chosen}:
             _check_dataset(each, values, findings)
+    if len(findings.problems) == before:
+        findings.attempt(IMPORTS, [each.name for each in imported], partial(dataset.check_distinct, imported))
     if any(catalogue.any_of(part, chosen) for part in catalogue.using("command")):
         _check_launch(values, findings)
     if either("service", chosen):

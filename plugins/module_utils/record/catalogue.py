@@ -61,8 +61,10 @@ class Catalogue:
             yield from (Part(entry, name) for name in self.imports for entry in rows)
             return
         for entry in rows:
-            shared = entry.scope is Scope.FLEET or entry.name == "drain"
-            yield from (Part(entry, name) for name in (self.imports[:1] if shared else self.imports))
+            if entry.scope is Scope.FLEET or entry.name == "drain":
+                yield Part(entry, self.imports[0], self.imports)
+            else:
+                yield from (Part(entry, name) for name in self.imports)
 
     def parts_of_retry(self) -> list[Part]:
         """List the parts of the playbook that retries failed jobs: one drain runs those of all imports."""
@@ -172,7 +174,8 @@ def _title(part: Part) -> str:
     """Write a part's title, with the import that it is for unless that is the projections."""
     if part.of in ("", PROJECTIONS):
         return part.step.title
-    return f"{part.of.replace('_', ' ').capitalize()}: {_lower_first(part.step.title)}"
+    of = part.of.capitalize() if part.of == HISTORICAL else part.of  # one of the operator's own, as it is selected
+    return f"{of}: {_lower_first(part.step.title)}"
 
 
 def _lower_first(title: str) -> str:
@@ -193,7 +196,7 @@ CATALOGUE = Catalogue(
             variable="ingest_climate_models_command",
             uses=COMMAND,
         ),
-        Entry("cities", "Load cities", Scope.REFERENCE, variable="ingest_cities_command", uses=(*COMMAND, "bucket")),
+        Entry("cities", "Load cities", Scope.CITIES, variable="ingest_cities_command", uses=(*COMMAND, "bucket")),
         Entry(
             "baseline", "Record what is imported already", Scope.IMPORT, tags=BASELINE, variable=VERIFY, uses=COMMAND
         ),

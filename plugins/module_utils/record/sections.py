@@ -11,7 +11,7 @@ from typing import Any
 from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, EACH, TOGETHER, Catalogue
 from .commands import NO_COMMANDS, Commands, with_commands
 from .entry import Part, Repeat
-from .imports import GUIDE, OF_PLAYBOOK, Import, catalogue, of_playbook, requested, scopes_of
+from .imports import CITIES, GUIDE, OF_PLAYBOOK, Import, catalogue, of_playbook, requested, scopes_of
 from .record import Record
 
 EVERYTHING = {"all", "tagged", "always", "preflight"}
@@ -32,6 +32,7 @@ class Selection:
         imports: what is imported.
         together: whether the jobs of all imports are run by one drain.
         commands: the operator's own steps.
+        cities: the command that adds the cities.
         table: the steps there are.
     """
 
@@ -41,6 +42,7 @@ class Selection:
     imports: Sequence[Import] = GUIDE
     together: bool = False
     commands: Commands = NO_COMMANDS
+    cities: Any = ""
     table: Catalogue = CATALOGUE
 
     @property
@@ -50,7 +52,7 @@ class Selection:
             return []
         own = of_playbook(self.playbook, self.imports)
         table = with_commands(catalogue(own, self.together, self.table), self.commands)
-        return table.parts_of_retry() if self.playbook == RETRY else table.parts(scopes_of(own))
+        return table.parts_of_retry() if self.playbook == RETRY else table.parts(scopes_of(self.playbook, own))
 
     def parts(self) -> set[str]:
         """Name the parts that will run."""
@@ -83,12 +85,16 @@ class Selection:
         """Leave out what the open run has done; a retry does it again for the jobs that failed."""
         if self.playbook == RETRY:
             return self.parts()
+        chosen = self.parts()
         done = {
             part.name
             for part in self.candidates
             if (part.step.repeat is Repeat.ONCE and known.is_done(part.recorded_as)) or known.is_done(part.unless_done)
         }
-        return self.parts() - done
+        queueing = [part.name for part in self.candidates if part.step.name == "create_jobs"]
+        if self.together and any(name in chosen - done for name in queueing):
+            done -= {part.name for part in self.candidates if part.shared}  # an import that was left out needs them
+        return chosen - done
 
     def checked_steps(self) -> list[str]:
         """List the steps that have checks of their own, which preflight leaves out once the step is done."""
@@ -100,10 +106,13 @@ class Selection:
     def requested(self) -> dict[str, Any]:
         """What a run of the playbook requests, as its record keeps it; empty: it opens no run."""
         own = of_playbook(self.playbook, self.imports) if self.playbook in OF_PLAYBOOK else []
-        return requested(own, TOGETHER if self.together else EACH) if own else {}
+        cities = self.cities if self.playbook == CITIES else None
+        return requested(own, TOGETHER if self.together else EACH, cities) if own else {}
 
     def _reached_by(self, part: Part) -> set[str]:
         """Give the tags that reach a part: of the first import all it has, of the others the import's name."""
+        if part.shared:
+            return part.tags | ({*part.shared} - set(self.skipped))
         own = of_playbook(self.playbook, self.imports)
         if self.together or self.playbook == RETRY or part.of in ("", own[0].name):
             return part.tags

@@ -206,7 +206,7 @@ class Drain:
             return None
         arn, name = self.service["taskDefinition"], self.params["container"]
         definition = self.context.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
-        since = self.service.get("createdAt") or datetime.now(UTC)
+        since = services.began(self.service) or datetime.now(UTC)
         failed = FailedJobs(self.context, definition, name, self.params["failure_marker"], since)
         if failed.group is None:
             driver = log_groups.driver_of(container_definition(definition, name))

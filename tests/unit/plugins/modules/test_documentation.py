@@ -27,8 +27,10 @@ def documented(name: str) -> dict[str, Any]:
     options = dict(documentation.get("options", {}))
     for fragment in documentation["extends_documentation_fragment"]:
         if fragment.startswith("climate.ingest."):
-            source = importlib.import_module(f"{COLLECTION}.doc_fragments.{fragment.rsplit('.', 1)[1]}")
-            inherited = yaml.safe_load(source.ModuleDocFragment.DOCUMENTATION).get("options", {})
+            _, _, file, *section = fragment.split(".")  # climate.ingest.FILE or climate.ingest.FILE.SECTION
+            source = importlib.import_module(f"{COLLECTION}.doc_fragments.{file}")
+            text = getattr(source.ModuleDocFragment, section[0].upper() if section else "DOCUMENTATION")
+            inherited = yaml.safe_load(text).get("options", {})
             options = {**inherited, **options}
     return options
 

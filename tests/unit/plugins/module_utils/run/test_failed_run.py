@@ -42,7 +42,7 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
 
     def attempt(context: Context, params: Any) -> Result:
         tried.append(context)
-        return Result(values={"removed": ["service s"], "left": ["database d: busy"]})
+        return Result(values={"removed": ["service s"], "scaled_back": [], "left": ["database d: busy"]})
 
     monkeypatch.setattr(teardown, "attempt", attempt)
     return tried
