@@ -22,6 +22,11 @@
 #                   docs/soak.md (10 minutes)
 #
 # make sample       write the sample report in docs/ from a run in a sandbox
+# make test-versions  test the oldest and newest supported versions on each
+#                   Python (ARGS=--write: and write README.md's table)
+# make docs         build the documentation site in build/docs/html
+# make release      write CHANGELOG.rst for the version of galaxy.yml, and
+#                   build the artefact
 # make prices       update the prices from AWS's list (needs credentials)
 # make lock         upgrade the versions in requirements-dev.txt
 # make clean        remove what make created
@@ -43,7 +48,7 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration artefact crash-sweep fault-sweep soak sanity molecule molecule-quick up down status sample prices lock clean
+.PHONY: help setup populate test lint unit integration artefact crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs release up down status sample prices lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -117,6 +122,21 @@ molecule: $(READY)
 
 molecule-quick: $(READY)
 	$(BIN)/python tests/molecule.py --quick
+
+test-versions: $(READY)
+	$(BIN)/python -m tools.supported_versions $(ARGS)
+
+docs: $(READY)
+	$(BIN)/python -m tools.docs_site
+
+# antsibull-changelog refuses a version that is released; fragments are removed, as changelogs/changelog.yaml has them then
+release: export PATH := $(CURDIR)/$(BIN):$(PATH)
+release: $(READY)
+	@test -z "$$(git status --porcelain)" || { echo "commit first: a release is made from a clean checkout"; exit 1; }
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/antsibull-changelog release $(ARGS)
+	$(BIN)/ansible-galaxy collection build --force --output-path build .
+	@echo "Look at CHANGELOG.rst, commit it, tag the commit with the version, and publish the artefact in build/."
 
 up: $(READY)
 	@$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production)

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: database
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Resize an RDS instance for a run, and restore it
 description:
   - Changes the class, storage and parameter group of an RDS instance in one modification, immediately, and waits until

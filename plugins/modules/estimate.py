@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: estimate
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Estimate what a run will cost
 description:
   - Estimates how long the workers will take, and what the Spot Instances and the larger class of the database will cost

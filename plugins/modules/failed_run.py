@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: failed_run
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Clean up after a failed step, and report the failure
 description:
   - Removes what the run created, as M(climate.ingest.teardown) does, unless O(on_failure=keep). The job queue and the

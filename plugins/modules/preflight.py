@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: preflight
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Check everything that would stop a run
 description:
   - Checks the variables of a run and the account, and reports all problems at once. It changes nothing.

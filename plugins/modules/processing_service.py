@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: processing_service
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Run the workers as an ECS service
 description:
   - Creates a service whose workers run only on the given instance types, and waits until as many run as fit.
@@ -40,7 +40,7 @@ options:
         O(placement_strategy), O(launch_type), O(capacity_provider_strategy) and O(network_configuration) have no
         effect then.
     type: str
-    version_added: 0.1.0
+    version_added: 1.0.0
   cluster:
     description:
       - The ECS cluster.

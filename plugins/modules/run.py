@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: run
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Open, resume or close a run
 description:
   - Opens a run of an environment, resumes the open one, or closes it.

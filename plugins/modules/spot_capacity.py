@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: spot_capacity
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Add Spot Instances to an ECS cluster, or remove them
 description:
   - Copies the launch configuration or launch template of the cluster's container instances into a launch template with
@@ -40,7 +40,7 @@ options:
       - What it was is kept in SSM parameters below C(/climate.ingest/) before it is changed.
       - O(name), O(instance_types), O(disk_gb), O(source), O(max_price) and O(subnets) have no effect then.
     type: str
-    version_added: 0.1.0
+    version_added: 1.0.0
   cluster:
     description:
       - The ECS cluster.

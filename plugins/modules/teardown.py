@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: teardown
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Remove what runs left in an environment
 description:
   - Finds what runs created by the tag C(climate.ingest:environment), whatever its name, and removes it in a safe order.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: verification
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Verify that the requested dataset was imported
 description:
   - Asks the application what it holds, and compares it with the requested models and years.

@@ -17,8 +17,8 @@ import yaml
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SHIPPED = {
-    "CHANGELOG.md", "CHANGELOG.rst", "COPYING", "FILES.json", "MANIFEST.json", "README.md", "changelogs", "docs",
-    "inventories", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml", "roles",
+    "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md", "SECURITY.md",
+    "changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml", "roles",
 }  # fmt: skip
 DOCS = {"controllers.md", "guide.md", "permissions.md", "report.png"}
 LARGEST = 120_000  # bytes of a file

@@ -32,7 +32,7 @@ from ..record import go_on, imports, lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Catalogue
 from ..workers import series
 
-VERSION = "0.1.0"  # of the collection: that of galaxy.yml
+VERSION = "1.0.0"  # of the collection: that of galaxy.yml
 
 SCHEMA = 1
 FORGETS_AFTER = timedelta(minutes=45)  # EC2 describes an instance for about an hour after its end
