@@ -20,9 +20,9 @@ SHIPPED = {
     "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md", "SECURITY.md",
     "changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml", "roles",
 }  # fmt: skip
-DOCS = {"controllers.md", "guide.md", "permissions.md", "report.png"}
+DOCS = {"controllers.md", "docsite/links.yml", "guide.md", "permissions.md", "report.png"}
 LARGEST = 120_000  # bytes of a file
-LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)[^)]*\)")
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)[^)]*\)")
 
 
 def run(folder: Path, program: str, *arguments: str) -> str:
