@@ -1,0 +1,155 @@
+"""One worker does one job before the others begin; on one sandbox, in order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from sandbox import data
+from tests.integration.conftest import Account, Controller, tasks
+
+YEARS = range(2030, 2040)
+REQUESTED = {
+    "ingest_canary": "auto",
+    "ingest_years": "2030-2039",
+    "ingest_historical_years": "1951-1980",
+}
+
+
+def sent(account: Account) -> Counter[int]:
+    """Count the messages that were ever sent, by year."""
+    return Counter(int(json.loads(each["body"])["year"]) for each in account.control("messages")["messages"])
+
+
+def raised_to(account: Account, since: int) -> list[int]:
+    """List how many instances and workers were requested, in their order."""
+    found = []
+    for call in account.calls(since):
+        parameters = call["parameters"]
+        if call["operation"] in ("CreateAutoScalingGroup", "UpdateAutoScalingGroup"):
+            found.append(int(parameters["DesiredCapacity"]))
+        if call["operation"] in ("CreateService", "UpdateService") and "desiredCount" in parameters:
+            found.append(int(parameters["desiredCount"]))
+    return found
+
+
+@contextmanager
+def damaged(account: Account) -> Iterator[None]:
+    """Damage all NetCDF files of the projections for a while: the application can do no job of them."""
+    s3 = account.client("s3")
+    keys = [data.netcdf_key("A1B", year) for year in YEARS]
+    kept = {key: s3.get_object(Bucket=data.BUCKET, Key=key)["Body"].read() for key in keys}
+    for key in keys:
+        s3.put_object(Bucket=data.BUCKET, Key=key, Body=b"damaged")
+    try:
+        yield
+    finally:
+        for key, body in kept.items():
+            s3.put_object(Bucket=data.BUCKET, Key=key, Body=body)
+
+
+@pytest.fixture(scope="module")
+def stopped(account: Account) -> dict[str, Any]:
+    """A run whose application cannot do a job."""
+    with damaged(account):
+        run = account.playbook("populate", **REQUESTED)
+    attributes = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    sqs = account.client("sqs")
+    url = sqs.get_queue_url(QueueName="cc-api-staging")["QueueUrl"]
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=attributes)["Attributes"]
+    (page,) = account.reports.glob("*.json")
+    return {
+        "code": run.returncode,
+        "output": run.stdout + run.stderr,
+        "raised": raised_to(account, 0),
+        "left": sum(map(int, counts.values())),
+        "report": json.loads(page.read_text()),
+        "calls": len(account.calls()),
+    }
+
+
+@pytest.fixture(scope="module")
+def resumed(account: Account, stopped: dict[str, Any]) -> dict[str, Any]:
+    """The same run with sound files: killed in the middle of its canary, and resumed to its end."""
+    killed = Controller(account, **REQUESTED)
+    killed.await_text("TASK [climate.ingest.processing_service : Wait until it has done a job]")
+    os.killpg(killed.process.pid, signal.SIGKILL)
+    killed.end()
+    run = account.playbook("populate", ingest_take_over=2, ingest_allow_failed_jobs=1, **REQUESTED)
+    return {
+        "code": run.returncode,
+        "output": run.stdout + run.stderr,
+        "raised": raised_to(account, stopped["calls"]),
+        "calls": len(account.calls()),
+    }
+
+
+def test_an_application_that_can_do_no_job_stops_the_run(stopped: dict[str, Any]) -> None:
+    assert stopped["code"] == 2, stopped["output"]
+    assert "has never drained a queue of staging" in stopped["output"]
+    assert "The canary failed: The application gave A1B HadCM3 2030 up: OSError" in stopped["output"]
+    assert "ingest_canary is auto" in stopped["output"]
+
+
+def test_only_one_instance_and_one_worker_were_ever_raised(stopped: dict[str, Any]) -> None:
+    assert set(stopped["raised"]) <= {0, 1} and stopped["raised"].count(1) >= 2, stopped["raised"]
+
+
+def test_the_queue_is_whole_but_for_the_job_that_was_given_up(stopped: dict[str, Any]) -> None:
+    assert stopped["left"] == len(YEARS) - 1
+    assert [job["year"] for job in stopped["report"]["failed_jobs"]] == [2030]
+
+
+def test_the_workers_last_lines_are_told_and_reported(stopped: dict[str, Any]) -> None:
+    (step,) = [each for each in stopped["report"]["steps"] if each["name"] == "canary"]
+    assert "The worker's last lines:" in stopped["output"] and "IMPORT_FAILURE" in json.dumps(step), step
+
+
+def test_a_canary_that_is_killed_is_gone_on_with(resumed: dict[str, Any]) -> None:
+    assert resumed["code"] == 0, resumed["output"]
+    assert "done by one worker" in resumed["output"]
+    assert "as measured by the canary" in resumed["output"]
+
+
+def test_fleet_and_workers_go_to_full_after_it_and_never_back(resumed: dict[str, Any]) -> None:
+    raised = [each for each in resumed["raised"] if each]
+    assert raised[:2] == [1, 1] and max(raised[2:]) > 1 and 1 not in raised[raised.index(max(raised)) :], raised
+
+
+def test_each_job_was_queued_once(account: Account, resumed: dict[str, Any]) -> None:
+    assert set(sent(account).values()) == {1}
+    sources = account.sql("SELECT count(*) FROM climate_data_climatedatasource WHERE import_completed")
+    assert sources == [(len(YEARS) - 1 + 30,)]
+
+
+def test_a_run_with_the_same_image_needs_none_and_its_preview_says_so(
+    account: Account, resumed: dict[str, Any]
+) -> None:
+    preview = account.playbook(
+        "future", "--check", ingest_new_run_after="staging-1", **{**REQUESTED, "ingest_years": "2041"}
+    )
+    assert preview.returncode == 0, preview.stdout + preview.stderr
+    assert "has drained a queue of staging before" in preview.stdout
+
+
+def test_a_preview_has_the_canary_first(account: Account, resumed: dict[str, Any]) -> None:
+    requested = {**REQUESTED, "ingest_canary": "always", "ingest_years": "2041"}
+    arguments = ("future", "--check", "--diff")
+    preview = account.playbook(
+        *arguments, ingest_new_run_after="staging-1", environment={"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json"},
+        **requested,
+    )  # fmt: skip
+    assert preview.returncode == 0, preview.stdout + preview.stderr
+    counts = [
+        diff["after"]["desiredCount"]
+        for _name, changed, diff in tasks(preview.stdout)
+        if changed and diff and "desiredCount" in (diff.get("after") or {})
+    ]
+    assert counts[0] == 1 and counts[1] > 1, counts
