@@ -129,9 +129,7 @@ def test_each_job_was_queued_once(account: Account, resumed: dict[str, Any]) -> 
     assert sources == [(len(YEARS) - 1 + 30,)]
 
 
-def test_a_run_with_the_same_image_needs_none_and_its_preview_says_so(
-    account: Account, resumed: dict[str, Any]
-) -> None:
+def test_the_preview_of_a_run_with_the_same_image_has_none(account: Account, resumed: dict[str, Any]) -> None:
     preview = account.playbook(
         "future", "--check", ingest_new_run_after="staging-1", **{**REQUESTED, "ingest_years": "2041"}
     )

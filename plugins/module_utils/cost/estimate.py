@@ -46,7 +46,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     series = [store.name_of(environment, "drains", step_of(each.name, "drain")) for each in imports]
     known = store.read(context, [estimate, *series])
     kept = known.get(estimate)
-    pace_now = 1 / params["measured_minutes"] if params["measured_minutes"] else None
+    pace_now = 1 / params["measured_minutes"] if params.get("measured_minutes") else None
     if kept and kept["run"] == context.run_id and pace_now is None:
         if context.check_mode:
             context.preview.predict(PLAN, {"kept": kept})

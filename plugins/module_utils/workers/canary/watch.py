@@ -190,9 +190,7 @@ class Canary(Drain):
             f" job that is left. ingest_canary is {self.params['canary']}; -e ingest_canary=never goes on without it.",
         ]
         if self._failed and self._failed.found:
-            text.append(
-                "What was given up has left the queue; it is kept, and playbooks/retry_failed.yml queues it again."
-            )
+            text.append("The job that was given up has left the queue: playbooks/retry_failed.yml queues it again.")
         text += ["The worker's last lines:", *lines] if lines else []
         text += [f"The worker's log could not be read: {unread}."] if unread else []
         if self.context.step is not None and lines and task:
