@@ -1,16 +1,30 @@
-# make populate   populate the database; on this machine unless INVENTORY=inventories/staging (ARGS='--check --diff')
-# make test       every check and test
-# make status     show the run and write its report; reads only (INVENTORY as above)
-# make up         start the sandbox, an AWS account on this machine; make down stops it
-# make molecule   all role scenarios
-# make crash-sweep   kill a run at each call that changes something, and run it again; writes docs/crash-sweep.md (half an hour)
-# make fault-sweep   let each operation of a run meet each fault of AWS and the network; writes docs/fault-sweep.md (40 minutes)
-# make soak       one run that meets all faults at random, cuts, kills, reclaimed instances; writes docs/soak.md (10 minutes)
-# make sample     write the sample report in docs/ anew, from a run in a sandbox
-# make prices     update the table of on-demand prices from AWS's price list (needs credentials)
-# make lock       upgrade the versions in requirements-dev.txt
-# make clean      remove what make created
-# PYTHON=python3.12 chooses the interpreter; without it an existing .venv stays
+# make populate     populate the database: on this machine, or with
+#                   INVENTORY=inventories/staging (ARGS='--check --diff')
+# make status       show the run and write its report; reads only
+# make up           start the sandbox, an AWS account on this machine
+# make down         stop it
+# make setup        install what all the others need, into .venv
+#
+# make test         every check and test, as CI runs them
+# make lint         style, types, imports between packages, documentation
+# make unit         unit tests only
+# make integration  playbooks against sandboxes of their own only
+# make sanity       ansible-test's sanity tests
+# make molecule     all role scenarios; make molecule-quick: the quick ones
+#
+# make crash-sweep  kill a run at each call that changes something, and run
+#                   it again; writes docs/crash-sweep.md (half an hour)
+# make fault-sweep  let each operation of a run meet each fault of AWS and the
+#                   network; writes docs/fault-sweep.md (40 minutes)
+# make soak         one run that meets everything at random; writes
+#                   docs/soak.md (10 minutes)
+#
+# make sample       write the sample report in docs/ from a run in a sandbox
+# make prices       update the prices from AWS's list (needs credentials)
+# make lock         upgrade the versions in requirements-dev.txt
+# make clean        remove what make created
+#
+# PYTHON=python3.12 chooses the interpreter; an existing .venv keeps its own.
 SHELL := /bin/bash
 INVENTORY ?= inventories/sandbox
 ARGS ?=
@@ -27,7 +41,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick up down status sample prices lock clean
 
 help:
-	@sed -n 's/^# make/make/p; s/^# PYTHON/PYTHON/p' Makefile
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 setup: $(READY)
 

@@ -14,6 +14,10 @@ from sandbox.runtime import CACHE
 BUCKET = "azavea-climate-sandbox"
 CITIES_KEY = "geonames_cities_top200_us.geojson"
 CITY_COUNT = 200
+# the same cities in two files
+FIRST_CITIES_KEY, MORE_CITIES_KEY = "geonames_cities_top150_us.geojson", "geonames_cities_next50_us.geojson"
+FIRST_CITY_COUNT = 150
+REGIONS_KEY = "ecoregions.geojson"
 MODEL = "HadCM3"
 _MAKER = Path(__file__).with_name("data_files.py")
 

@@ -21,7 +21,15 @@ import netCDF4
 import numpy as np
 from cftime import num2date
 
-from sandbox.data import CITIES_KEY, CITY_COUNT, netcdf_key
+from sandbox.data import (
+    CITIES_KEY,
+    CITY_COUNT,
+    FIRST_CITIES_KEY,
+    FIRST_CITY_COUNT,
+    MORE_CITIES_KEY,
+    REGIONS_KEY,
+    netcdf_key,
+)
 
 FIRST_YEAR = 1860  # of Iris's files
 HISTORICAL_YEARS = range(1950, 2006)
@@ -31,6 +39,18 @@ SCENARIOS = {  # the scenarios there is data for: the file it is cut from, and t
     "A1B": ("A1B", FUTURE_YEARS),
     "E1": ("E1", FUTURE_YEARS),
 }
+CITIES = {  # the files of cities: which of them
+    CITIES_KEY: slice(None),
+    FIRST_CITIES_KEY: slice(FIRST_CITY_COUNT),
+    MORE_CITIES_KEY: slice(FIRST_CITY_COUNT, None),
+}
+# boxes in the place of ecoregions (code and names of level 1 and 2, west, south, east, north); none has Hawaii
+REGIONS = [
+    ("6.2", "NORTHWESTERN FORESTED MOUNTAINS", "WESTERN CORDILLERA", -170, 42, -110, 75),
+    ("10.1", "NORTH AMERICAN DESERTS", "COLD DESERTS", -130, 24, -110, 42),
+    ("9.4", "GREAT PLAINS", "SOUTH CENTRAL SEMIARID PRAIRIES", -110, 24, -95, 50),
+    ("8.1", "EASTERN TEMPERATE FORESTS", "MIXED WOOD PLAINS", -95, 24, -60, 50),
+]
 
 
 def reference(scenario: str, year: int) -> dict[tuple[str, str], float]:
@@ -66,7 +86,9 @@ def make(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix="making-", dir=folder.parent))
     try:
-        (aside / CITIES_KEY).write_text(json.dumps(_geojson()), encoding="utf-8")
+        for key, which in CITIES.items():
+            (aside / key).write_text(json.dumps(_geojson(_cities()[which])), encoding="utf-8")
+        (aside / REGIONS_KEY).write_text(json.dumps(_regions()), encoding="utf-8")
         for scenario, (file, years) in SCENARIOS.items():
             with _open(file) as source:
                 _cut(source, aside, scenario, years)
@@ -87,7 +109,7 @@ def _cities() -> list[dict[str, Any]]:
     return sorted(in_us, key=lambda city: (-city["population"], city["geonameid"]))[:CITY_COUNT]
 
 
-def _geojson() -> dict[str, Any]:
+def _geojson(cities: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "type": "FeatureCollection",
         "features": [
@@ -100,7 +122,29 @@ def _geojson() -> dict[str, Any]:
                     "population": city["population"],
                 },
             }
-            for city in _cities()
+            for city in cities
+        ],
+    }
+
+
+def _regions() -> dict[str, Any]:
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "geometry": {
+                    "type": "Polygon",
+                    "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]],
+                },
+                "properties": {
+                    "NA_L1CODE": code.partition(".")[0],
+                    "NA_L1NAME": level1,
+                    "NA_L2CODE": code,
+                    "NA_L2NAME": level2,
+                },
+            }
+            for code, level1, level2, west, south, east, north in REGIONS
         ],
     }
 

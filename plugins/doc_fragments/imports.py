@@ -1,13 +1,46 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Documents what a run imports."""
+"""Documents what a run imports, and how models and years are requested."""
 
 from __future__ import annotations
 
+from textwrap import indent
+
+_DATASET = """\
+models:
+  description:
+    - The requested climate models, or V(all) for those in O(all_models).
+  type: list
+  elements: str
+  default:
+    - all
+years:
+  description:
+    - The requested years, as years or ranges such as V(2006-2099), or V(all) for those in O(all_years).
+  type: list
+  elements: str
+  default:
+    - all
+all_models:
+  description:
+    - The climate models that V(all) stands for in O(models).
+  type: list
+  elements: str
+  default: []
+all_years:
+  description:
+    - The years and ranges that V(all) stands for in O(years).
+  type: list
+  elements: str
+  default: []
+"""
+
 
 class ModuleDocFragment:
-    """Options of several modules."""
+    """Options of several modules: of the list of imports, of one data set, and of how jobs are run."""
 
-    DOCUMENTATION = r"""
+    DATASET = "options:\n" + indent(_DATASET, "  ")
+
+    DOCUMENTATION = """\
 options:
   imports:
     description:
@@ -29,35 +62,10 @@ options:
         required: true
       dataset:
         description:
-          - The data set, as the application calls it, for an application that has several.
+          - The data set, as the application calls it, for an application that has data sets. All imports have one, or
+            none has.
         type: str
         default: ""
-      models:
-        description:
-          - The climate models, or V(all) for those in O(imports[].all_models).
-        type: list
-        elements: str
-        default:
-          - all
-      years:
-        description:
-          - The years, as years or ranges such as V(2006-2099), or V(all) for those in O(imports[].all_years).
-        type: list
-        elements: str
-        default:
-          - all
-      all_models:
-        description:
-          - The climate models that V(all) stands for in O(imports[].models).
-        type: list
-        elements: str
-        default: []
-      all_years:
-        description:
-          - The years and ranges that V(all) stands for in O(imports[].years).
-        type: list
-        elements: str
-        default: []
       arguments:
         description:
           - More arguments of create_jobs.
@@ -69,6 +77,10 @@ options:
           - Whether the averages need this data.
         type: bool
         default: false
+""" + indent(_DATASET.replace("O(", "O(imports[]."), "      ")
+
+    DRAIN = """\
+options:
   drain:
     description:
       - How the jobs are run.

@@ -31,6 +31,17 @@ options:
       - The number of jobs that earlier commands queued. The queue must hold exactly these.
     type: int
     default: 0
+  queued_with:
+    description:
+      - Steps of the run that queue jobs for the same drain, each with the number of its jobs. If a step is done and not
+        yet drained, its jobs are counted like those in O(already).
+    type: dict
+    default: {}
+  drained_by:
+    description:
+      - The step that drains the queue for this step and those in O(queued_with). If it is done, it is recorded as to be
+        done once more before jobs are queued.
+    type: str
   purge:
     description:
       - Whether to delete the messages in the queue before the command starts, whoever sent them. By default the module
@@ -54,7 +65,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - climate.ingest.patience
   - climate.ingest.controller
-  - climate.ingest.dataset
+  - climate.ingest.imports.dataset
   - climate.ingest.command
   - climate.ingest.launch
   - climate.ingest.step

@@ -113,6 +113,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - climate.ingest.patience
   - climate.ingest.imports
+  - climate.ingest.imports.drain
   - climate.ingest.controller
   - climate.ingest.step
 attributes:

@@ -10,8 +10,8 @@ version_added: 0.1.0
 short_description: Choose the failed jobs of a run to retry
 description:
   - Chooses the failed jobs of the open run to retry, keeps them in its record, and groups them into as few commands for
-    M(climate.ingest.create_jobs) as possible. If the run has shown that the application takes only the first year of
-    named models, each command has one year.
+    M(climate.ingest.create_jobs) as possible, each for the import in O(imports) that its jobs are of. If the run has
+    shown that the application takes only the first year of named models, each command has one year.
   - Knows the jobs that the last verification (M(climate.ingest.verification)) found missing, and those that the
     workers' log names.
   - Resumes a retry whose queue was not drained yet, with the same jobs. Jobs that fail in a retry belong to the next
@@ -45,6 +45,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - climate.ingest.patience
+  - climate.ingest.imports
   - climate.ingest.controller
 attributes:
   check_mode:
@@ -62,6 +63,7 @@ EXAMPLES = r"""
   climate.ingest.retry:
     environment: staging
     cluster: ecsStagingCluster
+    imports: "{{ ingest_imports }}"
   register: retry
 """
 
@@ -86,6 +88,14 @@ commands:
       description: Number of the command, from 1.
       type: int
       sample: 2
+    import:
+      description: The name of the import that the jobs are of.
+      type: str
+      sample: projections
+    dataset:
+      description: The data set, if the application has several.
+      type: str
+      sample: ''
     scenario:
       description: The scenario.
       type: str
@@ -111,12 +121,12 @@ queued:
   returned: success
   type: bool
   sample: false
-scenarios:
-  description: The scenarios with jobs that are queued again, or were and are not verified yet.
+imports:
+  description: The names of imports with jobs that are queued again, or were and are not verified yet.
   returned: success
   type: list
   elements: str
-  sample: [RCP85]
+  sample: [projections]
 message:
   description: A summary in one sentence.
   returned: success

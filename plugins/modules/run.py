@@ -107,6 +107,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - climate.ingest.patience
   - climate.ingest.imports
+  - climate.ingest.imports.drain
 attributes:
   check_mode:
     support: full
@@ -149,7 +150,7 @@ complete:
   type: bool
   sample: false
 imports:
-  description: The imports of the playbook, each with its jobs, and with those that the imports before it queue.
+  description: The imports of the playbook, each with its jobs, and with what is queued for the same drain.
   returned: when there is something left to do
   type: list
   elements: dict
@@ -214,11 +215,16 @@ imports:
       type: int
       returned: always
       sample: 190
-    jobs_before:
-      description: How many jobs the imports before it have.
-      type: int
+    queued_with:
+      description: The steps that queue jobs for the same drain, each with the number of its jobs.
+      type: dict
       returned: always
-      sample: 0
+      sample: {historical_create_jobs: 56}
+    drained_by:
+      description: The step that drains the queue.
+      type: str
+      returned: always
+      sample: rcp85_drain
 goals:
   description: The steps that complete the run.
   returned: when there is something left to do

@@ -10,8 +10,8 @@ version_added: 0.1.0
 short_description: Verify that the requested dataset was imported
 description:
   - Asks the application what it holds, and compares it with the requested models and years.
-  - In an open run, jobs of the scenario that the application gave up (M(climate.ingest.queue_drain)) count as failed if
-    their data are missing, or may be of an earlier import. The module updates their list in the record. It adds what is
+  - In an open run, requested jobs that the application gave up (M(climate.ingest.queue_drain)) count as failed if their
+    data are missing, or may be of an earlier import. The module updates their list in the record. It adds what is
     missing although no log line mentions it, and removes what was imported after all.
   - Fails if anything is missing or more jobs failed than O(allow_failed_jobs), and lists them by model and year.
   - Before jobs are created, O(mode=baseline) records what the application holds. This proves that commands run and that
@@ -88,7 +88,7 @@ extends_documentation_fragment:
   - climate.ingest.command
   - climate.ingest.launch
   - climate.ingest.step
-  - climate.ingest.dataset
+  - climate.ingest.imports.dataset
 attributes:
   check_mode:
     support: full
@@ -171,6 +171,11 @@ stopped_at:
   returned: success, not in check mode
   type: str
   sample: "2026-03-01T10:00:09+00:00"
+dataset:
+  description: The data set.
+  returned: success, if O(climate_dataset) names one, unless O(mode=summary)
+  type: str
+  sample: LOCA
 scenario:
   description: The scenario.
   returned: success, unless O(mode=summary)

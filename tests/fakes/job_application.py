@@ -28,6 +28,8 @@ CREATE: dict[str, Any] = {
     "repeatable": False,
     "queue": "cc-api-staging",
     "already": 0,
+    "queued_with": {},
+    "drained_by": None,
     "purge": False,
     "settle": 120,
     "models": ["all"],

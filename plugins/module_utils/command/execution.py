@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -30,6 +31,8 @@ LOG_INTERVAL = 2.0  # seconds between two reads of the log of a running task
 LOG_LAG = 0.5  # seconds CloudWatch may need to show a line
 LATE_READS = 4  # of the log of a task that failed without a line
 ARN_AFTER = 10.0  # seconds; the task of a shorter command that may be repeated is found by its startedBy
+# what `manage.py shell` says of itself since Django 5.2
+NOISE = re.compile(r"\d+ objects? imported automatically( \(use -v 2 for details\))?[.:]?")
 UNKNOWN_AFTER = 60.0  # ECS is eventually consistent: a task just started may not be known at once
 
 
@@ -68,6 +71,8 @@ class Watch:
         try:
             for line in self.tail.read(to_end):
                 came = True
+                if NOISE.fullmatch(line.strip()):
+                    continue
                 self.log.append(line)
                 if not self.on_line(line):
                     context.progress.line(f"{self.command.name}: {line}")

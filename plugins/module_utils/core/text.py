@@ -129,6 +129,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def together(*names: object) -> str:
+    """Write names beside each other, as far as they are known: ``LOCA RCP85 CCSM4 2031``."""
+    return " ".join(str(each) for each in names if each)
+
+
 def listed(parts: Sequence[str]) -> str:
     """Write ``a, b and c``."""
     return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]])) if parts else ""

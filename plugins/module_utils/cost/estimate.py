@@ -15,7 +15,7 @@ from ..database.original import Original
 from ..database.state import describe_now
 from ..ecs import capacity_fit
 from ..fleet import launch_source, spot_prices
-from ..job_queue.dataset import DATASET_SPEC, read_dataset
+from ..job_queue.dataset import of_import
 from ..record import sections, store
 from ..record.catalogue import EACH, TOGETHER
 from ..record.entry import step_of
@@ -98,7 +98,7 @@ def _drained(imports: Sequence[Import], together: bool, chosen: Collection[str])
 
 
 def _jobs(each: Import) -> int:
-    return read_dataset({name: getattr(each, name) for name in DATASET_SPEC}).jobs
+    return of_import(each).jobs
 
 
 def _sum(context: Context, params: Mapping[str, Any], work: Work, desired: str) -> Sum:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..core.errors import InvalidInput
+from ..core.text import together
 
 SCENARIO, MODEL, DATASET, SOURCES, END = (
     f"INGEST_{word}" for word in ("SCENARIO", "MODEL", "DATASET", "SOURCES", "END")
@@ -92,6 +93,19 @@ class Answer:
         """Whether a data source is of a scenario or model whose name did not arrive."""
         return any(key[0] not in self.scenarios or key[1] not in self.models for key in self.sources)
 
+    def of_every_dataset(self, dataset: str) -> dict[str, dict[str, dict[str, set[int]]]]:
+        """Give what :meth:`completed` gives of each data set that is known.
+
+        Args:
+            dataset: the name of one that must be among them; empty: there is only one, or none.
+
+        Raises:
+            InvalidInput: there are several and none is named, or none of that name.
+        """
+        found = {dataset: self.completed(dataset)}
+        others = self.datasets.values() if dataset and not self.scenario else ()
+        return found | {name: self.completed(name) for name in others}
+
     def completed(self, dataset: str) -> dict[str, dict[str, set[int]]]:
         """Give the years of completed data sources by scenario and model, of every scenario that is known.
 
@@ -115,7 +129,7 @@ class Answer:
         several = len({key[2] for key in self.sources}) > 1
         found: dict[str, int] = {}
         for (scenario, _model, dataset), years in self.sources.items():
-            label = self.scenarios[scenario] + (f" ({self._dataset_name(dataset)})" if several else "")
+            label = together(self._dataset_name(dataset) if several else "", self.scenarios[scenario])
             found[label] = found.get(label, 0) + len(years)
         return dict(sorted(found.items()))
 
@@ -124,15 +138,18 @@ class Answer:
         if not name and len(present) > 1:
             names = ", ".join(map(self._dataset_name, present))
             raise InvalidInput(
-                f"The application has data sources of several data sets ({names}): name the one that is imported in"
-                " ingest_climate_dataset."
+                f"The application has data sources of several data sets ({names}): name the one that is imported, in"
+                " ingest_imports or in ingest_climate_dataset."
             )
         if not name:
             return present[0] if present else NO_DATASET
         found = [each for each, known in self.datasets.items() if known == name]
         if not found:
             known = ", ".join(self.datasets.values()) or "none"
-            raise InvalidInput(f"ingest_climate_dataset is {name!r}; the data sets of the application are: {known}.")
+            raise InvalidInput(
+                f"The application has no data set {name!r}, which ingest_imports or ingest_climate_dataset names; its"
+                f" data sets are: {known}."
+            )
         return found[0]
 
     def _dataset_name(self, dataset: str) -> str:

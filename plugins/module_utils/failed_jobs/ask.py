@@ -12,6 +12,7 @@ from ..command.execution import LOG_LINES, Watch, run_command
 from ..command.prepare import Command, prepare
 from ..core.context import Context
 from ..core.errors import TaskFailed, Unreadable
+from ..core.text import together
 from ..ecs.log_groups import READABLE_BY
 from . import holdings
 from .answer import SHELL_COMMAND, Answer, dump_command
@@ -200,7 +201,9 @@ def _unreadable(name: str, watch: Watch, params: Mapping[str, Any], task: dict[s
 
 
 def _subject(params: Mapping[str, Any]) -> str:
-    return f"What is imported of {params['scenario']}" if params.get("scenario") else "What the database holds"
+    if not params.get("scenario"):
+        return "What the database holds"
+    return f"What is imported of {together(params['climate_dataset'], params['scenario'])}"
 
 
 def _lines(answer: Answer) -> list[str]:

@@ -15,10 +15,10 @@ from ..core.context import Context
 from ..core.errors import Unreadable
 from ..core.result import Result
 from ..core.run import StepRecorder
-from ..job_queue.dataset import read_dataset
 from ..record import record
 from . import holdings
 from .ask import ask, prepared
+from .verdict import Requested, read_requested
 
 NAME = "baseline"
 UNKNOWN = "unknown: jobs of this run had been created when it was to be asked"
@@ -33,35 +33,36 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     Raises:
         Unreadable: the application could not be asked, or its answer could not be read.
     """
-    requested, scenario, step = read_dataset(params), params["scenario"], context.step
+    requested, step = read_requested(params), context.step
     if step is not None and not context.check_mode:
         if _is_too_late(context, step):
-            context.progress.line(f"what was imported of {scenario} before this run is {UNKNOWN}")
-            return Result(values={"scenario": scenario, "before": None}, note=UNKNOWN)
-        known = holdings.read(context).of(scenario)
+            context.progress.line(f"what was imported of {requested.label} before this run is {UNKNOWN}")
+            return Result(values={**requested.names(), "before": None}, note=UNKNOWN)
+        known = holdings.read(context).of(requested.dataset, requested.scenario)
         if known is not None:
-            return _described(Result(), scenario, requested.present(known), requested.jobs)
+            return _described(Result(), requested, known)
     result = describe_run(prepared(context, params), params)
     result.changed, result.after = False, {}  # it only reads
     if context.check_mode:
         result.values["predicted"] = True
         return result
     try:
-        asked = ask(context, params, lambda answer: not requested.missing(answer.named))
+        asked = ask(context, params, lambda answer: not requested.jobs.missing(answer.named))
     except Unreadable as error:
         last = "Nothing was begun: no job is created before the application has answered."
         raise Unreadable(f"{error.message} {last}", **error.details) from error
-    completed = asked.answer.completed(params["climate_dataset"])
+    completed = asked.answer.of_every_dataset(requested.dataset)
     everything = not asked.answer.scenario
     holdings.write(context, asked.known.recorded(completed, everything))
     result.values |= ended(asked.task, params["container"])
-    return _described(result, scenario, requested.present(completed.get(scenario, {})), requested.jobs)
+    return _described(result, requested, completed[requested.dataset].get(requested.scenario, {}))
 
 
-def _described(result: Result, scenario: str, present: int, jobs: int) -> Result:
-    result.values |= {"scenario": scenario, "requested": jobs, "before": present}
+def _described(result: Result, requested: Requested, known: holdings.Years) -> Result:
+    present, jobs = requested.jobs.present(known), requested.jobs.jobs
+    result.facts = {**requested.names(), "requested": jobs, "before": present}
+    result.values |= result.facts
     result.note = f"{present} of {jobs} imported already"
-    result.facts = {"scenario": scenario, "requested": jobs, "before": present}
     return result
 
 

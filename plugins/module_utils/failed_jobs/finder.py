@@ -188,15 +188,16 @@ class FailedJobs:
             exception=shortened(self._mask(before.exception or (UNREAD if given_up else line.text))),
             at=datetime.fromtimestamp(line.timestamp / 1000, tz=UTC).isoformat(timespec="seconds"),
             log_stream=line.stream,
+            dataset=self._mask(given_up.dataset or (named.dataset if named else "")) if given_up else "",
         )
 
     def _names(self, line: _Line, given_up: GivenUp | None, job: Named | None) -> Named | None:
         """Give the names of the job: of the line before, of its last try, or those its ids have."""
         if given_up is None:
             return None
-        tried = self._tried.get((line.stream, given_up.year), [])
+        tried = [each for each in self._tried.get((line.stream, given_up.year), []) if _may_be(each[1], given_up)]
         last = max((each for each in reversed(tried) if each[0] <= line.timestamp), key=itemgetter(0), default=None)
-        named = job if job and job.year == given_up.year else (last[1] if last else None)
+        named = job if job and _may_be(job, given_up) else (last[1] if last else None)
         if named:
             self._models[given_up.model], self._scenarios[given_up.scenario] = named.model, named.scenario
             return named
@@ -205,6 +206,11 @@ class FailedJobs:
             self._ids = holdings.read(self.context).ids
         known_scenario, known_model = resolved(self._ids or Ids(), *(_by_id(kind, given_up) for kind in KINDS))
         return Named(model or known_model, scenario or known_scenario, given_up.year)
+
+
+def _may_be(job: Named, given_up: GivenUp) -> bool:
+    """Say whether a job that is known by names may be the one of a final line."""
+    return job.year == given_up.year and (not job.dataset or job.dataset == given_up.dataset)
 
 
 def _by_id(kind: str, given_up: GivenUp | None) -> str:

@@ -17,6 +17,7 @@ from ..core.context import Context
 from ..core.text import clipped, printable
 from ..job_queue.dataset import compress
 from ..record import store
+from ..record.imports import datasets_of
 from .answer import Ids
 
 FOLDER = "holdings"
@@ -25,7 +26,9 @@ LONGEST_NAME = 400  # bytes; a longer name is no name that create_jobs could be 
 YEARS_AT_ONCE = 100  # of a model; even with a gap after each they take far less than a parameter
 RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 
-Row = tuple[str, str, str, str]  # kind, and what it is of
+Row = tuple[str, str, str, str, str]  # kind, what it is of (data set and scenario), name, value
+Years = Mapping[str, set[int]]  # by model
+ANY = ""  # the name of the only data set, or of none
 
 
 @dataclass(frozen=True)
@@ -35,27 +38,38 @@ class Holdings:
     Attributes:
         form: by which command it can be asked; empty: it has not been found out.
         ids: its names by id.
-        completed: years by scenario and model that were imported before the run queued jobs.
-        everything: whether ``completed`` is about all scenarios there were.
+        completed: years by data set, scenario and model that were imported before the run queued jobs.
+        everything: the data sets of which ``completed`` is about all scenarios there were.
     """
 
     form: str = ""
     ids: Ids = field(default_factory=Ids)
-    completed: Mapping[str, Mapping[str, set[int]]] = field(default_factory=dict)
-    everything: bool = False
+    completed: Mapping[str, Mapping[str, Years]] = field(default_factory=dict)
+    everything: frozenset[str] = frozenset()
 
-    def of(self, scenario: str) -> Mapping[str, set[int]] | None:
-        """Give the years by model that a scenario had; None: it is not known."""
-        return self.completed.get(scenario, {} if self.everything else None)
+    def of(self, dataset: str, scenario: str) -> Years | None:
+        """Give the years by model that a scenario had; None: it is not known.
+
+        What is recorded without a data set is of the only one there is.
+        """
+        known = {*self.completed, *self.everything}
+        own = ANY if known == {ANY} else dataset
+        return self.completed.get(own, {}).get(scenario, {} if own in self.everything else None)
 
     def asked(self, form: str, ids: Ids) -> Holdings:
         """Add by which command the application was asked, and the names it gave."""
         known = Ids({**self.ids.scenarios, **ids.scenarios}, {**self.ids.models, **ids.models})
         return replace(self, form=form, ids=known)
 
-    def recorded(self, completed: Mapping[str, Mapping[str, set[int]]], everything: bool) -> Holdings:
-        """Add what it had, unless that was recorded already."""
-        return replace(self, completed={**completed, **self.completed}, everything=everything or self.everything)
+    def recorded(self, completed: Mapping[str, Mapping[str, Years]], everything: bool) -> Holdings:
+        """Add what it had by data set, unless that was recorded already."""
+        both = {
+            name: {**completed.get(name, {}), **self.completed.get(name, {})}
+            for name in {**completed, **self.completed}
+        }
+        return replace(
+            self, completed=both, everything=self.everything | (frozenset(completed) if everything else frozenset())
+        )
 
 
 def read(context: Context) -> Holdings:
@@ -63,14 +77,18 @@ def read(context: Context) -> Holdings:
     if context.step is None:
         return Holdings()
     environment = context.step.environment
-    found: dict[str, store.Document] = context.memo.once(
+    known: dict[str, store.Document] = context.memo.once(
         f"{FOLDER}/{environment}", lambda: store.read_below(context, store.name_of(environment, FOLDER))
     )
-    first = found.get("1", {"run": ""})
-    documents = [found.get(str(number), {"run": ""}) for number in range(1, first.get("of", 0) + 1)]
+    first = known.get("1", {"run": ""})
+    documents = [known.get(str(number), {"run": ""}) for number in range(1, first.get("of", 0) + 1)]
     if not documents or any(each["run"] != context.step.run.id for each in documents):
         return Holdings()
-    return _decoded(documents)
+    found = _decoded(documents)
+    if len(datasets_of(context.step.run)) > 1:  # an older version, whose runs had one, did not say which
+        named = {name: own for name, own in found.completed.items() if name != ANY}
+        return replace(found, completed=named, everything=found.everything - {ANY})
+    return found
 
 
 def write(context: Context, holdings: Holdings) -> None:
@@ -81,22 +99,25 @@ def write(context: Context, holdings: Holdings) -> None:
     context.memo.forget(f"{FOLDER}/{environment}")
     parts = [*_split([*_rows(holdings)])]
     for number in range(len(parts), 0, -1):
-        head = {"run": run, "of": len(parts), "form": holdings.form, "everything": holdings.everything}
+        head = {"run": run, "of": len(parts), "form": holdings.form}
         document = {**(head if number == 1 else {"run": run}), **_document(parts[number - 1])}
         store.write(context, store.name_of(environment, FOLDER, str(number)), document)
 
 
 def _rows(holdings: Holdings) -> Iterator[Row]:
     for each, name in holdings.ids.scenarios.items():
-        yield "scenarios", "", each, name
+        yield "scenarios", "", "", each, name
     for each, name in holdings.ids.models.items():
-        yield "models", "", each, name
-    for scenario, models in holdings.completed.items():
-        yield "completed", scenario, "", ""  # known, even if it has nothing
-        for model, years in models.items():
-            ordered = sorted(years)
-            for start in range(0, len(ordered), YEARS_AT_ONCE):
-                yield "completed", scenario, model, compress(ordered[start : start + YEARS_AT_ONCE])
+        yield "models", "", "", each, name
+    for dataset in sorted(holdings.everything):
+        yield "everything", dataset, "", "", ""
+    for dataset, scenarios in holdings.completed.items():
+        for scenario, models in scenarios.items():
+            yield "completed", dataset, scenario, "", ""  # known, even if it has nothing
+            for model, years in models.items():
+                ordered = sorted(years)
+                for start in range(0, len(ordered), YEARS_AT_ONCE):
+                    yield "completed", dataset, scenario, model, compress(ordered[start : start + YEARS_AT_ONCE])
 
 
 def _split(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
@@ -111,11 +132,14 @@ def _split(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
 
 def _document(rows: Iterable[Row]) -> store.Document:
     document: dict[str, Any] = {}
-    for kind, of, name, value in rows:
+    for kind, dataset, scenario, name, value in rows:
         if kind == "completed":
-            models = document.setdefault(kind, {}).setdefault(_clipped(of), {})
+            of = document if dataset == ANY else document.setdefault("datasets", {}).setdefault(_clipped(dataset), {})
+            models = of.setdefault(kind, {}).setdefault(_clipped(scenario), {})
             if name:
                 models[_clipped(name)] = ", ".join(filter(None, [models.get(_clipped(name)), value]))
+        elif kind == "everything":
+            document.setdefault(kind, []).append(_clipped(dataset))
         else:
             document.setdefault(kind, {})[_clipped(name)] = _clipped(value)
     return document
@@ -127,16 +151,25 @@ def _clipped(name: str) -> str:
 
 def _decoded(documents: Sequence[store.Document]) -> Holdings:
     names: dict[str, dict[str, str]] = {"scenarios": {}, "models": {}}
-    completed: dict[str, dict[str, set[int]]] = {}
+    completed: dict[str, dict[str, dict[str, set[int]]]] = {}
     for document in documents:
         for kind, known in names.items():
             known.update(document.get(kind, {}))
-        for scenario, models in document.get("completed", {}).items():
-            found = completed.setdefault(scenario, {})
-            for model, text in models.items():
-                found.setdefault(model, set()).update(_years(text))
-    head = documents[0]
-    return Holdings(head["form"], Ids(names["scenarios"], names["models"]), completed, head["everything"])
+        for dataset, own in {ANY: document, **document.get("datasets", {})}.items():
+            for scenario, models in own.get("completed", {}).items():
+                found = completed.setdefault(dataset, {}).setdefault(scenario, {})
+                for model, text in models.items():
+                    found.setdefault(model, set()).update(_years(text))
+    head, ids = documents[0], Ids(names["scenarios"], names["models"])
+    return Holdings(head["form"], ids, completed, frozenset(each for some in documents for each in _everything(some)))
+
+
+def _everything(document: store.Document) -> list[str]:
+    """Read of which data sets all is known; an older version wrote whether it was all, of the only one there was."""
+    known = document.get("everything", [])
+    if isinstance(known, bool):
+        return [ANY] if known else []
+    return [*map(str, known)]
 
 
 def _years(text: str) -> Iterator[int]:

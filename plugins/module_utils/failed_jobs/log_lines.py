@@ -13,14 +13,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 LONGEST_EXCEPTION = 200  # characters
 UNNAMED = re.compile(r"(model|scenario) id ")
 FINAL = "giving up."
 
-_GIVEN_UP = re.compile(r"model id (?P<model>\S+) scenario id (?P<scenario>\S+) year (?P<year>\d{4})\b")
+_GIVEN_UP = re.compile(
+    r"(?:\bdataset (?P<dataset>.+?) )?model id (?P<model>\S+) scenario id (?P<scenario>\S+) year (?P<year>\d{4})\b"
+)
 _NAMED = re.compile(
-    r"(?:Processing \w+ message for|Failed to process data for(?: dataset .+?)?)"
+    r"(?:Processing \w+ message for|Failed to process data for(?: dataset (?P<dataset>.+?))?)"
     r" model (?P<model>.+) scenario (?P<scenario>.+) year (?P<year>\d{4})\b"
 )
 _TRACEBACK = "Traceback (most recent call last):"
@@ -38,20 +41,22 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True)
 class GivenUp:
-    """What a final line says: ids as the application's database has them, and a year."""
+    """What a final line says: ids as the application's database has them, a year, and a data set's name, if any."""
 
     model: str
     scenario: str
     year: int
+    dataset: str = ""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A job by the names the application itself uses."""
+    """A job by the names the application itself uses; without a data set where the line names none."""
 
     model: str
     scenario: str
     year: int
+    dataset: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,13 +90,17 @@ def is_final(line: str) -> bool:
 def read_given_up(line: str) -> GivenUp | None:
     """Read a final line; None where its words are others."""
     found = _GIVEN_UP.search(line)
-    return GivenUp(found["model"], found["scenario"], int(found["year"])) if found else None
+    return GivenUp(**_fields(found)) if found else None
 
 
 def read_named(line: str) -> Named | None:
     """Read a line that calls a job by its names; None where it does not."""
     found = _NAMED.search(line)
-    return Named(found["model"], found["scenario"], int(found["year"])) if found else None
+    return Named(**_fields(found)) if found else None
+
+
+def _fields(found: re.Match[str]) -> dict[str, Any]:
+    return {**found.groupdict(""), "year": int(found["year"])}
 
 
 def read_before(lines: Sequence[str]) -> Before:

@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The failed jobs of a run, kept in the account: a parameter for each scenario and model in which a job failed.
 
-``/climate.ingest/<environment>/failed/<scenario>.<model>`` names its run; one of an earlier run does not count. A run
-without failed jobs writes none. Exceptions are written once each, and shortened until the document fits its parameter;
-jobs that are still too many for one go on in the next, ``<scenario>.<model>.2``.
+``/climate.ingest/<environment>/failed/<scenario>.<model>`` names its run; one of an earlier run does not count. Where
+the application has data sets, it is ``<dataset>.<scenario>.<model>``. A run without failed jobs writes none.
+Exceptions are written once each, and shortened until the document fits its parameter; jobs that are still too many for
+one go on in the next, ``<scenario>.<model>.2``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..core.context import Context
-from ..core.text import clipped, printable
+from ..core.text import clipped, printable, together
 from ..record import store
 from ..record.store import CUT, LONGEST_TEXT
 from .log_lines import UNNAMED, comparable, shortened
@@ -31,7 +32,7 @@ MOST_JOBS = 200  # of a document
 LONGEST_NAME, LONGEST_STREAM = 400, 200  # bytes; a longer name is no name that create_jobs could be given
 FITS = ((True, 200, 1000), (False, 200, 1000), (False, 100, 20), (False, 60, 5), (False, 40, 1))
 
-Key = tuple[str, str]  # scenario, model
+Key = tuple[str, str, str]  # data set, scenario, model
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class FailedJob:
         retried: how often it was queued again.
         queued: the retry that queued it again and whose outcome is not known yet; 0: it has failed.
         imported: a retry imported it; it is kept for the report only.
+        dataset: its name; empty: the application has none, or it is unknown.
     """
 
     scenario: str
@@ -58,27 +60,33 @@ class FailedJob:
     retried: int = 0
     queued: int = 0
     imported: bool = False
+    dataset: str = ""
 
     @property
     def named(self) -> bool:
         """Whether scenario, model and year are known by the names create_jobs takes."""
         unnamed = UNNAMED.match(self.scenario) or UNNAMED.match(self.model)
-        cut = self.scenario.endswith(CUT) or self.model.endswith(CUT)
+        cut = any(each.endswith(CUT) for each in self.key)
         return bool(self.scenario and self.model and self.year) and not unnamed and not cut
 
     @property
     def key(self) -> Key:
         """The document it is kept in."""
-        return self.scenario, self.model
+        return self.dataset, self.scenario, self.model
 
     @property
     def title(self) -> str:
-        """What a person calls it: ``A1B HadCM3 2031``."""
-        return " ".join(str(each) for each in (self.scenario, self.model, self.year) if each) or "a job"
+        """What a person calls it: ``A1B HadCM3 2031``, ``LOCA A1B HadCM3 2031``."""
+        return together(*self.key, self.year) or "a job"
+
+    def is_of(self, dataset: str, scenario: str) -> bool:
+        """Say whether it is of a scenario, or may be: what names no data set is of the only one there is."""
+        return self.scenario == scenario and (not self.dataset or not dataset or self.dataset == dataset)
 
     def as_fact(self) -> dict[str, Any]:
         """Give it as the facts of a run show it."""
         return {
+            "dataset": self.dataset or None,
             "scenario": self.scenario or None,
             "model": self.model or None,
             "year": self.year,
@@ -108,7 +116,7 @@ def _documents(context: Context, environment: str, run_id: str) -> dict[str, sto
 
 def _jobs_of(documents: Iterable[store.Document]) -> list[FailedJob]:
     jobs = [job for document in documents for job in _decoded(document)]
-    return sorted(jobs, key=lambda job: (job.scenario, job.model, job.year or 0, job.at))
+    return sorted(jobs, key=lambda job: (job.key, job.year or 0, job.at))
 
 
 class FailedRecord:
@@ -133,7 +141,7 @@ class FailedRecord:
         if self._known is None:
             found = _documents(self._context, self._environment, self.run)
             for name, document in found.items():
-                self._names.setdefault((document["scenario"], document["model"]), set()).add(name)
+                self._names.setdefault(_key_of(document), set()).add(name)
             self._known = _jobs_of(found.values())
         return self._known
 
@@ -142,6 +150,8 @@ class FailedRecord:
         merged = {_identity(each): each for each in self._all}
         for job in map(_short, jobs):
             before = merged.get(_identity(job))
+            if before is None and job.year:  # it may be known without its data set
+                before = merged.pop(_identity(replace(job, dataset="")), None)
             if before is None:
                 merged[_identity(job)] = job
             elif (before.queued and job.at != before.at) or job.at > before.at:
@@ -177,6 +187,10 @@ def _identity(job: FailedJob) -> tuple[Any, ...]:
     return (*job.key, job.year) if job.year else (*job.key, job.at, job.exception)
 
 
+def _key_of(document: Mapping[str, Any]) -> Key:
+    return document.get("dataset", ""), document["scenario"], document["model"]
+
+
 def _by_key(jobs: Iterable[FailedJob]) -> dict[Key, list[FailedJob]]:
     found: dict[Key, list[FailedJob]] = {}
     for job in sorted(jobs, key=lambda job: (job.key, job.year or 0, job.at)):
@@ -186,7 +200,7 @@ def _by_key(jobs: Iterable[FailedJob]) -> dict[Key, list[FailedJob]]:
 
 def _short(job: FailedJob) -> FailedJob:
     """Cut what may be of any length, so that it reads the same once it was kept."""
-    scenario, model = (clipped(printable(name[:LONGEST_TEXT]), LONGEST_NAME) for name in job.key)
+    dataset, scenario, model = (clipped(printable(name[:LONGEST_TEXT]), LONGEST_NAME) for name in job.key)
     stream = clipped(printable(job.log_stream), LONGEST_STREAM)
     return replace(
         job,
@@ -194,17 +208,20 @@ def _short(job: FailedJob) -> FailedJob:
         model=model,
         exception=shortened(printable(job.exception[:LONGEST_TEXT])),
         log_stream=stream,
+        dataset=dataset,
     )
 
 
 def _name(key: Key, number: int) -> str:
-    return ".".join([*(_part(each) for each in key), *([str(number)] if number > 1 else [])])
+    names = key if key[0] else key[1:]
+    return ".".join([*(_part(each) for each in names), *([str(number)] if number > 1 else [])])
 
 
 def _part(text: str) -> str:
     """Write a name as part of a parameter's (letters, digits, hyphens, underscores), never two names alike."""
     plain = re.sub(r"[^A-Za-z0-9_-]", "-", text)[:LONGEST_PART]
-    return plain if plain and plain == text else f"{plain}_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    unlike = plain == text and not plain.isdigit()  # what is all digits would look like the number of a document
+    return plain if plain and unlike else f"{plain}_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _encoded(run: str, key: Key, jobs: list[FailedJob]) -> list[store.Document]:
@@ -231,8 +248,9 @@ def _document(run: str, key: Key, jobs: list[FailedJob], with_streams: bool, wid
         rows[str(job.year or f"?{number}")] = row
     document = {
         "run": run,
-        "scenario": key[0],
-        "model": key[1],
+        **({"dataset": key[0]} if key[0] else {}),
+        "scenario": key[1],
+        "model": key[2],
         "since": since.isoformat(),
         "jobs": rows,
         "exceptions": exceptions.texts,
@@ -260,13 +278,14 @@ class _Table:
 
 def _decoded(document: Mapping[str, Any]) -> list[FailedJob]:
     since = datetime.fromisoformat(document["since"]).timestamp()
+    dataset, scenario, model = _key_of(document)
     jobs = []
     for year, row in document["jobs"].items():
         seconds, exception, retried, queued, stream = row + [0, 0, -1][len(row) - 2 :]
         jobs.append(
             FailedJob(
-                scenario=document["scenario"],
-                model=document["model"],
+                scenario=scenario,
+                model=model,
                 year=None if year.startswith("?") else int(year),
                 exception=document["exceptions"][exception],
                 at=datetime.fromtimestamp(since + seconds, tz=UTC).isoformat(timespec="seconds"),
@@ -274,6 +293,7 @@ def _decoded(document: Mapping[str, Any]) -> list[FailedJob]:
                 retried=retried,
                 queued=max(queued, 0),
                 imported=queued == IMPORTED,
+                dataset=dataset,
             )
         )
     return jobs

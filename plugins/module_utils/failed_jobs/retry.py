@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any, TypeVar
 
 from ..command import find_task
@@ -24,6 +23,9 @@ from ..job_queue.dataset import compress
 from ..job_queue.one_a_year import ONE_A_YEAR, is_needed
 from ..record import lock, record
 from ..record.catalogue import retry_step
+from ..record.imports import IMPORT_SPEC, Import, in_run, read_imports
+from . import owner
+from .owner import import_of
 from .record import FailedJob, FailedRecord
 from .unverified import check_drained, is_under_way, latest_retry, to_verify
 
@@ -33,9 +35,9 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class Command:
-    """The arguments of one create_jobs: every combination of models and years is a job."""
+    """The arguments of one create_jobs: every combination of models and years is a job of an import."""
 
-    scenario: str
+    of: Import
     models: tuple[str, ...]
     years: tuple[int, ...]
 
@@ -60,43 +62,46 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         lock.ensure_held(context, environment, needed=True)
     check_drained(known)
     failed = FailedRecord(context, environment, known.open_run.id)
-    number = latest_retry(known)
+    retry = Retry(context, known, latest_retry(known), in_run(known.open_run, read_imports(params["imports"] or [])))
     if is_under_way(known):
-        if not (params["purge"] and _is_unfinished(known, number, failed.jobs)):
-            return _result(context, known, number, failed.jobs)
-        _check_idle(context, params["cluster"], known, number)
-        failed.write(replace(job, queued=number + 1) if job.queued == number else job for job in failed.jobs)
-    return _begun(context, environment, known, number + 1, failed)
+        if not (params["purge"] and retry.is_unfinished(failed.jobs)):
+            return retry.result(failed.jobs)
+        retry.check_idle(params["cluster"])
+        failed.write(
+            replace(job, queued=retry.number + 1) if job.queued == retry.number else job for job in failed.jobs
+        )
+    return replace(retry, number=retry.number + 1).begun(environment, failed)
 
 
-def commands(jobs: Iterable[FailedJob], one_a_year: bool) -> list[Command]:
+def commands(jobs: Iterable[FailedJob], imports: Sequence[Import], one_a_year: bool) -> list[Command]:
     """Group jobs into as few commands as may be.
 
     Those of several years come first: where the application takes only the first of them, that shows while nothing else
     is queued, and create_jobs goes on with one command a year.
 
     Args:
+        imports: of the run; a job that is of none, or there is no telling of which, is left out.
         one_a_year: whether the application is known to need a command for each year.
     """
-    ordered = sorted(jobs, key=lambda job: job.scenario)
-    found = [
-        command
-        for scenario, some in groupby(ordered, key=lambda job: job.scenario)
-        for command in _commands_of(scenario, [(job.model, job.year or 0) for job in some], one_a_year)
-    ]
+    wanted: dict[str, list[tuple[str, int]]] = {each.name: [] for each in imports}
+    for job in jobs:
+        own = import_of(job, imports)
+        if own:
+            wanted[own.name].append((job.model, job.year or 0))
+    found = [command for each in imports for command in _commands_of(each, wanted[each.name], one_a_year)]
     return sorted(found, key=lambda command: len(command.years) == 1)
 
 
-def _commands_of(scenario: str, wanted: Sequence[tuple[str, int]], one_a_year: bool) -> list[Command]:
+def _commands_of(each: Import, wanted: Sequence[tuple[str, int]], one_a_year: bool) -> list[Command]:
     models: dict[int, list[str]] = {}
     years: dict[str, list[int]] = {}
     for model, year in sorted(wanted):
         models.setdefault(year, []).append(model)
         years.setdefault(model, []).append(year)
     if one_a_year:
-        return [Command(scenario, tuple(some), (year,)) for year, some in sorted(models.items())]
-    by_year = [Command(scenario, some, tuple(sorted(alike))) for some, alike in _alike(models).items()]
-    by_model = [Command(scenario, tuple(alike), some) for some, alike in _alike(years).items()]
+        return [Command(each, tuple(some), (year,)) for year, some in sorted(models.items())]
+    by_year = [Command(each, some, tuple(sorted(alike))) for some, alike in _alike(models).items()]
+    by_model = [Command(each, tuple(alike), some) for some, alike in _alike(years).items()]
     return min(by_year, by_model, key=len)
 
 
@@ -108,96 +113,108 @@ def _alike(lists: Mapping[K, Sequence[V]]) -> dict[tuple[V, ...], list[K]]:
     return found
 
 
-def _commands(known: record.Record, number: int, jobs: Iterable[FailedJob]) -> list[Command]:
-    """Give the commands of a retry: the same as when it began, whatever was learned of the application since."""
-    begun = known.steps.get(retry_step(number))
-    one_a_year = is_needed(known.steps) if begun is None else ONE_A_YEAR in begun.facts
-    return commands((job for job in jobs if job.queued == number), one_a_year)
+@dataclass(frozen=True)
+class Retry:
+    """A retry of a run: one that is under way, or the next.
 
+    Attributes:
+        known: the record of the run.
+        number: of the retry within the run.
+        imports: of the run.
+    """
 
-def _is_unfinished(known: record.Record, number: int, jobs: Sequence[FailedJob]) -> bool:
-    """Say whether not all jobs of a retry are in the queue for certain."""
-    last = len(_commands(known, number, jobs))
-    return not all(known.is_done(retry_step(number, f"create_jobs_{each}")) for each in range(1, last + 1))
+    context: Context
+    known: record.Record
+    number: int
+    imports: Sequence[Import]
 
+    def begun(self, environment: str, failed: FailedRecord) -> Result:
+        """Mark the jobs first and note the retry then: what was marked before a crash stays so."""
+        jobs = [self._marked(job) for job in failed.jobs]
+        if not any(job.queued == self.number for job in jobs):
+            return self._nothing(jobs)
+        failed.write(jobs)
+        result = self.result(jobs)
+        now = self.context.now().isoformat(timespec="seconds")
+        facts = {ONE_A_YEAR: True} if is_needed(self.known.steps) else {}
+        step = record.Step(failed.run, DONE, now, note=result.values["message"], facts=facts)
+        record.write_step(self.context, environment, retry_step(self.number), step)
+        return result
 
-def _check_idle(context: Context, cluster: str, known: record.Record, number: int) -> None:
-    """Make sure that no command of an abandoned retry goes on queueing jobs."""
-    prefix = f"{retry_step(number)}_"
-    steps = {name: step for name, step in known.steps.items() if name.startswith(prefix)}
-    alive = find_task.running(context, cluster, known.run, steps) if known.run else []
-    if alive:
-        raise Refused(
-            f"A command of retry {number} is still running: {', '.join(alive)}. Resume without"
-            " ingest_purge_queue, or wait for its end."
+    def result(self, jobs: Sequence[FailedJob]) -> Result:
+        """List the commands that queue its jobs."""
+        chosen = [job for job in jobs if job.queued == self.number]
+        listed, already = [], 0
+        for position, command in enumerate(self._commands(chosen), 1):
+            listed.append(
+                {
+                    "number": position,
+                    "import": command.of.name,
+                    "dataset": command.of.dataset,
+                    "scenario": command.of.scenario,
+                    "models": ",".join(command.models),
+                    "years": ",".join(map(str, command.years)),
+                    "jobs": command.jobs,
+                    "already": already,
+                }
+            )
+            line = f"{command.of.label} {', '.join(command.models)}: {compress(command.years)}"
+            self.context.progress.line(line)
+            already += command.jobs
+        message = f"{count(already, 'job')} to be queued again by {len(listed)} create_jobs"
+        self.context.progress.line(f"retry {self.number}: {message}")
+        return self._values(
+            jobs, message, retry=self.number, jobs=already, commands=listed, queued=not self.is_unfinished(jobs)
         )
 
+    def is_unfinished(self, jobs: Sequence[FailedJob]) -> bool:
+        """Say whether not all its jobs are in the queue for certain."""
+        last = len(self._commands(jobs))
+        steps = (retry_step(self.number, f"create_jobs_{each}") for each in range(1, last + 1))
+        return not all(map(self.known.is_done, steps))
 
-def _begun(context: Context, environment: str, known: record.Record, number: int, failed: FailedRecord) -> Result:
-    """Mark the jobs first and note the retry then: what was marked before a crash stays so."""
-    jobs = [_marked(job, number) for job in failed.jobs]
-    if not any(job.queued == number for job in jobs):
-        return _nothing(context, known, number - 1, jobs)
-    failed.write(jobs)
-    result = _result(context, known, number, jobs)
-    now = context.now().isoformat(timespec="seconds")
-    facts = {ONE_A_YEAR: True} if is_needed(known.steps) else {}
-    step = record.Step(failed.run, DONE, now, note=result.values["message"], facts=facts)
-    record.write_step(context, environment, retry_step(number), step)
-    return result
+    def check_idle(self, cluster: str) -> None:
+        """Make sure that no command of it goes on queueing jobs when it is abandoned.
 
+        Raises:
+            Refused: one does.
+        """
+        prefix, run = f"{retry_step(self.number)}_", self.known.run
+        steps = {name: step for name, step in self.known.steps.items() if name.startswith(prefix)}
+        alive = find_task.running(self.context, cluster, run, steps) if run else []
+        if alive:
+            raise Refused(
+                f"A command of retry {self.number} is still running: {', '.join(alive)}. Resume without"
+                " ingest_purge_queue, or wait for its end."
+            )
 
-def _marked(job: FailedJob, number: int) -> FailedJob:
-    return replace(job, queued=number, retried=job.retried + 1) if job.named and not job.queued else job
+    def _commands(self, jobs: Iterable[FailedJob]) -> list[Command]:
+        """Give its commands: the same as when it began, whatever was learned of the application since."""
+        begun = self.known.steps.get(retry_step(self.number))
+        one_a_year = is_needed(self.known.steps) if begun is None else ONE_A_YEAR in begun.facts
+        return commands((job for job in jobs if job.queued == self.number), self.imports, one_a_year)
 
+    def _marked(self, job: FailedJob) -> FailedJob:
+        if job.queued or not job.named or import_of(job, self.imports) is None:
+            return job
+        return replace(job, queued=self.number, retried=job.retried + 1)
 
-def _result(context: Context, known: record.Record, number: int, jobs: Sequence[FailedJob]) -> Result:
-    chosen = [job for job in jobs if job.queued == number]
-    listed, already = [], 0
-    for position, command in enumerate(_commands(known, number, chosen), 1):
-        listed.append(
-            {
-                "number": position,
-                "scenario": command.scenario,
-                "models": ",".join(command.models),
-                "years": ",".join(map(str, command.years)),
-                "jobs": command.jobs,
-                "already": already,
-            }
-        )
-        context.progress.line(f"{command.scenario} {', '.join(command.models)}: {compress(command.years)}")
-        already += command.jobs
-    message = f"{count(len(chosen), 'job')} to be queued again by {len(listed)} create_jobs"
-    context.progress.line(f"retry {number}: {message}")
-    return Result(
-        values={
-            "retry": number,
-            "jobs": len(chosen),
-            "commands": listed,
-            "queued": not _is_unfinished(known, number, jobs),
-            "scenarios": _scenarios(jobs),
-            "message": message,
-        }
-    )
+    def _nothing(self, jobs: Sequence[FailedJob]) -> Result:
+        """Say that no job is known to have failed."""
+        number, known = self.number - 1, self.known
+        message = f"run {known.run.id if known.run else ''} has no failed jobs: there is nothing to retry"
+        unknown = to_verify(known, jobs, [])
+        if unknown:
+            message = f"which jobs have failed is not known before {', '.join(unknown.values())} is done"
+        elif any(job.queued for job in jobs):
+            message = f"the jobs of retry {number} are still to be verified"
+        self.context.progress.line(message)
+        return self._values(jobs, message, retry=number, jobs=0, commands=[], queued=True)
 
-
-def _nothing(context: Context, known: record.Record, number: int, jobs: Sequence[FailedJob]) -> Result:
-    """Say that no job is known to have failed."""
-    scenarios = _scenarios(jobs)
-    message = f"run {known.run.id if known.run else ''} has no failed jobs: there is nothing to retry"
-    unknown = to_verify(known, jobs, {})
-    if unknown:
-        message = f"which jobs have failed is not known before {', '.join(unknown.values())} is done"
-    elif scenarios:
-        message = f"the jobs of retry {number} are still to be verified"
-    context.progress.line(message)
-    values = {"retry": number, "jobs": 0, "commands": [], "queued": True, "scenarios": scenarios}
-    return Result(values={**values, "message": message})
-
-
-def _scenarios(jobs: Iterable[FailedJob]) -> list[str]:
-    """List the scenarios of jobs that were queued again, and whose outcome is not known yet."""
-    return sorted({job.scenario for job in jobs if job.queued})
+    def _values(self, known: Sequence[FailedJob], message: str, **values: Any) -> Result:
+        """Add the imports with jobs that were queued again, and whose outcome is not known yet."""
+        unsettled = owner.names((job for job in known if job.queued), self.imports)
+        return Result(values={**values, "imports": unsettled, "message": message})
 
 
 OPERATION = Operation(
@@ -205,6 +222,7 @@ OPERATION = Operation(
     argument_spec={
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
+        "imports": {"type": "list", "elements": "dict", "options": IMPORT_SPEC},
         "purge": {"type": "bool", "default": False},
     },
     services=("ecs", "ssm"),

@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from ..core.errors import Refused
 from ..job_queue.one_a_year import has_queued
 from ..record import imports
-from ..record.catalogue import RETRY, retry_step
+from ..record.catalogue import RETRY, Catalogue, retry_step
 from ..record.entry import step_of
+from ..record.imports import Import
 from ..record.record import Record
+from .owner import names
 from .record import FailedJob
 
 JUDGED = "failed_jobs"  # fact of a verification that failed: how many jobs the database lacks
@@ -45,12 +47,12 @@ def is_under_way(known: Record) -> bool:
     return bool(number) and not known.is_done(retry_step(number, "drain"))
 
 
-def to_verify(known: Record, jobs: Iterable[FailedJob], scenarios: Mapping[str, str]) -> dict[str, str]:
+def to_verify(known: Record, jobs: Iterable[FailedJob], given: Sequence[Import]) -> dict[str, str]:
     """List the imports whose jobs are drained, and which no verification has judged since.
 
     Args:
         jobs: of the record that have failed or were queued again.
-        scenarios: of the imports, by their names.
+        given: the imports.
 
     Returns:
         The name of the step that verifies each, by the import's name.
@@ -58,17 +60,24 @@ def to_verify(known: Record, jobs: Iterable[FailedJob], scenarios: Mapping[str, 
     if known.run is None or is_under_way(known):
         return {}  # what is missing may be in the queue
     number = latest_retry(known)
-    unsettled = {job.scenario for job in jobs if number and job.queued}
+    unsettled = names((job for job in jobs if number and job.queued), given)
     found: dict[str, str] = {}
     table = imports.of_run(known.run)
     for name in table.imports:
         verify = step_of(name, "verify")
         again = retry_step(number, verify)
-        if scenarios.get(name) in unsettled and not _is_judged(known, again):
+        if name in unsettled and not _is_judged(known, again):
             found[name] = again
-        elif known.is_done(table.drain_of(name)) and not any(_is_judged(known, each) for each in _all(known, verify)):
+        elif _is_drained(known, table, name) and not any(_is_judged(known, each) for each in _all(known, verify)):
             found[name] = verify
     return found
+
+
+def _is_drained(known: Record, table: Catalogue, name: str) -> bool:
+    """Say whether the jobs of an import were run; one that was left out has none when the others' are."""
+    creating = known.steps.get(step_of(name, "create_jobs"))
+    was_queued = not table.together or (creating is not None and has_queued(creating))
+    return was_queued and known.is_done(table.drain_of(name))
 
 
 def _all(known: Record, verify: str) -> list[str]:

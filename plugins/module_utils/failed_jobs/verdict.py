@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ..core.context import Context
-from ..job_queue.dataset import Dataset, compress
+from ..core.text import together
+from ..job_queue.dataset import Dataset, compress, read_dataset
 from .answer import Ids, resolved
 from .log_lines import UNNAMED, comparable
 from .record import UNEXPLAINED, FailedJob, FailedRecord
@@ -19,13 +21,50 @@ Gap = tuple[str, int]  # model, year
 
 
 @dataclass(frozen=True)
-class _Known:
-    """The failed jobs of the record, by what they have to do with the dataset of a scenario.
+class Requested:
+    """What was requested of a scenario.
 
     Attributes:
-        named: of the scenario, with model and year.
-        unnamed: of the dataset's years, perhaps of the scenario; their model is unknown.
-        others: of other scenarios or years.
+        dataset: of the application; empty: it has none, or one only.
+        scenario: its name.
+        jobs: models and years.
+    """
+
+    dataset: str
+    scenario: str
+    jobs: Dataset
+
+    @property
+    def label(self) -> str:
+        """What a person calls it: ``A1B``, ``LOCA A1B``."""
+        return together(self.dataset, self.scenario)
+
+    def names(self) -> dict[str, str]:
+        """Give what the record and the modules call it."""
+        return {**({"dataset": self.dataset} if self.dataset else {}), "scenario": self.scenario}
+
+    def failed(self, model: str, year: int, now: str) -> FailedJob:
+        """Make a failed job of what is missing."""
+        return FailedJob(self.scenario, model, year, UNEXPLAINED, now, dataset=self.dataset)
+
+
+def read_requested(params: Mapping[str, Any]) -> Requested:
+    """Read the options of the module verification.
+
+    Raises:
+        InvalidInput: models or years are wrong.
+    """
+    return Requested(params["climate_dataset"], params["scenario"], read_dataset(params))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The failed jobs of the record, by what they have to do with what was requested.
+
+    Attributes:
+        named: what was requested, with model and year.
+        unnamed: of the years that were requested, perhaps of the scenario; their model is unknown.
+        others: of other data sets, scenarios, models or years.
     """
 
     named: list[FailedJob]
@@ -35,8 +74,7 @@ class _Known:
 
 def settle(
     context: Context,
-    scenario: str,
-    requested: Dataset,
+    requested: Requested,
     completed: Mapping[str, Collection[int]],
     before: Mapping[str, Collection[int]] | None = None,
     ids: Ids = NO_IDS,
@@ -56,11 +94,11 @@ def settle(
     """
     step = context.step
     record = FailedRecord(context, step.environment, step.run.id) if step is not None else None
-    known = _sort([_named(job, ids) for job in record.jobs] if record else [], scenario, requested)
-    gaps = {(model, year) for model, years in requested.missing(completed).items() for year in years}
+    known = _sort([_named(job, ids) for job in record.jobs] if record else [], requested)
+    gaps = {(model, year) for model, years in requested.jobs.missing(completed).items() for year in years}
     now = context.now().isoformat(timespec="seconds")
     lost = [job for job in known.named if _has_failed(job, gaps, before)]
-    failed = [*_still_failed(lost, now), *_unrecorded(scenario, gaps, known, now)]
+    failed = [*_still_failed(lost, now), *_unrecorded(requested, gaps, known, now)]
     if record:
         # what came right without a retry leaves nothing
         right = [replace(job, queued=0, imported=True) for job in known.named if job.retried and job not in lost]
@@ -86,20 +124,33 @@ def listing(failed: Sequence[FailedJob], with_reasons: bool = True) -> list[str]
     return [*lines[:LISTED], *([f"  ... and {more} more lines, which the record of the run has"] if more > 0 else [])]
 
 
-def _sort(jobs: Iterable[FailedJob], scenario: str, requested: Dataset) -> _Known:
+def _sort(jobs: Iterable[FailedJob], requested: Requested) -> _Known:
     known = _Known([], [], [])
     for job in jobs:
         if job.named:
-            kind = known.named if job.scenario == scenario else known.others
+            own = _is_one_of(job, requested)
+            (known.named if own else known.others).append(_with_dataset(job, requested) if own else job)
         else:
-            kind = known.unnamed if _may_be_of(job, scenario, requested) else known.others
-        kind.append(job)
+            (known.unnamed if _may_be_one_of(job, requested) else known.others).append(job)
     return known
 
 
-def _may_be_of(job: FailedJob, scenario: str, requested: Dataset) -> bool:
-    """Say whether a job without a name may be one of the dataset: its scenario may be an id, or unknown."""
-    return job.year in requested.years and (job.scenario in ("", scenario) or bool(UNNAMED.match(job.scenario)))
+def _is_one_of(job: FailedJob, requested: Requested) -> bool:
+    what = requested.jobs
+    return job.is_of(requested.dataset, requested.scenario) and job.model in what.models and job.year in what.years
+
+
+def _may_be_one_of(job: FailedJob, requested: Requested) -> bool:
+    """Say whether a job without a name may be a requested one: its scenario may be an id, or unknown."""
+    scenario = requested.scenario if not job.scenario or UNNAMED.match(job.scenario) else job.scenario
+    return job.year in requested.jobs.years and replace(job, scenario=scenario).is_of(
+        requested.dataset, requested.scenario
+    )
+
+
+def _with_dataset(job: FailedJob, requested: Requested) -> FailedJob:
+    """Give a job its data set where the log did not name it."""
+    return replace(job, dataset=job.dataset or requested.dataset)
 
 
 def _named(job: FailedJob, ids: Ids) -> FailedJob:
@@ -122,16 +173,16 @@ def _still_failed(lost: Iterable[FailedJob], now: str) -> list[FailedJob]:
     return [replace(job, queued=0, exception=UNEXPLAINED, at=now, log_stream="") if job.queued else job for job in lost]
 
 
-def _unrecorded(scenario: str, gaps: Collection[Gap], known: _Known, now: str) -> list[FailedJob]:
+def _unrecorded(requested: Requested, gaps: Collection[Gap], known: _Known, now: str) -> list[FailedJob]:
     """Make a failed job of each gap the record does not name."""
     recorded = {(job.model, job.year) for job in known.named}
-    return [_explained(scenario, gap, known.unnamed, now) for gap in sorted(gaps) if gap not in recorded]
+    return [_explained(requested, gap, known.unnamed, now) for gap in sorted(gaps) if gap not in recorded]
 
 
-def _explained(scenario: str, gap: Gap, unnamed: Iterable[FailedJob], now: str) -> FailedJob:
+def _explained(requested: Requested, gap: Gap, unnamed: Iterable[FailedJob], now: str) -> FailedJob:
     """Make a failed job of a gap; if the unnamed jobs of its year all failed for one reason, that is the reason."""
     model, year = gap
     reasons = {comparable(job.exception): job for job in unnamed if job.year == year}
     if len(reasons) == 1:
-        return replace(*reasons.values(), scenario=scenario, model=model)
-    return FailedJob(scenario, model, year, UNEXPLAINED, now)
+        return replace(_with_dataset(next(iter(reasons.values())), requested), scenario=requested.scenario, model=model)
+    return requested.failed(model, year, now)

@@ -15,12 +15,13 @@ from ..core.errors import Incomplete, InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
-from ..core.text import count
-from ..job_queue.dataset import DATASET_SPEC, Dataset, compress, read_dataset
+from ..core.text import count, together
+from ..job_queue.dataset import DATASET_SPEC, compress
 from . import baseline, summary, verdict
 from .ask import ASK_SPEC, Asked, ask, prepared
 from .record import FailedJob
 from .unverified import JUDGED
+from .verdict import Requested, read_requested
 
 RETRY = "retry_failed.yml"  # the playbook that queues failed jobs again
 VERIFY, BASELINE, SUMMARY = "verify", baseline.NAME, "summary"
@@ -38,22 +39,26 @@ ARGUMENT_SPEC: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class _Found:
-    """What was requested of a scenario, and what of it the application has.
+    """What was requested, and what of it the application has.
 
     Attributes:
         completed: years by model.
         before: the same as it was before the run queued jobs; None: it is not known.
     """
 
-    scenario: str
-    requested: Dataset
+    requested: Requested
     completed: Mapping[str, set[int]]
     before: Mapping[str, set[int]] | None
 
     @property
+    def jobs(self) -> int:
+        """How many data sources are requested."""
+        return self.requested.jobs.jobs
+
+    @property
     def number(self) -> int:
         """How many of the requested data sources are imported."""
-        return self.requested.present(self.completed)
+        return self.requested.jobs.present(self.completed)
 
     @property
     def earlier(self) -> int | None:
@@ -61,11 +66,11 @@ class _Found:
         if self.before is None:
             return None
         both = {model: years & self.completed.get(model, set()) for model, years in self.before.items()}
-        return self.requested.present(both)
+        return self.requested.jobs.present(both)
 
     def facts(self) -> dict[str, Any]:
         """Give what the module returns."""
-        missing = self.requested.missing(self.completed)
+        missing = self.requested.jobs.missing(self.completed)
         return {
             **self.counts(),
             "missing": {model: compress(years) for model, years in missing.items()},
@@ -74,8 +79,8 @@ class _Found:
     def counts(self) -> dict[str, Any]:
         """Give what the record keeps."""
         return {
-            "scenario": self.scenario,
-            "requested": self.requested.jobs,
+            **self.requested.names(),
+            "requested": self.jobs,
             "completed": self.number,
             "before": self.earlier,
         }
@@ -101,18 +106,18 @@ def _verify(context: Context, params: Mapping[str, Any]) -> Result:
     """Compare the application's answer with what was requested."""
     if params["allow_failed_jobs"] < 0:
         raise InvalidInput(f"allow_failed_jobs is {params['allow_failed_jobs']}; allowed are whole numbers from 0.")
-    requested, scenario = read_dataset(params), params["scenario"]
+    requested = read_requested(params)
     result = describe_run(prepared(context, params), params)
     result.changed = False  # it only reads, whatever the command is
     result.after = {}
-    result.values |= {"scenario": scenario, "requested": requested.jobs}
+    result.values |= {**requested.names(), "requested": requested.jobs.jobs}
     if context.check_mode:
         result.values["predicted"] = True
         return result
-    asked = ask(context, params, lambda answer: not requested.missing(answer.named))
-    completed = asked.answer.completed(params["climate_dataset"]).get(scenario, {})
-    found = _Found(scenario, requested, completed, asked.known.of(scenario))
-    failed = verdict.settle(context, scenario, requested, completed, found.before, asked.known.ids)
+    asked = ask(context, params, lambda answer: not requested.jobs.missing(answer.named))
+    completed = asked.answer.completed(requested.dataset).get(requested.scenario, {})
+    found = _Found(requested, completed, asked.known.of(requested.dataset, requested.scenario))
+    failed = verdict.settle(context, requested, completed, found.before, asked.known.ids)
     if context.step is not None:
         context.step.facts = result.facts = found.counts()
     try:
@@ -125,14 +130,14 @@ def _verify(context: Context, params: Mapping[str, Any]) -> Result:
     result.values |= ended(asked.task, params["container"]) | found.facts()
     result.note = _note(found, failed, in_run=context.step is not None)
     if failed:
-        many = f"{count(len(failed), 'job')} of {scenario} failed"
+        many = f"{count(len(failed), 'job')} of {requested.label} failed"
         allowed = f"ingest_allow_failed_jobs is {params['allow_failed_jobs']}"
         result.warnings.append("\n".join([f"{many}; {allowed}, so the run continues:", *verdict.listing(failed)]))
     return result
 
 
 def _note(found: _Found, failed: list[FailedJob], in_run: bool) -> str:
-    parts = [f"{found.number} of {found.requested.jobs} imported"]
+    parts = [f"{found.number} of {found.jobs} imported"]
     if found.earlier:
         parts.append(f"{found.earlier} of them before this run")
     elif found.earlier is None and in_run:
@@ -144,13 +149,13 @@ def _check(failed: list[FailedJob], found: _Found, params: Mapping[str, Any], as
     allowed, unexplained = params["allow_failed_jobs"], verdict.unexplained(failed)
     if len(failed) <= allowed and not unexplained:
         return
-    number, requested, facts = len(failed), found.requested.jobs, found.facts()
+    number, requested, facts = len(failed), found.jobs, found.facts()
     what = "are not imported"
     if number != requested - found.number:
         what = "failed; some have data of an earlier import"
     if number != requested - found.number and found.before is None:
         what = "failed; some have data, perhaps of an earlier import: what was imported before this run is unknown"
-    text = [f"{number} of the {requested} requested data sources of {found.scenario} {what}:"]
+    text = [f"{number} of the {requested} requested data sources of {found.requested.label} {what}:"]
     text += verdict.listing(failed, with_reasons=context.step is not None)
     if found.earlier:
         text.append(f"{found.number} are imported, {found.earlier} of them before this run.")
@@ -176,7 +181,7 @@ def _nothing(asked: Asked, params: Mapping[str, Any]) -> str:
     if scenario not in answer.scenarios.values():
         known = ", ".join(answer.scenarios.values()) or "none"
         return f"The application has no scenario {scenario}; it has: {known}."
-    return f"The application has no completed data source of {scenario}."
+    return f"The application has no completed data source of {together(params['climate_dataset'], scenario)}."
 
 
 def _why_not_tolerated(allowed: int, unexplained: list[FailedJob]) -> str:

@@ -21,7 +21,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
 from ..ecs.definitions.overrides import parse_command
-from . import job_count, one_a_year
+from . import job_count, one_a_year, queued
 from .dataset import read_dataset, spelled
 from .depth import predict_jobs, queue_url
 
@@ -38,12 +38,14 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         TaskFailed: the command failed.
     """
     job_count.check(params)
+    url = queue_url(context, params["queue"])
+    params = {**params, "already": params["already"] + queued.already(context, params, url)}
     requested = read_dataset(params)
     command = prepare(context, {**params, "command": spelled(parse_command(params["command"]), params)})
-    url = queue_url(context, params["queue"])
     years = one_a_year.plan(context, command, params, url)
     result = describe_run(command, params)
     result.values |= {"queue_url": url, "requested": requested.jobs, "commands": 1}
+    queued.reopen(context, params)
     if years is not None and years.needed:
         return _year_by_year(context, result, years)
     begin = _begin(context, command, params)
@@ -106,7 +108,7 @@ def _begin(context: Context, command: Command, params: Mapping[str, Any]) -> fin
 
 OPERATION = Operation(
     run=with_readable_log(run),
-    argument_spec={**COMMAND_SPEC, **job_count.COUNT_SPEC},
+    argument_spec={**COMMAND_SPEC, **job_count.COUNT_SPEC, **queued.QUEUED_SPEC},
     constraints=CONSTRAINTS,
     recorded=True,
     guarded=True,

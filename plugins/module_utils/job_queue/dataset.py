@@ -6,9 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from ..core.errors import InvalidInput
+from ..core.text import together
+from ..record.imports import Import
 
 ALL = "all"
 YEARS = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
@@ -57,6 +60,33 @@ def read_dataset(params: Mapping[str, Any]) -> Dataset:
     models = _names(_resolve(params, "models"), "models")
     years = _years(_resolve(params, "years"), "years")
     return Dataset(models, sorted(set(years)))
+
+
+def of_import(each: Import) -> Dataset:
+    """Read what an import requests.
+
+    Raises:
+        InvalidInput: as :func:`read_dataset`.
+    """
+    return read_dataset({option: getattr(each, option) for option in DATASET_SPEC})
+
+
+def check_distinct(imports: Sequence[Import]) -> None:
+    """Refuse imports that have jobs in common: each would be queued, and run, twice.
+
+    Raises:
+        InvalidInput: two of them have; or one is wrong by itself.
+    """
+    for first, second in combinations(imports, 2):
+        if (first.dataset, first.scenario) != (second.dataset, second.scenario):
+            continue
+        one, other = of_import(first), of_import(second)
+        models, years = [each for each in one.models if each in other.models], {*one.years} & {*other.years}
+        if models and years:
+            raise InvalidInput(
+                f"ingest_imports has {together(first.dataset, first.scenario, models[0])} {compress(years)} twice, in"
+                f" {first.name} and in {second.name}: its jobs would be queued twice. Name each in one of them."
+            )
 
 
 def spelled(arguments: Sequence[str], params: Mapping[str, Any]) -> list[str]:

@@ -61,8 +61,10 @@ class Catalogue:
             yield from (Part(entry, name) for name in self.imports for entry in rows)
             return
         for entry in rows:
-            shared = entry.scope is Scope.FLEET or entry.name == "drain"
-            yield from (Part(entry, name) for name in (self.imports[:1] if shared else self.imports))
+            if entry.scope is Scope.FLEET or entry.name == "drain":
+                yield Part(entry, self.imports[0], self.imports)
+            else:
+                yield from (Part(entry, name) for name in self.imports)
 
     def parts_of_retry(self) -> list[Part]:
         """List the parts of the playbook that retries failed jobs: one drain runs those of all imports."""

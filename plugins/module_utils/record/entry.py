@@ -73,10 +73,12 @@ class Part:
     Attributes:
         step: the row of the table.
         of: the import it is carried out for; empty: for none.
+        shared: the imports that it is carried out for together; ``of`` is the first of them.
     """
 
     step: Entry
     of: str = ""
+    shared: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -90,8 +92,8 @@ class Part:
 
     @property
     def tags(self) -> set[str]:
-        """The tags that select it."""
-        return {*(self.step.tags or (self.step.name,)), *([self.of] if self.of else [])}
+        """The tags that select it, and those that leave it out: not of one import where others need it."""
+        return {*(self.step.tags or (self.step.name,)), *([self.of] if self.of and not self.shared else [])}
 
     @property
     def unless_done(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.errors import InvalidInput
 from ..core.run import Run
+from ..core.text import together
 from .catalogue import CATALOGUE, TOGETHER, Catalogue
 from .commands import Commands, with_commands
 from .entry import HISTORICAL, NAME, PROJECTIONS, Scope, step_of
@@ -56,6 +57,11 @@ class Import:
     averages: bool = False
 
     @property
+    def label(self) -> str:
+        """What a person calls what it imports: ``RCP85``, ``LOCA RCP85``."""
+        return together(self.dataset, self.scenario)
+
+    @property
     def prefix(self) -> str:
         """What its steps' names begin with."""
         return step_of(self.name, "")
@@ -75,7 +81,7 @@ def read_imports(given: Sequence[Mapping[str, Any]]) -> list[Import]:
         given: dictionaries of IMPORT_SPEC; what is null has its default.
 
     Raises:
-        InvalidInput: there is none; or a name is none, that of a tag, or that of two.
+        InvalidInput: there is none; or a name is none, that of a tag, or that of two; or only some have a data set.
     """
     if not given:
         raise InvalidInput("ingest_imports is empty: list at least one import, such as {scenario: RCP85}.")
@@ -89,25 +95,17 @@ def read_imports(given: Sequence[Mapping[str, Any]]) -> list[Import]:
                 " at most, begins with a letter, not with retry, and is no tag of a step:"
                 f" {', '.join(sorted(taken))}."
             )
-    _refuse_twice([each.name for each in found], "the name", "give each import a name of its own.")
-    _refuse_twice(
-        [each.scenario for each in found],
-        "the scenario",
-        "failed jobs are known by scenario, so one run imports it once. Import the other data set in a run of its own.",
-    )
-    datasets = sorted({each.dataset or "none" for each in found})
-    if len(datasets) > 1:
+    names = [each.name for each in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InvalidInput(f"ingest_imports has the name {', '.join(twice)} twice: give each import a name of its own.")
+    without = [each.name for each in found if not each.dataset]
+    if 0 < len(without) < len(found):
         raise InvalidInput(
-            f"ingest_imports has the data sets {', '.join(datasets)}: what is imported is known by scenario, so a run"
-            " has one data set. Import the others in runs of their own."
+            f"ingest_imports has no data set for {', '.join(without)}, and one for others. An application has data sets"
+            " or has none: name one for each import, or for none."
         )
     return found
-
-
-def _refuse_twice(words: Sequence[str], what: str, remedy: str) -> None:
-    twice = sorted({word for word in words if words.count(word) > 1})
-    if twice:
-        raise InvalidInput(f"ingest_imports has {what} {', '.join(twice)} twice: {remedy}")
 
 
 def read_or_guide(given: Sequence[Mapping[str, Any]] | None) -> list[Import]:
@@ -157,6 +155,17 @@ def of_run(run: Run, table: Catalogue = CATALOGUE) -> Catalogue:
     """Give the table of steps for the imports of a run, which its goals name, and for its commands."""
     table = table.of(_names(run), together=run.requested.get(DRAIN) == TOGETHER)
     return with_commands(table, Commands(tuple(run.commands_before), tuple(run.commands_after)))
+
+
+def in_run(run: Run, imports: Iterable[Import]) -> list[Import]:
+    """Give those that are a run's."""
+    names = _names(run)
+    return [each for each in imports if each.name in names]
+
+
+def datasets_of(run: Run) -> set[str]:
+    """Name the data sets that a run imports."""
+    return {value for name, value in run.requested.items() if re.split(r"[._]", name)[-1] == "dataset"}
 
 
 def scopes_of_run(run: Run) -> set[Scope]:

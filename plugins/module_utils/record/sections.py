@@ -83,12 +83,16 @@ class Selection:
         """Leave out what the open run has done; a retry does it again for the jobs that failed."""
         if self.playbook == RETRY:
             return self.parts()
+        chosen = self.parts()
         done = {
             part.name
             for part in self.candidates
             if (part.step.repeat is Repeat.ONCE and known.is_done(part.recorded_as)) or known.is_done(part.unless_done)
         }
-        return self.parts() - done
+        queueing = [part.name for part in self.candidates if part.step.name == "create_jobs"]
+        if self.together and any(name in chosen - done for name in queueing):
+            done -= {part.name for part in self.candidates if part.shared}  # an import that was left out needs them
+        return chosen - done
 
     def checked_steps(self) -> list[str]:
         """List the steps that have checks of their own, which preflight leaves out once the step is done."""
@@ -104,6 +108,8 @@ class Selection:
 
     def _reached_by(self, part: Part) -> set[str]:
         """Give the tags that reach a part: of the first import all it has, of the others the import's name."""
+        if part.shared:
+            return part.tags | ({*part.shared} - set(self.skipped))
         own = of_playbook(self.playbook, self.imports)
         if self.together or self.playbook == RETRY or part.of in ("", own[0].name):
             return part.tags

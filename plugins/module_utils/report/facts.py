@@ -28,7 +28,7 @@ from ..fleet import outlook
 from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
 from ..record import imports, lock, record, store
-from ..record.catalogue import CATALOGUE, Catalogue
+from ..record.catalogue import CATALOGUE, RETRY, Catalogue
 from ..workers import series
 
 VERSION = "0.1.0"  # of the collection: that of galaxy.yml
@@ -140,13 +140,18 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
 
 
 def _imported(steps: list[Facts]) -> list[Facts]:
-    """Give what the last verification of each scenario found."""
-    found = [attempt for step in steps for attempt in step["attempts"] if "completed" in attempt["facts"]]
-    latest = {attempt["facts"]["scenario"]: attempt for attempt in sorted(found, key=lambda each: each["began"])}
-    return [
-        {name: attempt["facts"].get(name) for name in ("scenario", "requested", "completed", "before")}
-        for attempt in latest.values()
-    ]
+    """Give what the last verification of each import found."""
+    tries = [(step["name"], attempt) for step in steps for attempt in step["attempts"]]
+    found = sorted((each for each in tries if "completed" in each[1]["facts"]), key=lambda each: each[1]["began"])
+    latest = {_without_retry(name): attempt["facts"] for name, attempt in found}
+    names = ("dataset", "scenario", "requested", "completed", "before")
+    return [{name: facts.get(name) for name in names} for facts in latest.values()]
+
+
+def _without_retry(step: str) -> str:
+    """Name the step of an import that a step of a retry does again."""
+    retry = RETRY.fullmatch(step)
+    return (retry[2] or step) if retry else step
 
 
 def imported_text(found: Facts) -> str:

@@ -12,7 +12,7 @@ from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED, OPEN, STARTED
-from ..core.text import amounts, columns, count, duration, money, padded, row, seconds
+from ..core.text import amounts, columns, count, duration, money, padded, row, seconds, together
 from ..fleet import outlook
 from ..record.record import MARKED
 from ..workers.rate import Rate
@@ -22,6 +22,7 @@ from .facts import LEFT_OUT, Facts, database_text, gather, imported_text
 STATES = {STARTED: "running"}
 NAME_WIDTHS = 22, 36  # columns, at least and at most; what a longer name is beside stands in the next line
 MOST_FAILED_JOBS = 10
+JOB = ("dataset", "scenario", "model", "year")
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -168,7 +169,7 @@ def _imported(facts: Facts) -> Iterator[tuple[str, str]]:
     """Say what the verifications found."""
     label = "imported"
     for found in facts["imported"]:
-        yield label, f"{found['scenario']}: {imported_text(found)}"
+        yield label, f"{together(found['dataset'], found['scenario'])}: {imported_text(found)}"
         label = ""
 
 
@@ -187,7 +188,7 @@ def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
     jobs = [job for job in facts["failed_jobs"] if not job["imported"]]
     label = "failed job"
     for job in jobs[:MOST_FAILED_JOBS]:
-        yield label, f"{job['scenario']} {job['model']} {job['year']}: {job['exception']}"
+        yield label, f"{together(*(job[name] for name in JOB)) or 'a job'}: {job['exception']}"
         label = ""
     if len(jobs) > MOST_FAILED_JOBS:
         yield label, f"and {len(jobs) - MOST_FAILED_JOBS} more, in the report"

@@ -74,16 +74,18 @@ def _log(step: Mapping[str, Any]) -> Html:
 
 def failed_jobs(facts: Facts) -> Html:
     """Show the jobs that failed for good."""
+    with_datasets = any(job["dataset"] for job in facts["failed_jobs"])
+    names = [*(["dataset"] if with_datasets else []), "scenario", "model"]
+    titles = {"dataset": "Data set", "scenario": "Scenario", "model": "Model"}
     headings = [
-        ("Scenario", ""),
-        ("Model", ""),
+        *((titles[name], "") for name in names),
         ("Year", "number"),
         ("Exception", "words"),
         ("Failed at (UTC)", "time"),
         ("Retried", ""),
     ]
     rows: list[list[object]] = [
-        [job["scenario"], job["model"], job["year"], _exception(job), say.clock(job["at"]), _times(job)]
+        [*(job[name] for name in names), job["year"], _exception(job), say.clock(job["at"]), _times(job)]
         for job in facts["failed_jobs"]
     ]
     return table(headings, rows, "Failed jobs") if rows else none("No job is known to have failed.")
@@ -167,7 +169,10 @@ def _counts(values: Mapping[str, int], *names: str) -> str:
 def requested(facts: Facts) -> Html:
     """Show what the run is to import, and what of it the verifications found."""
     pairs = [(tag("code", name), tag("code", value)) for name, value in facts["run"]["requested"].items()]
-    pairs += [(tag("span", found["scenario"]), tag("span", imported_text(found))) for found in facts["imported"]]
+    pairs += [
+        (tag("span", say.together(found["dataset"], found["scenario"])), tag("span", imported_text(found)))
+        for found in facts["imported"]
+    ]
     return tag("div", _facts(pairs), class_="box") if pairs else none("What the run was to import is unknown.")
 
 

@@ -18,7 +18,7 @@ from ..core.run import COMPLETE, DONE, OPEN, digested
 from ..core.text import count
 from ..failed_jobs import record as failed_record
 from ..failed_jobs.unverified import check_drained, to_verify
-from ..job_queue.dataset import DATASET_SPEC, read_dataset
+from ..job_queue.dataset import check_distinct, of_import
 from ..record import imports, lock, record, store
 from ..record.catalogue import EACH, TOGETHER, Catalogue
 from ..record.commands import COMMANDS_SPEC, read_commands, with_commands
@@ -50,7 +50,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
     else:
         result = _open(context, params, known)
     _assume_done(context, params, record.read_all(context, environment))
-    return _with_imports(result, params["imports"], params["own"]["commands_after"])
+    return _with_imports(result, params["imports"], params["drain"] == TOGETHER, params["own"]["commands_after"])
 
 
 def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
@@ -68,8 +68,8 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
         return _nothing_to_do(context, _why_nothing(context, environment, known.run))
     check_drained(known)
     jobs = failed_record.read(context, environment, run.id)
-    wanted = [each for each in imports.read_imports(params["imports"]) if each.name in imports.of_run(run).imports]
-    first = to_verify(known, jobs, {each.name: each.scenario for each in wanted})
+    wanted = imports.in_run(run, _read_imports(params))
+    first = to_verify(known, jobs, wanted)
     if not first and not any(job.named for job in jobs):
         message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with playbooks/populate.yml."
         return _nothing_to_do(context, message, run)
@@ -82,12 +82,19 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
         context.progress.line(f"{step} is not done: it is carried out first, to find out which jobs have failed")
         if context.check_mode:
             context.preview.note("run", f"{step} first: which jobs are queued again is known only then")
-    return _with_imports(result, wanted)
+    return _with_imports(result, wanted, imports.of_run(run).together)
+
+
+def _read_imports(params: Mapping[str, Any]) -> list[imports.Import]:
+    """Read ``ingest_imports``, and make sure that no job is in two of them."""
+    found = imports.read_imports(params["imports"])
+    check_distinct(found)
+    return found
 
 
 def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
     """Add what the playbook's imports request, and the steps that make the run complete."""
-    every = imports.read_imports(params["imports"])
+    every = _read_imports(params)
     wanted = imports.of_playbook(params["playbook"], every)
     commands = read_commands(params["commands_before"], params["commands_after"], [each.name for each in every])
     if not wanted:
@@ -100,13 +107,17 @@ def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
     return {**params, "imports": wanted, "goals": imports.goals(wanted), "requested": requested, "own": own}
 
 
-def _with_imports(result: Result, wanted: list[imports.Import], commands_after: Sequence[str] = ()) -> Result:
-    """Add what the playbook goes through: the imports, each with the jobs that those before it queue."""
-    listed, before = [], 0
+def _with_imports(
+    result: Result, wanted: list[imports.Import], together: bool, commands_after: Sequence[str] = ()
+) -> Result:
+    """Add what the playbook goes through: the imports, each with what is queued for the same drain."""
+    jobs = {step_of(each.name, "create_jobs"): of_import(each).jobs for each in wanted}
+    drain = imports.catalogue(wanted, together).drain_of
+    listed = []
     for each in wanted:
-        jobs = read_dataset({name: getattr(each, name) for name in DATASET_SPEC}).jobs
-        listed.append({**each.as_value(), "jobs": jobs, "jobs_before": before})
-        before += jobs
+        own = step_of(each.name, "create_jobs")
+        others = {step: number for step, number in jobs.items() if together and step != own}
+        listed.append({**each.as_value(), "jobs": jobs[own], "queued_with": others, "drained_by": drain(each.name)})
     needed = {step_of(each.name, "verify"): each.name for each in wanted if each.averages}
     goals = imports.goals(wanted)
     tags = {step_of(each.name, "verify"): each.name for each in wanted}

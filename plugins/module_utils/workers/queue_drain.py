@@ -14,6 +14,7 @@ from ..core.result import Result
 from ..core.waiting import if_possible
 from ..job_queue.create_jobs import JOBS
 from ..job_queue.depth import predict_jobs, queue_url, read_depth
+from ..job_queue.queued import drained
 from ..record import imports, record
 from ..record.catalogue import RETRY
 from ..record.entry import step_of
@@ -59,8 +60,9 @@ def queued(context: Context, own: str) -> int:
     creating = [own.removesuffix("drain") + "create_jobs"]
     if table.together and not RETRY.fullmatch(own):
         creating = [step_of(name, "create_jobs") for name in table.imports]
-    steps = record.read_all(context, context.step.environment).steps
-    return sum(int(step.facts.get(JOBS, 0)) for name, step in steps.items() if name.startswith(tuple(creating)))
+    steps, ran = record.read_all(context, context.step.environment).steps, drained(context.step.previous)
+    mine = [step for name, step in steps.items() if name.startswith(tuple(creating)) and name not in ran]
+    return sum(int(step.facts.get(JOBS, 0)) for step in mine)
 
 
 def _remember_image(context: Context, params: Mapping[str, Any], service: Mapping[str, Any]) -> None:

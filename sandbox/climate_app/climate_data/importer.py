@@ -1,4 +1,4 @@
-"""The import of one job: a NetCDF file of one year, the nearest grid cell's value for each city.
+"""The import of one job: a NetCDF file of one year, the nearest grid cell's value for each place.
 
 Nothing here opens a transaction. Rows are written in batches that stay when the process is killed between two of
 them, and a connection that was lost stays lost: Django opens a new one only where ``atomic`` cleans up after it.
@@ -19,19 +19,13 @@ import numpy as np
 from cftime import num2date
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
 
-from climate_data.models import City, ClimateData, ClimateDataSource, ClimateModel, Scenario
+from climate_data import places, rows
+from climate_data.models import City, ClimateDataSource, ClimateModel, Scenario
+from climate_data.places import Place
+from climate_data.rows import Value
 
-BATCH_SIZE = 50
 VARIABLES = ("tasmax", "tasmin", "pr")  # what a file of the original holds
-
-# The table's own names; a repeated import writes the same values again.
-WRITE_BATCH = f"""
-    INSERT INTO {ClimateData._meta.db_table} (data_source_id, city_id, tas)
-    SELECT %s, batch.* FROM unnest(%s::bigint[], %s::float8[]) AS batch
-    ON CONFLICT (city_id, data_source_id) DO UPDATE SET tas = excluded.tas
-"""
 
 logger = logging.getLogger("climate_data")
 failure_logger = logging.getLogger("climate_data_import_failures")
@@ -46,7 +40,8 @@ class Importer:
     def run(self, job: dict[str, Any], tries: int) -> None:
         """Import one year of a model in a scenario and mark its data source as completed.
 
-        Without cities nothing is imported, nothing is marked, and nothing is wrong.
+        Without places nothing is imported, nothing is marked, and nothing is wrong. A source that was completed stays
+        so until then, whatever becomes of the job.
 
         Args:
             job: the message.
@@ -56,7 +51,7 @@ class Importer:
             django.db.Error: the database cannot be asked.
             ObjectDoesNotExist: there is no such data set, scenario or model.
             botocore.exceptions.ClientError: the NetCDF file is not in S3.
-            OSError: it is damaged.
+            OSError: it is damaged, or the places cannot be got from their URL.
             ValueError: the file holds another year, or the job none.
         """
         what: dict[str, Any] = {}
@@ -71,17 +66,17 @@ class Importer:
         logger.info("Processing SQS message for model %s scenario %s year %s", *list(what.values())[-3:])
         with nullcontext() if settings.HABITS.unmarked_downloads else marked(names):
             source = self._source(what)
-            cities = self._cities(source, update_existing=job.get("update_existing", False))
-            if not cities:
+            wanted = self._places(source, job)
+            if not wanted:
                 logger.warning("No cities need import for %s, quitting early", source)
                 return
             content = self._download(source)
         with marked(names):
             if tries <= settings.FAILING_TRIES.get(f"{source.scenario}/{source.model}/{source.year}", 0):
                 open_damaged(content)
-            self._write(source, cities, read(source, cities, content))
+            rows.write(source, read(source, wanted, content), job.get("update_existing", False))
             ClimateDataSource.objects.filter(pk=source.pk).update(import_completed=True)
-        logger.info("Imported %s cities for %s", len(cities), source)
+        logger.info("Imported %s cities for %s", len(wanted), source)
 
     def _source(self, what: dict[str, Any]) -> ClimateDataSource:
         try:
@@ -89,22 +84,21 @@ class Importer:
         except ClimateDataSource.DoesNotExist:
             return ClimateDataSource.objects.create(**what)
 
-    def _cities(self, source: ClimateDataSource, update_existing: bool) -> list[City]:
+    def _places(self, source: ClimateDataSource, job: dict[str, Any]) -> list[Place]:
+        """Give the cities without data of the source, or what the job's URL names."""
+        if url := job.get("import_boundary_url"):
+            return places.of_area(url)
+        if url := job.get("import_geojson_url"):
+            return places.of_points(url)
         cities = City.objects.order_by("pk")
-        if settings.HABITS.new_cities_only and not update_existing:
-            cities = cities.exclude(climatedata__data_source=source)
-        return list(cities)
+        if settings.HABITS.new_cities_only and not job.get("update_existing", False):
+            data = "map_cell_set__map_cell__climatedatayear" if settings.HABITS.datasets else "climatedata"
+            cities = cities.exclude(**{f"{data}__data_source": source})
+        return places.of_cities(list(cities))
 
     def _download(self, source: ClimateDataSource) -> bytes:
         logger.debug("Downloading file: s3://%s/%s", settings.DATA_BUCKET, key(source))
         return bytes(self._s3.get_object(Bucket=settings.DATA_BUCKET, Key=key(source))["Body"].read())
-
-    def _write(self, source: ClimateDataSource, cities: list[City], values: list[float]) -> None:
-        """Write a row a city, in batches of which each is there for good once written."""
-        with connection.cursor() as cursor:
-            for start in range(0, len(cities), BATCH_SIZE):
-                batch = slice(start, start + BATCH_SIZE)
-                cursor.execute(WRITE_BATCH, [source.pk, [city.pk for city in cities[batch]], values[batch]])
 
 
 def key(source: ClimateDataSource) -> str:
@@ -140,20 +134,23 @@ def open_damaged(content: bytes) -> None:
         netCDF4.Dataset(file.name).close()
 
 
-def read(source: ClimateDataSource, cities: list[City], content: bytes) -> list[float]:
-    """Give the ``tas`` of each city from the source's NetCDF file, in kelvin."""
+def read(source: ClimateDataSource, wanted: list[Place], content: bytes) -> list[Value]:
+    """Give the value of each place from the source's NetCDF file."""
     for variable in islice(cycle(VARIABLES), settings.LOGGED_VARIABLES):
-        for city in cities:
-            logger.debug("processing variable %s for city: %s", variable, city.name)
+        for place in wanted:
+            logger.debug("processing variable %s for city: %s", variable, place.name)
     with netCDF4.Dataset(key(source), memory=content) as dataset:
         time = dataset["time"]
         found = num2date(time[0], time.units, time.calendar).year
         if found != int(source.year):
             raise ValueError(f"{key(source)} holds the year {found}")
-        rows = nearest(dataset["latitude"][:], [city.latitude for city in cities])
+        latitudes, longitudes = dataset["latitude"][:], dataset["longitude"][:]
+        north = nearest(latitudes, [place.latitude for place in wanted])
         # the file counts degrees east from 0 to 360
-        columns = nearest(dataset["longitude"][:], [city.longitude % 360 for city in cities])
-        return dataset["air_temperature"][0][rows, columns].astype(float).tolist()
+        east = nearest(longitudes, [place.longitude % 360 for place in wanted])
+        values = dataset["air_temperature"][0][north, east]
+        cells = zip(wanted, latitudes[north], longitudes[east], values, strict=True)
+        return [Value(place, *map(float, cell)) for place, *cell in cells]
 
 
 def nearest(axis: np.ndarray, points: list[float]) -> np.ndarray:

@@ -8,6 +8,19 @@ from django.db import models
 DATASET = ["dataset"] if settings.HABITS.datasets else []
 
 
+class Region(models.Model):
+    """An ecoregion of level 2; ``geom`` is a GeoJSON geometry."""
+
+    level1 = models.IntegerField()
+    level2 = models.IntegerField()
+    level1_description = models.CharField(max_length=64)
+    level2_description = models.CharField(max_length=64)
+    geom = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["level1", "level2"], name="unique_region")]
+
+
 class City(models.Model):
     """A place temperatures are kept for; longitude and latitude in degrees east and north."""
 
@@ -16,12 +29,30 @@ class City(models.Model):
     population = models.BigIntegerField()
     longitude = models.FloatField()
     latitude = models.FloatField()
+    is_coastal = models.BooleanField(default=False)
+    region = models.ForeignKey(Region, on_delete=models.SET_NULL, null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name", "admin1"], name="unique_city")]
 
     def __str__(self) -> str:
         return f"{self.name}, {self.admin1}"
+
+
+class CityBoundary(models.Model):
+    """The outline of a city, a GeoJSON geometry; not every city has one."""
+
+    city = models.OneToOneField(City, on_delete=models.CASCADE, related_name="boundary")
+    geom = models.TextField()
+    source = models.CharField(max_length=64)
+    boundary_type = models.CharField(max_length=64)
+
+
+class Coastline(models.Model):
+    """A piece of the coast, a GeoJSON geometry."""
+
+    objectid = models.IntegerField(unique=True)
+    geom = models.TextField()
 
 
 class Scenario(models.Model):
@@ -78,15 +109,51 @@ class ClimateDataSource(models.Model):
         return f"{self.scenario} {self.model} {self.year}"
 
 
-class ClimateData(models.Model):
-    """The annual mean near-surface air temperature of a city, in kelvin."""
+if settings.HABITS.datasets:
 
-    city = models.ForeignKey(City, on_delete=models.CASCADE)
-    data_source = models.ForeignKey(ClimateDataSource, on_delete=models.CASCADE)
-    tas = models.FloatField()
+    class ClimateDataCell(models.Model):
+        """A cell of a data set's grid, of which a place takes the values; in degrees north and east."""
 
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["city", "data_source"], name="unique_climate_data")]
+        lat = models.DecimalField(max_digits=9, decimal_places=6)
+        lon = models.DecimalField(max_digits=9, decimal_places=6)
+
+        class Meta:
+            constraints = [models.UniqueConstraint(fields=["lat", "lon"], name="unique_cell")]
+
+        def __str__(self) -> str:
+            return f"{self.lat}, {self.lon}"
+
+    class ClimateDataCityCell(models.Model):
+        """The cell that a city takes its values from in a data set."""
+
+        city = models.ForeignKey(City, on_delete=models.CASCADE, related_name="map_cell_set")
+        map_cell = models.ForeignKey(ClimateDataCell, on_delete=models.CASCADE, related_name="city_set")
+        dataset = models.ForeignKey(ClimateDataset, on_delete=models.CASCADE)
+
+        class Meta:
+            constraints = [models.UniqueConstraint(fields=["city", "dataset"], name="unique_city_cell")]
+
+    class ClimateDataYear(models.Model):
+        """The annual mean near-surface air temperature of a cell, in kelvin."""
+
+        map_cell = models.ForeignKey(ClimateDataCell, on_delete=models.CASCADE)
+        data_source = models.ForeignKey(ClimateDataSource, on_delete=models.CASCADE)
+        tas = models.FloatField()
+
+        class Meta:
+            constraints = [models.UniqueConstraint(fields=["map_cell", "data_source"], name="unique_cell_year")]
+
+else:
+
+    class ClimateData(models.Model):
+        """The annual mean near-surface air temperature of a city, in kelvin."""
+
+        city = models.ForeignKey(City, on_delete=models.CASCADE)
+        data_source = models.ForeignKey(ClimateDataSource, on_delete=models.CASCADE)
+        tas = models.FloatField()
+
+        class Meta:
+            constraints = [models.UniqueConstraint(fields=["city", "data_source"], name="unique_climate_data")]
 
 
 class HistoricAverageClimateData(models.Model):

@@ -133,7 +133,7 @@ def steps() -> list[Facts]:
 
 def finished() -> Facts:
     """Give a complete run with two drains, a failed attempt, failed jobs, a mixed fleet and an unknown spot price."""
-    job = {"scenario": "RCP85", "model": "CCSM4", "log_stream": "run-jobs/django/7a8b9c"}
+    job = {"dataset": None, "scenario": "RCP85", "model": "CCSM4", "log_stream": "run-jobs/django/7a8b9c"}
     return {
         "schema": 1,
         "environment": "staging",
@@ -178,8 +178,8 @@ def finished() -> Facts:
             },
         },
         "imported": [
-            {"scenario": "RCP85", "requested": 1995, "completed": 1993, "before": 30},
-            {"scenario": "historical", "requested": 1155, "completed": 1155, "before": None},
+            {"dataset": None, "scenario": "RCP85", "requested": 1995, "completed": 1993, "before": 30},
+            {"dataset": None, "scenario": "historical", "requested": 1155, "completed": 1155, "before": None},
         ],
         "failed_jobs": [
             {

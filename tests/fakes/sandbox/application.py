@@ -84,8 +84,11 @@ class Application:
 
     def temperatures(self, scenario: str, year: int) -> dict[tuple[str, str], float]:
         """Read the imported temperatures by (name, admin1), in kelvin."""
+        data = "climate_data_climatedata d"
+        if self.environment.get("CLIMATE_API_VERSION") == "2019":
+            data = "climate_data_climatedatayear d JOIN climate_data_climatedatacitycell USING (map_cell_id)"
         rows = self.sql(
-            "SELECT c.name, c.admin1, tas FROM climate_data_climatedata d"
+            f"SELECT c.name, c.admin1, tas FROM {data}"
             " JOIN climate_data_city c ON c.id = city_id JOIN climate_data_climatedatasource s ON s.id = data_source_id"
             " JOIN climate_data_scenario n ON n.id = scenario_id WHERE n.name = %s AND year = %s",
             scenario,

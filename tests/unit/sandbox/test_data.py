@@ -35,14 +35,19 @@ def test_a_file_a_scenario_and_year(folder: Path) -> None:
     """`historical` ends in 2005; A1B and E1 begin in 2006."""
     expected = {f"netcdf/historical/HadCM3/{year}.nc" for year in range(1950, 2006)}
     expected |= {f"netcdf/{scenario}/HadCM3/{year}.nc" for scenario in ("A1B", "E1") for year in range(2006, 2100)}
-    assert set(listing(folder)) == expected | {"geonames_cities_top200_us.geojson"}
+    assert set(listing(folder)) == expected | {
+        "ecoregions.geojson",
+        "geonames_cities_next50_us.geojson",
+        "geonames_cities_top150_us.geojson",
+        "geonames_cities_top200_us.geojson",
+    }
 
 
 def test_made_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is there is not made again; for other versions of the data it is."""
     made: list[Path] = []
     monkeypatch.setattr(data, "_make", made.append)
-    assert len(listing(folder)) == 245
+    assert len(listing(folder)) == 248
     assert made == []
     monkeypatch.setattr(data, "version", lambda name: "0")
     list(data.objects(folder))

@@ -85,7 +85,7 @@ def s3(aws: dict[str, str]) -> Any:
     s3 = client(aws, "s3")
     s3.create_bucket(Bucket=data.BUCKET)
     for bucket, key, path in data.objects():
-        if key == data.CITIES_KEY or "historical" in key or path.stem in ("2006", "2050", "2051", "2052", "2099"):
+        if path.suffix == ".geojson" or "historical" in key or path.stem in ("2006", "2050", "2051", "2052", "2099"):
             s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
     return s3
 

@@ -156,7 +156,7 @@ def test_2019_imports_only_cities_without_data(app_2019: Application) -> None:
     assert app_2019.completed() == [("A1B", "HadCM3", 2050)]
     assert app_2019.temperatures("A1B", 2050) == data_files.reference("A1B", 2050)
     app_2019.sql("UPDATE climate_data_climatedatasource SET import_completed = false")
-    app_2019.sql("DELETE FROM climate_data_climatedata WHERE city_id = 1")
+    app_2019.sql("DELETE FROM climate_data_climatedatacitycell WHERE city_id = 1")
     app_2019.run("create_jobs", "NEX-GDDP", "A1B", "all", "2050")
     assert "Imported 1 cities" in app_2019.run("run_jobs")
     assert app_2019.temperatures("A1B", 2050) == data_files.reference("A1B", 2050)

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import URLValidator
 
 from climate_data.models import ClimateModel, Scenario
 from climate_data.queue import JobQueue
@@ -35,6 +37,8 @@ class Command(BaseCommand):
         if settings.HABITS.datasets:
             parser.add_argument("dataset", help="name of a data set")
             parser.add_argument("--update-existing", action="store_true", help="import cities that have data, too")
+            parser.add_argument("--import-boundary-url", help="of a zipped shapefile: its area instead of the cities")
+            parser.add_argument("--import-geojson-url", help="of GeoJSON points: these places instead of the cities")
         parser.add_argument("rcp", help="name of a scenario")
         parser.add_argument("models", help='comma-separated names of models, or "all"')
         parser.add_argument("years", help='comma-separated years, or "all": 1950-2005 for historical, else 2006-2099')
@@ -44,14 +48,18 @@ class Command(BaseCommand):
 
         Raises:
             ObjectDoesNotExist: there is no such data set, scenario or model.
+            CommandError: a URL is none, or there are two.
         """
         queue = JobQueue()
-        dataset, first, last = None, {}, {}
+        dataset: Any = None
+        first: dict[str, Any] = {}
+        last: dict[str, Any] = {}
         if settings.HABITS.datasets:
             dataset = apps.get_model("climate_data", "ClimateDataset").objects.get(name=options["dataset"])
             first = {"dataset": dataset.name}
-            last = {"import_boundary_url": None, "import_geojson_url": None}
-            last["update_existing"] = options["update_existing"]
+            urls = {name: options[name] for name in ("import_boundary_url", "import_geojson_url")}
+            check_urls([url for url in urls.values() if url])
+            last = {**urls, "update_existing": options["update_existing"]}
         scenario_id = Scenario.objects.get(name=rcp).pk
         model_ids = find_models(models, dataset)
         for year in expand_years(rcp, years):
@@ -59,6 +67,21 @@ class Command(BaseCommand):
                 body = json.dumps({**first, "scenario_id": scenario_id, "model_id": model_id, "year": year, **last})
                 queue.send(body)
                 logger.debug(body)
+
+
+def check_urls(urls: list[str]) -> None:
+    """Refuse what is no URL, and more than one.
+
+    Raises:
+        CommandError: saying so.
+    """
+    if len(urls) > 1:
+        raise CommandError("You must choose one of import_boundary_url or import_geojson_url.")
+    for url in urls:
+        try:
+            URLValidator(schemes=["http", "https"])(url)
+        except ValidationError:
+            raise CommandError(f"{url} is not a valid URL!") from None
 
 
 def find_models(names: str, dataset: Any) -> Iterable[int]:

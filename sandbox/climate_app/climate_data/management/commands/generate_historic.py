@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.apps import apps
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Avg, Max, Min
+from django.db.models import Avg, F, Max, Min, QuerySet
 
-from climate_data.models import City, ClimateData, HistoricAverageClimateData
+from climate_data.models import City, HistoricAverageClimateData
 
 PERIOD_LENGTH = 30  # years
 PERIOD_STEP = 10
@@ -32,21 +34,31 @@ class Command(BaseCommand):
         Raises:
             CommandError: nothing historical was imported.
         """
-        data = ClimateData.objects.filter(data_source__scenario__name="historical")
+        data, city = historical_data()
         years = data.aggregate(first=Min("data_source__year"), last=Max("data_source__year"))
         if years["first"] is None:
             raise CommandError("no historical data was imported")
         new_cities = City.objects.filter(historicaverageclimatedata=None)
         averages = [
-            HistoricAverageClimateData(start_year=start, end_year=end, **row)
+            HistoricAverageClimateData(start_year=start, end_year=end, city_id=city_id, tas=tas)
             for start, end in periods(**years)
-            for row in data.filter(city__in=new_cities, data_source__year__range=(start, end))
-            .values("city_id")
-            .annotate(tas=Avg("tas"))
-            .order_by("city_id")
+            for city_id, tas in data.filter(**{f"{city}__in": new_cities}, data_source__year__range=(start, end))
+            .values(city)
+            .annotate(mean=Avg("tas"))
+            .order_by(city)
+            .values_list(city, "mean")
         ]
         HistoricAverageClimateData.objects.bulk_create(averages)
         logger.info("%s historic averages saved", len(averages))
+
+
+def historical_data() -> tuple[QuerySet[Any], str]:
+    """Give what was imported of the past, and the field that is its city; of all data sets together."""
+    past = {"data_source__scenario__name": "historical"}
+    if not settings.HABITS.datasets:
+        return apps.get_model("climate_data", "ClimateData").objects.filter(**past), "city"
+    past["map_cell__city_set__dataset"] = F("data_source__dataset")
+    return apps.get_model("climate_data", "ClimateDataYear").objects.filter(**past), "map_cell__city_set__city"
 
 
 def periods(first: int, last: int) -> list[tuple[int, int]]:

@@ -46,10 +46,10 @@ def ssm(ecs: FakeAws) -> FakeSsm:
 
 
 def test_shell_answers(ecs: FakeAws) -> None:
-    printed(ecs, "4 objects imported automatically", *shell_lines(COMPLETED))
+    printed(ecs, "4 objects imported automatically", "a warning", *shell_lines(COMPLETED))
     found = ask(ecs.context(), OURS)
     assert found.answer.completed("") == FOUND and commands(ecs) == ["shell"]
-    assert ecs.progress.lines == ["shell: 4 objects imported automatically"]
+    assert ecs.progress.lines == ["shell: a warning"]
 
 
 def test_an_old_django_is_asked_with_dumpdata(ecs: FakeAws) -> None:
@@ -173,7 +173,7 @@ def test_the_names_of_ids_are_kept(ssm: FakeSsm) -> None:
     context = ssm.context()
     kept = holdings.read(replace(context, step=StepWriter(context, "staging", "drain", RUN, None)))
     assert kept.ids.models == {"3": "ACCESS1-0", "7": "HadCM3"}
-    assert kept.of("RCP85") is None, "only a baseline records what was there before"
+    assert kept.of("", "RCP85") is None, "only a baseline records what was there before"
 
 
 def test_what_would_be_run_is_checked(ssm: FakeSsm) -> None:

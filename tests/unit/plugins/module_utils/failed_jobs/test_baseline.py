@@ -42,9 +42,11 @@ class OpenRun(FakeSsm):
             self.context(), "staging", step, record.Step(RUN.id, state, "2026-03-01T10:00:00+00:00", **fields)
         )
 
-    def before(self, scenario: str) -> Any:
+    def before(self, scenario: str, dataset: str = "") -> Any:
         context = self.context()
-        return holdings.read(replace(context, step=StepWriter(context, "staging", "x", RUN, None))).of(scenario)
+        return holdings.read(replace(context, step=StepWriter(context, "staging", "x", RUN, None))).of(
+            dataset, scenario
+        )
 
     def step(self, name: str = "baseline") -> dict[str, Any]:
         return dict(self.parameters[f"/climate.ingest/staging/steps/{name}"])
@@ -169,8 +171,12 @@ def test_which_data_set_counts_must_be_said_before_anything_begins(account: Open
     account.aws.on("DescribeTasks", tasks(task("STOPPED", 0, startedBy=RUN.started_by("baseline", 1))))
     printed(account.aws, *lines)
     assert account.baseline(climate_dataset="LOCA").values["before"] == 1
-    assert account.before("RCP85") == {"HadCM3": {2030}}
+    assert account.before("RCP85", "LOCA") == {"HadCM3": {2030}}
     assert account.aws.count("RunTask") == 1, "the answer is read again"
+    nex = account.baseline("nex_", climate_dataset="NEX-GDDP")
+    assert (nex.values["dataset"], nex.values["before"]) == ("NEX-GDDP", 1)
+    assert account.before("RCP85", "NEX-GDDP") == {"ACCESS1-0": {2030}}
+    assert account.aws.count("RunTask") == 1, "the answer was about both"
 
 
 def test_a_preview_asks_nothing(account: OpenRun) -> None:

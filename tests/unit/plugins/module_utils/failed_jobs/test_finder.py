@@ -34,8 +34,8 @@ RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alic
 TRACEBACK = ["Traceback (most recent call last):", "  File", "FileNotFoundError: tas.nc (geheim)"]
 
 
-def marked(year: int, model: int = 3) -> str:
-    job = f"model id {model} scenario id 1 year {year}"
+def marked(year: int, model: int = 3, dataset: str = "") -> str:
+    job = f"{dataset}model id {model} scenario id 1 year {year}"
     return f"IMPORT_FAILURE 10:00 Message ID m for {job} failed more than 10 times, giving up."
 
 
@@ -154,6 +154,14 @@ def test_the_names_of_a_job_are_those_of_its_last_try(aws: FakeAws, logs: Logs) 
     found = finder(aws)
     assert found.look()[0].startswith("given up: A1B HadCM3 2031: given up; the log")
     assert found.tries == 2
+
+
+def test_a_job_of_the_later_version_has_its_data_set(aws: FakeAws, logs: Logs) -> None:
+    loca, nex = "dataset LOCA ", "dataset NEX-GDDP "
+    logs.streams["1"] = [tried(2031, "CCSM4", nex), tried(2031, dataset=loca), *TRACEBACK, marked(2031, dataset=loca)]
+    logs.streams["2"] = [tried(2031, dataset=loca), *TRACEBACK, marked(2031, 4, dataset=nex)]
+    lines = [line.split(":")[1] for line in finder(aws).look()]
+    assert lines == [" LOCA A1B HadCM3 2031", " NEX-GDDP A1B model id 4 2031"], "a try of another data set names no job"
 
 
 def test_an_event_of_several_lines_is_read_line_by_line(aws: FakeAws, logs: Logs) -> None:

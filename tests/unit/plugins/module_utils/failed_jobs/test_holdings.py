@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -20,7 +21,7 @@ from tests.fakes.ssm import FakeSsm
 
 FOLDER = "/climate.ingest/staging/holdings/"
 IDS = Ids({"1": "historical", "2": "RCP85"}, {"7": "CCSM4", "3": "ACCESS1-0"})
-KNOWN = Holdings("dumpdata", IDS, {"RCP85": {"CCSM4": {2006, 2007, 2031}}, "historical": {}}, True)
+KNOWN = Holdings("dumpdata", IDS, {"": {"RCP85": {"CCSM4": {2006, 2007, 2031}}, "historical": {}}}, frozenset([""]))
 
 
 def within(ssm: FakeSsm, run: Run = RUN) -> Context:
@@ -55,7 +56,7 @@ def test_a_preview_writes_nothing(ssm: FakeSsm) -> None:
 def every_other_year() -> Holdings:
     """Give what takes most room: a gap after each year."""
     models = {f"model-{number}": set(range(1950, 2100, 2)) for number in range(40)}
-    return replace(KNOWN, completed={"RCP85": models, "historical": models})
+    return replace(KNOWN, completed={"": {"RCP85": models, "historical": models}})
 
 
 def test_what_does_not_fit_goes_on_in_further_parameters(ssm: FakeSsm) -> None:
@@ -80,6 +81,11 @@ def test_more_parameters_of_before_do_no_harm(ssm: FakeSsm) -> None:
     assert holdings.read(within(ssm)) == KNOWN
 
 
+def years_of(completed: Mapping[str, Mapping[str, Mapping[str, set[int]]]]) -> set[int]:
+    scenarios = [own for each in completed.values() for own in each.values()]
+    return {year for models in scenarios for years in models.values() for year in years}
+
+
 NAMES = st.text(min_size=1, max_size=1000)
 YEARS = st.sets(st.integers(0, 9999), max_size=300)
 
@@ -87,24 +93,50 @@ YEARS = st.sets(st.integers(0, 9999), max_size=300)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     ids=st.builds(Ids, st.dictionaries(NAMES, NAMES, max_size=30), st.dictionaries(NAMES, NAMES, max_size=30)),
-    completed=st.dictionaries(NAMES, st.dictionaries(NAMES, YEARS, max_size=5), max_size=3),
+    completed=st.dictionaries(
+        st.just("") | NAMES, st.dictionaries(NAMES, st.dictionaries(NAMES, YEARS, max_size=5), max_size=3), max_size=3
+    ),
 )
-def test_whatever_it_is_it_fits(ids: Ids, completed: dict[str, dict[str, set[int]]]) -> None:
+def test_whatever_it_is_it_fits(ids: Ids, completed: dict[str, dict[str, dict[str, set[int]]]]) -> None:
     ssm = FakeSsm(FakeAws())  # which refuses what no parameter takes
-    holdings.write(within(ssm), Holdings("shell", ids, completed, True))
+    holdings.write(within(ssm), Holdings("shell", ids, completed, frozenset(completed)))
     found = holdings.read(within(ssm))
-    assert (found.form, found.everything) == ("shell", True)
-    years = {each for models in completed.values() for some in models.values() for each in some}
-    assert {each for models in found.completed.values() for some in models.values() for each in some} == years
+    assert (found.form, len(found.everything)) == ("shell", len(completed))
+    assert years_of(found.completed) == years_of(completed)
 
 
 def test_what_a_scenario_had(ssm: FakeSsm) -> None:
-    assert KNOWN.of("RCP85") == {"CCSM4": {2006, 2007, 2031}}
-    assert KNOWN.of("RCP45") == {}, "it was asked about everything"
-    only = replace(KNOWN, everything=False)
-    assert only.of("RCP45") is None and only.of("historical") == {}
+    assert KNOWN.of("", "RCP85") == {"CCSM4": {2006, 2007, 2031}}
+    assert KNOWN.of("", "RCP45") == {}, "it was asked about everything"
+    only = replace(KNOWN, everything=frozenset())
+    assert only.of("", "RCP45") is None and only.of("", "historical") == {}
+
+
+def test_each_data_set_is_known_by_itself() -> None:
+    both = Holdings(completed={"LOCA": {"RCP85": {"CCSM4": {2006}}}}, everything=frozenset(["LOCA"]))
+    assert both.of("LOCA", "RCP85") == {"CCSM4": {2006}}
+    assert both.of("LOCA", "RCP45") == {}
+    assert both.of("NEX-GDDP", "RCP85") is None and both.of("", "RCP85") is None
+
+
+@pytest.mark.parametrize(
+    ("datasets", "known"), [([], {2006}), (["LOCA"], {2006}), (["LOCA", "NEX-GDDP"], None)], ids=str
+)
+def test_an_older_version_did_not_say_of_which_data_set(
+    ssm: FakeSsm, datasets: list[str], known: set[int] | None
+) -> None:
+    ssm.parameters[FOLDER + "1"] = {
+        "run": RUN.id,
+        "of": 1,
+        "form": "shell",
+        "everything": True,
+        "completed": {"RCP85": {"CCSM4": "2006"}},
+    }
+    run = replace(RUN, requested={f"{name}.dataset": name for name in datasets})
+    found = holdings.read(within(ssm, run)).of((datasets or [""])[0], "RCP85")
+    assert (found and found["CCSM4"]) == known
 
 
 def test_what_was_recorded_first_stays() -> None:
-    later = KNOWN.recorded({"RCP85": {"CCSM4": {2099}}, "RCP45": {}}, everything=False)
-    assert later.of("RCP85") == KNOWN.of("RCP85") and later.of("RCP45") == {} and later.everything
+    later = KNOWN.recorded({"": {"RCP85": {"CCSM4": {2099}}, "RCP45": {}}}, everything=False)
+    assert later.of("", "RCP85") == KNOWN.of("", "RCP85") and later.of("", "RCP45") == {} and later.everything

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.log_lines import (
@@ -30,6 +32,12 @@ def test_a_marked_line_names_ids_and_year() -> None:
     assert read_given_up(line) == GivenUp("3", "1", 2031)
 
 
+@pytest.mark.parametrize("dataset", ["LOCA", "The LOCA data"])
+def test_a_final_line_of_the_later_version_names_the_data_set(dataset: str) -> None:
+    line = f"IMPORT_FAILURE 10 Message ID a-b for dataset {dataset} model id 3 scenario id 1 year 2031 failed more"
+    assert read_given_up(line) == GivenUp("3", "1", 2031, dataset)
+
+
 @pytest.mark.parametrize(
     "line", ["IMPORT_FAILURE", "IMPORT_FAILURE model id 3 year 2031", "model id 3 scenario id 1 year 20"]
 )
@@ -50,16 +58,23 @@ def test_only_giving_up_is_final(line: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "dataset"),
     [
-        TAKEN,
-        "IMPORT_FAILURE 2017-04-01 10:00:00,123 Failed to process data for model ACCESS1-0 scenario RCP85 year 2031",
-        "IMPORT_FAILURE 10:00 Failed to process data for dataset NEX-GDDP model ACCESS1-0 scenario RCP85 year 2031",
-        "Failed to process data for dataset The LOCA data model ACCESS1-0 scenario RCP85 year 2031",
+        (TAKEN, ""),
+        (
+            "IMPORT_FAILURE 2017-04-01 10:00:00 Failed to process data for model ACCESS1-0 scenario RCP85 year 2031",
+            "",
+        ),
+        ("IMPORT_FAILURE 10 Failed to process data for dataset LOCA model ACCESS1-0 scenario RCP85 year 2031", "LOCA"),
+        ("Failed to process data for dataset The LOCA data model ACCESS1-0 scenario RCP85 year 2031", "The LOCA data"),
     ],
 )
-def test_a_job_is_called_by_its_own_names(line: str) -> None:
-    assert read_named(line) == JOB
+def test_a_job_is_called_by_its_own_names(line: str, dataset: str) -> None:
+    assert read_named(line) == replace(JOB, dataset=dataset)
+
+
+def test_the_later_version_logs_a_job_by_ids_that_are_no_names() -> None:
+    assert read_named("Processing message for dataset LOCA model 3 scenario 1 year 2031") is None
 
 
 def test_names_and_exception_are_in_the_lines_before() -> None:

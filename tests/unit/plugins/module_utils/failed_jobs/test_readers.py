@@ -142,14 +142,14 @@ def test_one_data_set_among_several_counts() -> None:
     answer = of_datasets(LinesReader())
     assert answer.completed("LOCA")["RCP85"] == {"HadCM3": {2006, 2007}}
     assert answer.completed("NEX-GDDP")["RCP85"] == {"ACCESS1-0": {2006}}
-    assert answer.counts() == {"RCP85 (LOCA)": 2, "RCP85 (NEX-GDDP)": 1}
+    assert answer.counts() == {"LOCA RCP85": 2, "NEX-GDDP RCP85": 1}
 
 
 def test_which_of_several_data_sets_counts_must_be_said() -> None:
     answer = of_datasets(LinesReader())
     with pytest.raises(InvalidInput, match=r"several data sets \(NEX-GDDP, LOCA\): name .* ingest_climate_dataset"):
         answer.completed("")
-    with pytest.raises(InvalidInput, match="ingest_climate_dataset is 'X'; the data sets .* are: NEX-GDDP, LOCA"):
+    with pytest.raises(InvalidInput, match="no data set 'X', .* data sets are: NEX-GDDP, LOCA"):
         answer.completed("X")
 
 

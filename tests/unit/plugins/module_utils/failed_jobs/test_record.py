@@ -16,6 +16,7 @@ from tests.fakes.aws import FakeAws
 from tests.fakes.ssm import FakeSsm
 
 BEGAN = datetime(2026, 3, 1, 10, tzinfo=UTC)
+LATER = (BEGAN + timedelta(hours=1)).isoformat()
 PATH = "/climate.ingest/staging/failed/"
 
 
@@ -46,6 +47,32 @@ def test_what_is_written_is_read_again(ssm: FakeSsm) -> None:
 def test_each_scenario_and_model_has_a_document(ssm: FakeSsm) -> None:
     kept(ssm).note([job(2031), job(2031, "CCSM4"), job(2031, scenario="RCP85")])
     assert sorted(ssm.parameters) == [f"{PATH}A1B.CCSM4", f"{PATH}A1B.HadCM3", f"{PATH}RCP85.HadCM3"]
+
+
+def test_each_data_set_has_a_document_of_its_own(ssm: FakeSsm) -> None:
+    jobs = [job(dataset="LOCA"), job(dataset="NEX-GDDP"), job(model="2"), job(model="2", dataset="LOCA")]
+    kept(ssm).write(jobs)
+    assert sorted(name.removeprefix(PATH) for name in ssm.parameters) == [
+        "A1B.2_d4735e3a",  # not the second document of another key
+        "LOCA.A1B.2_d4735e3a",
+        "LOCA.A1B.HadCM3",
+        "NEX-GDDP.A1B.HadCM3",
+    ]
+    found = failed_record.read(ssm.context(), "staging", "staging-1")
+    assert {each.title for each in found} == {
+        "LOCA A1B HadCM3 2031",
+        "NEX-GDDP A1B HadCM3 2031",
+        "A1B 2 2031",
+        "LOCA A1B 2 2031",
+    }
+
+
+def test_a_job_that_was_kept_without_its_data_set_gets_it(ssm: FakeSsm) -> None:
+    """As by an older version, or where a database and no log line told of it."""
+    kept(ssm).note([job(retried=1, queued=1)])
+    kept(ssm).note([job(dataset="LOCA", at=LATER)])
+    assert failed_record.read(ssm.context(), "staging", "staging-1") == [job(dataset="LOCA", at=LATER, retried=1)]
+    assert [*ssm.parameters] == [f"{PATH}LOCA.A1B.HadCM3"]
 
 
 def test_nothing_new_is_not_written(ssm: FakeSsm) -> None:
@@ -157,6 +184,7 @@ def test_few_failures_keep_their_streams(ssm: FakeSsm) -> None:
 def test_it_is_a_fact_of_the_run() -> None:
     fact = replace(job(), retried=1).as_fact()
     assert json.loads(json.dumps(fact)) == {
+        "dataset": None,
         "scenario": "A1B",
         "model": "HadCM3",
         "year": 2031,

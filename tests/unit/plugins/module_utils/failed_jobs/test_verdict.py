@@ -16,6 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record 
     FailedJob,
     FailedRecord,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.verdict import Requested
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import Dataset
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
@@ -40,7 +41,12 @@ class OpenRun(FakeSsm):
     """A run with failed jobs, whose application has everything but some years of HadCM3."""
 
     def settle(
-        self, missing: set[int], *failed: FailedJob, before: set[int] | None = None, ids: Ids = verdict.NO_IDS
+        self,
+        missing: set[int],
+        *failed: FailedJob,
+        before: set[int] | None = None,
+        ids: Ids = verdict.NO_IDS,
+        dataset: str = "",
     ) -> list[FailedJob]:
         if failed:
             FailedRecord(self.context(), "staging", RUN.id).write(failed)
@@ -48,7 +54,9 @@ class OpenRun(FakeSsm):
         step = StepWriter(self.context(), "staging", "verify", RUN, None)
         earlier = None if before is None else {"HadCM3": before}
         completed = {"ACCESS1-0": {*YEARS, 1970}, "HadCM3": set(YEARS) - missing}
-        return verdict.settle(replace(self.context(), step=step), "RCP85", DATASET, completed, earlier, ids)
+        return verdict.settle(
+            replace(self.context(), step=step), Requested(dataset, "RCP85", DATASET), completed, earlier, ids
+        )
 
     @property
     def known(self) -> list[FailedJob]:
@@ -141,6 +149,30 @@ def test_jobs_of_another_scenario_stay_and_are_not_judged(run: OpenRun) -> None:
     assert run.known == [other]
 
 
+def test_jobs_of_another_data_set_stay_and_are_not_judged(run: OpenRun) -> None:
+    other = job(2031, dataset="NEX-GDDP")
+    (found,) = run.settle({2031}, other, dataset="LOCA")
+    assert found == FailedJob("RCP85", "HadCM3", 2031, UNEXPLAINED, NOW, dataset="LOCA")
+    assert run.known == [found, other]
+
+
+def test_jobs_of_other_years_of_the_scenario_are_for_another_import(run: OpenRun) -> None:
+    others = [job(1970, queued=1), job(2031, "CCSM4")]
+    assert run.settle(set(), *others, before=set()) == []
+    assert {*run.known} == {*others}
+
+
+def test_a_job_without_a_data_set_is_of_the_one_that_is_verified(run: OpenRun) -> None:
+    assert run.settle({2031}, job(2031), dataset="LOCA") == [job(2031, dataset="LOCA")]
+    assert run.known == [job(2031, dataset="LOCA")]
+    vague = job(2044, "model id 3")
+    assert job(2044, dataset="LOCA") in run.settle({2031, 2044}, vague, dataset="LOCA")
+
+
+def test_where_no_data_set_is_named_there_is_only_one(run: OpenRun) -> None:
+    assert run.settle({2031}, job(2031, dataset="LOCA")) == [job(2031, dataset="LOCA")]
+
+
 @pytest.mark.parametrize("scenario", ["", "RCP85", "scenario id 1"])
 def test_a_job_without_a_name_explains_what_is_missing_in_its_year(run: OpenRun, scenario: str) -> None:
     vague = job(2031, "model id 3", scenario, log_stream="s/1")
@@ -188,7 +220,7 @@ def test_failed_jobs_are_in_the_order_of_model_and_year(run: OpenRun) -> None:
 
 def test_outside_a_run_what_is_missing_has_failed_and_nothing_is_kept(aws: FakeAws) -> None:
     context = FakeSsm(aws).context()
-    found = verdict.settle(context, "RCP85", Dataset(["HadCM3"], [2030, 2031]), {"HadCM3": [2030]})
+    found = verdict.settle(context, Requested("", "RCP85", Dataset(["HadCM3"], [2030, 2031])), {"HadCM3": [2030]})
     assert found == [FailedJob("RCP85", "HadCM3", 2031, UNEXPLAINED, NOW)]
     assert aws.calls == []
 

@@ -18,14 +18,15 @@ from tests.fakes.task import DEFINITION, page, task, tasks
 def test_everything_is_imported(ecs: FakeAws) -> None:
     printed(
         ecs,
-        "4 objects imported automatically",
+        "4 objects imported automatically (use -v 2 for details).",
+        "a warning",
         f"INGEST_COMPLETED ACCESS1-0 {YEARS}",
         f"INGEST_COMPLETED HadCM3 {YEARS} 2048",
     )
     result = run(ecs.context(), VERIFY)
     assert not result.changed
     assert (result.values["requested"], result.values["completed"], result.values["missing"]) == (36, 36, {})
-    assert ecs.progress.lines == ["shell: 4 objects imported automatically"]
+    assert ecs.progress.lines == ["shell: a warning"]
 
 
 def test_what_is_missing_is_listed_by_model_and_year(ecs: FakeAws) -> None:

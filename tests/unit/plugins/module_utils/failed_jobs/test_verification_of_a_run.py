@@ -67,7 +67,7 @@ class OpenRun(FakeSsm):
         some = " ".join(year for year in YEARS.split() if int(year) not in missing)
         printed(self.aws, f"INGEST_COMPLETED ACCESS1-0 {YEARS}", f"INGEST_COMPLETED HadCM3 {some}")
         if before is not None:
-            holdings.write(self.within(), Holdings("own", Ids(), {"RCP85": {"HadCM3": before}}))
+            holdings.write(self.within(), Holdings("own", Ids(), {"": {"RCP85": {"HadCM3": before}}}))
         options = {"step": "verify", "unless_done": [], "requires": {}, "repeatable": True}
         return carry_out(self.context(check_mode=check_mode), {**VERIFY, **options, **changes}, OPERATION)
 

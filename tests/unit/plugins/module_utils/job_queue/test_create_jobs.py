@@ -33,6 +33,8 @@ PARAMS: dict[str, Any] = {
     "repeatable": False,
     "queue": "cc-api-staging",
     "already": 0,
+    "queued_with": {},
+    "drained_by": None,
     "purge": False,
     "settle": 0,
     "models": ["CCSM4"],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,13 +10,16 @@ from hypothesis import strategies as st
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.dataset import (
     Dataset,
+    check_distinct,
     compress,
     of_year,
     read_dataset,
     spelled,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.record.imports import Import
 
 MODELS = ["ACCESS1-0", "CCSM4"]
+LOCA = Import("loca", "RCP85", "LOCA", ["CCSM4"], ["2006-2010"])
 
 
 def params(**given: list[str]) -> dict[str, Any]:
@@ -110,3 +114,17 @@ def test_a_command_is_written_for_one_year(
     given: dict[str, list[str]], arguments: list[str], written: list[str] | None
 ) -> None:
     assert of_year(arguments, params(**given), 2050) == written
+
+
+def test_imports_that_have_a_job_in_common_are_refused() -> None:
+    both = [LOCA, replace(LOCA, name="again", models=["all"], all_models=MODELS, years=["2009-2012"])]
+    says = r"has LOCA RCP85 CCSM4 2009-2010 twice, in loca and in again: its jobs would be queued twice"
+    with pytest.raises(InvalidInput, match=says):
+        check_distinct(both)
+
+
+@pytest.mark.parametrize(
+    "change", [{"dataset": "NEX-GDDP"}, {"scenario": "RCP45"}, {"models": ["ACCESS1-0"]}, {"years": ["2011"]}], ids=str
+)
+def test_imports_without_a_job_in_common_are_not(change: dict[str, Any]) -> None:
+    check_distinct([LOCA, replace(LOCA, name="other", **change)])

@@ -40,8 +40,7 @@ def test_an_import_has_a_name(given: dict[str, Any], name: str, prefix: str) -> 
     [
         ([], "ingest_imports is empty"),
         ([{"scenario": "RCP85"}] * 2, "has the name rcp85 twice"),
-        ([{"scenario": "RCP85"}, {"scenario": "RCP85", "dataset": "LOCA"}], "has the scenario RCP85 twice"),
-        ([{"scenario": "A"}, {"scenario": "B", "dataset": "LOCA"}], "has the data sets LOCA, none"),
+        ([{"scenario": "A"}, {"scenario": "B", "dataset": "LOCA"}], "no data set for a, and one for others"),
         ([{"scenario": "Verify"}], "the name 'verify'"),
         ([{"scenario": "x", "name": "run_jobs"}], "the name 'run_jobs'"),
         ([{"scenario": "x", "name": "retry_1"}], "the name 'retry_1'"),
@@ -54,6 +53,24 @@ def test_a_list_that_cannot_name_its_steps_is_refused(given: list[dict[str, Any]
     with pytest.raises(InvalidInput, match=says):
         imports.read_imports(given)
     assert imports.read_or_guide(given) == [*imports.GUIDE]
+
+
+def test_the_six_imports_of_two_data_sets_have_names_of_their_own() -> None:
+    given = [
+        {"dataset": dataset, "scenario": scenario}
+        for dataset in ("NEX-GDDP", "LOCA")
+        for scenario in ("rcp45", "rcp85", "historical")
+    ]
+    found = imports.read_imports(given)
+    assert [each.name for each in found][2:4] == ["nex_gddp_historical", "loca_rcp45"]
+    assert [each.label for each in found][2:4] == ["NEX-GDDP historical", "LOCA rcp45"]
+    run = replace(RUN, goals=imports.goals(found), requested=digested(imports.requested(found, TOGETHER)))
+    assert imports.datasets_of(run) == {"NEX-GDDP", "LOCA"}
+    assert imports.in_run(replace(run, goals=imports.goals(found[:2])), found) == found[:2]
+
+
+def test_a_run_of_the_guide_has_no_data_set() -> None:
+    assert imports.datasets_of(replace(RUN, requested=digested(imports.requested(imports.GUIDE, EACH)))) == set()
 
 
 def test_a_run_keeps_what_it_imports_under_the_names_its_operator_knows() -> None:

@@ -108,6 +108,28 @@ def test_a_part_is_looked_for_in_both_halves() -> None:
     assert not sections.either("drain", {"verify"})
 
 
+THREE = [Import("a", "A"), Import("b", "B"), Import("c", "C")]
+
+
+def together(tags: Sequence[str] = (), skipped: Sequence[str] = ()) -> sections.Selection:
+    return sections.Selection("populate", tags, skipped, THREE, together=True)
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_the_tag_of_an_import_reaches_the_drain_that_it_shares(name: str) -> None:
+    own = {f"{name}_{step}" for step in ("baseline", "create_jobs", "verify")}
+    shared = {f"a_{step}" for step in (*FLEET, "drain")}
+    assert together([name]).parts() == own | shared
+    assert together().parts() - together(skipped=[name]).parts() == own, "the others need it"
+
+
+def test_a_drain_that_is_done_is_needed_again_by_an_import_that_was_left_out() -> None:
+    done = known(*(f"{name}_{step}" for name in "ac" for step in ("create_jobs", "verify")), "a_drain")
+    shared = {f"a_{step}" for step in (*FLEET, "drain")}
+    assert shared <= together().left(done)
+    assert not shared & together(skipped=["b"]).left(done)
+
+
 def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() -> None:
     asked = selected("populate").checked_steps()
     assert set(asked) == {"snapshot", "cities", "canary", *(half + name for half in ("", "historical_") for name in (
