@@ -67,6 +67,12 @@ options:
     type: list
     elements: str
     default: []
+  datasets:
+    description:
+      - The data set of each of O(scenarios), where the application has several; empty for O(climate_dataset).
+    type: list
+    elements: str
+    default: []
   deadline:
     description:
       - Fail if no job was done for this many seconds.

@@ -73,6 +73,8 @@ def _need(context: Context, params: Mapping[str, Any]) -> tuple[bool, str]:
 def _watch(context: Context, params: Mapping[str, Any]) -> Result:
     if not params["scenarios"]:
         raise InvalidInput("scenarios is empty; name those whose jobs are queued.")
+    if params["datasets"] and len(params["datasets"]) != len(params["scenarios"]):
+        raise InvalidInput(f"datasets is {params['datasets']}; name one for each of scenarios, or none.")
     url = queue_url(context, params["queue"])
     if context.check_mode:
         prepared(context, {**params, "scenario": params["scenarios"][0]})
@@ -112,6 +114,7 @@ OPERATION = Operation(
         "worker_container": {"type": "str"},
         "drain": {"type": "str", "default": "drain"},
         "scenarios": {"type": "list", "elements": "str", "default": []},
+        "datasets": {"type": "list", "elements": "str", "default": []},
         "deadline": {"type": "int", "default": 5400},
         "stable_seconds": {"type": "int", "default": 60},
         "tries": {"type": "int", "default": TRIES},

@@ -11,7 +11,7 @@ from ...core.context import Context
 from ...failed_jobs import holdings
 from ...failed_jobs.ask import ask
 
-Source = tuple[str, str, int]  # scenario, model, year
+Source = tuple[str, str, str, int]  # data set, scenario, model, year
 
 
 class Proof:
@@ -19,7 +19,7 @@ class Proof:
 
     Args:
         context: with the step, whose run recorded what there was before jobs were created.
-        params: of the operation: ``scenarios``, and what :func:`ask` takes.
+        params: of the operation: ``scenarios``, ``datasets``, and what :func:`ask` takes.
 
     Attributes:
         asked: how often it was asked.
@@ -53,25 +53,33 @@ class Proof:
         """Give what the run recorded before it created jobs; None: nothing."""
         known = holdings.read(self._context)
         found: set[Source] = set()
-        for scenario in self._params["scenarios"]:
-            models = known.of(scenario)
+        for dataset, scenario in self._imports():
+            models = known.of(dataset, scenario)
             if models is None:
                 return None
-            found |= _sources(scenario, models)
+            found |= _sources(dataset, scenario, models)
         return found
+
+    def _imports(self) -> list[tuple[str, str]]:
+        """Give data set and scenario of each import whose jobs are queued."""
+        scenarios = self._params["scenarios"]
+        datasets = self._params["datasets"] or [""] * len(scenarios)
+        return [(own or self._params["climate_dataset"], name) for own, name in zip(datasets, scenarios, strict=True)]
 
     def _ask(self) -> set[Source]:
         """Ask with a command of its own, which is no attempt of the step: it only reads, and may be repeated."""
         self.asked += 1
-        scenarios = self._params["scenarios"]
+        imports = self._imports()
         known = holdings.read(self._context).form
-        params = {**self._params, "scenario": scenarios[0], "repeatable": True, "timeout": None}
+        params = {**self._params, "scenario": imports[0][1], "repeatable": True, "timeout": None}
         if known and params["verify_with"] == "auto":
             params["verify_with"] = known
         answer = ask(replace(self._context, step=None), params).answer
-        completed = answer.completed(self._params["climate_dataset"])
-        return {source for each in scenarios for source in _sources(each, completed.get(each, {}))}
+        found: set[Source] = set()
+        for dataset, scenario in imports:
+            found |= _sources(dataset, scenario, answer.completed(dataset).get(scenario, {}))
+        return found
 
 
-def _sources(scenario: str, models: Mapping[str, set[int]]) -> set[Source]:
-    return {(scenario, model, year) for model, years in models.items() for year in years}
+def _sources(dataset: str, scenario: str, models: Mapping[str, set[int]]) -> set[Source]:
+    return {(dataset, scenario, model, year) for model, years in models.items() for year in years}

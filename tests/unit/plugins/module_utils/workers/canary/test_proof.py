@@ -17,7 +17,13 @@ from tests.fakes.aws import FakeAws
 from tests.fakes.run.open_run import RUN
 from tests.fakes.ssm import FakeSsm
 
-PARAMS: dict[str, Any] = {"scenarios": ["A1B", "E1"], "command": None, "verify_with": "auto", "climate_dataset": ""}
+PARAMS: dict[str, Any] = {
+    "scenarios": ["A1B", "E1"],
+    "datasets": [],
+    "command": None,
+    "verify_with": "auto",
+    "climate_dataset": "",
+}
 Years = dict[str, dict[str, set[int]]]
 
 
@@ -43,7 +49,7 @@ def proof(aws: FakeAws, before: Years | None = None, everything: bool = True, **
     context = FakeSsm(aws).context()
     context = replace(context, step=StepWriter(context, "staging", "canary", RUN, None))
     if before is not None:
-        holdings.write(context, holdings.Holdings().recorded(before, everything))
+        holdings.write(context, holdings.Holdings().recorded({"": before}, everything))
     return Proof(context, {**PARAMS, **changes})
 
 
