@@ -11,18 +11,23 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 from tests.sweep import points, report
-from tests.sweep.account import SweepAccount, sandbox_up
+from tests.sweep.account import TOGETHER, SweepAccount, sandbox_up
 
 
 def sweep(
-    accounts: Sequence[SweepAccount], chosen: Sequence[points.Point], reference: points.Reference, keep: Path | None
+    accounts: Sequence[SweepAccount],
+    chosen: Sequence[points.Point],
+    reference: points.Reference,
+    keep: Path | None,
+    variables: Mapping[str, Any],
 ) -> list[points.Outcome]:
     """Try points, one at a time in each account, and print a line about each.
 
@@ -31,6 +36,7 @@ def sweep(
         chosen: the points.
         reference: the undisturbed run.
         keep: folder for the output of points that fail.
+        variables: of the playbook.
     """
     free: SimpleQueue[SweepAccount] = SimpleQueue()
     for account in accounts:
@@ -39,7 +45,7 @@ def sweep(
     def one(point: points.Point) -> points.Outcome:
         account = free.get()
         try:
-            outcome = points.try_point(account, point, reference)
+            outcome = points.try_point(account, point, reference, **variables)
         finally:
             free.put(account)
         print(report.line(outcome), flush=True)
@@ -56,12 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.keep_log:
         options.keep_log.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
+    began, variables = time.monotonic(), TOGETHER if options.together else {}
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crash-sweep-")))
         accounts = [stack.enter_context(sandbox_up(folder / str(number))) for number in range(options.workers)]
         try:
-            reference = points.undisturbed(accounts[0])
+            reference = points.undisturbed(accounts[0], **variables)
         except points.Disturbed as error:
             print(error, file=sys.stderr)
             return 1
@@ -72,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             f"an undisturbed run: {calls} changing calls, {reference.seconds:.1f} s; {len(chosen)} points", flush=True
         )
-        outcomes = sweep(accounts, chosen, reference, options.keep_log)
+        outcomes = sweep(accounts, chosen, reference, options.keep_log, variables)
     text = report.markdown(outcomes, reference, f"{datetime.now(UTC):%Y-%m-%d}", time.monotonic() - began)
     if options.output:
         options.output.write_text(text)
@@ -86,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--points", type=_points, metavar="K:when,...", help="only these, e.g. 7:before,12:after")
     which.add_argument("--sample", type=_number, metavar="N", help="only so many, spread evenly")
+    parser.add_argument("--together", action="store_true", help="a run of three imports with one drain")
     parser.add_argument(
         "--workers",
         type=_number,

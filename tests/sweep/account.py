@@ -31,6 +31,15 @@ VARIABLES: dict[str, Any] = {
     # it only reads
     "ingest_report_folder": "",
 }
+# three imports whose jobs are run by one drain
+TOGETHER: dict[str, Any] = {
+    "ingest_drain": "together",
+    "ingest_imports": [
+        {"scenario": "A1B", "years": [2006], "all_models": ["HadCM3"]},
+        {"scenario": "E1", "years": [2050, 2051], "all_models": ["HadCM3"]},
+        {"scenario": "historical", "years": [*range(1951, 1981)], "all_models": ["HadCM3"], "averages": True},
+    ],
+}
 FACTORS = ("--factor", "all=0.2")
 LONGEST_RUN = 300.0  # seconds
 

@@ -90,13 +90,16 @@ class Disturbed(Exception):
     """The undisturbed run did not end as it should; the message says how."""
 
 
-def undisturbed(account: SweepAccount) -> Reference:
+def undisturbed(account: SweepAccount, **variables: Any) -> Reference:
     """Run populate.yml once, on a fresh account, without killing it.
+
+    Args:
+        variables: of the playbook.
 
     Raises:
         Disturbed: it failed, or left something behind.
     """
-    run = account.populate()
+    run = account.populate(**variables)
     if run.code != 0:
         raise Disturbed(f"the undisturbed run ended with exit code {run.code}\n{run.output}")
     left = state.read(account)
@@ -105,18 +108,22 @@ def undisturbed(account: SweepAccount) -> Reference:
     return Reference([name(call) for call in account.changes()], left, run.seconds)
 
 
-def try_point(account: SweepAccount, point: Point, reference: Reference) -> Outcome:
-    """Kill a run at a point, run again, and look at what came of it."""
+def try_point(account: SweepAccount, point: Point, reference: Reference, **variables: Any) -> Outcome:
+    """Kill a run at a point, run again, and look at what came of it.
+
+    Args:
+        variables: of the playbook, as for the reference.
+    """
     began = time.monotonic()
     account.control("reset", "POST")
-    first = account.populate({"call": point.call, "when": point.when})
+    first = account.populate({"call": point.call, "when": point.when}, **variables)
     crashed = account.control("settings")["crashed"]
     if crashed is None:
         account.control("settings", "PUT", {"crash": None})
         reasons = [] if first.code == 0 else [f"the run was not killed, and ended with {end(first)}"]
         result = FAILED if reasons else NOT_REACHED
         return Outcome(point, "", time.monotonic() - began, result, reasons, first.output)
-    second = account.populate()
+    second = account.populate(**variables)
     if second.code == 0:
         reasons = state.differences(state.read(account), reference.state)
     else:

@@ -33,11 +33,13 @@ def check(values: Values, chosen: Collection[str], findings: Findings, catalogue
         empty = name in MAY_BE_EMPTY and not values.get(name)
         if name in values and not empty and any(catalogue.any_of(part, chosen) for part in parts):
             _check_command(name, values, findings)
-    imported = _imports(values, findings)
+    imported, before = _imports(values, findings), len(findings.problems)
     _check_own(values, [each.name for each in imported], chosen, findings)
     for each in imported:
         if {step_of(each.name, part) for part in ("baseline", "create_jobs", "verify")} & {*chosen}:
             _check_dataset(each, values, findings)
+    if len(findings.problems) == before:
+        findings.attempt(IMPORTS, [each.name for each in imported], partial(dataset.check_distinct, imported))
     if any(catalogue.any_of(part, chosen) for part in catalogue.using("command")):
         _check_launch(values, findings)
     if either("service", chosen):

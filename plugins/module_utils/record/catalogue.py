@@ -174,7 +174,8 @@ def _title(part: Part) -> str:
     """Write a part's title, with the import that it is for unless that is the projections."""
     if part.of in ("", PROJECTIONS):
         return part.step.title
-    return f"{part.of.replace('_', ' ').capitalize()}: {_lower_first(part.step.title)}"
+    of = part.of.capitalize() if part.of == HISTORICAL else part.of  # one of the operator's own, as it is selected
+    return f"{of}: {_lower_first(part.step.title)}"
 
 
 def _lower_first(title: str) -> str:

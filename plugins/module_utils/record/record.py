@@ -18,6 +18,7 @@ from . import store
 
 LONGEST_NOTE = 500  # characters
 LONGEST_LINE = 200
+ROOM = 1024  # bytes of the run's parameter for when it was closed, and for how it failed
 MARKED = "marked as done"  # how the note of a step begins that the operator says is done
 
 
@@ -156,6 +157,20 @@ def _key(environment: str) -> str:
 
 def _step_name(environment: str, step: str) -> str:
     return store.name_of(environment, "steps", step)
+
+
+def check_fits(run: Run) -> None:
+    """Refuse a run whose parameter cannot hold what it imports: cut short, it would be resumed as another one.
+
+    Raises:
+        InvalidInput: it cannot.
+    """
+    size, most = store.size(asdict(run)), store.LARGEST - ROOM
+    if size > most:
+        raise InvalidInput(
+            f"What ingest_imports has takes {size} bytes of the run's record, which has room for {most}: divide the"
+            " imports among several runs, or name fewer models and years one by one."
+        )
 
 
 def check_follows(run: Run, environment: str, after: str | None) -> None:

@@ -183,6 +183,7 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
     resumed = replace(run, goals=goals, requested={**run.requested, **requested}, **params.get("own", {}))
     if resumed != run:
         run = resumed
+        record.check_fits(run)
         record.write_run(context, params["environment"], run)
     done = [name for name in imports.of_run(run).once if known.is_done(name)]
     what = f"; done: {', '.join(done)}" if done else ""
@@ -207,6 +208,7 @@ def _open(context: Context, params: Mapping[str, Any], known: Record) -> Result:
         goals=list(params["goals"]),
         **params["own"],
     )
+    record.check_fits(run)
     record.write_run(context, params["environment"], run)
     message = f"run {run.id} {'would be ' if context.check_mode else ''}opened"
     context.progress.line(message)

@@ -28,11 +28,13 @@ class Version:
     Attributes:
         environment: of the image.
         variables: of the inventory.
+        dataset: as its log lines name it.
         purged: years that ``create_jobs`` queued while it left others out, before they were queued one by one.
     """
 
     environment: dict[str, str]
     variables: dict[str, Any] = field(default_factory=dict)
+    dataset: str = ""
     purged: tuple[int, ...] = ()
 
 
@@ -51,6 +53,7 @@ VERSIONS = {
             ],
             "ingest_assume_done": ["climate_models"],
         },
+        dataset="NEX-GDDP",
     ),
 }
 
@@ -124,11 +127,11 @@ def completed(account: Account, version: Version, retried: Play) -> Play:
     return play(account, "populate", version)
 
 
-def test_the_job_that_is_lost_is_told_by_name_and_exception(populated: Play) -> None:
+def test_the_job_that_is_lost_is_told_by_name_and_exception(version: Version, populated: Play) -> None:
     assert populated.code == 2, populated.output
     assert "1 of the 3 requested data sources of A1B are not imported:" in populated.output, populated.output
     assert "HadCM3: 2051: botocore.errorfactory.NoSuchKey" in populated.output, populated.output
-    assert populated.failed == {"A1B.HadCM3": [str(LOST)]}
+    assert populated.failed == {".".join(filter(None, [version.dataset, "A1B", "HadCM3"])): [str(LOST)]}
     assert f"A1B HadCM3 {LOST}:" in populated.status
 
 

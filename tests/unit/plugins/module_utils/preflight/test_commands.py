@@ -17,6 +17,7 @@ from tests.fakes.sound_account import (
 )
 
 SPREAD = [{"type": "spread", "field": "instanceId"}]
+ONE = {"scenario": "A1B", "models": "HadCM3", "years": "2050"}
 LONG = ["shell", "--command", "x" * 9000]
 
 
@@ -51,6 +52,7 @@ CASES = [
     value("ingest_commands_after", own("cities", "check"), "the name 'cities'", "of a step"),
     value("ingest_commands_before", own("projections", "check"), "the name 'projections'", "an import"),
     value("ingest_commands_before", [{"name": "regions"}], "command"),
+    value("ingest_imports", [{**ONE, "name": "a"}, {**ONE, "name": "b"}], "A1B HadCM3 2050 twice, in a and in b"),
     value("ingest_commands_before", "import_regions", "ingest_commands_before"),
 ]
 

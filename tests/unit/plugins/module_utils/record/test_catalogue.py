@@ -34,7 +34,7 @@ def added() -> Catalogue:
     [
         ("create_jobs", "Create a processing job"),
         ("historical_drain", "Historical: run the jobs"),
-        ("loca_rcp85_verify", "Loca rcp85: verify the import"),
+        ("loca_rcp85_verify", "loca_rcp85: verify the import"),
         ("retry_1_create_jobs_12", "Retry 1: create a processing job"),
         ("retry_3", "Retry 3: choose the failed jobs"),
         ("retry_2_historical_verify", "Retry 2: historical: verify the import"),

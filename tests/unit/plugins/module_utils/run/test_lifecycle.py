@@ -218,3 +218,29 @@ def test_a_command_of_the_operator_may_be_assumed_done(ssm: FakeSsm) -> None:
     assert record.read(ssm.context(), "staging", ["vacuum"]).is_done("vacuum")
     with pytest.raises(InvalidInput, match="vaccum"):
         opened(ssm, commands_after=[VACUUM], assume_done=["vaccum"])
+
+
+def test_more_imports_than_the_record_of_a_run_can_name_are_refused(ssm: FakeSsm) -> None:
+    """Cut short, the run would be complete without some of them."""
+    many = [imported(f"nex_gddp_scenario_{number:02}", f"S{number}", dataset="NEX-GDDP") for number in range(30)]
+    with pytest.raises(InvalidInput, match=r"takes \d+ bytes .* divide the imports among several runs"):
+        opened(ssm, imports=many)
+    assert "/climate.ingest/staging/run" not in ssm.parameters
+    opened(ssm, imports=many[:6])
+    assert len(ssm.parameters["/climate.ingest/staging/run"]["goals"]) == 6
+
+
+@pytest.mark.parametrize("state", ["open", "resumed"])
+def test_a_job_that_is_in_two_imports_is_refused(ssm: FakeSsm, state: str) -> None:
+    opened(ssm)
+    with pytest.raises(InvalidInput, match="has RCP85 HadCM3 2006-2099 twice, in projections and in again"):
+        opened(ssm, imports=[imported(), imported("again")], state=state)
+
+
+def test_an_import_knows_what_is_queued_for_the_same_drain(ssm: FakeSsm) -> None:
+    given = [imported("a", "A", years="2006"), imported("b", "B", years="2006-2008")]
+    both = opened(ssm, imports=given, drain="together").values["imports"]
+    assert [(each["queued_with"], each["drained_by"]) for each in both] == [
+        ({"b_create_jobs": 3}, "a_drain"),
+        ({"a_create_jobs": 1}, "a_drain"),
+    ]
