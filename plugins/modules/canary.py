@@ -13,8 +13,12 @@ description:
   - A job is done if it has left the queue, the log has no line that it was given up, the worker is alive, and the
     application has a data source that it did not have before the jobs were created.
   - If all data may have been there before, new data cannot be told. The module then relies on queue and log, and warns.
-  - Fails, with the last lines of the worker, if a job was given up, if O(tries) tries failed, if the worker crashes
-    again and again, if jobs leave the queue without data, or after O(deadline). The other jobs stay in the queue.
+  - Fails, with what the worker printed of the failure, if a job was given up, if O(tries) tries failed, if the worker
+    crashes again and again, if jobs leave the queue without data, or after O(deadline).
+  - If it fails, it sets the service to no workers and waits until the worker has ended. The other jobs stay in the
+    queue. A job that the worker had in hand returns after the visibility timeout of the queue.
+  - If all jobs have left the queue before it looks, no time is measured. It then passes with a warning, unless the
+    database certainly has no data of any.
   - In an open run (O(step)), a canary that has passed is not repeated.
 options:
   mode:
@@ -125,7 +129,7 @@ attributes:
     description: Decides as in a run. Does not wait.
   diff_mode:
     support: none
-    description: Changes nothing.
+    description: Changes nothing but the number of workers of a canary that has failed.
 author:
   - The climate.ingest maintainers (@climate-ingest)
 """
@@ -148,6 +152,12 @@ needed:
   returned: success, if O(mode=decide)
   type: bool
   sample: true
+instances:
+  description:
+    - How many instances the canary is to have; 0 if none is needed. More than 1 only if the fleet has them already.
+  returned: success, if O(mode=decide)
+  type: int
+  sample: 1
 jobs:
   description: The number of jobs that were done.
   returned: success, if O(mode=watch), not in check mode

@@ -16,6 +16,7 @@ from ...core.result import Result
 from ...ecs import services
 from ...ecs.definitions.revisions import since_base
 from ...failed_jobs.ask import ASK_SPEC, prepared
+from ...fleet import group as spot_group
 from ...job_queue.depth import queue_url
 from ...record import record
 from .. import queue_drain
@@ -44,7 +45,14 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 def _decide(context: Context, params: Mapping[str, Any]) -> Result:
     needed, why = _need(context, params)
     context.progress.line(f"{'a canary runs first' if needed else 'no canary'}: {why}")
-    return Result(values={"needed": needed, "message": why})
+    instances = _instances(context, params["environment"]) if needed else 0
+    return Result(values={"needed": needed, "instances": instances, "message": why})
+
+
+def _instances(context: Context, environment: str) -> int:
+    """Give how many instances the canary has: one, or those the fleet has already, which it does not end."""
+    group = spot_group.read(context, Names(environment).fleet)
+    return 1 if group is None or spot_group.is_being_deleted(group) else max(1, int(group["DesiredCapacity"]))
 
 
 def _need(context: Context, params: Mapping[str, Any]) -> tuple[bool, str]:
@@ -122,5 +130,5 @@ OPERATION = Operation(
     constraints=CONSTRAINTS,
     recorded=True,
     once=True,
-    services=("ecs", "logs", "sqs", "ssm"),
+    services=("autoscaling", "ecs", "logs", "sqs", "ssm"),
 )

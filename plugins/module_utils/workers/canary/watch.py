@@ -20,10 +20,12 @@ from ...core.text import count, duration
 from ...core.waiting import MAX_POLL_SECONDS, if_possible
 from ...ecs.task_logs import stream_of
 from ...ecs.tasks import describe_tasks
+from ...job_queue.depth import read_depth
 from ..series import Series
 from ..stopped import LOG_LINES
 from ..watch import Drain
 from .proof import Proof
+from .stop import stop_workers
 
 AGAIN = (0.0, 1.0, 5.0)  # when the database is asked after a job left the queue, in multiples of the queue's lag
 
@@ -64,7 +66,9 @@ class Canary(Drain):
         """Say how long a job took, and what could not be known of it."""
         jobs = self._peak - self.depth.left
         if not self._peak:
-            return Result(values={"jobs": 0, "message": "no job is left in the queue"}, note="no job was left")
+            left = Result(values={"jobs": 0, "message": "no job is left in the queue"}, note="no job was left")
+            left.warnings += [*([self._unmeasured()] if self._total else []), *self.warnings]
+            return left
         message = f"{count(jobs, 'job')} done by one worker, {duration(self._seconds)} a job"
         result = Result(values={"jobs": jobs, "job_minutes": round(self._seconds / 60, 3), "message": message})
         result.facts = {"jobs": jobs, "job_seconds": round(self._seconds, 1), "proved": self._proved}
@@ -75,13 +79,13 @@ class Canary(Drain):
 
     def _poll(self) -> None:
         self._read()
-        if self._total > self._peak:
+        if 0 < self._peak < self._total:
             self._proof.begin()
         super()._poll()
 
     def _report(self) -> None:
         running = self.service["runningCount"] if self.service else 0
-        at_work = f"{count(running, 'worker')} on 1 instance" if running else "no worker runs yet"
+        at_work = count(running, "worker") if running else "no worker runs yet"
         parts = [f"canary: {at_work}", duration(self._past(self._started)), f"{self.depth.left} jobs left"]
         if self._left_at is not None:
             parts.append("looking for the data of a job")
@@ -90,7 +94,7 @@ class Canary(Drain):
     def _is_drained(self) -> bool:
         """Say whether a job is done, or there was none."""
         if not self._peak:
-            return super()._is_drained()
+            return super()._is_drained() and self._is_accounted_for()
         if self.depth.left >= self._peak:
             self._left_at, self._looked = None, 0  # the count was wrong
             return False
@@ -100,6 +104,16 @@ class Canary(Drain):
         self._look_at_logs()
         self._check_failed()
         return self._is_done()
+
+    def _is_accounted_for(self) -> bool:
+        """Make sure that the jobs which workers of another time did have left data, where that can be told."""
+        if self._total and not self._proved:
+            self._proved = self._proof.look()
+            if not self._proved and self._proof.conclusive:
+                raise TaskFailed(
+                    f"No job is left in the queue, and the database has no data of the {self._total} queued."
+                )
+        return True
 
     def _is_done(self) -> bool:
         alive = bool(self.service and self.service["runningCount"]) or not self.depth.left
@@ -175,27 +189,63 @@ class Canary(Drain):
         return self._task
 
     def _failure(self, error: TaskFailed | DeadlineExceeded) -> TaskFailed:
-        """Write why the canary failed: with the worker's last lines, which the record keeps, and how to go on."""
-        lines = [str(each) for each in error.details.get("log", [])]
-        unread = ""
-        task = self._workers.crashes[-1]["task"] if self._workers.crashes else self._worker()
-        if not lines and task:
-            end = self._workers.last_lines(task, LOG_LINES)
-            lines, unread = end.lines, end.unread
+        """Stop the worker, read its log to the end, and write why the canary failed and how to go on."""
+        self._worker()  # one that has ended is not listed
+        runs = stop_workers(self.context, self.params["cluster"], self.params["service"])
+        self._look_at_logs(last=True)
+        self.depth = read_depth(self.context, self.url)
         message, _, _printed = error.message.partition("\nIts last lines:")
-        text = [
-            f"The canary failed: {message}",
-            f"{count(self.depth.left, 'job is', 'jobs are')} in {self.params['queue']}, and no more than one worker on"
-            " one instance has run. Repair the application and run the playbook again: the canary is repeated, with a"
-            f" job that is left. ingest_canary is {self.params['canary']}; -e ingest_canary=never goes on without it.",
-        ]
-        if self._failed and self._failed.found:
-            text.append("The job that was given up has left the queue: playbooks/retry_failed.yml queues it again.")
-        text += ["The worker's last lines:", *lines] if lines else []
-        text += [f"The worker's log could not be read: {unread}."] if unread else []
-        if self.context.step is not None and lines and task:
-            self.context.step.log = self._kept(task, lines)
+        lines, heading = self._lines(error)
+        text = [f"The canary failed: {message}", self._left(), self._way_on()]
+        text += [f"The worker could not be stopped: {runs}"] if runs else []
+        text += [heading, *lines] if heading else []
         return TaskFailed("\n".join(text), log=lines)
+
+    def _left(self) -> str:
+        """Say what is in the queue, and what is not any more."""
+        hold = duration(self.depth.visibility_timeout)
+        returns = f", {self.depth.in_flight} of them in flight, which return within {hold}" * bool(self.depth.in_flight)
+        queued = f"{count(self.depth.left, 'job is', 'jobs are')} in {self.params['queue']}{returns}."
+        given_up = self._failed.found if self._failed else []
+        if not given_up:
+            return queued
+        jobs = count(len(given_up), "job was", "jobs were")
+        return f"{queued} {jobs} given up: playbooks/retry_failed.yml queues again what has failed."
+
+    def _way_on(self) -> str:
+        if not self.depth.left:
+            return (
+                "Repair the application and run the playbook again with -e ingest_canary=never: the verification then"
+                " names what is missing, and playbooks/retry_failed.yml queues it again."
+            )
+        return (
+            "No more than one worker has run. Repair the application and run the playbook again: the canary is"
+            f" repeated, with a job that is left. ingest_canary is {self.params['canary']}; -e ingest_canary=never goes"
+            " on without it."
+        )
+
+    def _lines(self, error: TaskFailed | DeadlineExceeded) -> tuple[list[str], str]:
+        """Give what the worker printed of the failure, with a heading; keep it for the record."""
+        printed = self._failed.printed(LOG_LINES) if self._failed else None
+        lines = [str(each) for each in error.details.get("log", [])]
+        if printed and self._failed and not lines:
+            where = {"group": str(self._failed.group), "stream": printed.stream}
+            self._keep({**where, "lines": printed.lines})
+            return printed.lines, "What the worker printed of the failure:"
+        task = self._workers.crashes[-1]["task"] if self._workers.crashes else self._worker()
+        if task is None:
+            return [], ""
+        if not lines:
+            end = self._workers.last_lines(task, LOG_LINES)
+            lines = end.lines
+            if end.unread:
+                return [], f"The worker's log could not be read: {end.unread}."
+        self._keep(self._kept(task, lines))
+        return lines, "The worker's last lines:" if lines else ""
+
+    def _keep(self, log: dict[str, Any]) -> None:
+        if self.context.step is not None and log["lines"]:
+            self.context.step.log = log
 
     def _kept(self, task: Mapping[str, Any], lines: list[str]) -> dict[str, Any]:
         """Give what the record keeps of the worker's log."""
@@ -207,6 +257,10 @@ class Canary(Drain):
             return {"group": stream.group, "stream": stream.name} if stream else {}
 
         return {**if_possible(self.context, read, {}, "Where the worker's log is"), "lines": lines}
+
+    def _unmeasured(self) -> str:
+        data = "the database has new data" if self._proved else "whether their data is in the database cannot be told"
+        return f"All jobs had left the queue before the canary looked, and {data}: how long one takes was not measured."
 
     def _unproved(self) -> str:
         unread = self._failed is None or self._failed.group is None

@@ -27,15 +27,18 @@ def ssm(aws: FakeAws) -> FakeSsm:
     containers = [{"name": "management", "image": NAME}]
     aws.on("DescribeTaskDefinition", {"taskDefinition": {**definition, "containerDefinitions": containers}})
     aws.on("DescribeServices", {"services": []})
+    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
     return ssm
 
 
-def decide(ssm: FakeSsm, canary: str = "auto", check_mode: bool = False, **changes: Any) -> bool:
+def decide(ssm: FakeSsm, canary: str = "auto", check_mode: bool = False, **changes: Any) -> int:
     defaults = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
     names = {"queue": "q", "cluster": "c", "environment": "staging", "mode": "decide", "canary": canary}
     target = {"task_definition": "StagingManagement", "container": "management"}
     context = ssm.context(check_mode) if check_mode else ssm.context()
-    return bool(OPERATION.run(context, {**defaults, **names, **target, **changes}).values["needed"])
+    values = OPERATION.run(context, {**defaults, **names, **target, **changes}).values
+    assert values["needed"] == bool(values["instances"])
+    return int(values["instances"])
 
 
 def test_an_image_that_has_never_drained_a_queue_needs_one(ssm: FakeSsm) -> None:
@@ -70,6 +73,21 @@ def test_workers_at_work_are_not_reduced_to_one(aws: FakeAws, ssm: FakeSsm) -> N
     assert not decide(ssm, "always")
     aws.on("DescribeServices", {"services": [{**service, "desiredCount": 1}]})
     assert decide(ssm, "always"), "a canary that was interrupted is gone on with"
+
+
+@pytest.mark.parametrize(
+    ("group", "instances"),
+    [
+        ({"DesiredCapacity": 20}, 20),
+        ({"DesiredCapacity": 0}, 1),
+        ({"DesiredCapacity": 20, "Status": "Delete in progress"}, 1),
+    ],
+)
+def test_a_fleet_that_is_larger_already_is_kept(
+    aws: FakeAws, ssm: FakeSsm, group: dict[str, Any], instances: int
+) -> None:
+    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": [group]})
+    assert decide(ssm, "always") == instances
 
 
 @pytest.mark.parametrize("name", ["deadline", "stable_seconds", "tries"])

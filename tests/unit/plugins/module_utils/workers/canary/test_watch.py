@@ -12,14 +12,16 @@ import pytest
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Refused, TaskFailed
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
+from ansible_collections.climate.ingest.plugins.module_utils.workers import queue_drain
 from ansible_collections.climate.ingest.plugins.module_utils.workers.canary.operation import OPERATION
 from ansible_collections.climate.ingest.plugins.module_utils.workers.canary.proof import Proof
-from tests.fakes.aws import FakeAws
+from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.drain import DrainAccount
 from tests.fakes.run.open_run import RUN
 from tests.fakes.ssm import FakeSsm
 
 FAILED_TRY = "IMPORT_FAILURE Failed to process data for model HadCM3 scenario A1B year 20{:02}"
+FINAL = "IMPORT_FAILURE Message ID m for model id 1 scenario id 2 year {} failed more than 10 times, giving up."
 JOB_TAKES = 600
 
 
@@ -58,6 +60,14 @@ def account(aws: FakeAws) -> DrainAccount:
     return account
 
 
+@pytest.fixture
+def queued(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Give how many jobs the run has queued."""
+    aws.on("DescribeInstances", {"Reservations": []})
+    monkeypatch.setattr(queue_drain, "queued", lambda context, own: 100)
+    return 100
+
+
 def watch(aws: FakeAws, step: bool = False, **changes: Any) -> Result:
     defaults = {name: option.get("default") for name, option in OPERATION.argument_spec.items()}
     names = {"queue": "cc-api-staging", "cluster": "ecsStagingCluster", "environment": "staging"}
@@ -73,7 +83,7 @@ def test_a_job_whose_data_is_there_is_done(aws: FakeAws, account: DrainAccount, 
     assert JOB_TAKES <= aws.now < JOB_TAKES + 30 and len(database.asked_at) == 1
     assert result.values["jobs"] == 1 and result.values["job_minutes"] == pytest.approx(10, abs=0.5)
     assert not result.changed and result.warnings == [] and result.facts["proved"]
-    assert aws.progress.statuses[5][0].startswith("canary: 1 worker on 1 instance")
+    assert aws.progress.statuses[5][0].startswith("canary: 1 worker, ")
 
 
 def test_the_database_is_not_asked_before_the_queue_gives_reason(
@@ -90,16 +100,62 @@ def test_a_count_that_lagged_is_no_job(aws: FakeAws, account: DrainAccount, data
     assert aws.now >= JOB_TAKES
 
 
-def test_a_job_that_was_given_up_ends_it_with_the_last_lines(
+def test_a_job_that_was_given_up_ends_it_with_the_last_lines_where_its_own_are_unread(
     aws: FakeAws, account: DrainAccount, database: Database
 ) -> None:
-    account.print("IMPORT_FAILURE model id 1 scenario id 2 year 2031 failed more than 10 times, giving up.", "1")
-    account.crash(1)
+    aws.on("GetLogEvents", Refusal("AccessDeniedException"))
+    account.print(FINAL.format(2031), "1")
     with pytest.raises(TaskFailed, match="The canary failed: The application gave") as caught:
         watch(aws, step=True)
-    assert "no memory for ********" in caught.value.message
+    assert FINAL.format(2031) in caught.value.message
     assert "retry_failed.yml" in caught.value.message and "ingest_canary is auto" in caught.value.message
     assert database.asked_at == []
+
+
+def test_what_the_worker_printed_of_the_failure_is_told_however_much_follows(
+    aws: FakeAws, account: DrainAccount, database: Database
+) -> None:
+    account.print(FINAL.format(2031), "1")
+    before = ["Traceback (most recent call last):", "  File", "OSError: geheim", *(["DEBUG"] * 100)]
+    after = ["DEBUG of the next job"] * 100
+    at = account.lines[0]["timestamp"]
+    events = [{"message": text, "timestamp": at} for text in [*before, FINAL.format(2031), *after]]
+    aws.on("GetLogEvents", lambda params: {"events": events, "nextBackwardToken": "b"})
+    with pytest.raises(TaskFailed, match="gave scenario id 2 model id 1 2031 up: OSError") as caught:
+        watch(aws)
+    shown = [FINAL.format(2031), "Traceback (most recent call last):", "  File", f"OSError: {'*' * 8}"]
+    assert caught.value.details["log"] == shown
+    assert caught.value.message.endswith("\n".join(["What the worker printed of the failure:", *shown]))
+
+
+def test_its_worker_is_stopped_before_the_queue_is_counted(
+    aws: FakeAws, account: DrainAccount, database: Database
+) -> None:
+    account.print(FINAL.format(2031), "1")
+    account.counts = lambda now: (99, 1, 0) if account.stopped_at is None else (97, 1, 0)
+    last = {**account.lines[0], "message": FINAL.format(2032), "eventId": "2"}
+    aws.on("FilterLogEvents", lambda params: {"events": account.lines + [last] * bool(account.stopped_at)})
+    with pytest.raises(TaskFailed) as caught:
+        watch(aws)
+    assert aws.count("UpdateService") == 1 and account.service and account.service["desiredCount"] == 0
+    assert account.stopped_at and aws.now >= account.stopped_at + account.stopping
+    assert "98 jobs are in cc-api-staging, 1 of them in flight" in caught.value.message
+    assert "return within 4h 00m" in caught.value.message and "2 jobs were given up" in caught.value.message
+
+
+def test_a_worker_that_does_not_stop_is_told(aws: FakeAws, account: DrainAccount, database: Database) -> None:
+    account.print(FINAL.format(2031), "1")
+    account.stopping = float("inf")
+    with pytest.raises(TaskFailed, match="The worker could not be stopped: Gave up waiting for the worker"):
+        watch(aws)
+
+
+def test_a_worker_that_may_not_be_stopped_is_told(aws: FakeAws, account: DrainAccount, database: Database) -> None:
+    account.print(FINAL.format(2031), "1")
+    denied = "User: alice is not authorized to perform: ecs:UpdateService on resource: s"
+    aws.on("UpdateService", Refusal("AccessDeniedException", denied))
+    with pytest.raises(TaskFailed, match="The worker could not be stopped: ecs:UpdateService is denied"):
+        watch(aws)
 
 
 def test_tries_of_many_jobs_end_it_although_none_is_given_up(
@@ -152,7 +208,7 @@ def test_time_is_limited_by_a_variable(aws: FakeAws, account: DrainAccount, data
     account.counts = lambda now: (99, 1, 0)
     with pytest.raises(TaskFailed, match=r"No job was done within 20m.*ingest_canary_timeout is 1200; raise it"):
         watch(aws, deadline=1200)
-    assert aws.now == pytest.approx(1200, abs=30)
+    assert account.stopped_at == pytest.approx(1200, abs=30)
 
 
 def test_a_worker_that_never_runs_ends_it(aws: FakeAws, account: DrainAccount, database: Database) -> None:
@@ -170,6 +226,30 @@ def test_a_service_that_is_gone_ends_it(aws: FakeAws, account: DrainAccount, dat
 def test_a_queue_without_jobs_needs_no_job(aws: FakeAws, account: DrainAccount, database: Database) -> None:
     account.counts = lambda now: (0, 0, 0)
     assert watch(aws).note == "no job was left"
+
+
+@pytest.mark.parametrize(
+    ("new", "conclusive", "warning"),
+    [(True, True, "the database has new data"), (False, False, "cannot be told")],
+)
+def test_a_queue_that_was_emptied_before_passes_without_a_measurement(
+    aws: FakeAws, account: DrainAccount, database: Database, queued: int, new: bool, conclusive: bool, warning: str
+) -> None:
+    account.counts = lambda now: (0, 0, 0)
+    database.new, database.conclusive = lambda now: new, conclusive
+    result = watch(aws, step=True)
+    assert "job_minutes" not in result.values and warning in result.warnings[0]
+    assert database.begun == 0, "what was there before is what the run recorded"
+
+
+def test_a_queue_that_was_emptied_without_data_ends_it(
+    aws: FakeAws, account: DrainAccount, database: Database, queued: int
+) -> None:
+    account.counts = lambda now: (0, 0, 0)
+    database.new = lambda now: False
+    with pytest.raises(TaskFailed, match=f"the database has no data of the {queued} queued.") as caught:
+        watch(aws, step=True)
+    assert "with -e ingest_canary=never" in caught.value.message
 
 
 def test_the_last_job_of_a_queue_counts_although_its_worker_has_ended(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -16,8 +17,11 @@ from sandbox import data
 from tests.integration.conftest import Account, Controller, tasks
 
 YEARS = range(2030, 2040)
+LONGEST = 400  # seconds; of what takes a minute
+WATCHING = "TASK [climate.ingest.processing_service : Wait until it has done a job]"
 REQUESTED = {
     "ingest_canary": "auto",
+    "ingest_database_class": "db.t3.medium",  # as it is: the database is not restarted
     "ingest_years": "2030-2039",
     "ingest_historical_years": "1951-1980",
 }
@@ -55,6 +59,14 @@ def damaged(account: Account) -> Iterator[None]:
             s3.put_object(Bucket=data.BUCKET, Key=key, Body=body)
 
 
+@contextmanager
+def held(account: Account) -> Iterator[None]:
+    """Hold the workers for a while, each in the middle of its job: nobody but this may write data sources."""
+    with account.connect() as connection:
+        connection.execute("LOCK TABLE climate_data_climatedatasource IN SHARE ROW EXCLUSIVE MODE")
+        yield
+
+
 @pytest.fixture(scope="module")
 def stopped(account: Account) -> dict[str, Any]:
     """A run whose application cannot do a job."""
@@ -65,36 +77,37 @@ def stopped(account: Account) -> dict[str, Any]:
     url = sqs.get_queue_url(QueueName="cc-api-staging")["QueueUrl"]
     counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=attributes)["Attributes"]
     (page,) = account.reports.glob("*.json")
+    calls = account.calls()
+    service = [call for call in calls if call["operation"] in ("CreateService", "UpdateService", "DeleteService")]
     return {
         "code": run.returncode,
         "output": run.stdout + run.stderr,
         "raised": raised_to(account, 0),
+        "service": [(call["operation"], call["parameters"].get("desiredCount")) for call in service],
         "left": sum(map(int, counts.values())),
         "report": json.loads(page.read_text()),
-        "calls": len(account.calls()),
+        "calls": len(calls),
     }
 
 
 @pytest.fixture(scope="module")
 def resumed(account: Account, stopped: dict[str, Any]) -> dict[str, Any]:
     """The same run with sound files: killed in the middle of its canary, and resumed to its end."""
-    killed = Controller(account, **REQUESTED)
-    killed.await_text("TASK [climate.ingest.processing_service : Wait until it has done a job]")
-    os.killpg(killed.process.pid, signal.SIGKILL)
-    killed.end()
-    run = account.playbook("populate", ingest_take_over=2, ingest_allow_failed_jobs=1, **REQUESTED)
-    return {
-        "code": run.returncode,
-        "output": run.stdout + run.stderr,
-        "raised": raised_to(account, stopped["calls"]),
-        "calls": len(account.calls()),
-    }
+    with held(account):
+        killed = Controller(account, **REQUESTED)
+        killed.await_text(WATCHING, LONGEST)
+        os.killpg(killed.process.pid, signal.SIGKILL)
+        killed.end()
+        run = Controller(account, ingest_take_over=2, ingest_allow_failed_jobs=len(YEARS), **REQUESTED)
+        run.await_text(WATCHING, LONGEST)
+    code = run.end(LONGEST)
+    return {"code": code, "output": run.said, "raised": raised_to(account, stopped["calls"])}
 
 
 def test_an_application_that_can_do_no_job_stops_the_run(stopped: dict[str, Any]) -> None:
     assert stopped["code"] == 2, stopped["output"]
     assert "has never drained a queue of staging" in stopped["output"]
-    assert "The canary failed: The application gave A1B HadCM3 2030 up: OSError" in stopped["output"]
+    assert re.search(r"The canary failed: The application gave A1B HadCM3 20\d\d up: OSError", stopped["output"])
     assert "ingest_canary is auto" in stopped["output"]
 
 
@@ -102,14 +115,21 @@ def test_only_one_instance_and_one_worker_were_ever_raised(stopped: dict[str, An
     assert set(stopped["raised"]) <= {0, 1} and stopped["raised"].count(1) >= 2, stopped["raised"]
 
 
-def test_the_queue_is_whole_but_for_the_job_that_was_given_up(stopped: dict[str, Any]) -> None:
-    assert stopped["left"] == len(YEARS) - 1
-    assert [job["year"] for job in stopped["report"]["failed_jobs"]] == [2030]
+def test_its_worker_was_stopped_before_the_run_ended(stopped: dict[str, Any]) -> None:
+    assert stopped["service"] == [("CreateService", 1), ("UpdateService", 0), ("DeleteService", None)]
 
 
-def test_the_workers_last_lines_are_told_and_reported(stopped: dict[str, Any]) -> None:
+def test_the_queue_is_whole_but_for_what_was_given_up_until_then(stopped: dict[str, Any]) -> None:
+    given_up = stopped["report"]["failed_jobs"]
+    assert given_up and stopped["left"] == len(YEARS) - len(given_up)
+    assert re.search(rf"\b{stopped['left']} jobs? (is|are) in cc-api-staging", stopped["output"]), stopped["output"]
+
+
+def test_what_the_worker_printed_of_the_failure_is_told_and_reported(stopped: dict[str, Any]) -> None:
     (step,) = [each for each in stopped["report"]["steps"] if each["name"] == "canary"]
-    assert "The worker's last lines:" in stopped["output"] and "IMPORT_FAILURE" in json.dumps(step), step
+    assert "What the worker printed of the failure:" in stopped["output"]
+    for text in ("giving up.", "Traceback (most recent call last):", "OSError"):
+        assert text in json.dumps(step), step
 
 
 def test_a_canary_that_is_killed_is_gone_on_with(resumed: dict[str, Any]) -> None:
@@ -123,10 +143,11 @@ def test_fleet_and_workers_go_to_full_after_it_and_never_back(resumed: dict[str,
     assert raised[:2] == [1, 1] and max(raised[2:]) > 1 and 1 not in raised[raised.index(max(raised)) :], raised
 
 
-def test_each_job_was_queued_once(account: Account, resumed: dict[str, Any]) -> None:
+def test_each_job_was_queued_and_done_once(account: Account, stopped: dict[str, Any], resumed: dict[str, Any]) -> None:
     assert set(sent(account).values()) == {1}
-    sources = account.sql("SELECT count(*) FROM climate_data_climatedatasource WHERE import_completed")
-    assert sources == [(len(YEARS) - 1 + 30,)]
+    given_up = {job["year"] for job in stopped["report"]["failed_jobs"]}
+    done = account.sql("SELECT year, count(*) FROM climate_data_climatedatasource WHERE import_completed GROUP BY year")
+    assert dict(done) == dict.fromkeys({*YEARS, *range(1951, 1981)} - given_up, 1)
 
 
 def test_the_preview_of_a_run_with_the_same_image_has_none(account: Account, resumed: dict[str, Any]) -> None:
