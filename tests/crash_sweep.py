@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from tests.sweep import points, report
-from tests.sweep.account import TOGETHER, SweepAccount, sandbox_up
+from tests.sweep.account import CANARY, TOGETHER, SweepAccount, sandbox_up
 
 
 def sweep(
@@ -62,7 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.keep_log:
         options.keep_log.mkdir(parents=True, exist_ok=True)
-    began, variables = time.monotonic(), TOGETHER if options.together else {}
+    began = time.monotonic()
+    variables = {**(TOGETHER if options.together else {}), **(CANARY if options.canary else {})}
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crash-sweep-")))
         accounts = [stack.enter_context(sandbox_up(folder / str(number))) for number in range(options.workers)]
@@ -78,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             f"an undisturbed run: {calls} changing calls, {reference.seconds:.1f} s; {len(chosen)} points", flush=True
         )
+        if options.show_calls:
+            print(*(f"{number}: {call}" for number, call in enumerate(reference.calls, 1)), sep="\n", flush=True)
         outcomes = sweep(accounts, chosen, reference, options.keep_log, variables)
     text = report.markdown(outcomes, reference, f"{datetime.now(UTC):%Y-%m-%d}", time.monotonic() - began)
     if options.output:
@@ -93,6 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--points", type=_points, metavar="K:when,...", help="only these, e.g. 7:before,12:after")
     which.add_argument("--sample", type=_number, metavar="N", help="only so many, spread evenly")
     parser.add_argument("--together", action="store_true", help="a run of three imports with one drain")
+    parser.add_argument("--canary", action="store_true", help="a run that begins with a canary")
+    parser.add_argument("--show-calls", action="store_true", help="print the changing calls of the undisturbed run")
     parser.add_argument(
         "--workers",
         type=_number,

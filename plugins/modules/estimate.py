@@ -56,6 +56,10 @@ options:
       - How many minutes the longest job takes.
     type: int
     default: 60
+  measured_minutes:
+    description:
+      - How many minutes a job took just now, as M(climate.ingest.canary) measured it. The run is then estimated anew.
+    type: float
   instance_types:
     description:
       - Instance types of the fleet.

@@ -31,6 +31,8 @@ class DrainAccount:
         self.aws = aws
         self.counts: Callable[[float], tuple[int, int, int]] = lambda now: (max(0, 100 - int(now / 6)), 0, 0)
         self.running: Callable[[float], int] = lambda now: 10
+        self.stopped_at: float | None = None
+        self.stopping = 30.0
         self.service: dict[str, Any] | None = {
             "status": "ACTIVE",
             "desiredCount": 10,
@@ -49,6 +51,7 @@ class DrainAccount:
         aws.on("GetQueueUrl", {"QueueUrl": "https://queue"})
         aws.on("GetQueueAttributes", self.attributes)
         aws.on("DescribeServices", self.describe)
+        aws.on("UpdateService", self.update)
         aws.on("DescribeTaskDefinition", self.definition)
         aws.on("ListTasks", lambda params: {"taskArns": list(self.tasks)})
         aws.on("DescribeTasks", lambda params: {"tasks": [self.tasks[arn] for arn in params["tasks"]]})
@@ -66,7 +69,18 @@ class DrainAccount:
         return {"Attributes": found | {"VisibilityTimeout": "14400"}}
 
     def describe(self, params: dict[str, Any]) -> dict[str, Any]:
-        return {"services": [dict(self.service, runningCount=self.running(self.aws.now))] if self.service else []}
+        if self.service is None:
+            return {"services": []}
+        stopping = self.stopped_at is not None and self.aws.now >= self.stopped_at + self.stopping
+        running = 0 if stopping else self.running(self.aws.now)
+        return {"services": [dict(self.service, runningCount=running)]}
+
+    def update(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Take a new number of workers; after ``stopping`` seconds none runs if it is 0."""
+        assert self.service is not None
+        self.service["desiredCount"] = params["desiredCount"]
+        self.stopped_at = None if params["desiredCount"] else self.aws.now
+        return {"service": {}}
 
     def definition(self, params: dict[str, Any]) -> dict[str, Any]:
         return {"taskDefinition": {"containerDefinitions": [self.container]}}

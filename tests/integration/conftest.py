@@ -100,19 +100,23 @@ class Account:
         """The record of calls, without those of the workload's own processes."""
         return list(self.control(f"calls?since={since}")["calls"])
 
-    def sql(self, query: str) -> list[tuple[Any, ...]]:
-        """Ask the database the way the application reaches it."""
+    def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """Connect to the database the way the application reaches it."""
         ecs = self.client("ecs")
         definition = ecs.describe_task_definition(taskDefinition="StagingManagement")["taskDefinition"]
         container = next(c for c in definition["containerDefinitions"] if c["name"] == "management")
         environment = {entry["name"]: entry["value"] for entry in container["environment"]}
-        with psycopg.connect(
+        return psycopg.connect(
             host=environment["RDS_HOST"],
             port=environment["RDS_PORT"],
             dbname=environment["RDS_DB_NAME"],
             user=environment["RDS_USER"],
             password=environment["RDS_PASSWORD"],
-        ) as connection:
+        )
+
+    def sql(self, query: str) -> list[tuple[Any, ...]]:
+        """Ask the database."""
+        with self.connect() as connection:
             return list(connection.execute(query))
 
 
@@ -158,15 +162,15 @@ class Controller:
                 self.said += line
                 self._news.notify_all()
 
-    def await_text(self, text: str) -> None:
+    def await_text(self, text: str, timeout: float = 120) -> None:
         """Wait until it has printed something."""
         with self._news:
-            assert self._news.wait_for(lambda: text in self.said, timeout=120), self.said
+            assert self._news.wait_for(lambda: text in self.said, timeout=timeout), self.said
 
-    def end(self) -> int:
+    def end(self, timeout: float = 180) -> int:
         """Wait for its end and give its exit code; one that does not end is killed, with what it said."""
         try:
-            code = self.process.wait(timeout=180)
+            code = self.process.wait(timeout=timeout)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             pytest.fail(f"it does not end:\n{self.said}")

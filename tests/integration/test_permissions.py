@@ -21,7 +21,11 @@ from tests.fakes import documented_policy
 from tests.fakes.sound_account import DEFAULTS, SMALL, SPECS
 from tests.integration.conftest import Account, Controller
 
-REQUESTED = {"ingest_years": "2030,2031", "ingest_historical_years": ",".join(str(year) for year in range(1951, 1981))}
+REQUESTED = {
+    "ingest_years": "2030,2031",
+    "ingest_historical_years": ",".join(str(year) for year in range(1951, 1981)),
+    "ingest_canary": "always",
+}
 # only needed where the file of cities is missing; only where a fleet is to live without a controller
 NOT_TRIED = {"s3:ListBucket", "autoscaling:DeleteScheduledAction"}
 # without these, others are not tried, or they are not without others
@@ -50,6 +54,7 @@ OPTIONS = {
     "ingest_job_minutes": 1,
     "ingest_snapshot": True,
     "ingest_image": "recommended",
+    "ingest_canary": "always",
     "ingest_database_parameter_group": "db-imports",
 }
 

@@ -40,6 +40,8 @@ TOGETHER: dict[str, Any] = {
         {"scenario": "historical", "years": [*range(1951, 1981)], "all_models": ["HadCM3"], "averages": True},
     ],
 }
+# one worker does one job before the others begin
+CANARY: dict[str, Any] = {"ingest_canary": "always"}
 # an ingest as production has come to do it: its inventory, in the environment that all sweeps look at
 PRODUCTION: dict[str, Any] = {
     "ingest_environment": "staging",

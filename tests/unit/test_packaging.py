@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SHIPPED = {
     "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md", "SECURITY.md",
-    "changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml", "roles",
+    "changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml",
+    "roles",
 }  # fmt: skip
 DOCS = {"controllers.md", "docsite/links.yml", "guide.md", "permissions.md", "report.png"}
 LARGEST = 120_000  # bytes of a file

@@ -25,11 +25,13 @@ class Work:
         jobs: of each drain; one begins when the one before has ended.
         job_minutes: the longest a job takes.
         pace: jobs a worker does in a minute, as measured; None: never measured.
+        measured: when it was.
     """
 
     jobs: list[int]
     job_minutes: int
     pace: float | None
+    measured: str = "in the last drain"
 
     def document(self) -> dict[str, Any]:
         """Give it as JSON has it."""
@@ -46,7 +48,7 @@ class Work:
         jobs = count(sum(self.jobs), "job")
         at_once = f"{count(workers, 'worker')} at once" if workers else "an unknown number of workers"
         if self.pace:
-            return f"from {jobs}, {at_once}, {self.pace:.3g} jobs per worker and minute as measured in the last drain"
+            return f"from {jobs}, {at_once}, {self.pace:.3g} jobs per worker and minute as measured {self.measured}"
         return f"at most, from {jobs} of {count(self.job_minutes, 'minute')} each (ingest_job_minutes), {at_once}"
 
 

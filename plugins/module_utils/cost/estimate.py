@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..core.context import Context
@@ -46,12 +47,14 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     series = [store.name_of(environment, "drains", step_of(each.name, "drain")) for each in imports]
     known = store.read(context, [estimate, *series])
     kept = known.get(estimate)
-    if kept and kept["run"] == context.run_id:
+    pace_now = 1 / params["measured_minutes"] if params.get("measured_minutes") else None
+    if kept and kept["run"] == context.run_id and pace_now is None:
         if context.check_mode:
             context.preview.predict(PLAN, {"kept": kept})
         return _report(context, kept)
     measured = [known[name] for name in series if name in known]
-    work = Work([sum(map(_jobs, each)) for each in drained], params["job_minutes"], pace(measured))
+    work = Work([sum(map(_jobs, each)) for each in drained], params["job_minutes"], pace_now or pace(measured))
+    work = replace(work, measured="by the canary") if pace_now else work
     desired = params["database_class"] if sections.either("database", chosen) else ""
     if context.check_mode:
         context.preview.predict(PLAN, {"work": work.document(), "database_class": desired})
@@ -140,6 +143,7 @@ OPERATION = Operation(
         "imports": {"type": "list", "elements": "dict", "options": IMPORT_SPEC},
         "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
         "job_minutes": {"type": "int", "default": 60},
+        "measured_minutes": {"type": "float"},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "fleet_group": {"type": "str"},
         "instance_count": {"type": "int", "default": 20},

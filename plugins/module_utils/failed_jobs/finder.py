@@ -31,6 +31,7 @@ from .log_lines import (
     read_before,
     read_given_up,
     read_named,
+    read_traceback,
     shortened,
 )
 from .record import FailedJob, FailedRecord
@@ -52,6 +53,14 @@ class _Line:
     stream: str
     timestamp: int
     text: str
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What a worker printed of a failure: the marked line and the traceback beside it; and in which log stream."""
+
+    stream: str
+    lines: list[str]
 
 
 class FailedJobs:
@@ -88,6 +97,7 @@ class FailedJobs:
         self._start = int(since.timestamp() * 1000)
         self._seen: set[str] = set()
         self._unread: deque[_Line] = deque()
+        self._last: _Line | None = None  # of the marked lines; a final one rather than that of a try
         self._tried: dict[tuple[str, int], list[tuple[int, Named]]] = {}  # times and names by stream and year
         self._models: dict[str, str] = {}  # names by the ids of the application's database, as log lines have them
         self._scenarios: dict[str, str] = {}
@@ -104,6 +114,8 @@ class FailedJobs:
         if self.group is None:
             return []
         for line in self._new_lines():
+            if self._last is None or is_final(line.text) or not is_final(self._last.text):
+                self._last = line
             if is_final(line.text):
                 self._unread.append(line)
             else:
@@ -116,6 +128,24 @@ class FailedJobs:
         if jobs and self._record is not None:
             self._record.note(jobs)
         return format_lines(jobs)
+
+    def printed(self, most: int) -> Printed | None:
+        """Give what the worker printed of the last job given up, or of the last try that failed; None: of none.
+
+        Args:
+            most: lines of the traceback, whose end counts.
+        """
+        line = self._last
+        if line is None:
+            return None
+        # the traceback of a try follows its line; that of the last try precedes the final one
+        until = line if is_final(line.text) else _Line(line.stream, int(time.time() * 1000), "")
+        try:
+            lines = self._read_back(until)[1]
+        except AWS_ERRORS:
+            lines = []
+        found = [line.text, *read_traceback([each for each in lines if each != line.text], most)]
+        return Printed(line.stream, [self._mask(each) for each in found])
 
     def _new_lines(self) -> list[_Line]:
         query = {
@@ -163,7 +193,11 @@ class FailedJobs:
         return jobs
 
     def _look_back(self, line: _Line) -> Before:
-        """Read what the worker printed before the line, from there backwards."""
+        """Read what the worker printed before the line."""
+        return self._read_back(line)[0]
+
+    def _read_back(self, line: _Line) -> tuple[Before, list[str]]:
+        """Read what the worker printed before the line, from there backwards: what it says, and the lines."""
         lines: list[str] = []
         where: dict[str, Any] = {"endTime": line.timestamp + 1}  # exclusive (API reference, GetLogEvents)
         before = Before()
@@ -176,7 +210,7 @@ class FailedJobs:
             if before.whole or page["nextBackwardToken"] == where.get("nextToken"):
                 break
             where = {"endTime": line.timestamp + 1, "nextToken": page["nextBackwardToken"]}
-        return before
+        return before, lines
 
     def _job(self, line: _Line, before: Before) -> FailedJob:
         given_up = read_given_up(line.text)

@@ -121,11 +121,31 @@ def comparable(exception: str) -> str:
     return text.lower()
 
 
+def read_traceback(lines: Sequence[str], most: int) -> list[str]:
+    """Give the last traceback, its exception at the end, or the last lines where there is none.
+
+    Args:
+        most: lines; of a longer traceback the end counts.
+    """
+    begins = _last_traceback(lines)
+    if begins is None:
+        return list(lines[-most:])
+    ends = next((at for at in range(begins + 1, len(lines)) if _is_exception(lines[at])), len(lines))
+    return list(lines[begins : ends + 1][-most:])
+
+
 def _exception(lines: Sequence[str]) -> str | None:
     """Give ``Name: message`` of the last traceback: its first line that is not indented."""
-    begins = next((at for at in range(len(lines) - 1, -1, -1) if _TRACEBACK in lines[at]), None)
+    begins = _last_traceback(lines)
     if begins is None:
         return None
-    after = (line for line in lines[begins + 1 :] if line.strip() and not line[0].isspace())
-    found = next(after, None)
+    found = next(filter(_is_exception, lines[begins + 1 :]), None)
     return shortened(found) if found else None
+
+
+def _last_traceback(lines: Sequence[str]) -> int | None:
+    return next((at for at in range(len(lines) - 1, -1, -1) if _TRACEBACK in lines[at]), None)
+
+
+def _is_exception(line: str) -> bool:
+    return bool(line.strip()) and not line[0].isspace()

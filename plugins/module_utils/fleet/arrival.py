@@ -126,7 +126,11 @@ def await_arrival(context: Context, params: Mapping[str, Any], result: Result, t
     joined = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds."
     text = joined + arrival.why()
     if came < params["minimum"]:
-        raise DeadlineExceeded(f"Only {text}", activities=arrival.failures)
+        remedy = (
+            " Give them more time (ingest_capacity_timeout), name other types (ingest_instance_types), or bid more"
+            " (ingest_spot_max_price)."
+        )
+        raise DeadlineExceeded(f"Only {text.removesuffix('.')}.{remedy}", activities=arrival.failures)
     result.warnings.append(f"{text} Continuing with those.")
 
 

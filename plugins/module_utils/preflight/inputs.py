@@ -63,6 +63,8 @@ RANGES = {
     "ingest_worker_cpu": Range(0, LARGEST_CPU, "CPU units"),
     "ingest_worker_memory": Range(SMALLEST_MEMORY, LARGEST_MEMORY, "MiB"),
     "ingest_worker_count": Range(1, 5000),  # ECS quota: tasks of a service
+    "ingest_canary_timeout": Range(1, YEAR, "seconds"),
+    "ingest_capacity_canary": Range(0, 5000),
     "ingest_worker_timeout": Range(1, YEAR, "seconds"),
     "ingest_instance_count": Range(1, 5000),  # ECS quota: instances of a cluster
     "ingest_instance_disk_gb": Range(1, 16384, "GB"),  # EBS, gp2 and gp3

@@ -72,7 +72,7 @@ class Catalogue:
         for entry in self:
             if entry.scope is Scope.RUN and not entry.optional:
                 found.append(Part(entry))
-            elif entry.scope is Scope.FLEET or entry.retried_as:
+            elif (entry.scope is Scope.FLEET and not entry.optional) or entry.retried_as:
                 found += [Part(entry, name) for name in (self.imports if entry.retried_each else self.imports[:1])]
         return found
 
@@ -244,6 +244,16 @@ CATALOGUE = Catalogue(
             tags=("run_jobs", "service"),
             uses=("cluster", "family", "database"),
             unless_done="drain",
+        ),
+        Entry(
+            "canary",
+            "Do one job first",
+            Scope.FLEET,
+            tags=("run_jobs", "canary"),
+            variable=VERIFY,
+            uses=(*COMMAND, "queue"),
+            unless_done="drain",
+            optional="ingest_canary",
         ),
         Entry("drain", "Run the jobs", Scope.IMPORT, tags=("run_jobs", "drain"), uses=QUEUE, retried_as="drain"),
         Entry(

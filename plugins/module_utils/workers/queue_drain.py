@@ -11,6 +11,7 @@ from ..core.errors import InvalidInput
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.waiting import if_possible
 from ..job_queue.create_jobs import JOBS
 from ..job_queue.depth import predict_jobs, queue_url, read_depth
 from ..job_queue.queued import drained
@@ -18,6 +19,7 @@ from ..record import imports, record
 from ..record.catalogue import RETRY
 from ..record.entry import step_of
 from ..record.steps import STEP_SPEC
+from .canary import images
 from .watch import Drain
 
 
@@ -42,23 +44,40 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
             values={**values, "message": f"{depth.left} jobs are in {params['queue']}; they would be waited for"}
         )
     service = params.get("service") or Names(params["environment"]).service
-    total = params.get("total") or _queued(context)
+    total = params.get("total") or queued(context, context.step.name if context.step else "")
     drain = Drain(context, {**params, "service": service, "total": total}, url)
     drain.watch()
+    if context.step is not None and drain.completed and drain.service:
+        _remember_image(context, {**params, "service": service}, drain.service)
     return drain.result()
 
 
-def _queued(context: Context) -> int:
-    """Give how many jobs the run queued for this drain; 0 where it is not known. Workers begin before it does."""
+def queued(context: Context, own: str) -> int:
+    """Give how many jobs the run queued for a drain; 0 where it is not known. Workers begin before it does."""
     if context.step is None:
         return 0
-    own, table = context.step.name, imports.of_run(context.step.run)
+    table = imports.of_run(context.step.run)
     creating = [own.removesuffix("drain") + "create_jobs"]
     if table.together and not RETRY.fullmatch(own):
         creating = [step_of(name, "create_jobs") for name in table.imports]
     steps, ran = record.read_all(context, context.step.environment).steps, drained(context.step.previous)
     mine = [step for name, step in steps.items() if name.startswith(tuple(creating)) and name not in ran]
     return sum(int(step.facts.get(JOBS, 0)) for step in mine)
+
+
+def _remember_image(context: Context, params: Mapping[str, Any], service: Mapping[str, Any]) -> None:
+    """Keep by which image the queue was drained: a later run then needs no canary for it."""
+
+    def read(brief: Context) -> images.Image:
+        ecs = brief.client("ecs")
+        definition = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        image = images.of_definition(definition, params["container"])
+        tasks = ecs.list_tasks(cluster=params["cluster"], serviceName=params["service"])["taskArns"]
+        return images.resolved(brief, image, params["cluster"], tasks[:1])
+
+    image = if_possible(context, read, None, "By which image the queue was drained")
+    if image is not None and context.step is not None:
+        images.remember(context, context.step.environment, image)
 
 
 OPERATION = Operation(

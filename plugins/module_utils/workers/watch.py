@@ -79,6 +79,11 @@ class Drain:
             self.context.sleep(self._next_interval())
         self._look_at_logs(last=True)
 
+    @property
+    def completed(self) -> bool:
+        """Whether jobs were done, and not all of them given up."""
+        return max(self._total, self._peak) > (len(self._failed.found) if self._failed else 0)
+
     def result(self) -> Result:
         """Sum up: jobs, seconds, rate, and the jobs the application gave up."""
         seconds = (self._zero_since or self._started) - self._started
@@ -206,8 +211,7 @@ class Drain:
             return None
         arn, name = self.service["taskDefinition"], self.params["container"]
         definition = self.context.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
-        since = services.began(self.service) or datetime.now(UTC)
-        failed = FailedJobs(self.context, definition, name, self.params["failure_marker"], since)
+        failed = FailedJobs(self.context, definition, name, self.params["failure_marker"], self._log_since())
         if failed.group is None:
             driver = log_groups.driver_of(container_definition(definition, name))
             self.warnings.append(
@@ -215,6 +219,10 @@ class Drain:
                 f" failed. {log_groups.READABLE_BY}"
             )
         return failed
+
+    def _log_since(self) -> datetime:
+        """Give when the first line was printed that counts."""
+        return (services.began(self.service) if self.service else None) or datetime.now(UTC)
 
     def _judge(self) -> None:
         """End the drain where waiting is of no use.

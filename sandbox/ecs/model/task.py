@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from moto.ecs.models import TaskDefinition
@@ -49,6 +50,11 @@ class Container:
         pairs = [*self.definition.get("environment", []), *self.override.get("environment", [])]
         return {pair["name"]: pair.get("value", "") for pair in pairs}
 
+    def _digest(self) -> str:
+        """Give what stands for the digest of the image's manifest: known once it has been pulled."""
+        image = str(self.definition["image"])
+        return image.partition("@")[2] or f"sha256:{sha256(image.encode()).hexdigest()}"
+
     def describe(self, task: Task) -> dict[str, Any]:
         return without_none(
             {
@@ -56,6 +62,7 @@ class Container:
                 "taskArn": task.arn,
                 "name": self.name,
                 "image": self.definition["image"],
+                "imageDigest": self._digest() if self.launched else None,
                 "lastStatus": self.last_status,
                 "exitCode": self.exit_code,
                 "reason": self.reason,

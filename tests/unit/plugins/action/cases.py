@@ -159,5 +159,9 @@ CASES: dict[str, list[tuple[dict[str, Any], bool]]] = {
         ({"variables": {"ingest_clutser": CLUSTER}, "specs": SPECS, "playbook": "teardown"}, False),
         ({"variables": {**SOUND, "ingest_worker_environment": ["s3cret"]}, "specs": SPECS}, False),
     ],
+    "canary": [
+        ({**TARGET, "environment": "faces", "queue": QUEUE, "mode": "decide", "command": ""}, True),
+        ({**TARGET, "environment": "faces", "queue": "nowhere", "scenarios": ["s"], "command": ""}, False),
+    ],
     "queue_drain": [({"queue": "nowhere", "cluster": CLUSTER, "service": "s"}, False)],
 }

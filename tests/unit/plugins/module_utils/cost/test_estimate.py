@@ -152,6 +152,13 @@ def test_it_is_kept_and_not_made_again_in_the_same_run(account: Account) -> None
     assert account.estimate().values["estimate"]["usd_high"] > first.values["estimate"]["usd_high"]
 
 
+def test_what_the_canary_measured_replaces_the_guess_and_is_kept(account: Account) -> None:
+    account.estimate()
+    found = account.estimate(measured_minutes=30.0).values["estimate"]
+    assert "0.0333 jobs per worker and minute as measured by the canary" in found["basis"]
+    assert account.estimate().values["estimate"] == found
+
+
 def test_the_facts_are_of_this_run_only(account: Account) -> None:
     account.estimate()
     kept = account.ssm.parameters[NAME]

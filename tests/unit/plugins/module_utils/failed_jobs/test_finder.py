@@ -19,6 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder 
     PAGES,
     UNREAD,
     FailedJobs,
+    Printed,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.holdings import Holdings
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
@@ -67,7 +68,7 @@ class Logs:
         }
 
     def _get(self, params: dict[str, Any]) -> dict[str, Any]:
-        assert params["endTime"] == AT + 1 and not params["startFromHead"] and params["limit"] == PAGE
+        assert params["endTime"] > AT and not params["startFromHead"] and params["limit"] == PAGE
         lines = self.streams[params["logStreamName"]]
         end = int(params.get("nextToken", len(lines)))
         begin = max(0, end - PAGE)
@@ -138,6 +139,26 @@ def test_the_look_back_is_bounded(aws: FakeAws, logs: Logs) -> None:
     logs.streams["1"][1:1] = ["noise"] * 2 * PAGES * PAGE
     assert finder(aws).look()[0].startswith("given up: scenario id 1 model id 3 2031: FileNotFoundError")
     assert aws.count("GetLogEvents") == PAGES
+
+
+def test_what_a_worker_printed_of_a_failure_is_the_line_and_the_traceback(aws: FakeAws, logs: Logs) -> None:
+    logs.fail("1", 2031)
+    logs.streams["1"][4:4] = ["DEBUG noise"] * 50
+    logs.streams["1"] += [tried(2032), "DEBUG noise of the next job"]
+    found = finder(aws)
+    found.look()
+    printed = found.printed(20)
+    masked = [*TRACEBACK[:2], "FileNotFoundError: tas.nc (********)"]
+    assert printed and (printed.stream, printed.lines) == ("1", [marked(2031), *masked])
+    assert found.printed(1) == Printed("1", [marked(2031), masked[-1]]), "of a long traceback the end counts"
+
+
+def test_a_try_is_shown_with_the_traceback_that_follows_it(aws: FakeAws, logs: Logs) -> None:
+    logs.streams["1"] = [tried(2031), *TRACEBACK, "DEBUG noise"]
+    found = finder(aws)
+    assert found.printed(20) is None, "nothing was found yet"
+    found.look()
+    assert found.printed(20) == Printed("1", [tried(2031), *TRACEBACK[:2], "FileNotFoundError: tas.nc (********)"])
 
 
 @pytest.mark.parametrize("dataset", ["", "dataset NEX-GDDP "], ids=["2017", "later"])

@@ -38,6 +38,7 @@ CASES = [
     value("ingest_unattended_hours", -1, "hours from 0 to 168"),
     value("ingest_unattended_hours", 0.5, "hours from 0 to 168"),
     value("ingest_job_minutes", 0, "minutes from 1 to 720"),
+    value("ingest_canary_timeout", 0, "seconds from 1"),
     value("ingest_purge_queue", "perhaps", '"perhaps"', "true and false"),
     value("ingest_on_failure", "explode", '"explode"', "remove and keep"),
     value("ingest_environment", "sta/ging", "'sta/ging'", "letters, digits, hyphens"),

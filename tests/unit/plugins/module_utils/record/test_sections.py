@@ -12,7 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record import recor
 from ansible_collections.climate.ingest.plugins.module_utils.record.imports import Import, catalogue
 
 RUN = record.Run("staging-1", 1, "k3y", OPEN, "", "")
-FLEET = {"capacity", "task_definition", "database", "service"}
+FLEET = {"capacity", "task_definition", "database", "service", "canary"}
 IMPORT = {"baseline", "create_jobs", *FLEET, "drain", "verify"}
 REFERENCE = {"migrate", "scenarios", "climate_models", "cities"}
 ALWAYS = {"prepare", "teardown", "summary"}
@@ -40,7 +40,7 @@ def known(*done: str, run: record.Run = RUN) -> record.Record:
         ("populate", {"snapshot"} | ALWAYS | REFERENCE | IMPORT | historical(IMPORT) | {"generate_historic"}),
         ("future", {"snapshot"} | ALWAYS | REFERENCE | IMPORT),
         ("historical", {"snapshot"} | ALWAYS | historical(IMPORT) | {"generate_historic"}),
-        ("retry_failed", ALWAYS | IMPORT - {"baseline"} | {"historical_verify"}),
+        ("retry_failed", ALWAYS | IMPORT - {"baseline", "canary"} | {"historical_verify"}),
         ("command", {"command"}),
         ("teardown", {"teardown"}),
     ],
@@ -132,7 +132,7 @@ def test_a_drain_that_is_done_is_needed_again_by_an_import_that_was_left_out() -
 
 def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() -> None:
     asked = selected("populate").checked_steps()
-    assert set(asked) == {"snapshot", "cities", *(half + name for half in ("", "historical_") for name in (
+    assert set(asked) == {"snapshot", "cities", "canary", *(half + name for half in ("", "historical_") for name in (
         "create_jobs", "drain", "verify"
     ))}  # fmt: skip
     assert len(asked) < 10, "with the run they are one GetParameters"
@@ -143,7 +143,7 @@ def test_the_record_is_asked_for_steps_with_checks_of_their_own_in_one_call() ->
     [
         ("populate", ["migarte"], [], "--tags has 'migarte', which no task of the playbook populate has: did you me"),
         ("populate", [], ["citys"], "--skip-tags has 'citys', which no task of the playbook populate has: did yo"),
-        ("populate", ["xyzzy"], [], "tags are baseline, capacity, cities"),
+        ("populate", ["xyzzy"], [], "tags are baseline, canary, capacity, cities"),
         ("populate", ["untagged"], [], "'untagged'"),
         ("future", ["historical"], [], "'historical', which no task of the playbook future"),
         ("retry_failed", ["cities"], [], "'cities'"),

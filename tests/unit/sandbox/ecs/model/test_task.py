@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -70,9 +71,19 @@ def test_an_override_replaces_a_setting_and_joins_the_environment() -> None:
     assert container.environment() == {"X": "1", "Y": "2"}
 
 
-def test_a_container_has_a_runtime_id_once_it_was_launched() -> None:
+def test_a_container_has_a_runtime_id_and_a_digest_once_it_was_launched() -> None:
     task = make()
     [container] = task.containers
-    assert "runtimeId" not in container.describe(task)
+    assert not {"runtimeId", "imageDigest"} & {*container.describe(task)}
     container.launched = True
-    assert container.describe(task)["runtimeId"] == container.runtime_id
+    described = container.describe(task)
+    assert described["runtimeId"] == container.runtime_id
+    assert re.fullmatch("sha256:[0-9a-f]{64}", described["imageDigest"])
+
+
+def test_a_pinned_image_has_the_digest_that_is_pinned() -> None:
+    task = make()
+    [container] = task.containers
+    container.launched = True
+    container.definition["image"] = "registry/management@sha256:abc"
+    assert container.describe(task)["imageDigest"] == "sha256:abc"

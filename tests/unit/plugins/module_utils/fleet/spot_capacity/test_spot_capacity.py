@@ -137,9 +137,11 @@ def test_fewer_than_the_minimum_is_a_deadline_that_says_why(account: FleetAccoun
         account.client("autoscaling"), "describe_scaling_activities", lambda **query: {"Activities": [activity] * 3}
     )
     with pytest.raises(
-        DeadlineExceeded, match="Only 0 of 3 spot.*Launches failed: There is no Spot capacity available.$"
-    ):
+        DeadlineExceeded, match="Only 0 of 3 spot.*Launches failed: There is no Spot capacity available. Give"
+    ) as caught:
         account.fleet(timeout=120)
+    for variable in ("ingest_capacity_timeout", "ingest_instance_types", "ingest_spot_max_price"):
+        assert f"({variable})" in caught.value.message
 
 
 def test_an_hour_of_waiting_takes_few_calls(account: FleetAccount):
