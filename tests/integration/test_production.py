@@ -11,8 +11,8 @@ import pytest
 from tests.sweep import points
 from tests.sweep.account import FACTORS, PRODUCTION, SweepAccount, sandbox_up
 
-# in the middle of what no other test kills: the snapshot, the reboot for the parameter group, the last of the commands after
-# the averages, and the database on its way back; and where the standing service is raised beside all of it
+# in the middle of what no other test kills: the snapshot, the reboot for the parameter group, the last of the commands
+# after the averages, and the database on its way back; and where the standing service is raised beside all of it
 KILLED_AT = [
     ("rds.CreateDBSnapshot", 0, "after"),
     ("rds.RebootDBInstance", 0, "before"),
@@ -20,8 +20,6 @@ KILLED_AT = [
     ("ecs.RunTask", -2, "after"),  # the last is the summary's
     ("rds.RemoveTagsFromResource", 0, "before"),
 ]
-# that takes a quarter of a minute twice a run; the undisturbed run waits for them
-KILLED = {**PRODUCTION, "ingest_services_wait_minutes": 0}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +66,6 @@ def test_a_run_that_is_killed_goes_on(
     account: SweepAccount, reference: points.Reference, operation: str, which: int, when: str
 ) -> None:
     point = points.Point([number for number, call in enumerate(reference.calls, 1) if call == operation][which], when)
-    outcome = points.try_point(account, point, reference, **KILLED)
+    outcome = points.try_point(account, point, reference, **PRODUCTION)
     assert outcome.result == points.RECOVERED, f"{outcome.reasons}\n{outcome.output}"
     assert outcome.operation == operation
