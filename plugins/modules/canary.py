@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: canary
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Have one worker do one job before the others begin
 description:
   - Waits until the only worker of the processing service has done one of the queued jobs. No job is queued for it.

@@ -21,7 +21,7 @@ from .change import Change
 from .classes.history import STEPS
 
 SERVICES = "services"  # in the record: a sentence for each that did not come back
-HOLDS = 15.0  # seconds for which a service is steady, and starts no task, before it counts
+HOLDS = 20.0  # seconds for which a service is steady, and starts no task, before it counts
 
 
 def is_watched(change: Change) -> bool:

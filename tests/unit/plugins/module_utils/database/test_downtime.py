@@ -120,7 +120,7 @@ def test_a_service_whose_tasks_end_as_soon_as_they_run_is_not_steady(aws: FakeAw
     downtime.remember(aws.context(), CHANGE, [])
 
     def starts_again(params: dict[str, Any]) -> dict[str, Any]:
-        event = {"id": str(aws.now // 20), "message": "(service web) has started 1 tasks: (task 1)."}
+        event = {"id": str(aws.now // 15), "message": "(service web) has started 1 tasks: (task 1)."}
         return {"services": [{**services.one("web"), "events": [event]}]}
 
     aws.on("DescribeServices", starts_again)
