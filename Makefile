@@ -10,6 +10,8 @@
 # make unit         unit tests only
 # make integration  playbooks against sandboxes of their own only
 # make sanity       ansible-test's sanity tests
+# make artefact     build the collection, install it into an empty environment,
+#                   and use it there
 # make molecule     all role scenarios; make molecule-quick: the quick ones
 #
 # make crash-sweep  kill a run at each call that changes something, and run
@@ -20,6 +22,11 @@
 #                   docs/soak.md (10 minutes)
 #
 # make sample       write the sample report in docs/ from a run in a sandbox
+# make test-versions  test the oldest and newest supported versions on each
+#                   Python (ARGS=--write: and write README.md's table)
+# make docs         build the documentation site in build/docs/html
+# make release      write CHANGELOG.rst for the version of galaxy.yml, and
+#                   build the artefact
 # make prices       update the prices from AWS's list (needs credentials)
 # make lock         upgrade the versions in requirements-dev.txt
 # make clean        remove what make created
@@ -27,6 +34,9 @@
 # PYTHON=python3.12 chooses the interpreter; an existing .venv keeps its own.
 SHELL := /bin/bash
 INVENTORY ?= inventories/sandbox
+# production's has a sandbox of its own
+PRODUCTION := $(findstring inventories/sandbox-production,$(INVENTORY))
+STATE := $(if $(PRODUCTION),--state-dir .sandbox-production)
 ARGS ?=
 PYTHON ?=
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
@@ -38,7 +48,7 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration crash-sweep fault-sweep soak sanity molecule molecule-quick up down status sample prices lock clean
+.PHONY: help setup populate test lint unit integration artefact crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs release up down status sample prices lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -65,7 +75,7 @@ $(READY): requirements-dev.txt
 	@touch .venv/.ready "$@"
 
 populate: $(READY)
-	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up)
+	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production))
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
 
 # of the tests the long ones first, for the short ones to fill the cores to the end
@@ -92,6 +102,9 @@ unit: $(READY)
 integration: $(READY)
 	$(PYTEST) tests/integration
 
+artefact: $(READY)
+	$(PYTEST) tests/unit/test_packaging.py tests/integration/artefact
+
 crash-sweep: $(READY)
 	$(BIN)/python -m tests.crash_sweep --output docs/crash-sweep.md --keep-log reports/crash-sweep $(ARGS)
 
@@ -110,11 +123,26 @@ molecule: $(READY)
 molecule-quick: $(READY)
 	$(BIN)/python tests/molecule.py --quick
 
+test-versions: $(READY)
+	$(BIN)/python -m tools.supported_versions $(ARGS)
+
+docs: $(READY)
+	$(BIN)/python -m tools.docs_site
+
+# antsibull-changelog refuses a version that is released; fragments are removed, as changelogs/changelog.yaml has them then
+release: export PATH := $(CURDIR)/$(BIN):$(PATH)
+release: $(READY)
+	@test -z "$$(git status --porcelain)" || { echo "commit first: a release is made from a clean checkout"; exit 1; }
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/antsibull-changelog release $(ARGS)
+	$(BIN)/ansible-galaxy collection build --force --output-path build .
+	@echo "Look at CHANGELOG.rst, commit it, tag the commit with the version, and publish the artefact in build/."
+
 up: $(READY)
-	@$(BIN)/python -m sandbox up
+	@$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production)
 
 down: $(READY)
-	@$(BIN)/python -m sandbox down
+	@$(BIN)/python -m sandbox down $(STATE)
 
 status: $(READY)
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/status.yml $(ARGS)

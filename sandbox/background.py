@@ -34,6 +34,8 @@ def serve(state_dir: Path, options: StartOptions) -> None:
     settings = {
         "launch_configurations": options.launch_configurations,
         "retired_classes": options.retired_classes,
+        "standing": options.standing,
+        "web_service": options.web_service,
         "spot_capacity": options.spot_capacity,
     }
     timing = Timing(options.profile, options.factors)

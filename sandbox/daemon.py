@@ -42,7 +42,7 @@ class StartOptions:
         profile: of the delays.
         factors: what to multiply a named delay with.
         images: absolute path of the images file.
-        launch_configurations, retired_classes, spot_capacity: see ``Settings``.
+        launch_configurations, retired_classes, standing, spot_capacity, web_service: see ``Settings``.
         postgres, scripts: absolute folders, see ``Sandbox``.
     """
 
@@ -52,6 +52,8 @@ class StartOptions:
     images: str = str(IMAGES)
     launch_configurations: bool = True
     retired_classes: bool = False
+    standing: bool = False
+    web_service: bool = False
     spot_capacity: int | None = None
     postgres: str | None = None
     scripts: str | None = None

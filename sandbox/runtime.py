@@ -16,6 +16,7 @@ REGION = "us-east-1"
 # whom the calls are of that no container makes, and whose the policy is
 OPERATOR_ARN = f"arn:aws:iam::{ACCOUNT_ID}:user/operator"
 IMAGES = Path(__file__).with_name("images.yml")
+IMAGES_2019 = IMAGES.with_name("images-2019.yml")
 # what the scripts of `up` print, in the state folder
 SCRIPTS_LOG = "scripts.log"
 # what is made once for all sandboxes of this checkout
@@ -31,6 +32,9 @@ class Settings:
     Attributes:
         launch_configurations: False: refuse CreateLaunchConfiguration as accounts made since October 2024 do.
         retired_classes: True: RDS takes orders of db.t2, db.m4 and db.r4, as in the guide's time.
+        standing: True: the account has a group and a service for imports that stay, at zero; read when it is seeded.
+        web_service: True: a service that needs the database runs in the cluster from the beginning.
+        web_service_returns: False: once that service has lost the database, its tasks do not start any more.
         snapshots_fail: True: DB snapshots that are being created end as ``failed``.
         spot_capacity: how many spot instances EC2 will ever give; None: any number.
         policy: the policy document of the operator, as JSON gives it; None: everything is allowed.
@@ -43,6 +47,9 @@ class Settings:
 
     launch_configurations: bool = True
     retired_classes: bool = False
+    standing: bool = False
+    web_service: bool = False
+    web_service_returns: bool = True
     snapshots_fail: bool = False
     spot_capacity: int | None = None
     policy: dict[str, Any] | None = None

@@ -12,12 +12,15 @@ from typing import Any
 
 from moto.s3.models import s3_backends
 
+from sandbox import seed_standing
 from sandbox.data import objects
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 
 CLUSTER = "ecsStagingCluster"
 FAMILY = "StagingManagement"
+WEB_SERVICE = "StagingWeb"
 DATABASE = "dbstaging"
+DATABASE_FAMILY = "postgres12"
 # what takes the place of terraform's db.t2.medium, which cannot be ordered any more
 CLASS, RETIRED_CLASS = "db.t3.medium", "db.t2.medium"
 QUEUE = "cc-api-staging"
@@ -31,6 +34,7 @@ INSTANCE_PROFILE = "StagingContainerInstanceProfile"
 TAGS = {"Project": "Climate Change API", "Environment": "Staging"}
 _DATABASE_USER = "climate"
 _DAY = 86_400
+_REGISTRY = f"{ACCOUNT_ID}.dkr.ecr.{REGION}.amazonaws.com"
 _ECS_IMAGE = "/aws/service/ecs/optimized-ami/amazon-linux-2/recommended/image_id"
 _USER_DATA = f"""#cloud-config
 bootcmd:
@@ -64,7 +68,21 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
         _storage(client("s3"), data)
         poll_seconds = "0.2" if runtime.timing.profile == "quick" else "10"
         _task_definition(client("ecs"), database.result(), password, poll_seconds)
+    if runtime.settings.standing:
+        image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
+        launch = {
+            "ImageId": image,
+            "KeyName": KEY,
+            "IamInstanceProfile": {"Name": INSTANCE_PROFILE},
+            "SecurityGroupIds": [security_group],
+            "UserData": base64.b64encode(_USER_DATA.encode()).decode(),
+        }
+        seed_standing.group(client, launch, subnets, TAGS)
+        seed_standing.service(client("ecs"), CLUSTER, FAMILY, TAGS)
+        seed_standing.parameter_group(client("rds"), DATABASE_FAMILY, TAGS)
     _wait_for_instances(runtime, client("ecs"))
+    if runtime.settings.web_service:
+        _web_service(client("ecs"), database.result(), password)
 
 
 def _tags(key: str = "Key", value: str = "Value", **more: str) -> list[dict[str, str]]:
@@ -177,7 +195,7 @@ def _database(rds: Any, instance_class: str, subnets: list[str], security_group:
         DBInstanceIdentifier=DATABASE,
         DBInstanceClass=instance_class,
         Engine="postgres",
-        EngineVersion="12.22",
+        EngineVersion=f"{DATABASE_FAMILY.removeprefix('postgres')}.22",
         AllocatedStorage=20,
         StorageType="gp2",
         DBName="climate",
@@ -208,14 +226,13 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
         "SQS_POLL_SECONDS": poll_seconds,
         "DATA_BUCKET": BUCKETS[0],
     }
-    registry = f"123456789012.dkr.ecr.{REGION}.amazonaws.com"
     ecs.register_task_definition(
         family=FAMILY,
         volumes=[{"name": "tmp", "host": {"sourcePath": "/tmp"}}],
         containerDefinitions=[
             {
                 "name": "management",
-                "image": f"{registry}/cc-management:8f9d2a1",
+                "image": f"{_REGISTRY}/cc-management:8f9d2a1",
                 "cpu": 128,
                 "memory": 2048,
                 "essential": True,
@@ -229,6 +246,31 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
                 },
             },
         ],
+        tags=_tags("key", "value"),
+    )
+
+
+def _web_service(ecs: Any, database: dict[str, Any], password: str) -> None:
+    reached = {
+        "RDS_HOST": database["Address"],
+        "RDS_PORT": str(database["Port"]),
+        "RDS_DB_NAME": "climate",
+        "RDS_USER": _DATABASE_USER,
+        "RDS_PASSWORD": password,
+    }
+    container = {
+        "name": "web",
+        "image": f"{_REGISTRY}/cc-web:8f9d2a1",
+        "memory": 128,
+        "entryPoint": ["./serve.py"],
+        "environment": [{"name": name, "value": value} for name, value in reached.items()],
+    }
+    ecs.register_task_definition(family=WEB_SERVICE, containerDefinitions=[container], tags=_tags("key", "value"))
+    ecs.create_service(
+        cluster=CLUSTER,
+        serviceName=WEB_SERVICE,
+        taskDefinition=WEB_SERVICE,
+        desiredCount=1,
         tags=_tags("key", "value"),
     )
 

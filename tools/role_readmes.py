@@ -37,7 +37,7 @@ def render(role: str) -> str:
     (spec,) = _read(role, "meta/argument_specs.yml")["argument_specs"].values()
     title = spec["short_description"]
     parts = [f"# {title}", f"Role `climate.ingest.{role}`.", *map(_markdown, spec["description"])]
-    parts += ["## Example", f"```yaml\n{_example(role, title)}```", "## Variables"]
+    parts += ["## Example", f"```yaml\n{example(role)}```", "## Variables"]
     rows = list(_rows(spec["options"], _read(role, "defaults/main.yml")))
     if rows:
         parts.append("\n".join(["| variable | type | default | meaning |", "|---|---|---|---|", *rows]))
@@ -52,9 +52,11 @@ def _read(role: str, path: str) -> dict[str, Any]:
     return yaml.safe_load(file.read_text()) if file.exists() else {}
 
 
-def _example(role: str, title: str) -> str:
+def example(role: str) -> str:
+    """Write the play of the example of a role, in YAML."""
+    (spec,) = _read(role, "meta/argument_specs.yml")["argument_specs"].values()
     play: dict[str, Any] = {
-        "name": title,
+        "name": spec["short_description"],
         "hosts": "all",
         "gather_facts": False,
         "module_defaults": {"group/climate.ingest.ingest": "{{ ingest_connection }}"},

@@ -19,7 +19,9 @@ class ActionModule(OperationAction):
         """Collect the variables and their argument specs, and run the operation."""
         if "variables" not in self._task.args:
             specs = role_variables.read_specs(self._loader)
-            variables = role_variables.read_defaults(self._loader) | (task_vars or {})
+            defaults = role_variables.read_defaults(self._loader)
+            variables = defaults | (task_vars or {})
             values, unresolved = role_variables.resolve(self._templar, variables, specs)
-            self._task.args = {"variables": values, "unresolved": unresolved, "specs": specs, **self._task.args}
+            found = {"variables": values, "unresolved": unresolved, "specs": specs, "defaults": defaults}
+            self._task.args = {**found, **self._task.args}
         return super().run(tmp, task_vars)

@@ -17,5 +17,5 @@ options:
       - A service that has not answered yet in the play is waited for only a few seconds.
     type: int
     default: 1800
-    version_added: 0.1.0
+    version_added: 1.0.0
 """

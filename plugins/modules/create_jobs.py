@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: create_jobs
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Queue the jobs of a dataset once with a management command
 description:
   - Checks that the job queue is empty, runs the command as an ECS task, and compares the number of jobs in the queue

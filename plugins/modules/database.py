@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: database
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Resize an RDS instance for a run, and restore it
 description:
   - Changes the class, storage and parameter group of an RDS instance in one modification, immediately, and waits until
@@ -67,6 +67,13 @@ options:
         reboots the instance where its parameter group waits for that.
     type: bool
     default: true
+  services_minutes:
+    description:
+      - For how many minutes services of the cluster that were steady before the database went down are waited for
+        afterwards. A service of this collection's own is not meant.
+      - Those that are not steady again by then are a warning with their last events, no failure. V(0) looks at none.
+    type: int
+    default: 0
   timeout:
     description:
       - How many seconds to wait at most.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: estimate
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Estimate what a run will cost
 description:
   - Estimates how long the workers will take, and what the Spot Instances and the larger class of the database will cost
@@ -37,6 +37,7 @@ options:
       - populate
       - future
       - historical
+      - cities
     default: populate
   tags:
     description:
@@ -66,6 +67,10 @@ options:
     elements: str
     default:
       - m4.2xlarge
+  fleet_group:
+    description:
+      - The Auto Scaling group that stays, if one is used. Its own instance types count then.
+    type: str
   instance_count:
     description:
       - Number of instances in the fleet.

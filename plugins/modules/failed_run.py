@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: failed_run
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Clean up after a failed step, and report the failure
 description:
   - Removes what the run created, as M(climate.ingest.teardown) does, unless O(on_failure=keep). The job queue and the
@@ -29,6 +29,13 @@ options:
       - The task definition family whose clones are removed.
     type: str
     required: true
+  services_minutes:
+    description:
+      - For how many minutes services of the cluster that were steady before the database went down are waited for
+        afterwards. A service of this collection's own is not meant.
+      - Those that are not steady again by then are a warning with their last events, no failure. V(0) looks at none.
+    type: int
+    default: 0
   worker_family:
     description:
       - The task definition family of the workers, if it is another one. Its clones are removed, too.

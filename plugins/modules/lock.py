@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: lock
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Lock an environment for this controller, or release the lock
 description:
   - Only one controller at a time may work in an environment. It holds the lock, an SSM parameter under

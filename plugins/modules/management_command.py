@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: management_command
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Run a management command of a Django application on ECS
 description:
   - Runs one ECS task with the command as a container override, and waits until it stops.

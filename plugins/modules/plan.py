@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: plan
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Show what a run would change, and what it would cost
 description:
   - Use it at the end of a run in check mode. It prints what the earlier steps would create, change, remove and run, in

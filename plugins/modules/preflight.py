@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: preflight
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Check everything that would stop a run
 description:
   - Checks the variables of a run and the account, and reports all problems at once. It changes nothing.
@@ -42,11 +42,17 @@ options:
       - By default those of the collection's roles. Set together with O(variables).
     type: dict
     default: {}
+  defaults:
+    description:
+      - The default of every variable that has one, to tell which variables were set.
+      - By default those of the collection's roles. Set together with O(variables).
+    type: dict
+    default: {}
   playbook:
     description:
       - The playbook to check. Only what it needs is checked in the account.
     type: str
-    choices: [populate, future, historical, retry_failed, command, teardown]
+    choices: [populate, future, historical, cities, retry_failed, command, teardown]
     default: populate
   tags:
     description:

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: processing_service
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Run the workers as an ECS service
 description:
   - Creates a service whose workers run only on the given instance types, and waits until as many run as fit.
@@ -29,6 +29,18 @@ options:
     description:
       - Name of the service. By default C(ingest-<environment>-run-jobs), after O(environment).
     type: str
+  standing_service:
+    description:
+      - The name of a service that stays, to use instead of one that the module makes. With V(present) it must be at
+        rest, with a desired count of 0, no tasks and no deployment in progress, and nothing else may move its count.
+      - V(present) gives it O(task_definition) and O(count). V(absent) puts its task definition, desired count and
+        deployment configuration back to what they were. It is never tagged or deleted.
+      - What it was is kept in SSM parameters below C(/climate.ingest/) before it is changed.
+      - It keeps its own placement and network. O(name), O(instance_types), O(placement_constraints),
+        O(placement_strategy), O(launch_type), O(capacity_provider_strategy) and O(network_configuration) have no
+        effect then.
+    type: str
+    version_added: 1.0.0
   cluster:
     description:
       - The ECS cluster.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: queue_drain
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Wait until the job queue is drained
 description:
   - Waits until an SQS queue has had no visible, in-flight or delayed messages for O(stable_seconds).

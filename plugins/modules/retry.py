@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: retry
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Choose the failed jobs of a run to retry
 description:
   - Chooses the failed jobs of the open run to retry, keeps them in its record, and groups them into as few commands for

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: run
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Open, resume or close a run
 description:
   - Opens a run of an environment, resumes the open one, or closes it.
@@ -52,12 +52,20 @@ options:
   playbook:
     description:
       - The playbook that opens the run. V(historical) has the imports that the averages need, V(future) the others.
+      - V(cities) opens a run that adds cities. It resumes only such a run, and no other playbook resumes one.
     type: str
     choices:
       - populate
       - future
       - historical
+      - cities
     default: populate
+  cities_command:
+    description:
+      - The command that adds the cities.
+      - Required if O(playbook=cities). Another command is another run.
+    type: raw
+    default: ''
   commands_before:
     description:
       - Management commands of the operator's own, which follow the reference data. Each is a step.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: snapshot
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Take a snapshot of an RDS instance, once in a run
 description:
   - Takes a manual snapshot of an RDS instance, and waits until it is available. The database serves clients meanwhile.

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: spot_capacity
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Add Spot Instances to an ECS cluster, or remove them
 description:
   - Copies the launch configuration or launch template of the cluster's container instances into a launch template with
@@ -31,6 +31,16 @@ options:
     description:
       - Name of the group and the template. By default C(ingest-<environment>-spot), after O(environment).
     type: str
+  standing_group:
+    description:
+      - The name of an Auto Scaling group that stays, to use instead of a group that the module makes. With V(present)
+        it must be at rest, with a desired capacity of 0 and no instances, and nothing else may scale it.
+      - V(present) sets its desired capacity to O(count) and raises its maximum if that is too small. V(absent) puts its
+        sizes, suspended processes and protection from scale-in back to what they were. It is never tagged or deleted.
+      - What it was is kept in SSM parameters below C(/climate.ingest/) before it is changed.
+      - O(name), O(instance_types), O(disk_gb), O(source), O(max_price) and O(subnets) have no effect then.
+    type: str
+    version_added: 1.0.0
   cluster:
     description:
       - The ECS cluster.
@@ -74,6 +84,17 @@ options:
       - By default the source of the newest Auto Scaling group behind the cluster's container instances, except for
         groups that this module created.
     type: str
+  image:
+    description:
+      - The AMI of the instances. V(source) is that of O(source).
+      - V(recommended) is the newest of the same family, which AWS names in a public SSM parameter. The family (Amazon
+        Linux, 2 and 2023, their kernels, GPU and Neuron variants, and Bottlerocket) is told from AWS's own name of the
+        AMI, so a custom AMI is refused.
+      - The ID of an AMI takes just that one.
+      - Another AMI has block devices of its own. O(disk_gb) is then the size of the volume that fills up there, with
+        the type and encryption of the source's.
+    type: str
+    default: source
   max_price:
     description:
       - The maximum Spot price, in US dollars an hour such as V(0.25), or as a multiple of the highest current Spot
@@ -158,6 +179,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+image:
+  description: The AMI of the instances, and the one of the source that it replaces.
+  returned: success, with O(state=present) and O(image) other than V(source)
+  type: str
+  sample: ami-0abcdef1234567890 (amzn2-ami-ecs-hvm-2.0.20260924-x86_64-ebs) in place of ami-0123456789abcdef0 (...)
 group:
   description: Name of the group and the template.
   returned: success

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: status
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Show the current or last run, and write its report
 description:
   - Shows one screen about the open run of an environment, or its last one, with the steps and their times, the queue,

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: task_definition
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Clone a task definition for a run, or remove the clones
 description:
   - Registers a copy of the latest revision of a task definition family, with other memory limits, environment variables

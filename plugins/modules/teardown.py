@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: teardown
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Remove what runs left in an environment
 description:
   - Finds what runs created by the tag C(climate.ingest:environment), whatever its name, and removes it in a safe order.
@@ -35,6 +35,13 @@ options:
       - The task definition family whose clones are removed.
     type: str
     required: true
+  services_minutes:
+    description:
+      - For how many minutes services of the cluster that were steady before the database went down are waited for
+        afterwards. A service of this collection's own is not meant.
+      - Those that are not steady again by then are a warning with their last events, no failure. V(0) looks at none.
+    type: int
+    default: 0
   worker_family:
     description:
       - The task definition family of the workers, if it is another one. Its clones are removed, too.
@@ -103,6 +110,13 @@ removed:
     - service ingest-staging-run-jobs
     - Auto Scaling group ingest-staging-spot (20 instances)
     - "database dbstaging: db.m4.xlarge back to db.t2.medium"
+scaled_back:
+  description: What stays and was scaled back to what it was before a run, or would be in check mode.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - Auto Scaling group asgProductionDataImport from 20 to 0 instances
 left:
   description: What is left, with the reason.
   returned: always

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: verification
-version_added: 0.1.0
+version_added: 1.0.0
 short_description: Verify that the requested dataset was imported
 description:
   - Asks the application what it holds, and compares it with the requested models and years.
@@ -33,6 +33,10 @@ options:
       - It prints one line per model, C(INGEST_COMPLETED <model> <year> <year> ...). Other lines are shown and ignored.
       - It may also print C(INGEST_SCENARIO <id> <name>) and C(INGEST_MODEL <id> <name>), and at the end C(INGEST_END
         <number>) with the number of listed years. The module then knows whether all lines have arrived.
+      - A data source that was completed once stays so when cities are added. Before the other lines it may therefore
+        print C(INGEST_CITIES <number of cities>), and C(INGEST_CITIES <model> <year> <cities with data> <name>; <name>
+        ...) for each data source of which some cities have no data, with some of their names. A data source is then
+        complete if all cities have its data. In a run of playbooks/cities.yml these lines are required.
     type: raw
     required: false
   verify_with:
@@ -54,6 +58,13 @@ options:
     description:
       - The name of the scenario. Required unless O(mode=summary). O(command) has to select the scenario itself.
     type: str
+  arguments:
+    description:
+      - Further arguments of create_jobs. With C(--import-geojson-url) or C(--import-boundary-url) other places than the
+        cities are imported, so a data source is complete if its last import ended, whatever the cities have.
+    type: list
+    elements: str
+    default: []
   marker:
     description:
       - The word at the beginning of the lines of O(command) that list what is imported.
@@ -206,6 +217,17 @@ missing:
   returned: success, not in check mode, or when something is missing
   type: dict
   sample: {HadCM3: "2031, 2044-2046"}
+cities:
+  description: The number of cities, which all have data of what is completed. Only where the application tells.
+  returned: success, not in check mode, or when something is missing
+  type: int
+  sample: 200
+without_data:
+  description: Of which requested data sources only some cities have data.
+  returned: success, not in check mode, unless O(mode=summary)
+  type: list
+  elements: str
+  sample: ["RCP85 CCSM4 2050: 50 of 200 cities have no data: Akron, OH; Mobile, AL; and 48 more"]
 go_on_with:
   description: The playbook that retries the failed jobs.
   returned: when something is missing in an open run

@@ -10,16 +10,19 @@ A terminal that goes away ends nothing: its SIGHUP is ignored, and what cannot b
 
 from __future__ import annotations
 
+import json
 import mmap
 import multiprocessing
 import os
 import re
 import shlex
+import shutil
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -35,7 +38,8 @@ from ansible_collections.climate.ingest.plugins.plugin_utils import output
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 TASK_QUEUE_MANAGER = "ansible.executor.task_queue_manager"  # whose handlers they are
-SECRET_ARGUMENT = re.compile(r"(?i)((?:secret|token|pass|key)\w*[\"']?\s*[=:]\s*).*", re.DOTALL)
+SECRET = re.compile(r"(?i)secret|token|pass|key")
+SECRET_ARGUMENT = re.compile(r"(?i)(?<!--private-)((?:secret|token|pass|key)\w*[\"']?\s*[=:]\s*).*", re.DOTALL)
 LONGEST_NAP = 0.25  # seconds until a stop is noticed
 HEARTBEAT = 60.0  # seconds between two looks at the lock while waiting
 NOTICE = b"\nStopping in an orderly way. Press Ctrl-C again to stop at once and leave everything as it is.\n"
@@ -50,9 +54,32 @@ def holder() -> Holder:
 
 
 def command_line() -> str:
-    """Give the command that runs this playbook again, without values that may be secret."""
-    words = [Path(sys.argv[0]).name, *sys.argv[1:]]
-    return " ".join(shlex.quote(SECRET_ARGUMENT.sub(r"\1...", word)) for word in words)
+    """Give the command that runs this playbook again where it was typed, without values that may be secret."""
+    return shlex.join([_program(sys.argv[0]), *(_without_secrets(word) for word in sys.argv[1:])])
+
+
+def _program(path: str) -> str:
+    """Write the program so that a shell in this folder finds the same one."""
+    found = shutil.which(Path(path).name)
+    if found and Path(found).absolute() == Path(path).absolute():
+        return Path(path).name
+    absolute = Path(path).absolute()
+    return str(absolute.relative_to(Path.cwd()) if absolute.is_relative_to(Path.cwd()) else absolute)
+
+
+def _without_secrets(word: str) -> str:
+    """Leave out the values of extra variables that may be secret; what follows them stays, where its end is certain."""
+    start = word.find("{")
+    if start >= 0:
+        with suppress(ValueError):
+            return word[:start] + json.dumps(_masked(json.loads(word[start:])))
+    return SECRET_ARGUMENT.sub(r"\1...", word)
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: "..." if SECRET.search(str(key)) else _masked(each) for key, each in value.items()}
+    return [_masked(each) for each in value] if isinstance(value, list) else value
 
 
 def file_of(name: str) -> Path:

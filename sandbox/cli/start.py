@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.daemon import StartOptions
 from sandbox.own_project import postgresql, scripts
-from sandbox.runtime import IMAGES
+from sandbox.runtime import IMAGES, IMAGES_2019
 from sandbox.timing import PROFILES
 
 
@@ -62,6 +62,21 @@ def add_options(command: argparse.ArgumentParser) -> None:
         "--retired-classes",
         action="store_true",
         help="offer the database classes of the guide's time (db.t2, db.m4, db.r4), and seed one: db.t2.medium",
+    )
+    command.add_argument(
+        "--standing",
+        action="store_true",
+        help="seed an Auto Scaling group and a service for imports, as production keeps them: at zero",
+    )
+    command.add_argument(
+        "--production",
+        action="store_true",
+        help="--standing, --web-service, and the application of 2019, for inventories/sandbox-production",
+    )
+    command.add_argument(
+        "--web-service",
+        action="store_true",
+        help="run a service in the cluster that needs the database, as the application's own web service does",
     )
 
 
@@ -120,9 +135,11 @@ def read(options: argparse.Namespace) -> StartOptions:
         port=options.port,
         profile=options.profile,
         factors=dict(options.factor),
-        images=str(options.images),
+        images=str(IMAGES_2019 if options.production and options.images == IMAGES else options.images),
         launch_configurations=not options.no_launch_configurations,
         retired_classes=options.retired_classes,
+        standing=options.standing or options.production,
+        web_service=options.web_service or options.production,
         spot_capacity=options.spot_capacity,
         postgres=options.postgres and str(options.postgres),
         scripts=options.scripts and str(options.scripts),

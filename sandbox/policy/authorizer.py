@@ -143,4 +143,10 @@ def _rds(name: str, params: Params) -> list[str]:
 
 def _ssm(_name: str, params: Params) -> list[str]:
     names = [*(params.get("Names") or []), *(params[key] for key in ("Name", "Path") if params.get(key))]
-    return [arn("ssm", f"parameter/{str(each).lstrip('/')}") for each in names]
+    return [_parameter(str(each)) for each in names]
+
+
+def _parameter(name: str) -> str:
+    """Write the ARN of a parameter; public ones belong to no account."""
+    found = arn("ssm", f"parameter/{name.lstrip('/')}")
+    return found.replace(f":{ACCOUNT_ID}:", "::") if name.startswith("/aws/") else found

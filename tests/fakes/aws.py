@@ -101,14 +101,17 @@ class FakeAws:
 
     ``on("DescribeTasks", first, second)`` answers one call after another, the last one for ever. An answer is a dict, a
     function of the call's parameters, or a :class:`Refusal`. A call nobody wrote an answer for fails the test; only log
-    groups are there without.
+    groups are there without, and nothing is borrowed.
     """
 
     def __init__(self) -> None:
         self.now = 0.0
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.progress = Recorder()
-        self._answers: dict[str, list[Answer]] = {"DescribeLogGroups": [log_groups()]}
+        self._answers: dict[str, list[Answer]] = {
+            "DescribeLogGroups": [log_groups()],
+            "GetParametersByPath": [{"Parameters": []}],
+        }
         self.regions: list[str] = []  # of the calls
         self._clients: dict[tuple[str, str], Any] = {}
 
@@ -118,7 +121,7 @@ class FakeAws:
         self.calls.clear()
         self.regions.clear()
         self.progress = Recorder()
-        self._answers = {"DescribeLogGroups": [log_groups()]}
+        self._answers = {"DescribeLogGroups": [log_groups()], "GetParametersByPath": [{"Parameters": []}]}
 
     def on(self, operation: str, *answers: Answer) -> None:
         self._answers[operation] = list(answers)

@@ -53,6 +53,7 @@ OPTIONS = {
     "ingest_purge_queue": True,
     "ingest_job_minutes": 1,
     "ingest_snapshot": True,
+    "ingest_image": "recommended",
     "ingest_canary": "always",
     "ingest_database_parameter_group": "db-imports",
 }

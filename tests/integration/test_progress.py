@@ -83,7 +83,7 @@ def test_in_ansible_navigator(account: Account, password: str) -> None:
     """Without an execution environment: it runs the ansible-playbook it finds."""
     ran = subprocess.run(
         [
-            str(BIN / "ansible-navigator"), "run", "playbooks/command.yml", "--mode", "stdout",
+            str(BIN / "ansible-navigator"), "run", "climate.ingest.command", "--mode", "stdout",
             "--execution-environment", "false", "--playbook-artifact-enable", "false", "--log-append", "false",
             "--log-file", str(account.state_dir / "navigator.log"), "-e", account.extra(command=SLOW),
         ],

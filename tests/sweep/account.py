@@ -42,6 +42,12 @@ TOGETHER: dict[str, Any] = {
 }
 # one worker does one job before the others begin
 CANARY: dict[str, Any] = {"ingest_canary": "always"}
+# an ingest as production has come to do it: its inventory, in the environment that all sweeps look at
+PRODUCTION: dict[str, Any] = {
+    "ingest_environment": "staging",
+    "inventory": "inventories/sandbox-production",
+    "ingest_summary_command": "",
+}
 FACTORS = ("--factor", "all=0.2")
 LONGEST_RUN = 300.0  # seconds
 
@@ -75,11 +81,13 @@ class SweepAccount(Account):
         playbook: str = "populate",
         arguments: Sequence[str] = (),
         longest: float = LONGEST_RUN,
+        inventory: str = "inventories/sandbox",
         **variables: Any,
     ) -> Ended:
         """Run populate.yml, or another playbook, to its end.
 
         Args:
+            inventory: its folder.
             crash: the trap it runs into, without its process: see sandbox/README.md.
             arguments: of ansible-playbook, after the playbook.
             longest: seconds after which it is killed.
@@ -87,7 +95,7 @@ class SweepAccount(Account):
         """
         log = self.state_dir / f"{playbook}.log"
         extra = json.dumps({"sandbox_state_dir": str(self.state_dir), **VARIABLES, **variables})
-        command = [str(BIN / "ansible-playbook"), f"playbooks/{playbook}.yml", "-e", extra, *arguments]
+        command = [str(BIN / "ansible-playbook"), "-i", inventory, f"playbooks/{playbook}.yml", "-e", extra, *arguments]
         began = time.monotonic()
         with log.open("wb") as output:
             # it becomes the playbook when it is told to: by then the trap is set for it

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.holder import Holder
+from sandbox.seed import WEB_SERVICE
 from tests.integration.conftest import Account
 
 CLUSTER, DATABASE, QUEUE = "ecsStagingCluster", "dbstaging", "cc-api-staging"
@@ -32,6 +33,32 @@ _TABLES = {
 }
 
 
+# with the habits of 2019, by data set and cell
+_TABLES_2019 = {
+    **{name: query for name, query in _TABLES.items() if name not in ("data sources", "climate data")},
+    "data sources": f"""SELECT dataset.name, scenario.name, model.name, year, import_completed FROM {_SOURCE}
+        JOIN climate_data_climatedataset dataset ON dataset.id = dataset_id""",
+    "climate data": f"""SELECT cell.lat::text, cell.lon::text, dataset.name, scenario.name, model.name, year,
+        round(tas::numeric, 6)::float FROM climate_data_climatedatayear value
+        JOIN climate_data_climatedatacell cell ON cell.id = map_cell_id
+        JOIN {_SOURCE} ON source.id = data_source_id
+        JOIN climate_data_climatedataset dataset ON dataset.id = dataset_id""",
+    "cities' cells": """SELECT city.name, city.admin1, dataset.name, cell.lat::text, cell.lon::text
+        FROM climate_data_climatedatacitycell own JOIN climate_data_city city ON city.id = city_id
+        JOIN climate_data_climatedatacell cell ON cell.id = map_cell_id
+        JOIN climate_data_climatedataset dataset ON dataset.id = dataset_id""",
+}
+# what a run changes of a group and of a service that are not its own
+_OF_A_GROUP = ("MinSize", "MaxSize", "DesiredCapacity", "NewInstancesProtectedFromScaleIn", "SuspendedProcesses")
+_OF_A_SERVICE = (
+    "taskDefinition",
+    "desiredCount",
+    "runningCount",
+    "deploymentConfiguration",
+    "availabilityZoneRebalancing",
+)
+
+
 @dataclass
 class State:
     """An account after a run.
@@ -41,6 +68,7 @@ class State:
         jobs: (scenario, model, year) of every message that was ever sent, with how often.
         leftovers: what should not be there, each in a few words.
         database_class: of the RDS instance.
+        standing: the account's own groups and services, its database's parameter group, and the snapshots there are.
         run: state of the last run in the record; None without a record.
     """
 
@@ -48,6 +76,7 @@ class State:
     jobs: Counter[Hashable] = field(default_factory=Counter)
     leftovers: list[str] = field(default_factory=list)
     database_class: str = ""
+    standing: dict[str, Any] = field(default_factory=dict)
     run: str | None = None
 
 
@@ -59,11 +88,14 @@ def read(account: Account) -> State:
     leftovers += [f"tag {tag['Key']} of the database" for tag in rds["TagList"] if tag["Key"].startswith(TAG_PREFIX)]
     if run not in (None, "complete"):
         leftovers.append(f"a run that is {run}")
+    has_datasets = account.sql("SELECT to_regclass('climate_data_climatedataset') IS NOT NULL") == [(True,)]
+    tables = _TABLES_2019 if has_datasets else _TABLES
     return State(
-        tables={name: Counter(account.sql(query)) for name, query in _TABLES.items()},
+        tables={name: Counter(account.sql(query)) for name, query in tables.items()},
         jobs=_jobs(account),
         leftovers=leftovers,
         database_class=rds["DBInstanceClass"],
+        standing=_standing(account, rds),
         run=run,
     )
 
@@ -79,6 +111,11 @@ def differences(state: State, reference: State) -> list[str]:
     found = [each for each in state.leftovers if each not in reference.leftovers]
     if state.database_class != reference.database_class:
         found.append(f"the database is a {state.database_class}, not a {reference.database_class}")
+    found += [
+        f"{name} is {state.standing.get(name)}, not {was}"
+        for name, was in reference.standing.items()
+        if state.standing.get(name) != was
+    ]
     if state.run is None and reference.run is not None:
         found.append("no record of a run")
     for name, rows in reference.tables.items():
@@ -104,7 +141,12 @@ def _jobs(account: Account) -> Counter[Hashable]:
     }
     jobs = [json.loads(message["body"]) for message in sent]
     return Counter(
-        (names["scenario"].get(job["scenario_id"]), names["climatemodel"].get(job["model_id"]), str(job["year"]))
+        (
+            job.get("dataset", ""),
+            names["scenario"].get(job["scenario_id"]),
+            names["climatemodel"].get(job["model_id"]),
+            str(job["year"]),
+        )
         for job in jobs
     )
 
@@ -126,12 +168,35 @@ def _fleet(account: Account) -> list[str]:
 
 def _tasks(account: Account) -> list[str]:
     ecs = account.client("ecs")
-    running = ecs.list_tasks(cluster=CLUSTER)["taskArns"]
-    services = ecs.list_services(cluster=CLUSTER)["serviceArns"]
+    arns = ecs.list_tasks(cluster=CLUSTER)["taskArns"]
+    tasks = ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []
+    running = [each for each in tasks if each.get("group") != f"service:{WEB_SERVICE}"]
+    services = [each for each in ecs.list_services(cluster=CLUSTER)["serviceArns"] if _is_ours(each)]
     return [
         *([f"{len(running)} running tasks"] if running else []),
         *(f"service {arn.rpartition('/')[2]}" for arn in services),
     ]
+
+
+def _is_ours(arn: str) -> bool:
+    return arn.rpartition("/")[2].startswith("ingest-")
+
+
+def _standing(account: Account, database: dict[str, Any]) -> dict[str, Any]:
+    groups = account.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    ecs = account.client("ecs")
+    arns = [each for each in ecs.list_services(cluster=CLUSTER)["serviceArns"] if not _is_ours(each)]
+    services = ecs.describe_services(cluster=CLUSTER, services=arns)["services"] if arns else []
+    snapshots = account.client("rds").describe_db_snapshots()["DBSnapshots"]
+    parameters = [
+        (each["DBParameterGroupName"], each["ParameterApplyStatus"]) for each in database["DBParameterGroups"]
+    ]
+    return {
+        **{each["AutoScalingGroupName"]: {name: each.get(name) for name in _OF_A_GROUP} for each in groups},
+        **{each["serviceName"]: {name: each.get(name) for name in _OF_A_SERVICE} for each in services},
+        "the parameter group": parameters,
+        "the list of snapshots": sorted((each["DBSnapshotIdentifier"], each["Status"]) for each in snapshots),
+    }
 
 
 def _definitions(account: Account) -> list[str]:

@@ -17,6 +17,7 @@ from ..core.context import Context
 from ..core.errors import Refused
 from ..core.run import STARTED, Run, Step, StepRecorder
 from ..ecs.tasks import describe_tasks
+from ..record import go_on
 
 VISIBLE_FOR = timedelta(minutes=50)  # less than the hour for which ECS promises to show a stopped task
 
@@ -73,7 +74,8 @@ def find(context: Context, step: StepRecorder, cluster: str, family: str, repeat
         return Start(previous.attempt)  # ECS would still show it; the token covers a call that is under way
     if repeatable:
         return Start(previous.attempt + 1)
-    raise Unknown(_choices(step, previous), previous.attempt + 1, step=step.name)
+    message, choices = _choices(step, previous)
+    raise Unknown(message, previous.attempt + 1, step=step.name, **{go_on.CHOICES: choices})
 
 
 def running(context: Context, cluster: str, run: Run, steps: Mapping[str, Step]) -> list[str]:
@@ -100,20 +102,24 @@ def _started_by(ecs: Any, cluster: str, family: str, started_by: str) -> list[di
     return [task for task in describe_tasks(ecs, cluster, arns) if task.get("startedBy") == started_by]
 
 
-def _choices(step: StepRecorder, previous: Step) -> str:
+def _choices(step: StepRecorder, previous: Step) -> tuple[str, dict[str, dict[str, str]]]:
+    """Say what is not known and what may be done, and the variables for each."""
     name, task = step.name, f" by task {previous.task}" if previous.task else ""
     lost = (
         f"{name} was started{task} at {previous.at}, and ECS can no longer tell how it ended: it forgets a stopped task"
         " after an hour."
     )
+    assumed = {"ingest_assume_done": name}
     for variable in ("commands_before", "commands_after"):
         if name in getattr(step.run, variable):
             return (
                 f"{lost} Look at its log, then choose: -e ingest_assume_done={name} if it did what it should, or"
-                f" repeatable: true in ingest_{variable} to run it again."
+                f" repeatable: true in ingest_{variable} to run it again.",
+                {"if it did what it should": assumed, "to run it again, with repeatable: true": {}},
             )
     return (
         f"{lost} A second task would queue the jobs twice. Look at its log and at the queue, then choose:"
         f" -e ingest_assume_done={name} if all jobs were queued, or -e ingest_purge_queue=true to empty the queue and"
-        " create the jobs again."
+        " create the jobs again.",
+        {"if all jobs were queued": assumed, "to empty the queue and create the jobs again": go_on.PURGE},
     )

@@ -19,6 +19,7 @@ from ..core.result import Result
 from ..core.secrets import container_definition
 from ..ecs import log_groups
 from ..ecs.definitions import revisions, task_definition
+from ..record import go_on
 from ..record.steps import NOTHING_LEFT
 
 PURPOSE = "command"  # of such a clone
@@ -81,4 +82,5 @@ def _remove(context: Context, params: Mapping[str, Any]) -> list[str]:
     except (IngestError, *AWS_ERRORS) as error:
         context.memo.forget(NOTHING_LEFT)
         why = explain(error).message
-        return [f"A clone of {family} for this command could not be removed; playbooks/teardown.yml does it: {why}"]
+        how = go_on.playbook(context, go_on.TEARDOWN)
+        return [f"A clone of {family} for this command could not be removed: {why}\nTo remove it, run\n  {how}"]

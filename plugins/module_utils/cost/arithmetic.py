@@ -60,17 +60,24 @@ class Fleet:
         types, count: one of these types, or several of them, make up the count.
         prices: spot prices, US dollars an hour, of each type and zone.
         max_price: the bid as the operator gives it.
+        is_spot: whether they are spot instances; else ``prices`` are those on demand.
     """
 
     types: Sequence[str]
     count: int
     prices: Sequence[float]
     max_price: str | None = None
+    is_spot: bool = True
 
     @classmethod
-    def noted(cls, known: Mapping[str, Any]) -> Fleet:
-        """Read what predicted_fleet notes for the plan."""
-        return cls(known["types"], known["count"], [each["price"] for each in known["prices"]], known.get("max_price"))
+    def noted(cls, known: Mapping[str, Any], region: str) -> Fleet:
+        """Read what predicted_fleet notes for the plan; of instances on demand it notes no prices."""
+        is_spot = bool(known.get("is_spot", True))
+        prices = [each["price"] for each in known["prices"]]
+        if not is_spot:
+            asked = [on_demand_prices.instance_price(region, kind) for kind in known["types"]]
+            prices = [] if None in asked else [each for each in asked if each is not None]
+        return cls(known["types"], known["count"], prices, known.get("max_price"), is_spot)
 
     def an_hour(self) -> list[float] | None:
         """Give the least and the most it costs an hour at these prices; None where there are none."""
@@ -88,7 +95,7 @@ class Fleet:
         if figure:
             return figure * self.count
         prices = [on_demand_prices.instance_price(region, kind) or 0.0 for kind in self.types]
-        return None if multiple or not all(prices) else max(prices) * self.count
+        return None if multiple or not prices or not all(prices) else max(prices) * self.count
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,7 @@ class Sum:
             "basis": self.work.basis(self.workers),
             "unknown": self._unknown(an_hour),
             "never_more": _rounded(self.fleet.never_more(self.region)) if self.fleet else None,
+            **({"on_demand": True} if self.fleet and not self.fleet.is_spot else {}),
         }
 
     def _usd(self, hours: float | None, an_hour: list[float] | None) -> list[float | None]:
@@ -132,8 +140,9 @@ class Sum:
     def _unknown(self, an_hour: list[float] | None) -> list[str]:
         if self.fleet is None:
             return ["these sections raise no fleet", *self.extra.unknown]
-        types = " or ".join(self.fleet.types)
-        missing = [] if an_hour else [f"no spot price is known for {types} in {self.region}"]
+        types = " or ".join(self.fleet.types) or "the types that the group chooses"
+        kind = "spot price" if self.fleet.is_spot else "price on demand"
+        missing = [] if an_hour else [f"no {kind} is known for {types} in {self.region}"]
         return [*missing, *self.extra.unknown]
 
 
@@ -145,7 +154,10 @@ def sentences(estimate: Mapping[str, Any]) -> list[str]:
     lines = [f"{long}, {much}: {estimate['basis']}"]
     fleet, database, limit = (estimate[name] for name in ("fleet_usd_per_hour", "database_usd_per_hour", "never_more"))
     parts = (
-        [f"spot instances {amounts(*fleet)}" + (f" (never more than {amount(limit)})" if limit else "")]
+        [
+            f"{'instances on demand' if estimate.get('on_demand') else 'spot instances'} {amounts(*fleet)}"
+            + (f" (never more than {amount(limit)})" if limit else "")
+        ]
         if fleet
         else []
     )

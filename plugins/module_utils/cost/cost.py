@@ -96,9 +96,9 @@ def of_run(context: Context, usage: Usage, database: Database | None = None) -> 
 
 def compute(usage: Usage, history: History, region: str, database: Database | None = None) -> Cost:
     """Compute what a run has cost, from the spot prices of its hours."""
-    prices = {kind: list(_prices(usage, kind, history)) for kind in sorted(usage.kinds)}
+    prices = {kind: list(_prices(usage, kind, history, region)) for kind in sorted(usage.kinds)}
     unknown = [
-        f"no spot price is known for {kind.replace(' ', ' in ', 1)}"
+        f"no {'' if kind.endswith(fleet_usage.ON_DEMAND) else 'spot '}price is known for {kind.replace(' ', ' in ', 1)}"
         for kind in prices
         if any(price is None and used for price, used in zip(prices[kind], usage.seconds(kind), strict=True))
     ]
@@ -133,17 +133,21 @@ class Meter:
 
 
 def _history(context: Context, usage: Usage) -> History:
-    if not usage.kinds:
+    kinds = [kind.split(" ") for kind in usage.kinds if not kind.endswith(fleet_usage.ON_DEMAND)]
+    if not kinds:
         return {}
-    types, zones = ({kind.split(" ")[part] for kind in usage.kinds} for part in (0, 1))
+    types, zones = ({kind[part] for kind in kinds} for part in (0, 1))
     return spot_prices.price_history(
         context.client("ec2"), sorted(types), sorted(zones), usage.start, max(usage.until, usage.start)
     )
 
 
-def _prices(usage: Usage, kind: str, history: History) -> Iterator[float | None]:
+def _prices(usage: Usage, kind: str, history: History, region: str) -> Iterator[float | None]:
     """Give the average price of each bucket of a kind."""
-    instance_type, _space, zone = kind.partition(" ")
+    instance_type, zone, *on_demand = kind.split(" ")
+    if on_demand:
+        yield from [on_demand_prices.instance_price(region, instance_type)] * usage.buckets
+        return
     steps = history.get((instance_type, zone), [])
     for index in range(usage.buckets):
         yield spot_prices.average(steps, *usage.span(index))

@@ -15,11 +15,12 @@ from ..database.original import Original
 from ..database.state import describe_now
 from ..ecs import capacity_fit
 from ..fleet import launch_source, spot_prices
+from ..fleet.standing import launches, rest
 from ..job_queue.dataset import of_import
 from ..record import sections, store
 from ..record.catalogue import EACH, TOGETHER
 from ..record.entry import step_of
-from ..record.imports import IMPORT_SPEC, Import, of_playbook, read_imports
+from ..record.imports import IMPORT_SPEC, OF_PLAYBOOK, Import, of_playbook, read_imports
 from ..record.steps import STEP_SPEC
 from . import cost
 from .arithmetic import Fleet, Sum, Work, sentences
@@ -104,13 +105,22 @@ def _jobs(each: Import) -> int:
 def _sum(context: Context, params: Mapping[str, Any], work: Work, desired: str) -> Sum:
     """Look the prices up, and how many workers fit on the fleet."""
     ec2, types, count = context.client("ec2"), params["instance_types"], params["instance_count"]
-    need = capacity_fit.Need(memory=params["worker_task_memory"] or params["worker_memory"], cpu=0)
-    fits = capacity_fit.fit_types(params["worker_count"], need, capacity_fit.describe_types(context, types), count).fits
-    prices = spot_prices.current_prices(ec2, types, launch_source.zones(context, params["cluster"]))
-    fleet = Fleet.noted({"types": types, "count": count, "prices": prices, "max_price": params.get("max_price")})
     region = ec2.meta.region_name
+    noted: dict[str, Any] = {"count": count}
+    if params.get("fleet_group"):
+        found = launches.of_group(context, rest.existing(context, params["fleet_group"]))
+        types = found.types
+        noted |= {"prices": found.prices(context), "is_spot": found.is_spot}
+    else:
+        zones = launch_source.zones(context, params["cluster"])
+        noted |= {"prices": spot_prices.current_prices(ec2, types, zones), "max_price": params.get("max_price")}
+    need = capacity_fit.Need(memory=params["worker_task_memory"] or params["worker_memory"], cpu=0)
+    described = capacity_fit.describe_types(context, types) if types else {}
+    fits = capacity_fit.fit_types(params["worker_count"], need, described, count).fits if types else None
+    fleet = Fleet.noted({**noted, "types": types}, region)
     extra = extra_price(region, describe_now(context, params["database"]), desired) if desired else cost.NOTHING_MORE
-    return Sum(work, min(fits, params["worker_count"]), fleet, extra, region)
+    workers = None if fits is None else min(fits, params["worker_count"])
+    return Sum(work, workers, fleet, extra, region)
 
 
 def _report(context: Context, estimate: Mapping[str, Any]) -> Result:
@@ -127,7 +137,7 @@ OPERATION = Operation(
         **STEP_SPEC,
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
-        "playbook": {"type": "str", "choices": ["populate", "future", "historical"], "default": "populate"},
+        "playbook": {"type": "str", "choices": list(OF_PLAYBOOK), "default": "populate"},
         "tags": {"type": "list", "elements": "str", "default": []},
         "skip_tags": {"type": "list", "elements": "str", "default": []},
         "imports": {"type": "list", "elements": "dict", "options": IMPORT_SPEC},
@@ -135,6 +145,7 @@ OPERATION = Operation(
         "job_minutes": {"type": "int", "default": 60},
         "measured_minutes": {"type": "float"},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
+        "fleet_group": {"type": "str"},
         "instance_count": {"type": "int", "default": 20},
         "max_price": {"type": "str"},
         "worker_count": {"type": "int", "default": 200},

@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How long which instances of a run's fleet ran, kept in the account: ``/climate.ingest/<environment>/fleet``.
 
-Instance-seconds in buckets, by ``"<type> <zone>"``. When there are too many buckets for a parameter, pairs of them
+Instance-seconds in buckets, by ``"<type> <zone>"``, of a standing group's instances on demand ``"<type> <zone>
+on-demand"``. When there are too many buckets for a parameter, pairs of them
 become one: no sum changes, however long the run.
 """
 
@@ -16,13 +17,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..core.context import Context
+from ..core.names import Names
 from ..ecs.definitions.revisions import ENVIRONMENT_TAG
+from ..ecs.leftovers import GROUP_TAG
+from ..fleet import unattended
 from ..record import store
 from ..record.record import Run
 
 MOST_BUCKETS = 240
 LARGEST = 3800  # bytes of the document; a parameter holds 4,096
 ANY_ZONE = "any"  # where even one bucket a type and zone is too much
+ON_DEMAND = "on-demand"  # the third word of a kind; without it: spot
 RUNNING = ("pending", "running")
 # "User initiated (2026-11-24 19:00:00 GMT)"; "Service initiated (...)" where EC2 takes a spot instance back
 ENDED = re.compile(r"\((\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) (?:GMT|UTC)\)")
@@ -82,7 +87,7 @@ class Usage:
         if len(json.dumps(self.document())) > LARGEST:
             zones, self.kinds = self.kinds, {}
             for kind, [seconds] in zones.items():
-                total = self.kinds.setdefault(f"{kind.partition(' ')[0]} {ANY_ZONE}", [0])
+                total = self.kinds.setdefault(" ".join([kind.split(" ")[0], ANY_ZONE, *kind.split(" ")[2:]]), [0])
                 total[0] += seconds
 
     def document(self) -> store.Document:
@@ -109,11 +114,13 @@ def observe(context: Context, environment: str, run: Run, write: bool = True) ->
         write: keep it in the account, if there is anything new; never in check mode.
     """
     name = store.name_of(environment, "fleet")
-    usage = kept(context, environment, run)
+    switch = unattended.name_of(environment)
+    stored = store.read(context, [name, switch])
+    usage = _read(stored.get(name), run)
     before, last = deepcopy(usage.kinds), usage.until
     usage.until = max(last, _whole(context.now()))
-    for instance in _instances(context, environment):
-        kind = f"{instance['InstanceType']} {instance['Placement']['AvailabilityZone']}"
+    group = _standing_group(stored.get(switch), environment, run)
+    for kind, instance in _instances(context, environment, group):
         launched, state = _whole(instance["LaunchTime"]), instance["State"]["Name"]
         if state in usage.states:
             usage.states[state] += 1
@@ -144,11 +151,30 @@ def _read(stored: Mapping[str, Any] | None, run: Run) -> Usage:
     return Usage(run.id, start, until, stored["width"], deepcopy(stored["kinds"]))
 
 
-def _instances(context: Context, environment: str) -> list[dict[str, Any]]:
-    """Describe the instances of an environment, those that ended lately as well."""
-    by_tag = [{"Name": f"tag:{ENVIRONMENT_TAG}", "Values": [environment]}]
+def _standing_group(switch: Mapping[str, Any] | None, environment: str, run: Run) -> str:
+    """Name the group that the run raised, if it stays: its instances carry no tag of ours; empty: it is one of ours."""
+    group = str(switch["group"]) if switch and switch["run"] == run.id else ""
+    return "" if group == Names(environment).fleet else group
+
+
+def _instances(context: Context, environment: str, group: str) -> list[tuple[str, dict[str, Any]]]:
+    """Describe the instances of an environment and of a standing group, with their kinds, those that ended as well."""
+    found = [(_kind(each), each) for each in _tagged(context, ENVIRONMENT_TAG, environment)]
+    if group:
+        for each in _tagged(context, GROUP_TAG, group):
+            is_spot = each.get("InstanceLifecycle") == "spot"
+            found.append((_kind(each) if is_spot else f"{_kind(each)} {ON_DEMAND}", each))
+    return found
+
+
+def _tagged(context: Context, name: str, value: str) -> list[dict[str, Any]]:
+    by_tag = [{"Name": f"tag:{name}", "Values": [value]}]
     pages = context.client("ec2").get_paginator("describe_instances").paginate(Filters=by_tag)
-    return [each for page in pages for group in page["Reservations"] for each in group["Instances"]]
+    return [each for page in pages for part in page["Reservations"] for each in part["Instances"]]
+
+
+def _kind(instance: Mapping[str, Any]) -> str:
+    return f"{instance['InstanceType']} {instance['Placement']['AvailabilityZone']}"
 
 
 def _end(instance: Mapping[str, Any], last_seen: datetime) -> datetime | None:

@@ -19,6 +19,8 @@ class Change:
         allocated_storage: GB; None: it keeps what it has.
         restore: whether it gets the class and parameter group back that it had before the first change
             instead.
+        services_minutes: minutes for which the services of the cluster that were steady before are waited for
+            afterwards; 0: none is looked at.
         wait, timeout: whether the end is waited for, and how many seconds.
     """
 
@@ -30,5 +32,6 @@ class Change:
     parameter_group: str = ""
     allocated_storage: int | None = None
     restore: bool = False
+    services_minutes: int = 0
     wait: bool = True
     timeout: float = 7200

@@ -12,7 +12,7 @@ from ..core.errors import InvalidInput
 from ..core.operation import Operation
 from ..core.result import Result
 from ..record.steps import STEP_SPEC
-from . import checks, original, parameter_group, statuses, storage, users
+from . import checks, downtime, original, parameter_group, statuses, storage, users
 from .change import Change
 from .classes import orderable
 from .modification import modify, reboot
@@ -34,6 +34,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
             class_after=params.get("class_after") or "",
             parameter_group=params.get("parameter_group") or "",
             restore=params["state"] == "restored",
+            services_minutes=params.get("services_minutes") or 0,
             wait=params["wait"],
             timeout=params["timeout"],
         ),
@@ -50,7 +51,10 @@ def apply(context: Context, change: Change) -> Result:
         DeadlineExceeded: the change did not end in time.
     """
     database = describe(context, change.instance)
-    return _restore(context, change, database) if change.restore else _resize(context, change, database)
+    result = _restore(context, change, database) if change.restore else _resize(context, change, database)
+    if change.wait and not context.check_mode:
+        result.facts |= downtime.await_back(context, change, result.warnings)
+    return result
 
 
 def _resize(context: Context, change: Change, database: dict[str, Any]) -> Result:
@@ -195,6 +199,7 @@ def _change(
         if differs or reboots:
             _check(context, database, desired)
             users.predict(context, change, database)
+            downtime.predict(context, change)
         return differs or reboots, database
     if differs:
         database = settle(context, database, change.timeout)
@@ -202,11 +207,13 @@ def _change(
     if differs:
         _check(context, database, desired)
         users.await_end(context, change, database)
+        downtime.remember(context, change, warnings)
         original.remember(context, database, before)
         modify(context, database, desired, change.timeout)
     if change.wait and (differs or _is_busy(database, desired)):
         database = await_done(context, change.instance, desired, change.timeout, warnings)
         if parameter_group.needs_reboot(database, desired):
+            downtime.remember(context, change, warnings)
             database = reboot(context, change, database, desired, warnings)
     return differs or reboots, database
 
@@ -259,9 +266,10 @@ OPERATION = Operation(
         "parameter_group": {"type": "str"},
         "allocated_storage": {"type": "int"},
         "wait": {"type": "bool", "default": True},
+        "services_minutes": {"type": "int", "default": 0},
         "timeout": {"type": "int", "default": 7200},
     },
     constraints={"required_if": [["state", "present", ["class", "allocated_storage", "parameter_group"], True]]},
     recorded=True,
-    services=("rds",),
+    services=("ecs", "rds", "ssm"),
 )

@@ -8,6 +8,7 @@ from typing import Any
 from ..core.aws import ClientError, batches, error_code, tag_dict
 from ..core.context import Context
 from ..core.errors import NotFound
+from ..record import standing
 from .definitions.revisions import ENVIRONMENT_TAG
 
 SERVICES_BATCH, TASKS_BATCH = 10, 100  # DescribeServices, DescribeTasks
@@ -21,18 +22,33 @@ def services(context: Context, cluster: str, environment: str) -> list[str]:
     Raises:
         NotFound: there is no such cluster.
     """
+    found = _services(context, cluster)
+    return [each["serviceName"] for each in found if _is_ours(each.get("tags"), environment)]
+
+
+def others(context: Context, cluster: str, environment: str) -> list[dict[str, Any]]:
+    """Describe the services in a cluster that are not ours.
+
+    Raises:
+        NotFound: there is no such cluster.
+    """
+    return [each for each in _services(context, cluster) if not _is_ours(each.get("tags"), environment)]
+
+
+def _services(context: Context, cluster: str) -> list[dict[str, Any]]:
     ecs = context.client("ecs")
     arns = _listed(context, cluster, "list_services", "serviceArns")
-    found = [
+    return [
         service
         for batch in batches(arns, SERVICES_BATCH)
         for service in ecs.describe_services(cluster=cluster, services=list(batch), include=["TAGS"])["services"]
     ]
-    return [each["serviceName"] for each in found if _is_ours(each.get("tags"), environment)]
 
 
 def tasks(context: Context, cluster: str, environment: str) -> list[dict[str, Any]]:
     """Describe our tasks that run in a cluster, stopping ones as well: workers and management commands.
+
+    The workers of a service that is borrowed carry no tag of ours.
 
     Raises:
         NotFound: there is no such cluster.
@@ -45,7 +61,13 @@ def tasks(context: Context, cluster: str, environment: str) -> list[dict[str, An
         for batch in batches(arns, TASKS_BATCH)
         for task in ecs.describe_tasks(cluster=cluster, tasks=list(batch), include=["TAGS"])["tasks"]
     ]
-    return [each for each in found if each["lastStatus"] != "STOPPED" and _is_ours(each.get("tags"), environment)]
+    borrowed = {f"service:{name}" for name in standing.names(context, environment, standing.SERVICE)} if found else ()
+    return [
+        each
+        for each in found
+        if each["lastStatus"] != "STOPPED"
+        and (_is_ours(each.get("tags"), environment) or each.get("group") in borrowed)
+    ]
 
 
 def named(task: dict[str, Any]) -> str:

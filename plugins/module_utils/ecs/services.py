@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from ..core.aws import ClientError, error_code
+from ..core.aws import ClientError, error_code, tag_dict
 from ..core.context import Context
 from ..core.errors import NotFound
 from ..core.text import count
 from ..core.waiting import poll
+from .definitions.revisions import ENVIRONMENT_TAG
 from .tasks import describe_tasks
 
 NOT_ACTIVE = {"ServiceNotFoundException", "ServiceNotActiveException"}
@@ -62,6 +64,19 @@ def placement_problem(event: Mapping[str, Any]) -> str | None:
 def in_short(problem: str) -> str:
     """Give what is wrong with the instance that comes closest, of a ``placement_problem``."""
     return _CLOSEST.sub("", problem).strip(".'\"")
+
+
+def began(service: Mapping[str, Any]) -> datetime | None:
+    """Give since when a service works for a run; what stopped before is of an earlier use of it.
+
+    One of ours is made for it. One that stays gets the run's definition, and with it a new deployment.
+    """
+    primary: Mapping[str, Any] = next(
+        (each for each in service.get("deployments", []) if each["status"] == "PRIMARY"), {}
+    )
+    is_ours = ENVIRONMENT_TAG in tag_dict(service.get("tags"))
+    moment: datetime | None = (service if is_ours or not primary else primary).get("createdAt")
+    return moment
 
 
 def await_inactive(context: Context, cluster: str, name: str, timeout: float) -> None:

@@ -18,7 +18,7 @@ from ..core.run import StepRecorder
 from ..record import record
 from . import holdings
 from .ask import ask, prepared
-from .verdict import Requested, read_requested
+from .verdict import Requested, completed, read_requested
 
 NAME = "baseline"
 UNKNOWN = "unknown: jobs of this run had been created when it was to be asked"
@@ -39,7 +39,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
             context.progress.line(f"what was imported of {requested.label} before this run is {UNKNOWN}")
             return Result(values={**requested.names(), "before": None}, note=UNKNOWN)
         known = holdings.read(context).of(requested.dataset, requested.scenario)
-        if known is not None:
+        if known is not None and requested.of_cities:
             return _described(Result(), requested, known)
     result = describe_run(prepared(context, params), params)
     result.changed, result.after = False, {}  # it only reads
@@ -48,14 +48,14 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         return result
     try:
         asked = ask(context, params, lambda answer: not requested.jobs.missing(answer.named))
+        present = completed(context, asked.answer, requested)
     except Unreadable as error:
         last = "Nothing was begun: no job is created before the application has answered."
         raise Unreadable(f"{error.message} {last}", **error.details) from error
-    completed = asked.answer.of_every_dataset(requested.dataset)
     everything = not asked.answer.scenario
-    holdings.write(context, asked.known.recorded(completed, everything))
+    holdings.write(context, asked.known.recorded(asked.answer.of_every_dataset(requested.dataset), everything))
     result.values |= ended(asked.task, params["container"])
-    return _described(result, requested, completed[requested.dataset].get(requested.scenario, {}))
+    return _described(result, requested, present)
 
 
 def _described(result: Result, requested: Requested, known: holdings.Years) -> Result:

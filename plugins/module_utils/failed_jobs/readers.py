@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ..core.errors import InvalidInput
-from .answer import DATASET, END, MODEL, NO_DATASET, SCENARIO, SOURCES, Answer
+from .answer import CITIES, DATASET, END, MODEL, NO_DATASET, SCENARIO, SOURCES, Answer, Held
 
 YEAR = re.compile(r"\d{4}")
 
@@ -41,7 +41,7 @@ class LinesReader:
 
     def __init__(self, marker: str = "", scenario: str = "") -> None:
         self.answer = Answer(scenario)
-        self._marker, self._end = marker, -1
+        self._marker, self._end, self._cities_end = marker, -1, 0
 
     def on_line(self, line: str) -> bool:
         """Take a line; say whether it is part of the answer.
@@ -57,10 +57,11 @@ class LinesReader:
         elif word in (SCENARIO, MODEL, DATASET):
             self._names(word)[rest[0]] = line.split(maxsplit=2)[2].strip() if rest[1:] else ""
         elif word == SOURCES:
-            scenario, model, dataset = [*rest[0].removesuffix(".None").split("."), NO_DATASET, NO_DATASET][:3]
-            self.answer.sources.setdefault((scenario, model, dataset), set()).update(self._years(line, rest[1:]))
+            self.answer.sources.setdefault(_key(rest[0]), set()).update(self._years(line, rest[1:]))
+        elif word == CITIES:
+            self._cities(line, rest)
         elif word == END and rest[0].isdecimal():
-            self._end = int(rest[0])
+            self._end, self._cities_end = int(rest[0]), int(rest[1]) if rest[1:] and rest[1].isdecimal() else 0
         else:
             return False
         return True
@@ -71,10 +72,26 @@ class LinesReader:
         if self._end < 0:
             return None if self.answer.scenario else False
         years = [*self.answer.sources.values(), *self.answer.named.values()]
-        return sum(map(len, years)) == self._end and not self.answer.unresolved
+        lines = sum(map(len, self.answer.held.values()))
+        return (sum(map(len, years)), lines) == (self._end, self._cities_end) and not self.answer.unresolved
 
     def _names(self, word: str) -> dict[str, str]:
         return {SCENARIO: self.answer.scenarios, MODEL: self.answer.models, DATASET: self.answer.datasets}[word]
+
+    def _cities(self, line: str, words: list[str]) -> None:
+        """Take ``200``, or how many cities have data of a data source, ``MODEL YEAR 150 Name; Name``."""
+        if len(words) == 1 and words[0].isdecimal():
+            self.answer.cities = int(words[0]) or None
+            return
+        if not (len(words) > 2 and YEAR.fullmatch(words[1]) and words[2].isdecimal()):
+            raise InvalidInput(
+                f"The verification command printed {line!r}. Such a line is {CITIES} CITIES, or {CITIES} MODEL YEAR"
+                " CITIES_WITH_DATA NAME; NAME ..."
+            )
+        names = line.split(maxsplit=4)[4:]
+        without = tuple(name.strip() for name in names[0].split(";")) if names else ()
+        key = (words[0],) if self.answer.scenario else _key(words[0])
+        self.answer.held.setdefault(key, {})[int(words[1])] = Held(int(words[2]), without)
 
     def _years(self, line: str, words: list[str]) -> set[int]:
         wrong = [year for year in words if not YEAR.fullmatch(year)]
@@ -150,6 +167,12 @@ class DumpReader:
         except (KeyError, ValueError):
             return False
         return True
+
+
+def _key(text: str) -> tuple[str, str, str]:
+    """Read the ids of scenario, model and data set."""
+    scenario, model, dataset = [*text.removesuffix(".None").split("."), NO_DATASET, NO_DATASET][:3]
+    return scenario, model, dataset
 
 
 def _value(text: str) -> Any:

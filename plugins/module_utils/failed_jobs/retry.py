@@ -21,7 +21,7 @@ from ..core.run import DONE
 from ..core.text import count
 from ..job_queue.dataset import compress
 from ..job_queue.one_a_year import ONE_A_YEAR, is_needed
-from ..record import lock, record
+from ..record import go_on, lock, record
 from ..record.catalogue import retry_step
 from ..record.imports import IMPORT_SPEC, Import, in_run, read_imports
 from . import owner
@@ -60,7 +60,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         raise NotFound(f"No run is open in {environment!r}: there is nothing to retry.")
     if not context.check_mode:
         lock.ensure_held(context, environment, needed=True)
-    check_drained(known)
+    check_drained(context, known)
     failed = FailedRecord(context, environment, known.open_run.id)
     retry = Retry(context, known, latest_retry(known), in_run(known.open_run, read_imports(params["imports"] or [])))
     if is_under_way(known):
@@ -185,7 +185,8 @@ class Retry:
         if alive:
             raise Refused(
                 f"A command of retry {self.number} is still running: {', '.join(alive)}. Resume without"
-                " ingest_purge_queue, or wait for its end."
+                " ingest_purge_queue, or wait for its end.",
+                **go_on.UNPURGED,
             )
 
     def _commands(self, jobs: Iterable[FailedJob]) -> list[Command]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ..core.context import Context
 from ..core.errors import Refused
 from ..job_queue.one_a_year import has_queued
-from ..record import imports
+from ..record import go_on, imports
 from ..record.catalogue import RETRY, Catalogue, retry_step
 from ..record.entry import step_of
 from ..record.imports import Import
@@ -18,7 +19,7 @@ from .record import FailedJob
 JUDGED = "failed_jobs"  # fact of a verification that failed: how many jobs the database lacks
 
 
-def check_drained(known: Record) -> None:
+def check_drained(context: Context, known: Record) -> None:
     """Refuse while jobs of an import are in the queue, or on their way there.
 
     Raises:
@@ -31,7 +32,8 @@ def check_drained(known: Record) -> None:
         if not known.is_done(drain):
             raise Refused(
                 f"Jobs of run {known.run.id} are still to be drained ({drain} is not done)."
-                " Run playbooks/populate.yml first; jobs that fail in it can be retried afterwards."
+                " Run this first; jobs that fail in it can be retried afterwards:\n"
+                f"  {go_on.resume(context, known.run)}"
             )
 
 

@@ -3,19 +3,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.context import Context
+from ..core.errors import Unreadable
 from ..core.text import together
 from ..job_queue.dataset import Dataset, compress, read_dataset
-from .answer import Ids, resolved
+from ..record.imports import CITIES, playbook_of
+from .answer import Answer, Ids, resolved
 from .log_lines import UNNAMED, comparable
 from .record import UNEXPLAINED, FailedJob, FailedRecord
 
 NO_IDS = Ids()
 LISTED = 20  # lines of a message
+OTHER_PLACES = re.compile(r"--import-(geojson|boundary)-url\b")  # of create_jobs
 
 Gap = tuple[str, int]  # model, year
 
@@ -28,11 +32,13 @@ class Requested:
         dataset: of the application; empty: it has none, or one only.
         scenario: its name.
         jobs: models and years.
+        of_cities: whether it is imported for the cities; else for other places, whose data cannot be told from theirs.
     """
 
     dataset: str
     scenario: str
     jobs: Dataset
+    of_cities: bool = True
 
     @property
     def label(self) -> str:
@@ -54,7 +60,49 @@ def read_requested(params: Mapping[str, Any]) -> Requested:
     Raises:
         InvalidInput: models or years are wrong.
     """
-    return Requested(params["climate_dataset"], params["scenario"], read_dataset(params))
+    of_cities = not any(OTHER_PLACES.match(argument) for argument in params.get("arguments") or ())
+    return Requested(params["climate_dataset"], params["scenario"], read_dataset(params), of_cities)
+
+
+def completed(context: Context, answer: Answer, requested: Requested) -> dict[str, set[int]]:
+    """Give the years by model that the application has of the scenario.
+
+    Raises:
+        InvalidInput: the data set is not known.
+        Unreadable: the run adds cities, and the answer does not say which cities have data.
+    """
+    check_known(context, answer, requested)
+    return answer.completed(requested.dataset, requested.of_cities).get(requested.scenario, {})
+
+
+def check_known(context: Context, answer: Answer, requested: Requested) -> None:
+    """Make sure that where cities are added it is known which have data: what was completed stays so without them.
+
+    Raises:
+        Unreadable: it is not known.
+    """
+    adds_cities = context.step is not None and playbook_of(context.step.run) == CITIES
+    if adds_cities and requested.of_cities and answer.cities is None:
+        raise Unreadable(
+            f"What the new cities have of {requested.label} could not be verified: the answer does not say which cities"
+            " have data, and a data source that was completed once stays so. dumpdata cannot say it: it needs shell"
+            " --command, or a command of your own in ingest_verify_command that prints INGEST_CITIES lines"
+            " (docs/guide.md)."
+        )
+
+
+def without_data(answer: Answer, requested: Requested) -> list[str]:
+    """Say of each requested data source that has data of some cities only, how many have none; bounded."""
+    if answer.cities is None or not requested.of_cities:
+        return []
+    alike: dict[tuple[str, str], list[int]] = {}
+    for model, years in answer.held_of(requested.dataset, requested.scenario).items():
+        for year, held in years.items():
+            if model in requested.jobs.models and year in requested.jobs.years and held.number < answer.cities:
+                alike.setdefault((model, held.sentence(answer.cities)), []).append(year)
+    lines = [f"  {requested.label} {model} {compress(years)}: {what}" for (model, what), years in alike.items()]
+    more = len(lines) - LISTED
+    return [*lines[:LISTED], *([f"  ... and {more} more lines"] if more > 0 else [])]
 
 
 @dataclass(frozen=True)

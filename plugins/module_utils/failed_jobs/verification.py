@@ -30,6 +30,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     **COMMAND_SPEC,
     **DATASET_SPEC,
     **ASK_SPEC,
+    "arguments": {"type": "list", "elements": "str", "default": []},
     "mode": {"type": "str", "choices": [BASELINE, VERIFY, SUMMARY], "default": VERIFY},
     "scenario": {"type": "str"},
     "allow_failed_jobs": {"type": "int", "default": 0},
@@ -44,11 +45,13 @@ class _Found:
     Attributes:
         completed: years by model.
         before: the same as it was before the run queued jobs; None: it is not known.
+        cities: which all have data of what is completed; None: that is not known, or other places were imported.
     """
 
     requested: Requested
     completed: Mapping[str, set[int]]
     before: Mapping[str, set[int]] | None
+    cities: int | None
 
     @property
     def jobs(self) -> int:
@@ -83,6 +86,7 @@ class _Found:
             "requested": self.jobs,
             "completed": self.number,
             "before": self.earlier,
+            **({"cities": self.cities} if self.cities else {}),
         }
 
 
@@ -115,19 +119,27 @@ def _verify(context: Context, params: Mapping[str, Any]) -> Result:
         result.values["predicted"] = True
         return result
     asked = ask(context, params, lambda answer: not requested.jobs.missing(answer.named))
-    completed = asked.answer.completed(requested.dataset).get(requested.scenario, {})
-    found = _Found(requested, completed, asked.known.of(requested.dataset, requested.scenario))
+    completed = verdict.completed(context, asked.answer, requested)
+    # what was recorded before the run is by cities
+    before = asked.known.of(requested.dataset, requested.scenario) if requested.of_cities else None
+    found = _Found(requested, completed, before, asked.answer.cities if requested.of_cities else None)
+    lacking = verdict.without_data(asked.answer, requested)
+    if found.cities:
+        what = f"{found.number} of {count(found.jobs, 'data source')}"
+        context.progress.line(f"{requested.label}: {what} complete, for all {count(found.cities, 'city', 'cities')}")
+    for line in lacking:
+        context.progress.line(line.strip())
     failed = verdict.settle(context, requested, completed, found.before, asked.known.ids)
     if context.step is not None:
         context.step.facts = result.facts = found.counts()
     try:
-        _check(failed, found, params, asked, context)
+        _check(failed, found, lacking, params, asked, context)
     except Incomplete as error:
         if not params["only_list"] or context.step is None:
             raise
         context.progress.line(error.message)
         return replace(result, values=result.values | found.facts(), unfinished=True)
-    result.values |= ended(asked.task, params["container"]) | found.facts()
+    result.values |= ended(asked.task, params["container"]) | found.facts() | {"without_data": lacking}
     result.note = _note(found, failed, in_run=context.step is not None)
     if failed:
         many = f"{count(len(failed), 'job')} of {requested.label} failed"
@@ -137,7 +149,8 @@ def _verify(context: Context, params: Mapping[str, Any]) -> Result:
 
 
 def _note(found: _Found, failed: list[FailedJob], in_run: bool) -> str:
-    parts = [f"{found.number} of {found.jobs} imported"]
+    of_cities = f" for all {count(found.cities, 'city', 'cities')}" if found.cities else ""
+    parts = [f"{found.number} of {found.jobs} imported{of_cities}"]
     if found.earlier:
         parts.append(f"{found.earlier} of them before this run")
     elif found.earlier is None and in_run:
@@ -145,7 +158,14 @@ def _note(found: _Found, failed: list[FailedJob], in_run: bool) -> str:
     return ", ".join([*parts, *([f"{len(failed)} failed and tolerated"] if failed else [])])
 
 
-def _check(failed: list[FailedJob], found: _Found, params: Mapping[str, Any], asked: Asked, context: Context) -> None:
+def _check(
+    failed: list[FailedJob],
+    found: _Found,
+    lacking: list[str],
+    params: Mapping[str, Any],
+    asked: Asked,
+    context: Context,
+) -> None:
     allowed, unexplained = params["allow_failed_jobs"], verdict.unexplained(failed)
     if len(failed) <= allowed and not unexplained:
         return
@@ -156,7 +176,7 @@ def _check(failed: list[FailedJob], found: _Found, params: Mapping[str, Any], as
     if number != requested - found.number and found.before is None:
         what = "failed; some have data, perhaps of an earlier import: what was imported before this run is unknown"
     text = [f"{number} of the {requested} requested data sources of {found.requested.label} {what}:"]
-    text += verdict.listing(failed, with_reasons=context.step is not None)
+    text += [*verdict.listing(failed, with_reasons=context.step is not None), *lacking]
     if found.earlier:
         text.append(f"{found.number} are imported, {found.earlier} of them before this run.")
     if not found.completed:

@@ -3,16 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..core.aws import AWS_ERRORS, ClientError, why_unread
 from ..core.context import Context
 from ..core.errors import DeadlineExceeded, NotFound
+from ..core.result import Result
 from ..core.waiting import poll
 from ..ecs.capacity_fit import instance_type
 from ..ecs.container_instances import list_instances
 from . import group as spot_group
+from . import unattended
 
 LOOK_AT_ACTIVITIES = 60.0  # seconds between looks for failed launches
 DEREGISTER_AFTER = 30.0  # seconds ECS gets to notice a terminated instance by itself
@@ -63,7 +66,7 @@ class Arrival:
         group = spot_group.read(self.context, self.group)
         if group is None:
             raise NotFound(f"Auto Scaling group {self.group} was deleted while its instances were awaited.")
-        if spot_group.is_at_zero(group):
+        if group.get("DesiredCapacity") == 0:
             self._raise_again()
         launched = {each["InstanceId"] for each in group["Instances"] if each["LifecycleState"] == "InService"}
         for instance in sorted(launched - self._launched):
@@ -102,14 +105,46 @@ class Arrival:
         ]
 
 
+def await_arrival(context: Context, params: Mapping[str, Any], result: Result, types: Sequence[str]) -> None:
+    """Wait for a fleet, and write into ``result`` what came.
+
+    Args:
+        params: of spot_capacity.
+        types: instance types; empty: not known.
+
+    Raises:
+        DeadlineExceeded: fewer than ``minimum`` instances came.
+    """
+    raise_again = partial(unattended.raise_again, context, params["environment"], idle=True)
+    arrival = Arrival(context, params["name"], params["cluster"], params["count"], raise_again)
+    complete = arrival.wait(params["timeout"])
+    came, kinds = len(arrival.registered), f" of {' or '.join(types)}" if types else ""
+    result.values["instances"] = arrival.instances()
+    result.values["message"] = f"{came} of {params['count']} instances{kinds} registered"
+    if complete:
+        return
+    joined = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds."
+    text = joined + arrival.why()
+    if came < params["minimum"]:
+        remedy = (
+            " Give them more time (ingest_capacity_timeout), name other types (ingest_instance_types), or bid more"
+            " (ingest_spot_max_price)."
+        )
+        raise DeadlineExceeded(f"Only {text.removesuffix('.')}.{remedy}", activities=arrival.failures)
+    result.warnings.append(f"{text} Continuing with those.")
+
+
 class Departure:
     """Watches the group, its instances and their registrations disappear.
 
     There is no draining first: the service of the workers is deleted before the fleet is.
+
+    Args:
+        stays: the group is not ours and is not deleted.
     """
 
-    def __init__(self, context: Context, group: str, cluster: str) -> None:
-        self.context, self.group, self.cluster = context, group, cluster
+    def __init__(self, context: Context, group: str, cluster: str, stays: bool = False) -> None:
+        self.context, self.group, self.cluster, self._stays = context, group, cluster, stays
         self.instances: list[str] = []
         self._terminated_at: float | None = None
 
@@ -150,7 +185,7 @@ class Departure:
         group = spot_group.read(self.context, self.group)
         alive = [name for name, state in self.find().items() if state != "terminated"]
         self.context.progress.status(f"{self.group}: {len(alive)} instances left to terminate")
-        if group or alive:
+        if alive or (group and (group["Instances"] if self._stays else True)):
             return None
         left = self.left_in_cluster()
         if not left:

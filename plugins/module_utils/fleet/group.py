@@ -26,9 +26,13 @@ def is_being_deleted(group: Mapping[str, Any]) -> bool:
     return str(group.get("Status", "")).startswith("Delete")
 
 
-def is_at_zero(group: Mapping[str, Any]) -> bool:
-    """Say whether the group may have no instance at all; a run that raises one never asks for that."""
-    return group.get("MaxSize") == 0
+def is_at_zero(group: Mapping[str, Any], limit: int = 0) -> bool:
+    """Say whether the group is at rest; a run that raises one never asks for that.
+
+    Args:
+        limit: its maximum then; 0: it may have no instance at all.
+    """
+    return group.get("MaxSize") == 0 or (group.get("DesiredCapacity") == 0 and group.get("MaxSize", 0) == limit)
 
 
 def wanted(
@@ -127,9 +131,9 @@ def ensure(
         client.update_auto_scaling_group(AutoScalingGroupName=name, **desired)
 
 
-def resize(context: Context, name: str, count: int) -> None:
-    """Raise a group to a number of instances."""
-    sizes = {"MinSize": 0, "MaxSize": count, "DesiredCapacity": count}
+def resize(context: Context, name: str, count: int, limit: int) -> None:
+    """Raise a group to a number of instances, and its maximum to ``limit``."""
+    sizes = {"MinSize": 0, "MaxSize": limit, "DesiredCapacity": count}
     context.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName=name, **sizes)
 
 

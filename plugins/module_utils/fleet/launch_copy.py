@@ -67,8 +67,24 @@ def user_data_for(source: Source, cluster: str) -> tuple[str, list[str]]:
     Raises:
         Refused: it lets an instance join another cluster.
     """
+    warnings = check_cluster(source, cluster)
     text = user_data.decode(source.data.get("UserData", ""))
-    named = user_data.cluster_named(text, cluster)
+    changed = user_data.with_draining(text)
+    if changed is None:
+        warnings.append(
+            f"{user_data.DRAINING} cannot be turned on, as the user data of {source.name} configures the ECS agent in"
+            " an unknown way: tasks are not drained from a spot instance that EC2 reclaims."
+        )
+    return user_data.encode(text if changed is None else changed), warnings
+
+
+def check_cluster(source: Source, cluster: str) -> list[str]:
+    """Make sure that the user data lets an instance join the cluster; warn where that cannot be read from it.
+
+    Raises:
+        Refused: it lets an instance join another cluster.
+    """
+    named = user_data.cluster_named(user_data.decode(source.data.get("UserData", "")), cluster)
     warnings = []
     if named in (None, user_data.COMPUTED) and cluster != "default":
         how = "computes or fetches the name of the cluster" if named else "names no cluster"
@@ -80,13 +96,7 @@ def user_data_for(source: Source, cluster: str) -> tuple[str, list[str]]:
         raise Refused(
             f"The user data of {source.name} names cluster {named} instead of {cluster}. Choose another source."
         )
-    changed = user_data.with_draining(text)
-    if changed is None:
-        warnings.append(
-            f"{user_data.DRAINING} cannot be turned on, as the user data of {source.name} configures the ECS agent in"
-            " an unknown way: tasks are not drained from a spot instance that EC2 reclaims."
-        )
-    return user_data.encode(text if changed is None else changed), warnings
+    return warnings
 
 
 def disk_device(data: Mapping[str, Any], image: Mapping[str, Any]) -> str:

@@ -88,6 +88,19 @@ def find(context: Context, cluster: str, source: str | None) -> Source:
     return Source(name, _copyable(context, data), _image(context, name, data), _subnets(group), _propagated(group))
 
 
+def of_group(context: Context, group: Mapping[str, Any]) -> tuple[Source, dict[str, Any]]:
+    """Give what a described group launches from, and the data of it with instance type and purchase option.
+
+    Raises:
+        NotFound: it was deleted.
+    """
+    _age, name, data = _used_by(context, group)
+    configuration = _configuration(context, name) if group.get("LaunchConfigurationName") else None
+    chosen = {key: configuration.get(key) for key in ("InstanceType", "SpotPrice")} if configuration else dict(data)
+    source = Source(name, _copyable(context, data), _image(context, name, data), _subnets(group), _propagated(group))
+    return source, chosen
+
+
 def zones(context: Context, cluster: str) -> list[str]:
     """Name the zones in which the cluster's own Auto Scaling groups launch; a fleet copied from them is there, too."""
     return sorted({zone for group in _groups_of(context, cluster) for zone in group["AvailabilityZones"]})

@@ -40,13 +40,14 @@ def read(context: Context, environment: str) -> Outlook:
     name = switch.group if switch else Names(environment).fleet
     known = Outlook(switch.run if switch else "", name, False, fired=switch.fired if switch else [])
     group = spot_group.read(context, name)
-    if group is None or spot_group.is_being_deleted(group):
+    if group is None or spot_group.is_being_deleted(group) or (switch and not switch.count):  # 0: scaled back
         return known
+    limit = switch.limit if switch else 0
     fired = unattended.look_fired(context, group, switch)
     if fired:
         return replace(known, fired=unattended.with_fired(known.fired, fired), is_at_zero=True)
     due = scheduled_action.read(context, name)
-    return replace(known, is_up=not spot_group.is_at_zero(group), due=due.isoformat() if due else None)
+    return replace(known, is_up=not spot_group.is_at_zero(group, limit), due=due.isoformat() if due else None)
 
 
 def sentence(outlook: Outlook, now: datetime) -> str:

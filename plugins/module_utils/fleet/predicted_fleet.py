@@ -14,11 +14,11 @@ from . import group as spot_group
 from . import launch_template
 from .launch_template import Template
 
-KIND = "spot_capacity"
+KIND, STANDING = "spot_capacity", "standing_group"
 PLAN = "plan/fleet"
 # what decides about the fleet; whether it is waited for does not
 REQUESTED = (
-    "cluster", "environment", "source", "subnets", "instance_types", "count", "disk_gb", "max_price",
+    "cluster", "environment", "source", "image", "subnets", "instance_types", "count", "disk_gb", "max_price",
     "unattended_hours",
 )  # fmt: skip
 
@@ -29,6 +29,43 @@ def read(context: Context, name: str) -> tuple[Template | None, dict[str, Any] |
         return launch_template.read(context, name), spot_group.read(context, name)
     known = context.preview.get(f"{KIND}/{name}")
     return (Template(**known["template"]), known["group"]) if known else (None, None)
+
+
+def read_group(context: Context, name: str) -> dict[str, Any] | None:
+    """Give a standing group as earlier steps of a preview leave it; None: they have not touched it."""
+    known = context.preview.get(f"{STANDING}/{name}")
+    return dict(known) if known else None
+
+
+def predict_standing(
+    context: Context,
+    params: Mapping[str, Any],
+    group: Mapping[str, Any],
+    values: Mapping[str, Any],
+    types: Sequence[str],
+) -> None:
+    """Predict a standing group that is raised.
+
+    Args:
+        group: as it would be described.
+        values: what spot_capacity returns.
+        types: its instance types; empty: not known.
+    """
+    context.preview.predict(f"{STANDING}/{params['name']}", _of_json(group))
+    fleet = {"environment": params["environment"], "types": list(types), "count": params["count"]}
+    known = {"fleet": fleet, "requested": requested(params), "values": dict(values)}
+    context.preview.predict(f"{KIND}/{params['name']}", known)
+
+
+def forget_standing(context: Context, name: str, group: Mapping[str, Any]) -> None:
+    """Predict that a standing group is scaled back to what it was."""
+    context.preview.predict(f"{STANDING}/{name}", _of_json(group))
+    context.preview.predict(f"{KIND}/{name}", None)
+
+
+def _of_json(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out of a description what a preview's file cannot hold, and nothing here reads."""
+    return {key: value for key, value in group.items() if key not in ("CreatedTime", "Instances")}
 
 
 def repeated(context: Context, params: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -87,11 +124,19 @@ def remove(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:
 def of_environment(context: Context, environment: str) -> tuple[list[str], int] | None:
     """Give instance types and number of the fleet that an earlier step of a check-mode run predicts."""
     fleets = [known["fleet"] for _name, known in context.preview.below(KIND) if known]
-    return next(((each["types"], each["count"]) for each in fleets if each["environment"] == environment), None)
+    found = ((each["types"], each["count"]) for each in fleets if each["environment"] == environment and each["types"])
+    return next(found, None)
 
 
-def note(context: Context, params: Mapping[str, Any], prices: Sequence[Mapping[str, Any]]) -> None:
-    """Keep for the plan what the fleet is and costs."""
+def note(
+    context: Context,
+    params: Mapping[str, Any],
+    prices: Sequence[Mapping[str, Any]],
+    image: str = "",
+    is_spot: bool = True,
+) -> None:
+    """Keep for the plan what the fleet is and costs, and which AMI it has in place of the source's."""
     fleet = {"types": params["instance_types"], "count": params["count"], "prices": list(prices)}
+    fleet |= ({"image": image} if image else {}) | ({} if is_spot else {"is_spot": False})
     fleet |= {name: params.get(name) for name in ("max_price", "unattended_hours")}
     context.preview.predict(f"{PLAN}/{params['name']}", fleet)

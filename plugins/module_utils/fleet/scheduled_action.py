@@ -17,15 +17,16 @@ from ..core.names import Names
 # the cause of a scaling activity, as the AWS knowledge center shows it ("Auto Scaling group scaled down")
 FIRED = re.compile(
     r"At (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) a scheduled action update of AutoScalingGroup constraints to"
-    r"\s+min: 0, max: 0, desired: 0"
+    r"\s+min: 0, max: \d+, desired: 0"
 )
 LATEST = 100  # activities; a page of DescribeScalingActivities
 
 
-def put(context: Context, group: str, due: datetime) -> None:
-    """Have the group set to 0 at a time; one that is scheduled already is moved there.
+def put(context: Context, group: str, due: datetime, limit: int = 0) -> None:
+    """Have the group set to 0 instances at a time; one that is scheduled already is moved there.
 
     Args:
+        limit: the maximum it gets then.
         due: in the future: AWS refuses another ("Given start time is in the past").
     """
     context.client("autoscaling").put_scheduled_update_group_action(
@@ -33,7 +34,7 @@ def put(context: Context, group: str, due: datetime) -> None:
         ScheduledActionName=Names.UNATTENDED,
         StartTime=due.astimezone(UTC),
         MinSize=0,
-        MaxSize=0,
+        MaxSize=limit,
         DesiredCapacity=0,
     )
 

@@ -9,28 +9,44 @@ from typing import Any
 
 from ..core.aws import tag_dict
 from ..core.context import Context
-from ..core.errors import DeadlineExceeded, Foreign, InvalidInput
+from ..core.errors import Foreign, InvalidInput
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.waiting import poll
 from ..ecs import capacity_fit
 from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG
+from ..record import standing
 from ..record.steps import STEP_SPEC
 from . import group as spot_group
 from . import launch_template, predicted_fleet, raised_fleet, spot_prices, unattended, user_data
-from .arrival import Arrival, Departure
-from .launch_copy import check_architecture, read_image, template_data
+from .arrival import Departure, await_arrival
+from .images import chosen as images
+from .launch_copy import check_architecture, template_data
 from .launch_source import Source, find
+from .standing import group as standing_group
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Raise or remove the spot fleet of an environment; see the module's documentation for the parameters."""
+    if params.get("standing_group"):
+        return _standing(context, params)
     name = params.get("name") or Names(params["environment"]).fleet
     if params["state"] == "present":
         return present(context, {**params, "name": name})
     where = {"cluster": params["cluster"], "name": name, "environment": params["environment"]}
     return absent(context, **where, wait=params["wait"], timeout=params["timeout"])
+
+
+def _standing(context: Context, params: Mapping[str, Any]) -> Result:
+    """Raise a group that stays, or scale it back; one that was not borrowed is left alone."""
+    name, environment = params["standing_group"], params["environment"]
+    if params["state"] == "present":
+        return standing_group.present(context, params)
+    known = standing.find(context, environment, standing.GROUP, name, params["cluster"])
+    if known is None:
+        return Result(values={"group": name, "terminated": 0}, resource=f"Auto Scaling group {name}")
+    return standing_group.put_back(context, environment, known, params["wait"], params["timeout"])
 
 
 def present(context: Context, params: Mapping[str, Any]) -> Result:
@@ -46,12 +62,12 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     unchanged = _unchanged(context, params)
     if unchanged is not None:
         if params["wait"] and not context.check_mode:
-            _await_arrival(context, params, unchanged)
+            await_arrival(context, params, unchanged, params["instance_types"])
         return unchanged
     template, group = _ours(context, params["name"], params["environment"])
     switch = unattended.read(context, params["environment"])
-    source = find(context, params["cluster"], params.get("source"))
-    image = read_image(context, source)
+    chosen = images.choose(context, find(context, params["cluster"], params.get("source")), params["image"])
+    source, image = chosen.source, chosen.image
     _check_types(context, params["instance_types"], image)
     subnets = params.get("subnets") or source.subnets
     prices = _prices(context, params["instance_types"], subnets)
@@ -86,12 +102,14 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         warnings=warnings,
     )
     result.changed = result.before != result.after
-    result.values = _values(params, source, prices, bid)
+    result.values = _values(params, source, prices, bid) | ({"image": chosen.sentence} if chosen.sentence else {})
     result.resource = f"Auto Scaling group {params['name']}"
+    if chosen.sentence:
+        context.progress.line(f"AMI: {chosen.sentence}")
     if context.check_mode:
         result.values["predicted"] = True
         predicted_fleet.predict(context, params, data, desired, result.values)
-        predicted_fleet.note(context, params, prices)
+        predicted_fleet.note(context, params, prices, chosen.sentence)
         return result
     if group and spot_group.is_being_deleted(group):
         _await_deletion(context, params)
@@ -104,7 +122,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         spot_group.ensure(context, params["name"], desired, _tags(context, params), group, before_raise=arm)
     raised_fleet.remember(context, params, result)
     if params["wait"]:
-        _await_arrival(context, params, result)
+        await_arrival(context, params, result, params["instance_types"])
     return result
 
 
@@ -158,6 +176,7 @@ def _check(params: Mapping[str, Any]) -> None:
     if params["minimum"] > params["count"]:
         raise InvalidInput(f"minimum is {params['minimum']}, more than count, which is {params['count']}.")
     spot_prices.parse_bid(params.get("max_price"))
+    images.parse(params["image"])
     unattended.check_hours(params["unattended_hours"])
 
 
@@ -251,28 +270,6 @@ def _await_deletion(context: Context, params: Mapping[str, Any]) -> None:
     )
 
 
-def _await_arrival(context: Context, params: Mapping[str, Any], result: Result) -> None:
-    raise_again = partial(unattended.raise_again, context, params["environment"], idle=True)
-    arrival = Arrival(context, params["name"], params["cluster"], params["count"], raise_again)
-    complete = arrival.wait(params["timeout"])
-    came = len(arrival.registered)
-    result.values["instances"] = arrival.instances()
-    result.values["message"] = (
-        f"{came} of {params['count']} instances of {' or '.join(params['instance_types'])} registered"
-    )
-    if complete:
-        return
-    joined = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds."
-    text = joined + arrival.why()
-    if came < params["minimum"]:
-        remedy = (
-            " Give them more time (ingest_capacity_timeout), name other types (ingest_instance_types), or bid more"
-            " (ingest_spot_max_price)."
-        )
-        raise DeadlineExceeded(f"Only {text.removesuffix('.')}.{remedy}", activities=arrival.failures)
-    result.warnings.append(f"{text} Continuing with those.")
-
-
 OPERATION = Operation(
     run=run,
     argument_spec={
@@ -280,12 +277,14 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},
+        "standing_group": {"type": "str"},
         "cluster": {"type": "str", "required": True},
         "instance_types": {"type": "list", "elements": "str", "default": ["m4.2xlarge"]},
         "count": {"type": "int", "default": 20},
         "minimum": {"type": "int", "default": 1},
         "disk_gb": {"type": "int", "default": 100},
         "source": {"type": "str"},
+        "image": {"type": "str", "default": images.SOURCE},
         "max_price": {"type": "str"},
         "subnets": {"type": "list", "elements": "str"},
         "unattended_hours": {"type": "int", "default": 12},

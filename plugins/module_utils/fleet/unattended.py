@@ -48,6 +48,7 @@ class Switch:
         count: the instances it is raised to.
         moved: when a controller last moved the action, ISO 8601; written before it is moved.
         fired: when the fleet was set to 0 in this run, oldest first.
+        limit: the group's maximum when it is at rest: 0 of a group of ours.
     """
 
     run: str
@@ -56,6 +57,7 @@ class Switch:
     count: int
     moved: str
     fired: list[Fired] = field(default_factory=list)
+    limit: int = 0
 
     @property
     def due(self) -> datetime:
@@ -80,22 +82,25 @@ def check_hours(hours: int) -> None:
 
 def read(context: Context, environment: str) -> Switch | None:
     """Read what is kept of an environment; None: no fleet was raised yet."""
-    name = _name(environment)
+    name = name_of(environment)
     document = store.read(context, [name]).get(name)
     return Switch(**document) if document else None
 
 
-def begin(context: Context, params: Mapping[str, Any], known: Switch | None, fired: Fired | None) -> None:
+def begin(
+    context: Context, params: Mapping[str, Any], known: Switch | None, fired: Fired | None, limit: int = 0
+) -> None:
     """Arm the switch of a fleet that is about to be raised, and say until when it lives.
 
     Args:
         params: of spot_capacity.
         known: what was kept before.
         fired: that the fleet had been set to 0.
+        limit: the group's maximum when it is at rest.
     """
     group, hours = params["name"], params["unattended_hours"]
     earlier = known.fired if known and known.run == context.run_id else []
-    switch = Switch(context.run_id, group, hours, params["count"], "", earlier)
+    switch = Switch(context.run_id, group, hours, params["count"], "", earlier, limit)
     due = arm(context, params["environment"], switch, fired).due
     context.progress.line(until_sentence(group, due.isoformat() if hours else None, context.now()))
 
@@ -111,9 +116,9 @@ def arm(context: Context, environment: str, switch: Switch, fired: Fired | None 
     moved = context.now().isoformat(timespec="seconds")
     known = with_fired(switch.fired, {**fired, "raised": moved}) if fired else switch.fired
     switch = replace(switch, moved=moved, fired=known[-MOST_FIRED:])
-    store.write(context, _name(environment), asdict(switch))
+    store.write(context, name_of(environment), asdict(switch))
     if switch.hours:
-        scheduled_action.put(context, switch.group, switch.due)
+        scheduled_action.put(context, switch.group, switch.due, switch.limit)
     else:
         scheduled_action.remove(context, switch.group)
     _remember(context, environment, switch)
@@ -130,12 +135,12 @@ def hours_in_force(context: Context, switch: Switch | None, group: str) -> int:
 def look_fired(context: Context, group: Mapping[str, Any] | None, switch: Switch | None) -> Fired | None:
     """Say when the group was set to 0 by its action; None if it was not.
 
-    Only the action sets the maximum to 0, and it is not listed any more then.
+    Only the action sets a group back to rest in the middle of a run, and it is not listed any more then.
     """
-    if not group or spot_group.is_being_deleted(group) or not spot_group.is_at_zero(group):
+    if switch is None or not switch.hours or not group or spot_group.is_being_deleted(group):
         return None
     name = group["AutoScalingGroupName"]
-    if switch is None or switch.group != name or not switch.hours or scheduled_action.read(context, name):
+    if switch.group != name or not spot_group.is_at_zero(group, switch.limit) or scheduled_action.read(context, name):
         return None
     moment = scheduled_action.fired(context, name)
     if moment is None and switch.due <= context.now():
@@ -193,7 +198,7 @@ def keep(context: Context, environment: str) -> None:
         group = spot_group.read(context, switch.group)
         if group is None or spot_group.is_being_deleted(group):
             _remember(context, environment, None)
-        elif not spot_group.is_at_zero(group):
+        elif not spot_group.is_at_zero(group, switch.limit):
             arm(context, environment, switch)
 
 
@@ -214,7 +219,7 @@ def raise_again(context: Context, environment: str, idle: bool = False) -> bool:
         return False
     lock.ensure_held(context, environment, needed=False)
     arm(context, environment, switch, fired)
-    spot_group.resize(context, switch.group, switch.count)
+    spot_group.resize(context, switch.group, switch.count, max(switch.count, switch.limit))
     context.progress.line(f"{fired_sentence(switch.group, fired)} It is raised again.")
     return True
 
@@ -222,6 +227,16 @@ def raise_again(context: Context, environment: str, idle: bool = False) -> bool:
 def forget(context: Context, environment: str) -> None:
     """Forget the fleet, which is about to be removed; its action goes with the group (DeleteAutoScalingGroup)."""
     _remember(context, environment, None)
+
+
+def stand_down(context: Context, environment: str, group: str) -> None:
+    """Take the action off a group that is not ours and is about to be scaled back; another's fleet is left alone."""
+    switch = read(context, environment)
+    if switch and switch.group == group and (switch.hours or switch.count):
+        arm(context, environment, replace(switch, hours=0, count=0))
+    else:
+        scheduled_action.remove(context, group)
+    forget(context, environment)
 
 
 def _keeping(context: Context, environment: str) -> Callable[[float], None]:
@@ -259,5 +274,6 @@ def _key(environment: str) -> str:
     return f"unattended/{environment}"
 
 
-def _name(environment: str) -> str:
+def name_of(environment: str) -> str:
+    """Name the parameter that keeps it."""
     return store.name_of(environment, "unattended")

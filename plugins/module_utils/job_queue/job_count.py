@@ -14,6 +14,7 @@ from ..core.context import Context
 from ..core.errors import DeadlineExceeded, Incomplete, InvalidInput, Refused
 from ..core.result import Result
 from ..core.waiting import poll
+from ..record import go_on
 from .dataset import DATASET_SPEC, Dataset
 from .depth import COUNTS, predict_jobs, predicted_jobs
 
@@ -71,6 +72,7 @@ def ready(context: Context, url: str, params: Mapping[str, Any]) -> Result:
         raise Refused(
             f"The queue {params['queue']!r} must hold the {already} jobs that earlier commands queued, and holds"
             f" {words(counts)}. Begin again with an empty queue (ingest_purge_queue=true).",
+            **go_on.PURGED,
             counts=counts,
         )
     if not purge_it:
@@ -78,6 +80,7 @@ def ready(context: Context, url: str, params: Mapping[str, Any]) -> Result:
             f"The queue {params['queue']!r} is not empty: {words(counts)}. create_jobs would add to them and the work"
             " would be done twice. Let workers finish them, or delete them (ingest_purge_queue=true) if nobody"
             " needs them; messages in flight return when their visibility timeout ends.",
+            **go_on.PURGED,
             counts=counts,
         )
     predict_jobs(context, url, 0)
@@ -133,7 +136,7 @@ def counted(context: Context, url: str, params: Mapping[str, Any], requested: Da
     if arrived == requested.jobs:
         return counts
     shape = f"{requested.jobs} requested jobs ({len(requested.models)} models x {len(requested.years)} years)"
-    facts = {"counts": counts, "jobs": arrived, "requested": requested.jobs}
+    facts = {"counts": counts, "jobs": arrived, "requested": requested.jobs, **go_on.PURGED}
     if arrived < requested.jobs:
         raise Incomplete(
             f"Only {arrived} of the {shape} arrived in the queue {params['queue']!r}. create_jobs may have been cut"

@@ -25,7 +25,7 @@ from ..core.errors import Incomplete, Refused
 from ..core.result import Result
 from ..core.run import DONE, FAILED, STARTED, Step, StepRecorder
 from ..core.text import count
-from ..record import record
+from ..record import go_on, record
 from . import job_count
 from .dataset import Dataset, of_year, read_dataset
 
@@ -220,6 +220,7 @@ class Years:
                 f"The queue {self.params['queue']!r} held the {count(jobs, 'job')} of a command that queued too few,"
                 f" which were to be purged, and holds {job_count.words(counts)}: something else sends jobs or takes"
                 " them. Delete them all with ingest_purge_queue=true if nobody needs them.",
+                **go_on.PURGED,
                 counts=counts,
             )
 

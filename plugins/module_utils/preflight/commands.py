@@ -27,6 +27,16 @@ LONGEST_LISTS = {  # RunTask, CreateService
 }
 
 
+def check_cities(values: Values, findings: Findings) -> None:
+    """Make sure that the application can be asked which cities have data, where cities are added."""
+    if values.get("ingest_verify_with") == "dumpdata" and not values.get("ingest_verify_command"):
+        findings.problems.append(
+            "ingest_verify_with is 'dumpdata', which cannot tell which cities have data, and that is how"
+            " the playbook cities verifies: use shell, or a command of your own in ingest_verify_command that prints"
+            " INGEST_CITIES lines (docs/guide.md)."
+        )
+
+
 def check(values: Values, chosen: Collection[str], findings: Findings, catalogue: Catalogue = CATALOGUE) -> None:
     """Check commands, models and years, and launch options of the parts that run; add what was read to ``values``."""
     for name, parts in catalogue.commands.items():

@@ -11,6 +11,7 @@ from ..core.aws import tag_dict
 from ..ecs import capacity_fit
 from ..fleet import group as spot_group
 from ..fleet import launch_copy, launch_template, scheduled_action
+from ..fleet.images import chosen as images
 from ..fleet.launch_source import find
 from .account import check_ours
 from .check_context import CheckContext
@@ -35,13 +36,19 @@ def check_source(ctx: CheckContext) -> Findings:
         )
     copied = findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.user_data_for(source, cluster))
     findings.warnings += copied[1] if copied else []
-    image = findings.attempt("ingest_launch_source", source.name, lambda: launch_copy.read_image(ctx.context, source))
-    if image is not None and ctx.has("ingest_instance_disk_gb"):
+    choice = ctx.values.get("ingest_image", images.SOURCE)
+    variable, named = ("ingest_launch_source", source.name) if choice == images.SOURCE else ("ingest_image", choice)
+    chosen = findings.attempt(variable, named, lambda: images.choose(ctx.context, source, choice))
+    if chosen is not None and ctx.has("ingest_instance_disk_gb"):
         disk = ctx.values["ingest_instance_disk_gb"]
-        findings.attempt("ingest_instance_disk_gb", disk, lambda: launch_copy.volume_device(source, image, disk), WORDS)
+        device = partial(launch_copy.volume_device, chosen.source, chosen.image, disk)
+        findings.attempt("ingest_instance_disk_gb", disk, device, WORDS)
+    if chosen is not None and chosen.sentence:
+        findings.facts["image"] = chosen.sentence
     findings.facts["source"] = {"name": source.name, "subnets": source.subnets}
-    findings.seen["image"], findings.seen["user_data"] = dict(image or {}), source.data.get("UserData", "")
-    findings.add(try_launches(ctx, source))
+    image = chosen.image if chosen else {}
+    findings.seen["image"], findings.seen["user_data"] = image, source.data.get("UserData", "")
+    findings.add(try_launches(ctx, chosen.source if chosen else source))
     return findings
 
 
@@ -86,21 +93,21 @@ def check_fit(ctx: CheckContext, findings: Findings) -> None:
     worker = findings.seen.get("worker") if ctx.needs("task_definition") else None
     if not (types and worker and ctx.has("ingest_worker_task_memory", "ingest_worker_memory")):
         return
-    constraints = ctx.values.get("ingest_worker_placement_constraints") or []
+    constraints = findings.seen.get("placement", ctx.values.get("ingest_worker_placement_constraints")) or []
+    group = ctx.values.get("ingest_fleet_group")
     unfit = {
         name: capacity_fit.misfit(worker, capacity_fit.attributes_of_type(each), constraints)
         for name, each in types.items()
     }
     for name, reason in unfit.items():
         if reason:
-            findings.wrong("ingest_instance_types", name, f"no worker can be placed on it: {reason}.")
+            findings.wrong(*_blamed(group, name), f"no worker can be placed on it: {reason}.")
     need = capacity_fit.need_of(worker)
     small = {name for name, each in types.items() if not capacity_fit.room_of_type(each).holds(need)}
     for name in sorted(small):
         room = capacity_fit.room_of_type(types[name])
         findings.wrong(
-            "ingest_instance_types",
-            name,
+            *_blamed(group, name),
             f"it cannot hold one worker: about {room.memory} MiB and {room.cpu} CPU units are usable, a worker needs"
             f" {need.memory} MiB (ingest_worker_task_memory) and {need.cpu}. Choose a larger type or smaller workers.",
         )
@@ -116,3 +123,8 @@ def check_fit(ctx: CheckContext, findings: Findings) -> None:
         findings.facts["workers"] = {"requested": plan.requested, "fits": plan.fits, "message": plan.sentence}
         if plan.fits < plan.requested:
             findings.warnings.append(f"{plan.sentence} See ingest_instance_count and ingest_worker_count.")
+
+
+def _blamed(group: str | None, name: str) -> tuple[str, str]:
+    """Give the variable, and its value, that an instance type comes from."""
+    return ("ingest_fleet_group", f"{group}, which launches {name}") if group else ("ingest_instance_types", name)

@@ -15,6 +15,7 @@ from ..core.context import Validate
 from ..core.errors import InvalidInput
 from ..ecs.launch import LAUNCH_SPEC
 from ..fleet import spot_prices
+from ..fleet.images import chosen as images
 from ..fleet.unattended import MOST_HOURS
 from ..record import imports
 from ..record.catalogue import CATALOGUE, TOGETHER
@@ -71,6 +72,7 @@ RANGES = {
     "ingest_capacity_timeout": Range(0, YEAR, "seconds"),
     "ingest_database_storage_gb": Range(1, 65536, "GB"),
     "ingest_database_timeout": Range(1, YEAR, "seconds"),
+    "ingest_services_wait_minutes": Range(0, 24 * 60, "minutes"),
     "ingest_snapshot_timeout": Range(1, YEAR, "seconds"),
     "ingest_command_timeout": Range(0, YEAR, "seconds"),
     "ingest_command_capacity_timeout": Range(0, YEAR, "seconds"),
@@ -95,6 +97,7 @@ NEVER_EMPTY = {
     "ingest_database_class": "an instance class such as db.m4.xlarge",
     "ingest_scenario": "the name of a scenario",
     "ingest_historical_scenario": "the name of a scenario",
+    "ingest_image": "source, recommended or the ID of an AMI",
     "ingest_instance_types": "a list of instance types: [m4.2xlarge]",
 }
 IMPORTED = [  # what imports are made of
@@ -265,5 +268,6 @@ def _check_class_after(name: str) -> None:
 FORMS: dict[str, Callable[[str], Any]] = {
     "ingest_environment": check_environment,
     "ingest_spot_max_price": spot_prices.parse_bid,
+    "ingest_image": images.parse,
     "ingest_database_class_after": _check_class_after,
 }

@@ -18,6 +18,7 @@ from .check_context import COMMANDS, CheckContext
 from .findings import Findings
 from .inputs import ANY_COMMAND
 from .reads import NO_ID, try_call
+from .standing import checks as standing
 
 ANY_ID = "00000000-0000-0000-0000-000000000000"  # in the ARN of a group that does not exist yet
 ANYTHING = "*"  # of an action that has no resource
@@ -172,7 +173,8 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     group_of_parameters = str(values.get("ingest_database_parameter_group") or "").lower()
     definition = ctx.arn("ecs", f"task-definition/{values.get('ingest_family')}:1")
     group = ctx.arn("autoscaling", f"autoScalingGroup:{ANY_ID}:autoScalingGroupName/{names.fleet}")
-    capacity = ctx.needs("capacity")
+    own_service = ctx.needs("service") and not values.get(standing.SERVICE)
+    capacity = ctx.needs("capacity") and not values.get(standing.GROUP)
     snapshot = ctx.needs("snapshot") and bool(values.get("ingest_snapshot"))
     scheduling = "PutScheduledUpdateGroupAction" if values.get("ingest_unattended_hours") else "DeleteScheduledAction"
     wanted: list[tuple[bool, str, str]] = [
@@ -180,7 +182,7 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
         (ctx.needs(*ANY_COMMAND), "ecs:RunTask", definition),
         (ctx.needs(*ANY_COMMAND), "ecs:TagResource", ctx.arn("ecs", f"task/{cluster}/{NO_ID}")),
         (
-            ctx.needs("service"),
+            own_service,
             "ecs:CreateService ecs:UpdateService ecs:DeleteService ecs:TagResource",
             ctx.arn("ecs", f"service/{cluster}/{names.service}"),
         ),
@@ -196,7 +198,7 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
             ctx.arn("ec2", "launch-template/lt-00000000000000000"),
         ),
         (capacity, "ec2:TerminateInstances", ctx.arn("ec2", "instance/i-00000000000000000")),
-        (capacity, "ecs:DeregisterContainerInstance", ctx.arn("ecs", f"cluster/{cluster}")),
+        (ctx.needs("capacity"), "ecs:DeregisterContainerInstance", ctx.arn("ecs", f"cluster/{cluster}")),
         (
             ctx.needs("database"),
             "rds:ModifyDBInstance rds:AddTagsToResource rds:RemoveTagsFromResource",
@@ -226,6 +228,6 @@ def _changes(ctx: CheckContext) -> Iterator[Change]:
     ]
     if ctx.needs("prepare", "task_definition"):
         yield from clone_changes(ctx)
-    for needed, actions, resource in wanted:
+    for needed, actions, resource in (*wanted, *standing.changes(ctx)):
         for action in actions.split() if needed else ():
             yield action, resource

@@ -23,6 +23,7 @@ from .check_context import COMMANDS, CheckContext
 from .findings import Findings, refusal, shown
 from .identity import identify
 from .inputs import ANY_CLUSTER, ANY_DATABASE, ANY_FAMILY, ANY_QUEUE
+from .standing import checks as standing
 
 try:
     from botocore.session import Session
@@ -40,6 +41,8 @@ class Check:
         parts: of a run that need it.
         variables: those that must be right for it.
         cluster: whether it needs the cluster.
+        named: the variable without which, where it is empty, there is nothing to check.
+        instead: the variable with which, where it is not empty, there is nothing to check.
     """
 
     run: Callable[[CheckContext], Findings]
@@ -47,27 +50,43 @@ class Check:
     parts: tuple[str, ...]
     variables: tuple[str, ...]
     cluster: bool = False
+    named: str = ""
+    instead: str = ""
+
+    def is_made(self, values: inputs.Values) -> bool:
+        """Say whether the variables leave something to check."""
+        return bool(not self.named or values.get(self.named)) and not values.get(self.instead)
 
 
-CAPACITY = ("capacity",)
+CAPACITY, OWN = ("capacity",), ("ingest_environment", "ingest_cluster")
 CHECKS = (
     Check(definitions.check_definitions, ("ecs", "iam", "logs"), ANY_FAMILY, astuple(COMMANDS)),
     Check(logs.check_group, ("logs",), ("prepare", "task_definition"), ("ingest_log_group",)),
     Check(
         fleet.check_source,
-        ("ecs", "ec2", "autoscaling"),
+        ("ecs", "ec2", "autoscaling", "ssm"),
         CAPACITY,
-        ("ingest_cluster", "ingest_launch_source", "ingest_environment"),
+        ("ingest_cluster", "ingest_launch_source", "ingest_image", "ingest_environment"),
         cluster=True,
+        instead=standing.GROUP,
     ),
-    Check(fleet.check_types, ("ec2",), CAPACITY, ("ingest_instance_types",)),
-    Check(fleet.check_names, ("ec2", "autoscaling"), CAPACITY, ("ingest_environment",)),
-    Check(account.check_service, ("ecs",), ("service",), ("ingest_environment", "ingest_cluster"), cluster=True),
+    Check(fleet.check_types, ("ec2",), CAPACITY, ("ingest_instance_types",), instead=standing.GROUP),
+    Check(fleet.check_names, ("ec2", "autoscaling"), CAPACITY, ("ingest_environment",), instead=standing.GROUP),
+    Check(account.check_service, ("ecs",), ("service",), OWN, cluster=True, instead=standing.SERVICE),
+    Check(standing.check_group, ("autoscaling", "ec2", "ssm"), CAPACITY, OWN, cluster=True, named=standing.GROUP),
+    Check(
+        standing.check_service,
+        ("application-autoscaling", "ecs", "ssm"),
+        ("service",),
+        OWN,
+        cluster=True,
+        named=standing.SERVICE,
+    ),
     Check(database.check_database, ("rds",), ANY_DATABASE, ("ingest_database",)),
     Check(account.check_queue, ("sqs",), ANY_QUEUE, ("ingest_queue",)),
     Check(account.check_cities, ("s3",), ("cities",), ("cities_object",)),
     Check(reads.check_tasks, ("ecs",), (*ANY_CLUSTER, "database"), ("ingest_cluster",)),
-    Check(reads.check_services, ("ecs",), ("service", "teardown"), ("ingest_cluster",)),
+    Check(reads.check_services, ("ecs",), ("service", "teardown", "database"), ("ingest_cluster",)),
     Check(reads.check_fleet, ("autoscaling", "ec2"), (*CAPACITY, "teardown"), ("ingest_environment",)),
     Check(permissions.simulate, ("iam",), (*ANY_FAMILY, *CAPACITY, *ANY_DATABASE), ("ingest_environment",)),
 )
@@ -107,6 +126,9 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if sections.either("service", chosen):
         inputs.check_service_name(values, findings)
     commands.check(values, chosen, findings)
+    standing.check_without_effect(values, params["defaults"], findings)
+    if params["playbook"] == imports.CITIES:
+        commands.check_cities(values, findings)
     complete = _is_complete(known, selection, values)
     if identity and not complete:
         ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
@@ -151,7 +173,8 @@ def _selection(params: Mapping[str, Any], values: inputs.Values) -> sections.Sel
     found = imports.read_or_guide(values.get(imports.IMPORTS))
     together = values.get(imports.DRAIN) == TOGETHER
     own = read_or_none(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
-    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together, own)
+    cities = values.get(imports.CITIES_COMMAND, "")
+    return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together, own, cities)
 
 
 def _know(context: Context, selection: sections.Selection, values: inputs.Values, findings: Findings) -> record.Record:
@@ -168,6 +191,8 @@ def _know(context: Context, selection: sections.Selection, values: inputs.Values
     run, after = known.run, values.get("ingest_new_run_after")
     if run:
         findings.attempt("ingest_new_run_after", after, lambda: record.check_follows(run, environment, after))
+        if run.is_open and after != run.id and selection.requested:
+            findings.attempt("ingest_new_run_after", after, lambda: imports.check_kind(run, selection.playbook))
     return known
 
 
@@ -190,7 +215,10 @@ def _check_account(ctx: CheckContext, region: str | None, findings: Findings) ->
     wanted = [
         check
         for check in CHECKS
-        if ctx.needs(*check.parts) and ctx.has(*check.variables) and (there or not check.cluster)
+        if check.is_made(ctx.values)
+        and ctx.needs(*check.parts)
+        and ctx.has(*check.variables)
+        and (there or not check.cluster)
     ]
     # boto3 makes clients one at a time; made, they may be used by several threads
     for service in {service for check in wanted for service in check.services}:
@@ -208,6 +236,7 @@ OPERATION = Operation(
         "variables": {"type": "dict", "default": {}},
         "unresolved": {"type": "dict", "default": {}},
         "specs": {"type": "dict", "default": {}},
+        "defaults": {"type": "dict", "default": {}},
         "playbook": {"type": "str", "choices": list(sections.PLAYBOOKS), "default": "populate"},
         "tags": {"type": "list", "elements": "str", "default": []},
         "skip_tags": {"type": "list", "elements": "str", "default": []},

@@ -47,7 +47,7 @@ def check_services(ctx: CheckContext) -> Findings:
     try_call(
         findings,
         partial(ecs.list_services, cluster=cluster, maxResults=1),
-        "to find the services that are to be removed",
+        "to find the services that are to be removed, and those that use the database",
     )
     return findings
 
@@ -57,7 +57,7 @@ def check_fleet(ctx: CheckContext) -> Findings:
     findings, ec2 = Findings(), ctx.context.client("ec2")
     activities = partial(
         ctx.context.client("autoscaling").describe_scaling_activities,
-        AutoScalingGroupName=ctx.names.fleet,
+        AutoScalingGroupName=ctx.values.get("ingest_fleet_group") or ctx.names.fleet,
         MaxRecords=1,
     )
     try_call(findings, activities, "to say why instances are not launched")

@@ -196,7 +196,7 @@ CATALOGUE = Catalogue(
             variable="ingest_climate_models_command",
             uses=COMMAND,
         ),
-        Entry("cities", "Load cities", Scope.REFERENCE, variable="ingest_cities_command", uses=(*COMMAND, "bucket")),
+        Entry("cities", "Load cities", Scope.CITIES, variable="ingest_cities_command", uses=(*COMMAND, "bucket")),
         Entry(
             "baseline", "Record what is imported already", Scope.IMPORT, tags=BASELINE, variable=VERIFY, uses=COMMAND
         ),

@@ -79,7 +79,7 @@ def with_commands(table: Catalogue, commands: Commands) -> Catalogue:
     """Add the commands to the table of steps: behind the reference data, and behind the averages."""
     rows = list(table)
     for scope, names, follows in (
-        (Scope.REFERENCE, commands.before, Scope.REFERENCE),
+        (Scope.CITIES, commands.before, Scope.CITIES),
         (Scope.AFTER, commands.after, Scope.AVERAGES),
     ):
         at = max((index for index, row in enumerate(rows) if row.scope is follows), default=len(rows) - 1) + 1

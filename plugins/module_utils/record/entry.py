@@ -16,6 +16,7 @@ class Scope(Enum):
 
     RUN = "the run as a whole"
     REFERENCE = "the reference data"
+    CITIES = "the cities"
     IMPORT = "an import: each has one of its own"
     FLEET = "the fleet, which all imports share"
     AVERAGES = "the averages"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidInput, Refused
 from ..core.run import Run
 from ..core.text import together
 from .catalogue import CATALOGUE, TOGETHER, Catalogue
@@ -17,7 +17,10 @@ from .entry import HISTORICAL, NAME, PROJECTIONS, Scope, step_of
 
 ALWAYS, SOMETIMES = ("scenario", "models", "years"), ("dataset", "arguments")  # what makes an import another one
 IMPORTS, DRAIN = "ingest_imports", "ingest_drain"
-OF_PLAYBOOK = {"populate": (False, True), "future": (False,), "historical": (True,)}  # with averages or without
+POPULATE, CITIES = "populate", "cities"
+# with averages or without
+OF_PLAYBOOK = {POPULATE: (False, True), "future": (False,), "historical": (True,), CITIES: (False, True)}
+PLAYBOOK, CITIES_COMMAND = "ingest_playbook", "ingest_cities_command"  # of a run that adds cities
 
 IMPORT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
@@ -139,9 +142,13 @@ def goals(imports: Sequence[Import]) -> list[str]:
     return [step_of(each.name, "verify") for each in imports] + averages
 
 
-def requested(imports: Iterable[Import], drain: str) -> dict[str, Any]:
-    """Write what is requested as a run keeps it: by variable for the guide's imports."""
-    found: dict[str, Any] = {}
+def requested(imports: Iterable[Import], drain: str, cities: Any = None) -> dict[str, Any]:
+    """Write what is requested as a run keeps it: by variable for the guide's imports.
+
+    Args:
+        cities: the command that adds the cities that the run is for; None: it is for no new cities.
+    """
+    found: dict[str, Any] = {} if cities is None else {PLAYBOOK: CITIES, CITIES_COMMAND: cities}
     for each in imports:
         of_guide = each.name in (PROJECTIONS, HISTORICAL)
         given = {name: getattr(each, name) for name in ALWAYS}
@@ -168,20 +175,46 @@ def datasets_of(run: Run) -> set[str]:
     return {value for name, value in run.requested.items() if re.split(r"[._]", name)[-1] == "dataset"}
 
 
+def playbook_of(run: Run) -> str:
+    """Name the playbook that carries out all of a run."""
+    return run.requested.get(PLAYBOOK, POPULATE)
+
+
+def check_kind(run: Run, playbook: str) -> None:
+    """Make sure that a run for new cities is resumed as such, and no other one.
+
+    Raises:
+        Refused: the open run is of the other kind.
+    """
+    needed = playbook_of(run)
+    if CITIES not in (needed, playbook) or needed == playbook:
+        return
+    what = "adds cities" if needed == CITIES else "populates the database"
+    raise Refused(
+        f"Run {run.id} is open and {what}: finish it with playbooks/{needed}.yml before playbooks/{playbook}.yml, or"
+        f" abandon it and open a new run with -e ingest_new_run_after={run.id}."
+    )
+
+
 def scopes_of_run(run: Run) -> set[Scope]:
     """Say what the steps of a run belong to."""
     averages = {name: run.requested.get(f"{name}.averages", str(name == HISTORICAL)) for name in _names(run)}
-    return _scopes("generate_historic" in run.goals, "False" in averages.values())
+    return _scopes(playbook_of(run), "generate_historic" in run.goals, "False" in averages.values())
 
 
-def scopes_of(imports: Sequence[Import]) -> set[Scope]:
+def scopes_of(playbook: str, imports: Sequence[Import]) -> set[Scope]:
     """Say what the steps for these imports belong to: what only averages need needs no reference data loaded."""
     has = {each.averages for each in imports}
-    return _scopes(True in has, False in has)
+    return _scopes(playbook, True in has, False in has)
 
 
-def _scopes(averages: bool, reference: bool) -> set[Scope]:
-    optional = {Scope.AVERAGES: averages, Scope.REFERENCE: reference}
+def _scopes(playbook: str, averages: bool, projections: bool) -> set[Scope]:
+    new_cities = playbook == CITIES
+    optional = {
+        Scope.AVERAGES: averages,
+        Scope.REFERENCE: projections and not new_cities,
+        Scope.CITIES: projections or new_cities,
+    }
     return {scope for scope in Scope if optional.get(scope, True)}
 
 

@@ -18,7 +18,7 @@ from ..core.errors import Refused
 from ..core.holder import Holder, of_process
 from ..core.operation import Operation
 from ..core.result import Result
-from . import record, store
+from . import go_on, record, store
 
 # AWS refuses requests signed with a clock that is five minutes off, so clocks differ by less than half of this.
 LEASE = timedelta(minutes=15)
@@ -143,7 +143,7 @@ def ensure_held(context: Context, environment: str, needed: bool, trust_recent: 
     elif needed:
         raise Refused(
             f"A run is open in environment {environment!r}, and this controller has not locked it: resume it with"
-            " playbooks/populate.yml (or future.yml, historical.yml, command.yml)."
+            f"\n  {go_on.playbook(context, go_on.POPULATE)}\nor the playbook future, historical or command."
         )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, EACH, TOGETHER, Catalogue
 from .commands import NO_COMMANDS, Commands, with_commands
 from .entry import Part, Repeat
-from .imports import GUIDE, OF_PLAYBOOK, Import, catalogue, of_playbook, requested, scopes_of
+from .imports import CITIES, GUIDE, OF_PLAYBOOK, Import, catalogue, of_playbook, requested, scopes_of
 from .record import Record
 
 EVERYTHING = {"all", "tagged", "always", "preflight"}
@@ -32,6 +32,7 @@ class Selection:
         imports: what is imported.
         together: whether the jobs of all imports are run by one drain.
         commands: the operator's own steps.
+        cities: the command that adds the cities.
         table: the steps there are.
     """
 
@@ -41,6 +42,7 @@ class Selection:
     imports: Sequence[Import] = GUIDE
     together: bool = False
     commands: Commands = NO_COMMANDS
+    cities: Any = ""
     table: Catalogue = CATALOGUE
 
     @property
@@ -50,7 +52,7 @@ class Selection:
             return []
         own = of_playbook(self.playbook, self.imports)
         table = with_commands(catalogue(own, self.together, self.table), self.commands)
-        return table.parts_of_retry() if self.playbook == RETRY else table.parts(scopes_of(own))
+        return table.parts_of_retry() if self.playbook == RETRY else table.parts(scopes_of(self.playbook, own))
 
     def parts(self) -> set[str]:
         """Name the parts that will run."""
@@ -104,7 +106,8 @@ class Selection:
     def requested(self) -> dict[str, Any]:
         """What a run of the playbook requests, as its record keeps it; empty: it opens no run."""
         own = of_playbook(self.playbook, self.imports) if self.playbook in OF_PLAYBOOK else []
-        return requested(own, TOGETHER if self.together else EACH) if own else {}
+        cities = self.cities if self.playbook == CITIES else None
+        return requested(own, TOGETHER if self.together else EACH, cities) if own else {}
 
     def _reached_by(self, part: Part) -> set[str]:
         """Give the tags that reach a part: of the first import all it has, of the others the import's name."""

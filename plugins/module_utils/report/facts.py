@@ -17,21 +17,22 @@ from ..core.run import DONE, FAILED, STARTED
 from ..core.secrets import container_definition
 from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
-from ..database import parameter_group, snapshot
+from ..database import downtime, parameter_group, snapshot
 from ..database.classes import history
 from ..database.original import Original
 from ..database.state import describe_now
 from ..database.storage import is_aurora
 from ..ecs import services
 from ..failed_jobs import record as failed_record
+from ..failed_jobs import unverified
 from ..fleet import outlook
 from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
-from ..record import imports, lock, record, store
+from ..record import go_on, imports, lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Catalogue
 from ..workers import series
 
-VERSION = "0.1.0"  # of the collection: that of galaxy.yml
+VERSION = "1.0.0"  # of the collection: that of galaxy.yml
 
 SCHEMA = 1
 FORGETS_AFTER = timedelta(minutes=45)  # EC2 describes an instance for about an hour after its end
@@ -81,6 +82,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
         spent.unknown.append(f"what the fleet ran since {usage.until:%Y-%m-%d %H:%M} UTC could not be read")
     unattended = look("dead man's switch", partial(_unattended, context, environment))
     spent.unknown.extend(_unwatched(unattended, run, context.now()))
+    failed = failed_record.read_all(context, environment, run.id)
     facts: Facts = all_printable(
         {
             "schema": SCHEMA,
@@ -95,15 +97,17 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "fleet": spent.fleet,
             "cost": spent.facts(_estimate(context, environment, run)),
             "imported": _imported(steps),
-            "failed_jobs": [job.as_fact() for job in failed_record.read_all(context, environment, run.id)],
+            "failed_jobs": [job.as_fact() for job in failed],
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
             "snapshot": snapshot.kept(known) or None,
+            "services": downtime.not_back(known.steps),
             "queue": look("queue", partial(_queue, context, params)),
             "workers": look("workers", partial(_workers, context, params)),
             "instances": observed and observed.states,
             "unattended": unattended,
             "database": database,
             "next": [step["name"] for step in steps if step["state"] not in (DONE, LEFT_OUT)] if run.is_open else [],
+            "resume": _resume(context, known, failed) if run.is_open else None,
             "versions": {
                 "climate.ingest": VERSION,
                 **context.versions,
@@ -113,6 +117,14 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
         }
     )
     return facts
+
+
+def _resume(context: Context, known: record.Record, failed: Collection[failed_record.FailedJob]) -> str:
+    """Give the command that goes on with the open run: a retry where jobs are known to have failed."""
+    judged = any(step.state == FAILED and unverified.JUDGED in step.facts for step in known.steps.values())
+    if unverified.is_under_way(known) or (judged and not all(job.imported for job in failed)):
+        return go_on.playbook(context, go_on.RETRY)
+    return go_on.resume(context, known.run) if known.run else ""
 
 
 def _run(run: record.Run) -> Facts:

@@ -16,7 +16,7 @@ from ..core.errors import InvalidInput
 from . import cost as report_cost
 from . import drains, fleet, gantt, tables, tiles
 from .html import Html, embedded, join, tag
-from .script import DRAW, library, replace
+from .script import DRAW, NoCharts, library, replace
 from .style import STYLE
 from .times import Stretch, stretches
 from .vega import Figure, Mark, Panel
@@ -36,7 +36,6 @@ def write(folder: str, facts: Facts) -> tuple[str, str]:
 
     Raises:
         InvalidInput: the folder cannot be made or written.
-        NoCharts: the library that draws is not installed.
     """
     page = render(facts)
     paths = [Path(folder).expanduser() / f"{facts['run']['id']}.{ending}" for ending in ("html", "json")]
@@ -53,16 +52,17 @@ def write(folder: str, facts: Facts) -> tuple[str, str]:
 
 
 def render(facts: Facts) -> str:
-    """Draw the page.
+    """Draw the page; where the library that draws is not installed, without charts, and with how to get them.
 
     Args:
         facts: of the run, schema 1.
 
     Returns: the HTML.
-
-    Raises:
-        NoCharts: the library that draws is not installed.
     """
+    try:
+        scripts, note = [library(), DRAW], None
+    except NoCharts as error:
+        scripts, note = [], tag("p", error.message, class_="note")
     axes = stretches(facts)
     shown = [
         gantt.draw(facts, axes),
@@ -70,15 +70,18 @@ def render(facts: Facts) -> str:
         *fleet.draw(facts, axes),
         report_cost.draw(facts),
     ]
-    body = join(_header(facts), tag("main", *_sections(facts, shown)), _footer(facts))
-    return f"<!DOCTYPE html>\n{tag('html', _head(facts), tag('body', body, *_scripts(facts, shown)), lang='en')}\n"
+    if not scripts:
+        shown = [Figure(each.name, each.title, each.sentence) for each in shown]
+    body = join(_header(facts), tag("main", note, *_sections(facts, shown)), _footer(facts))
+    content = [_head(facts, scripts), tag("body", body, *_scripts(facts, shown, scripts))]
+    return f"<!DOCTYPE html>\n{tag('html', *content, lang='en')}\n"
 
 
-def _head(facts: Facts) -> Html:
-    scripts = " ".join(map(_digest, (library(), DRAW)))
+def _head(facts: Facts, scripts: Sequence[str]) -> Html:
+    allowed = " ".join(map(_digest, scripts)) or "'none'"
     # nothing is fetched or sent, and no script runs but the two that are ours
     policy = (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     return tag(
@@ -99,15 +102,14 @@ def _digest(script: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _scripts(facts: Facts, figures: Sequence[Figure]) -> list[Html]:
+def _scripts(facts: Facts, figures: Sequence[Figure], scripts: Sequence[str]) -> list[Html]:
     panels = [
         {"name": panel.name, "spec": panel.spec, "columns": panel.columns} for each in figures for panel in each.panels
     ]
     return [
         tag("script", embedded(facts), type="application/json", id="facts"),
         tag("script", embedded(panels), type="application/json", id="figures"),
-        tag("script", Html(library())),
-        tag("script", Html(DRAW)),
+        *(tag("script", Html(each)) for each in scripts),
     ]
 
 

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 import tempfile
 from contextlib import suppress
 from importlib import metadata
@@ -65,8 +67,9 @@ def library() -> str:
         import vl_convert
     except ImportError as error:
         raise NoCharts(
-            "The report draws its figures with vl-convert, which this Python does not have. "
-            "Install it where Ansible runs: pip install vl-convert-python."
+            "The report has no charts: this Python lacks the library that draws them. Install it where Ansible runs"
+            f" ({shlex.quote(sys.executable)} -m pip install vl-convert-python), and let the playbook status write the"
+            " report again."
         ) from error
     kept = _cache() / f"vega-lite-{metadata.version('vl-convert-python')}.js"
     with suppress(OSError, UnicodeDecodeError):

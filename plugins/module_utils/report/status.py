@@ -50,7 +50,7 @@ def _report(context: Context, folder: str, facts: Facts, result: Result) -> None
 
 
 def screen(facts: Facts) -> list[str]:
-    """Write the screen: a head line, then labelled rows of at most 80 columns."""
+    """Write the screen: a head line, then labelled rows of at most 80 columns, and a command to copy, in one line."""
     rows = [
         *_controller(facts),
         *_steps(facts),
@@ -60,13 +60,14 @@ def screen(facts: Facts) -> list[str]:
         *_unattended(facts),
         *_database(facts),
         *_imported(facts),
+        *_services(facts),
         *_snapshot(facts),
         *_failures(facts),
         *_cost(facts),
         *_next(facts),
         *(("unreadable", f"{name}: {why}") for name, why in facts["unreadable"].items()),
     ]
-    return [_head(facts), *(line for label, text in rows for line in row(label, text))]
+    return [_head(facts), *(line for label, text in rows for line in row(label, text)), *_resume(facts)]
 
 
 def _head(facts: Facts) -> str:
@@ -173,6 +174,12 @@ def _imported(facts: Facts) -> Iterator[tuple[str, str]]:
         label = ""
 
 
+def _services(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Say which services of the cluster did not come back from the last change of the database."""
+    for sentence in facts.get("services") or []:
+        yield "services", sentence
+
+
 def _snapshot(facts: Facts) -> Iterator[tuple[str, str]]:
     label = "snapshot"
     for sentence in facts.get("snapshot") or []:
@@ -212,6 +219,12 @@ def _next(facts: Facts) -> Iterator[tuple[str, str]]:
         yield "next", ", ".join(facts["next"])
     elif facts["run"]["state"] == OPEN:
         yield "next", "close the run"
+
+
+def _resume(facts: Facts) -> list[str]:
+    """Give the command that goes on, where nobody does."""
+    idle = facts["controller"] is None and "controller" not in facts["unreadable"]
+    return [f"  resume     {facts['resume']}"] if idle and facts["run"]["state"] == OPEN else []
 
 
 def _time(text: str) -> str:

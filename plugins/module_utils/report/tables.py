@@ -127,12 +127,13 @@ def ahead(facts: Facts) -> Html:
     elif "controller" in facts["unreadable"]:
         who = f"Whether a controller is running it could not be read: {facts['unreadable']['controller']}"
     else:
-        who = "No controller is running it. The same command continues where it stopped."
+        who = "No controller is running it. This continues where it stopped, with the variables of the run:"
     present = _present(facts)
     lives = _unattended(facts)
     return tag(
         "div",
         tag("p", who),
+        None if controller or "controller" in facts["unreadable"] else tag("pre", facts["resume"]),
         tag("p", lives) if lives else None,
         join(tag("h3", "Steps to come"), tag("ol", *steps)) if steps else tag("p", "No step is to come."),
         join(tag("h3", f"As of {say.at(facts['generated_at'])}"), _facts(present)),
@@ -159,7 +160,8 @@ def _present(facts: Facts) -> list[tuple[str, str]]:
         (name, state or (f"could not be read: {why}" if why else "none"))
         for (name, state), why in zip(parts.items(), unread, strict=True)
     ]
-    return [*present, *([("Snapshot", " ".join(facts["snapshot"]))] if facts.get("snapshot") else [])]
+    kept = {"Services": facts.get("services"), "Snapshot": facts.get("snapshot")}
+    return [*present, *((name, " ".join(sentences)) for name, sentences in kept.items() if sentences)]
 
 
 def _counts(values: Mapping[str, int], *names: str) -> str:

@@ -12,7 +12,7 @@ from ..core.result import Result
 from ..core.run import COMPLETE
 from ..database import snapshot
 from ..ecs import log_groups
-from ..record import record
+from ..record import go_on, record
 from ..record.steps import NOTHING_LEFT
 from . import teardown
 
@@ -28,7 +28,8 @@ def close(context: Context, params: Mapping[str, Any]) -> Result:
     missing = [goal for goal in goals if not known.is_done(goal)] or _still_there(context, params)
     if missing:
         message = f"run {run.id} stays open: {', '.join(missing)} to be done"
-        _tell(context, [message, *snapshot.kept(known)])
+        resume = [] if context.check_mode else ["resume it with", f"  {go_on.resume(context, run)}"]
+        _tell(context, [message, *resume, *snapshot.kept(known)])
         return Result(values={"run": run.id, "complete": False, "message": message})
     closed_at = context.now().isoformat(timespec="seconds")
     record.write_run(context, environment, replace(run, state=COMPLETE, closed_at=closed_at))

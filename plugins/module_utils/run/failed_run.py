@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shlex
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,16 +18,13 @@ from ..core.text import clipped
 from ..database import snapshot
 from ..ecs import log_groups
 from ..fleet import outlook
-from ..record import lock, record
+from ..record import go_on, lock, record
 from ..record.steps import carry_out
 from . import teardown
 
 KEEP = "keep"
 LONGEST_MESSAGE = 500  # characters the record keeps, of up to four bytes
-POPULATE = "populate.yml"
-PLAYBOOKS = (POPULATE, "future.yml", "historical.yml", "retry_failed.yml")
 CLONING = ("prepare", "task_definition")  # the steps that register clones
-TAKE_A_FILE = ("-e", "-i", "--extra-vars", "--inventory")  # their value is no playbook
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -40,22 +36,23 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     failure = params["result"]
     _record_failure(context, params, str(failure.get("msg") or ""))
     target = teardown.Target.of(params)
-    removed, left = _tear_down(context, target, keep=params["on_failure"] == KEEP)
+    removed, scaled_back, left = _tear_down(context, target, keep=params["on_failure"] == KEEP)
     left += _logs(context, target.environment)
     text = [
         f"{_title(context, params)} failed in task {params['task']!r}:",
         textwrap.indent(str(failure.get("msg") or "no message").strip(), "  "),
         *_listing("Removed", removed),
+        *(_listing("Scaled back", scaled_back) if scaled_back else []),
         *_listing("Still there", left),
         *_unattended(context, target.environment),
         *_snapshot(context, target.environment),
-        *_how_to_resume(context, failure),
+        *go_on.after(context, failure),
     ]
     raise RunFailed("\n".join(text), failed_task=params["task"], removed=removed, left=left)
 
 
-def _tear_down(context: Context, target: teardown.Target, keep: bool) -> tuple[list[str], list[str]]:
-    """Give what was removed and what is left; never fail, for that would hide the failure of the run."""
+def _tear_down(context: Context, target: teardown.Target, keep: bool) -> tuple[list[str], list[str], list[str]]:
+    """Give what was removed, scaled back and left; never fail, for that would hide the failure of the run."""
     try:
         working = replace(context, check_mode=True) if keep else context
         operation = replace(
@@ -63,13 +60,17 @@ def _tear_down(context: Context, target: teardown.Target, keep: bool) -> tuple[l
         )
         values = carry_out(working, {"environment": target.environment, "step": "teardown"}, operation).values
     except IngestError as error:
-        return [], [f"everything this run created: {error.message}"]
+        return [], [], [f"everything this run created: {error.message}"]
     except AWS_ERRORS as error:
-        return [], [f"everything this run created: {explain(error).message}"]
-    removed, left = values["removed"], values["left"]
+        return [], [], [f"everything this run created: {explain(error).message}"]
+    removed, scaled_back, left = values["removed"], values["scaled_back"], values["left"]
     if keep or context.check_mode:
-        removed, left = [], [*removed, *left]
-    return removed, left if context.check_mode else [*left, "the job queue with what is in it, and the run's record"]
+        removed, scaled_back, left = [], [], [*removed, *scaled_back, *left]
+    return (
+        removed,
+        scaled_back,
+        left if context.check_mode else [*left, "the job queue with what is in it, and the run's record"],
+    )
 
 
 def _logs(context: Context, environment: str) -> list[str]:
@@ -120,22 +121,6 @@ def _snapshot(context: Context, environment: str) -> list[str]:
     return []
 
 
-def _how_to_resume(context: Context, failure: Mapping[str, Any]) -> list[str]:
-    playbook = failure.get("go_on_with")
-    command = _with_playbook(context.command, playbook) if playbook else context.command
-    return ["Fix the cause, then resume with", f"  {command or f'ansible-playbook playbooks/{playbook or POPULATE}'}"]
-
-
-def _with_playbook(command: str, playbook: str) -> str:
-    """Write a command line with another playbook; empty where it has none of ours."""
-    words = shlex.split(command)
-    for at, word in enumerate(words):
-        folder, slash, name = word.rpartition("/")
-        if name in PLAYBOOKS and words[at - 1] not in TAKE_A_FILE:
-            return shlex.join([*words[:at], f"{folder}{slash}{playbook}", *words[at + 1 :]])
-    return ""
-
-
 OPERATION = Operation(
     run=run,
     argument_spec={
@@ -143,6 +128,7 @@ OPERATION = Operation(
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
         "worker_family": {"type": "str"},
+        "services_minutes": {"type": "int", "default": 0},
         "database": {"type": "str", "required": True},
         "class_after": {"type": "str"},
         "on_failure": {"type": "str", "choices": ["remove", KEEP], "default": "remove"},

@@ -19,7 +19,7 @@ from ..core.text import count
 from ..failed_jobs import record as failed_record
 from ..failed_jobs.unverified import check_drained, to_verify
 from ..job_queue.dataset import check_distinct, of_import
-from ..record import imports, lock, record, store
+from ..record import go_on, imports, lock, record, store
 from ..record.catalogue import EACH, TOGETHER, Catalogue
 from ..record.commands import COMMANDS_SPEC, read_commands, with_commands
 from ..record.entry import step_of
@@ -32,7 +32,8 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
 
     Raises:
         InvalidInput: a step that does not exist is assumed done, or the new run is to follow one that is not the last.
-        Refused: another controller has the environment; or the open run imports something else.
+        Refused: another controller has the environment; or the open run imports something else, or is for new cities
+            where this one is not.
     """
     environment = _check(params)
     params = _with_goals(params)
@@ -46,6 +47,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
         )
     known = _lock(context, params)
     if known.open_run and params["new_run_after"] != known.open_run.id:
+        imports.check_kind(known.open_run, params["playbook"])
         result = _resume(context, params, known.open_run, known)
     else:
         result = _open(context, params, known)
@@ -66,13 +68,13 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
     run = known.open_run
     if run is None:
         return _nothing_to_do(context, _why_nothing(context, environment, known.run))
-    check_drained(known)
+    check_drained(context, known)
     jobs = failed_record.read(context, environment, run.id)
     wanted = imports.in_run(run, _read_imports(params))
     first = to_verify(known, jobs, wanted)
     if not first and not any(job.named for job in jobs):
-        message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with playbooks/populate.yml."
-        return _nothing_to_do(context, message, run)
+        message = f"run {run.id} has no failed jobs: there is nothing to retry. Resume it with"
+        return _nothing_to_do(context, f"{message}\n  {go_on.resume(context, run)}", run)
     known = _lock(context, params)
     requested = imports.requested(wanted, params["drain"])
     result = _resume(context, {**params, "requested": requested, "goals": []}, run, known)
@@ -99,10 +101,13 @@ def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
     commands = read_commands(params["commands_before"], params["commands_after"], [each.name for each in every])
     if not wanted:
         raise InvalidInput(
-            f"ingest_imports has nothing for playbooks/{params['playbook']}.yml:"
+            f"ingest_imports has nothing for the playbook {params['playbook']}:"
             f" {'no' if params['playbook'] == 'historical' else 'every'} import has averages: true."
         )
-    requested = imports.requested(wanted, params["drain"])
+    cities = params["cities_command"] if params["playbook"] == imports.CITIES else None
+    if cities == "":
+        raise InvalidInput("cities_command is empty; playbooks/cities.yml runs it to add the cities.")
+    requested = imports.requested(wanted, params["drain"], cities)
     own = {"commands_before": list(commands.before), "commands_after": list(commands.after)}
     return {**params, "imports": wanted, "goals": imports.goals(wanted), "requested": requested, "own": own}
 
@@ -271,6 +276,7 @@ OPERATION = Operation(
         "playbook": {"type": "str", "choices": list(imports.OF_PLAYBOOK), "default": "populate"},
         "imports": {"type": "list", "elements": "dict", "options": imports.IMPORT_SPEC},
         "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
+        "cities_command": {"type": "raw", "default": ""},
         **{
             name: {"type": "list", "elements": "dict", "options": COMMANDS_SPEC, "default": []}
             for name in ("commands_before", "commands_after")

@@ -49,12 +49,18 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 def _fleet(context: Context, name: str, fleet: Mapping[str, Any]) -> list[Row]:
     """Write what the fleet costs; one type, in one zone or another, may make up all of it."""
     types, number, prices = fleet["types"], fleet["count"], fleet["prices"]
-    what = f"{number} x {' or '.join(types)} in {name}"
+    what = f"{number} x {' or '.join(types) or 'instances'} in {name}"
     unattended = ("unattended", _unattended(context, name, fleet.get("unattended_hours") or 0))
+    if not fleet.get("is_spot", True):
+        an_hour = Fleet.noted(fleet, context.client("ec2").meta.region_name).an_hour()
+        much = f"{amounts(*an_hour)} USD an hour for {what}" if an_hour else f"unknown for {what}"
+        return [("cost", f"{much}, which may be on demand"), unattended]
+    image = [("AMI", fleet["image"])] if fleet.get("image") else []
     if not prices:
-        return [("cost", f"unknown for {what}: AWS gives no spot price of it in these zones"), unattended]
+        return [*image, ("cost", f"unknown for {what}: AWS gives no spot price of it in these zones"), unattended]
     least, most = (number * choose(each["price"] for each in prices) for choose in (min, max))
     return [
+        *image,
         ("spot price", _prices(types, prices)),
         ("cost", f"{amounts(least, most)} USD an hour for {what}, at these prices"),
         unattended,
@@ -95,7 +101,7 @@ def _estimate(context: Context, database: Mapping[str, Any] | str) -> str:
         extra = cost.Extra(None, ("no price is known for a database that cannot be read",))
     elif desired and not isinstance(database, str):
         extra = estimate.extra_price(region, database, desired)
-    fleet = Fleet.noted(fleets[0]) if fleets else None
+    fleet = Fleet.noted(fleets[0], region) if fleets else None
     total = Sum(Work(**noted["work"]), max(workers, default=None), fleet, extra, region)
     return ". ".join(sentences(total.estimate(context.now())))
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS, explain
 from ..core.context import Context
-from ..core.errors import IngestError, Interrupted
+from ..core.errors import IngestError, Interrupted, Leftover
 from ..core.result import Result
+
+SCALED_BACK = "scaled back"
 
 
 class Removals:
@@ -17,6 +19,7 @@ class Removals:
 
     Attributes:
         removed: what was (in check mode: would be) removed.
+        scaled_back: what is not ours and was (would be) put back to what it was.
         left: what could not be removed, with the reason; a later success clears it.
         changed, before, after, warnings, changes, facts: as in the result.
     """
@@ -24,6 +27,7 @@ class Removals:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.removed: list[str] = []
+        self.scaled_back: list[str] = []
         self.left: dict[str, str] = {}
         self.changed = False
         self.before: dict[str, Any] = {}
@@ -37,8 +41,10 @@ class Removals:
         left = [f"{what}: {why}" for what, why in self.left.items()]
         for item in left:
             self.context.progress.line(f"still there: {item}")
-        message = f"removed: {', '.join(self.removed)}" if self.removed else "nothing was left behind"
-        values = {"removed": self.removed, "left": left, "message": message}
+        parts = {"removed": self.removed, "scaled back": self.scaled_back}
+        done = [f"{what}: {', '.join(names)}" for what, names in parts.items() if names]
+        message = "; ".join(done) or "nothing was left behind"
+        values = {"removed": self.removed, "scaled_back": self.scaled_back, "left": left, "message": message}
         return Result(
             self.changed,
             self.before,
@@ -79,6 +85,25 @@ class Removals:
             self.context.progress.line(f"{f'would {verb}' if self.context.check_mode else f'{verb}d'} {name}")
             self.changes.append((note, name))
         if names:
-            self.changed = True
-            self.before |= before
-            self.after |= after or {}
+            self._change(before, after or {})
+
+    def add_scaled_back(self, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Note and show what is put back to what it was, once."""
+        if name not in self.scaled_back:
+            self.scaled_back.append(name)
+            self.context.progress.line(f"{'would scale' if self.context.check_mode else 'scaled'} back {name}")
+            self.changes.append((SCALED_BACK, name))
+            self._change({name: before}, {name: after})
+
+    def _change(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        self.changed = True
+        self.before |= before
+        self.after |= after
+
+
+def leftover(values: Mapping[str, Any]) -> Leftover:
+    """Write the error of a teardown that left something, from the values of its result."""
+    removed, back, left = values["removed"], values["scaled_back"], values["left"]
+    text = "\n".join(["Still there:", *(f"  - {each}" for each in left), "Fix that and tear down again."])
+    text += f"\nRemoved: {', '.join(removed) or 'nothing'}." + (f" Scaled back: {', '.join(back)}." if back else "")
+    return Leftover(text, removed=removed, left=left)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.aws import AWS_ERRORS, why_unread
 from ..core.context import Context
-from ..core.errors import Foreign, Leftover, NotFound
+from ..core.errors import Foreign, NotFound
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
@@ -19,6 +19,7 @@ from ..core.text import count
 from ..cost import fleet_usage
 from ..database import resize
 from ..database.change import Change
+from ..database.downtime import SERVICES
 from ..database.original import Original
 from ..database.parameter_group import GROUP
 from ..database.state import DATABASE_CLASS
@@ -26,9 +27,11 @@ from ..ecs import leftovers
 from ..ecs.definitions import task_definition
 from ..ecs.definitions.revisions import ENVIRONMENT_TAG
 from ..fleet import spot_capacity
+from ..record import standing
 from ..record.steps import NOTHING_LEFT, STEP_SPEC
 from ..workers import service
-from .removals import Removals
+from .giving_back import GivingBack
+from .removals import Removals, leftover
 
 SERVICE, CAPACITY, DATABASE, DEFINITIONS = PARTS = ("service", "capacity", "database", "task_definitions")
 CLASS = "the class of the database"
@@ -45,6 +48,7 @@ class Target:
         worker_family: of the workers' task definitions, if it is another one.
         database: the RDS instance that gets its class back.
         class_after: the class it gets where the one it had cannot be ordered any more; empty: none is named.
+        services_minutes: for which the cluster's other services are waited for once the database is back.
         parts: of PARTS.
         wait, timeout: whether fleet and database are waited for, and how many seconds.
     """
@@ -55,6 +59,7 @@ class Target:
     database: str
     class_after: str = ""
     worker_family: str = ""
+    services_minutes: int = 0
     parts: Sequence[str] = PARTS
     wait: bool = True
     timeout: float = 7200
@@ -73,12 +78,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         Leftover: something is left; the message says what was removed, what is left, and why.
     """
     result = attempt(context, Target.of(params))
-    left = result.values["left"]
-    if left and not context.check_mode:
-        removed = result.values["removed"]
-        text = "\n".join(["Still there:", *(f"  - {each}" for each in left), "Fix that and tear down again."])
-        text += f"\nRemoved: {', '.join(removed) or 'nothing'}."
-        raise Leftover(text, removed=removed, left=left)
+    if result.values["left"] and not context.check_mode:
+        raise leftover(result.values)
     return result
 
 
@@ -116,6 +117,7 @@ class Teardown:
         self._requested: dict[str, Result] = {}  # what was there when its removal was first requested
         self._known_services: dict[str, None] = {}
         self._found_fleets: list[str] = []
+        self._standing = GivingBack(context, target.environment, self._removals)
 
     def carry_out(self) -> Result:
         """Remove the parts of the target."""
@@ -127,7 +129,7 @@ class Teardown:
             self._await_fleets(fleets)
             workers_gone = self._services(limit)
         restoring = DATABASE in self.target.parts and self._may_restore(workers_gone)
-        if restoring and fleets and self._waits:
+        if restoring and self._waits and (fleets or self._standing.has(standing.GROUP)):
             self._removals.attempt(CLASS, partial(self._restore, wait=False))
         if capacity and not again:
             self._await_fleets(fleets)
@@ -143,6 +145,7 @@ class Teardown:
         if SERVICE not in self.target.parts:
             return True
         known = self._removals.attempt("the workers' services", self._list_services)
+        known &= self._standing.request(standing.SERVICE)
         for name in self._known_services:  # all removals are requested before any is waited for
             self._removals.attempt(f"service {name}", partial(self._service, name, timeout=None))
         deadline = self.context.clock() + timeout
@@ -150,6 +153,7 @@ class Teardown:
         for name in dict.fromkeys([*self._known_services, self.names.service]):
             seconds = max(deadline - self.context.clock(), 1)
             ended.append(self._removals.attempt(f"service {name}", partial(self._service, name, timeout=seconds)))
+        ended.append(self._standing.finish(standing.SERVICE, max(deadline - self.context.clock(), 1)))
         return known and all(ended)
 
     def _list_services(self) -> None:
@@ -172,6 +176,7 @@ class Teardown:
         """Delete the fleets that were found, and the usual one if nothing is waited for later; give the names."""
         names: list[str] = []
         environment = self.target.environment
+        self._standing.request(standing.GROUP)
         known = self._removals.attempt(
             "the spot fleet", lambda: names.extend(leftovers.fleets(self.context, environment))
         )
@@ -186,6 +191,8 @@ class Teardown:
     def _await_fleets(self, names: Sequence[str]) -> None:
         for name in dict.fromkeys([*names, self.names.fleet]) if self._waits else ():
             self._removals.attempt(f"spot capacity {name}", partial(self._fleet, name, wait=True))
+        if self._waits:
+            self._standing.finish(standing.GROUP, self.target.timeout)
 
     def _fleet(self, name: str, wait: bool) -> None:
         where = (self.target.cluster, name, self.target.environment)
@@ -241,6 +248,7 @@ class Teardown:
             target.environment,
             class_after=target.class_after,
             restore=True,
+            services_minutes=target.services_minutes,
             wait=wait,
             timeout=target.timeout,
         )
@@ -259,6 +267,9 @@ class Teardown:
             self._removals.add([f"{what}: {'; '.join(back)}"], {what: shown.before}, {what: shown.after})
         if wait and before != after:
             self._removals.facts[DATABASE_CLASS] = [before, after]
+        if SERVICES in part.facts:
+            self._removals.warnings += part.facts[SERVICES]
+            self._removals.facts[SERVICES] = part.facts[SERVICES]
 
     def _definitions(self, family: str) -> None:
         part = task_definition.absent(self.context, family, {ENVIRONMENT_TAG: self.target.environment})
@@ -276,6 +287,7 @@ OPERATION = Operation(
         "cluster": {"type": "str", "required": True},
         "family": {"type": "str", "required": True},
         "worker_family": {"type": "str"},
+        "services_minutes": {"type": "int", "default": 0},
         "database": {"type": "str", "required": True},
         "class_after": {"type": "str"},
         "parts": {"type": "list", "elements": "str", "choices": list(PARTS), "default": list(PARTS)},
@@ -284,10 +296,5 @@ OPERATION = Operation(
     },
     recorded=True,
     guarded=True,
-    services=(
-        "autoscaling",
-        "ec2",
-        "ecs",
-        "rds",
-    ),
+    services=("autoscaling", "ec2", "ecs", "rds", "ssm"),
 )

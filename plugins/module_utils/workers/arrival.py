@@ -90,7 +90,7 @@ class Start:
             self.context.progress.status(counts, min(1.0, running / self.target))
 
     def _look(self, running: int) -> bool:
-        self._workers.look(self.service.get("createdAt"))
+        self._workers.look(services.began(self.service))
         if len(self._workers.crashes) >= CRASH_LIMIT and not running and not self._workers.ended:
             raise self._workers.failure(" and none is running")
         return self._workers.ended > 0

@@ -62,7 +62,7 @@ class Diagnosis:
         for event in reversed(services.events(dict(service), self._known_events)):
             self._known_events.add(event["id"])
             self.context.progress.detail(f"ECS: {event['message']}")
-        crashes = self.workers.look(service.get("createdAt"))
+        crashes = self.workers.look(services.began(service))
         for reason, number in Counter(crash["reason"] for crash in crashes).items():
             self._print(f"{count(number, 'worker')} {reason}")
         for crash in crashes:

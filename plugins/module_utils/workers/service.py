@@ -20,6 +20,7 @@ from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
 from ..ecs.launch import LAUNCH_SPEC
 from ..fleet import predicted_fleet
 from ..record.steps import STEP_SPEC
+from . import standing_service
 from .arrival import Start
 from .desired_service import changes, memberships, on_fargate, summary, wanted
 
@@ -31,11 +32,14 @@ AT_ONCE = "plan/at_once"
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Make or remove the service of an environment's workers; see the module's documentation for the parameters."""
-    name = params.get("name") or Names(params["environment"]).service
+    name = params.get("standing_service") or params.get("name") or Names(params["environment"]).service
     if params["state"] == "present":
         return present(context, {**params, "name": name})
     where = {"cluster": params["cluster"], "name": name, "environment": params["environment"]}
-    return absent(context, **where, timeout=params["timeout"] if params["wait"] else None)
+    timeout = params["timeout"] if params["wait"] else None
+    if params.get("standing_service"):
+        return standing_service.absent(context, **where, timeout=timeout)
+    return absent(context, **where, timeout=timeout)
 
 
 def present(context: Context, params: Mapping[str, Any]) -> Result:
@@ -51,9 +55,11 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     if params["count"] < 1:
         raise InvalidInput(f"count is {params['count']}; it must be 1 or more.")
     definition = _definition(context, params)
-    service = _ours(context, params["cluster"], params["name"], params["environment"])
+    standing = standing_service.read(context, params) if params.get("standing_service") else None
+    service = standing.service if standing else _ours(context, params["cluster"], params["name"], params["environment"])
     active = service if service and service["status"] == "ACTIVE" else None
-    desired = wanted(params, definition["taskDefinitionArn"])
+    arn = definition["taskDefinitionArn"]
+    desired = standing.wanted(params, arn) if standing else wanted(params, arn)
     plan = _plan(context, params, definition, desired, active)
     result = Result(before=summary(active) if active else {}, after=summary(desired))
     result.changed = result.before != result.after
@@ -70,6 +76,8 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         context.progress.line(plan.sentence)
     if plan.fits < 1:
         raise Refused(f"Not one worker fits: {plan.sentence} Raise the spot capacity first (tag capacity).")
+    if standing:
+        standing.borrow(context, params, result)
     if context.check_mode:
         _predict(context, params, desired, active)
         context.preview.predict(f"{PLAN}/{params['name']}", plan.sentence)
@@ -79,7 +87,9 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     if service and not active:
         services.await_inactive(context, params["cluster"], params["name"], params["timeout"])
     start = Start(context, params, min(plan.fits, params["count"]), active)
-    if result.changed:
+    if standing:
+        standing.apply(context, params, desired)
+    elif result.changed:
         _apply(context, params, desired, active)
     if params["wait"]:
         start.wait(result)
@@ -227,6 +237,7 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
         "name": {"type": "str"},
+        "standing_service": {"type": "str"},
         "cluster": {"type": "str", "required": True},
         "task_definition": {"type": "str"},
         "purpose": {"type": "str", "default": "run_jobs"},

@@ -222,8 +222,7 @@ class Drain:
 
     def _log_since(self) -> datetime:
         """Give when the first line was printed that counts."""
-        since: datetime = (self.service or {}).get("createdAt") or datetime.now(UTC)
-        return since
+        return (services.began(self.service) if self.service else None) or datetime.now(UTC)
 
     def _judge(self) -> None:
         """End the drain where waiting is of no use.

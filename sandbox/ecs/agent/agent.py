@@ -113,6 +113,8 @@ class Agent:
                 argv = image.argv(container.definition.get("entryPoint") or [], container.setting("command") or [])
                 keys = self._runtime.credentials.task
                 variables = environment(container, image, self._runtime.endpoint_url, keys)
+                if not self._runtime.settings.web_service_returns:  # what web_app looks at when it starts
+                    variables["WEB_SERVICE_RETURNS"] = "false"
                 self._launch(task, container, image, argv, variables)
             except CannotResolve as error:
                 self._fail(task, container, f"ResourceInitializationError: {error}")

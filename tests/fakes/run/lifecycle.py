@@ -38,6 +38,7 @@ PARAMS: dict[str, Any] = {
     "commands_before": [],
     "commands_after": [],
     "drain": "each",
+    "cities_command": "import_cities,bucket,key",
     "new_run_after": None,
     "assume_done": [],
     "take_over": None,

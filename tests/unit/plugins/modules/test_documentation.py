@@ -14,6 +14,9 @@ from ansible_collections.climate.ingest.plugins.module_utils.perform import PATI
 PLUGINS = Path(__file__).parents[4] / "plugins"
 COLLECTION = "ansible_collections.climate.ingest.plugins"
 MODULES = sorted(path.stem for path in (PLUGINS / "modules").glob("*.py"))
+RELEASES = {yaml.safe_load((PLUGINS.parent / "galaxy.yml").read_text())["version"]} | set(
+    yaml.safe_load((PLUGINS.parent / "changelogs" / "changelog.yaml").read_text())["releases"]
+)
 KEYS = ("type", "elements", "required", "choices", "default", "aliases")
 
 
@@ -24,8 +27,10 @@ def documented(name: str) -> dict[str, Any]:
     options = dict(documentation.get("options", {}))
     for fragment in documentation["extends_documentation_fragment"]:
         if fragment.startswith("climate.ingest."):
-            source = importlib.import_module(f"{COLLECTION}.doc_fragments.{fragment.rsplit('.', 1)[1]}")
-            inherited = yaml.safe_load(source.ModuleDocFragment.DOCUMENTATION).get("options", {})
+            _, _, file, *section = fragment.split(".")  # climate.ingest.FILE or climate.ingest.FILE.SECTION
+            source = importlib.import_module(f"{COLLECTION}.doc_fragments.{file}")
+            text = getattr(source.ModuleDocFragment, section[0].upper() if section else "DOCUMENTATION")
+            inherited = yaml.safe_load(text).get("options", {})
             options = {**inherited, **options}
     return options
 
@@ -52,7 +57,7 @@ def test_documentation_is_complete(name: str) -> None:
     module = importlib.import_module(f"{COLLECTION}.modules.{name}")
     documentation = yaml.safe_load(module.DOCUMENTATION)
     assert documentation["module"] == name
-    assert documentation["version_added"] == "0.1.0"
+    assert documentation["version_added"] in RELEASES
     assert {"check_mode", "diff_mode"} <= documentation["attributes"].keys()
     assert {"amazon.aws.common.modules", "amazon.aws.region.modules", "amazon.aws.boto3"} <= set(
         documentation["extends_documentation_fragment"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,14 +71,37 @@ def test_the_holder_is_the_main_process(monkeypatch: pytest.MonkeyPatch) -> None
     [
         (["playbooks/populate.yml", "-e", "ingest_years=2050"], "playbooks/populate.yml -e ingest_years=2050"),
         (["-e", "secret_key=hunter2"], "-e secret_key=..."),
-        (["-e", '{"db_password": "hunter2", "a": 1}'], "-e '{\"db_password\": ...'"),
+        (["-e", '{"password": "hunter2", "a": [{"key": 1}]}'], """-e '{"password": "...", "a": [{"key": "..."}]}'"""),
+        (['--extra-vars={"pass": {"a": 1}}'], """'--extra-vars={"pass": "..."}'"""),
+        (["-e", '{"db_password": "hunter2'], "-e '{\"db_password\": ...'"),
+        (["--private-key=a", "--vault-password-file=b"], "--private-key=a --vault-password-file=b"),
         (["-e", "API_TOKEN: hunter2"], "-e 'API_TOKEN: ...'"),
         (["-l", "two words"], "-l 'two words'"),
     ],
-)
+)  # fmt: skip
 def test_the_command_line_has_no_secrets(monkeypatch: pytest.MonkeyPatch, arguments: list[str], line: str) -> None:
-    monkeypatch.setattr(sys, "argv", ["/usr/bin/ansible-playbook", *arguments])
+    monkeypatch.setattr(sys, "argv", ["ansible-playbook", *arguments])
+    monkeypatch.setattr(shutil, "which", lambda name: name)
     assert controller.command_line() == f"ansible-playbook {line}"
+
+
+@pytest.mark.parametrize(
+    ("program", "on_path", "written"),
+    [
+        ("/usr/bin/ansible-playbook", "/usr/bin/ansible-playbook", "ansible-playbook"),
+        (".venv/bin/ansible-playbook", None, ".venv/bin/ansible-playbook"),
+        (".venv/bin/ansible-playbook", "/usr/bin/ansible-playbook", ".venv/bin/ansible-playbook"),
+        ("{here}/.venv/bin/ansible-playbook", None, ".venv/bin/ansible-playbook"),
+        ("/opt/my venv/bin/ansible-playbook", None, "'/opt/my venv/bin/ansible-playbook'"),
+    ],
+)
+def test_the_command_line_works_where_it_is_pasted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str, on_path: str | None, written: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [program.format(here=tmp_path), "p.yml"])
+    monkeypatch.setattr(shutil, "which", lambda name: on_path)
+    assert controller.command_line() == f"{written} p.yml"
 
 
 def test_a_controller_that_was_not_stopped_goes_on() -> None:

@@ -51,6 +51,9 @@ def test_settings_are_changed_while_it_runs(account: Sandbox) -> None:
     assert control(account, "settings") == {
         "launch_configurations": True,
         "retired_classes": False,
+        "standing": False,
+        "web_service": False,
+        "web_service_returns": True,
         "snapshots_fail": False,
         "spot_capacity": None,
         "policy": None,

@@ -12,7 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
     TaskFailed,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import DONE, STARTED
-from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
+from ansible_collections.climate.ingest.plugins.module_utils.record import go_on, lock, record
 from tests.fakes.aws import FakeAws
 from tests.fakes.run.open_run import RUN, command, open_run, started, step
 from tests.fakes.ssm import FakeSsm
@@ -81,6 +81,7 @@ def test_where_there_is_no_way_to_tell_the_choices_are_named(ssm: FakeSsm, left:
         command(ssm)
     assert "ingest_assume_done=cities" in caught.value.message
     assert "ingest_purge_queue=true" in caught.value.message
+    assert list(caught.value.details[go_on.CHOICES].values()) == [{"ingest_assume_done": "cities"}, go_on.PURGE]
     assert caught.value.next_attempt == 2
     assert ssm.aws.count("RunTask") == 0
 

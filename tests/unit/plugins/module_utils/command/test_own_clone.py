@@ -91,7 +91,7 @@ def test_the_clone_that_a_crash_left_is_used_and_removed(ecs: FakeAws, registry:
     context = ecs.context()
     ecs.on("DeregisterTaskDefinition", Refusal("ServerException", status=400))
     [warning] = RUN(context, PARAMS).warnings
-    assert "could not be removed; playbooks/teardown.yml does it" in warning
+    assert warning.endswith("To remove it, run\n  ansible-playbook -i ... climate.ingest.teardown")
     assert context.memo.get(NOTHING_LEFT) is None
     ecs.on("DeregisterTaskDefinition", lambda params: registry.revisions.pop(params["taskDefinition"]))
     ecs.on("TagResource", {})

@@ -85,7 +85,9 @@ def test_work_is_kept_as_json_has_it() -> None:
 
 def test_a_fleet_is_read_from_what_the_plan_has_noted() -> None:
     prices = [{"price": 0.1, "instance_type": "m4.2xlarge"}, {"price": 0.2}]
-    assert Fleet.noted({"types": ["m4.2xlarge"], "count": 3, "prices": prices}) == Fleet(["m4.2xlarge"], 3, [0.1, 0.2])
+    assert Fleet.noted({"types": ["m4.2xlarge"], "count": 3, "prices": prices}, "us-east-1") == Fleet(
+        ["m4.2xlarge"], 3, [0.1, 0.2]
+    )
 
 
 @pytest.mark.parametrize(
@@ -137,3 +139,10 @@ def test_without_one_of_the_parts_there_is_no_sum(given: dict[str, Any], unknown
     found = estimate(**given)
     assert (found["usd_low"], found["usd_high"]) == (None, None)
     assert found["unknown"] == unknown
+
+
+def test_a_group_that_launches_on_demand_costs_what_aws_asks_on_demand() -> None:
+    fleet = Fleet.noted({"types": ["m4.2xlarge"], "count": 3, "prices": [], "is_spot": False}, "us-east-1")
+    assert fleet.an_hour() == pytest.approx([1.2, 1.2])
+    found = Sum(Work([10], 60, None), 5, fleet, NOTHING_MORE, "us-east-1").estimate(BEGAN)
+    assert any("instances on demand 1.20" in each for each in sentences(found))

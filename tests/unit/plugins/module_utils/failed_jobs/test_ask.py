@@ -61,7 +61,13 @@ def test_an_old_django_is_asked_with_dumpdata(ecs: FakeAws) -> None:
 
 def test_the_command_that_argparse_quotes_is_not_shown(ecs: FakeAws) -> None:
     old(ecs, *dump_lines(COMPLETED))
-    ecs.on("GetLogEvents", page("1", *USAGE, 'print("INGEST_END", number)'), page("1"), page("2", "[", "]"), page("2"))
+    ecs.on(
+        "GetLogEvents",
+        page("1", *USAGE, 'print("INGEST_END", number, lines)'),
+        page("1"),
+        page("2", "[", "]"),
+        page("2"),
+    )
     ask(ecs.context(), OURS)
     assert not any("INGEST_END" in line for line in ecs.progress.lines)
     assert any("unrecognized arguments" in line for line in ecs.progress.lines)

@@ -21,6 +21,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.job_queue.job_count
     read_counts,
     ready,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.record import go_on
 from tests.fakes.aws import FakeAws, Refusal
 
 PARAMS = {
@@ -73,6 +74,7 @@ def test_a_queue_that_stays_full_is_refused_with_the_remedies(queue: FakeAws, fu
     assert "The queue 'cc-api-staging' is not empty: " in caught.value.message
     assert "ingest_purge_queue=true" in caught.value.message
     assert sum(caught.value.details["counts"].values()) == 3
+    assert caught.value.details[go_on.CHOICES] == {"": go_on.PURGE}
     assert 60 <= queue.now < 70
     assert "0 expected" in queue.progress.statuses[0][0]
 

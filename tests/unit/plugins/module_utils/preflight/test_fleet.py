@@ -15,6 +15,7 @@ from tests.fakes.sound_account import (
     configuration,
     definition,
     groups,
+    image,
     one_problem,
     problems,
     run_record,
@@ -26,6 +27,19 @@ ONLY_T2 = {"type": "memberOf", "expression": "attribute:ecs.instance-type =~ t2.
 
 def definition_of(**task: Any) -> dict[str, Any]:
     return {"taskDefinition": {**definition()["taskDefinition"], **task}}
+
+
+def other_images(answer: Any) -> Any:
+    """Answer with the source's AMI, and like this for any other."""
+
+    def describe(params: dict[str, Any]) -> dict[str, Any]:
+        if params["ImageIds"] == ["ami-1"]:
+            return image()
+        if isinstance(answer, Exception):
+            raise answer
+        return {"Images": [answer]}
+
+    return describe
 
 
 CASES = [
@@ -70,6 +84,29 @@ CASES = [
         ingest_launch_source="other",
     ),
     account("no image", {"DescribeImages": Refusal("InvalidAMIID.NotFound")}, 'ingest_launch_source is "lc"', "ami-1"),
+    value("ingest_image", "newest", "'newest'", "source, recommended or the ID of an AMI"),
+    value("ingest_image", "recommended", "ingest_image is 'recommended'", "ami-1", "of lc is none of AWS's own"),
+    account(
+        "an image that is not there",
+        {"DescribeImages": other_images(Refusal("InvalidAMIID.NotFound"))},
+        'ingest_image is "ami-00000002"',
+        "does not exist",
+        ingest_image="ami-00000002",
+    ),
+    account(
+        "an image of another architecture",
+        {"DescribeImages": other_images({**image("arm64")["Images"][0], "ImageId": "ami-00000002"})},
+        'ingest_instance_types is "m4.2xlarge"',
+        "AMI ami-00000002 is for arm64",
+        ingest_image="ami-00000002",
+    ),
+    account(
+        "an image that is larger than the disk",
+        {"DescribeImages": other_images({**image(size=200)["Images"][0], "ImageId": "ami-00000002"})},
+        "ingest_instance_disk_gb is 100",
+        "AMI ami-00000002 needs at least 200 GB",
+        ingest_image="ami-00000002",
+    ),
     account(
         "user data of another cluster",
         {"DescribeLaunchConfigurations": configuration("other")},

@@ -229,3 +229,15 @@ def test_tags_of_ones_own_tasks_are_told(aws: FakeAws):
 def test_a_new_run_must_follow_the_last_one(aws: FakeAws):
     (problem,) = problems(aws, {"ingest_new_run_after": "staging-7"}, {"GetParameters": run_record()})
     assert problem.startswith("ingest_new_run_after is 'staging-7'; the last run of 'staging' is 'staging-3'")
+
+
+def test_cities_are_not_added_where_nothing_can_tell_what_they_have(aws: FakeAws):
+    wanted = {"playbook": "cities", "ingest_verify_with": "dumpdata", "ingest_verify_command": ""}
+    [problem] = problems(aws, wanted, {})
+    assert problem.startswith("ingest_verify_with is 'dumpdata', which cannot tell which cities have data")
+    check(aws, {**wanted, "ingest_verify_command": "list_imports,RCP85"}, {})
+
+
+def test_a_run_of_the_other_kind_is_finished_first(aws: FakeAws):
+    problem = problems(aws, {"playbook": "cities"}, {"GetParameters": run_record()})[0]
+    assert "Run staging-3 is open and populates the database: finish it with playbooks/populate.yml" in problem

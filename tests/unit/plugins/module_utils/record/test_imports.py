@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput, Refused
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN, Run, digested
 from ansible_collections.climate.ingest.plugins.module_utils.record import imports
 from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import EACH, TOGETHER
@@ -96,15 +96,42 @@ def test_a_run_keeps_what_it_imports_under_the_names_its_operator_knows() -> Non
     [
         (imports.GUIDE, set(Scope)),
         (imports.GUIDE[:1], set(Scope) - {Scope.AVERAGES}),
-        (imports.GUIDE[1:], set(Scope) - {Scope.REFERENCE}),
+        (imports.GUIDE[1:], set(Scope) - {Scope.REFERENCE, Scope.CITIES}),
         ((imports.Import("loca", "RCP85"),), set(Scope) - {Scope.AVERAGES}),
-        ((imports.Import("loca", "RCP85", averages=True),), set(Scope) - {Scope.REFERENCE}),
+        ((imports.Import("loca", "RCP85", averages=True),), set(Scope) - {Scope.REFERENCE, Scope.CITIES}),
     ],
 )
 def test_the_record_tells_what_the_steps_of_a_run_belong_to(given: list[imports.Import], scopes: set[Scope]) -> None:
     run = replace(RUN, goals=imports.goals(given), requested=digested(imports.requested(given, EACH)))
-    assert imports.scopes_of(given) == imports.scopes_of_run(run) == scopes
+    assert imports.scopes_of("populate", given) == imports.scopes_of_run(run) == scopes
     assert imports.of_run(run).imports == tuple(each.name for each in given)
+
+
+@pytest.mark.parametrize("given", [imports.GUIDE, imports.GUIDE[:1], imports.GUIDE[1:]])
+def test_a_run_that_adds_cities_loads_them_and_no_other_reference_data(given: list[imports.Import]) -> None:
+    requested = digested(imports.requested(given, EACH, "import_cities,bucket,key"))
+    run = replace(RUN, goals=imports.goals(given), requested=requested)
+    scopes = imports.scopes_of_run(run)
+    assert imports.scopes_of("cities", given) == scopes
+    assert Scope.CITIES in scopes and Scope.REFERENCE not in scopes
+    assert imports.playbook_of(run) == "cities"
+    assert requested["ingest_cities_command"] == "import_cities,bucket,key"
+
+
+@pytest.mark.parametrize("playbook", ["populate", "future", "historical"])
+def test_a_run_is_finished_by_a_playbook_of_its_kind(playbook: str) -> None:
+    adds = replace(RUN, requested=digested(imports.requested(imports.GUIDE, EACH, "import_cities,bucket,key")))
+    with pytest.raises(
+        Refused, match=f"is open and adds cities: finish it with playbooks/cities.yml before playbooks/{playbook}"
+    ):
+        imports.check_kind(adds, playbook)
+    populates = replace(RUN, requested=digested(imports.requested(imports.GUIDE, EACH)))
+    with pytest.raises(
+        Refused, match="is open and populates the database: finish it with playbooks/populate.yml before"
+    ):
+        imports.check_kind(populates, "cities")
+    imports.check_kind(adds, "cities")
+    imports.check_kind(populates, playbook)
 
 
 def test_a_run_of_an_older_version_has_the_steps_of_the_guide() -> None:

@@ -6,6 +6,7 @@ import html
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import IngestError
 from ansible_collections.climate.ingest.plugins.module_utils.report import page as report_page
+from ansible_collections.climate.ingest.plugins.module_utils.report import script
 from tests.fakes.report import facts as sample_facts
-from tests.fakes.report.page import page
+from tests.fakes.report.page import Page, page
 
 Facts = dict[str, Any]
 VARIANTS = ["finished", "begun", "draining", "priceless", "resumed"]
@@ -142,3 +144,19 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         f"ingest_report_folder: {folder!r} cannot be written (Not a directory). "
         "Name a folder that the user who runs Ansible may write, or make it one."
     )
+
+
+def test_without_the_library_that_draws_the_page_has_its_numbers_and_how_to_get_charts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    monkeypatch.setattr(report_page, "library", script.library)
+    facts = sample_facts.finished()
+    paths = list(map(Path, report_page.write(str(tmp_path), facts)))
+    assert json.loads(paths[1].read_text("utf-8")) == facts
+    shown = Page(paths[0].read_text("utf-8"))
+    assert "-m pip install vl-convert-python" in shown.text and "Course of the run" in shown.text
+    assert "script-src 'none'" in next(each["content"] or "" for each in shown.all("meta") if each.get("http-equiv"))
+    assert len(shown.all("figure")) == 7 and not [
+        each for each in shown.all("script") if each.get("type") != "application/json"
+    ]

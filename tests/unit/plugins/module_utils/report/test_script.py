@@ -15,7 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.report import scrip
 
 def test_a_missing_library_is_named_with_its_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(script.NoCharts, match="pip install vl-convert-python"):
+    with pytest.raises(script.NoCharts, match="-m pip install vl-convert-python"):
         script.library()
 
 

@@ -7,10 +7,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import InvalidInput
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import FAILED, OPEN, Run
 from ansible_collections.climate.ingest.plugins.module_utils.core.text import columns
-from ansible_collections.climate.ingest.plugins.module_utils.report import page, status
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import unverified
+from ansible_collections.climate.ingest.plugins.module_utils.record import record
+from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
+from ansible_collections.climate.ingest.plugins.module_utils.report import facts, page, status
 from tests.fakes.aws import FakeAws
 from tests.fakes.report import facts as sample_facts
+from tests.fakes.ssm import FakeSsm
 
 PARAMS = {"environment": "staging", "show": True, "report_folder": None}
 
@@ -139,13 +145,18 @@ def test_what_is_not_known_of_the_fleet_is_not_said() -> None:
 
 
 def test_an_open_run_nobody_works_on() -> None:
-    assert "none: no controller is running it" in shown({**sample_facts.draining(), "controller": None})
+    text = shown({**sample_facts.draining(), "controller": None})
+    assert "none: no controller is running it" in text
+    assert text.endswith("\n  resume     ansible-playbook -i x climate.ingest.populate")
+    working = {"holder": "bob", "since": sample_facts.at(70)}
+    assert "resume" not in shown({**sample_facts.draining(), "controller": working})
 
 
 def test_a_controller_that_could_not_be_read_may_be_there() -> None:
     unread = {"controller": "AWS refused GetParametersByPath: AccessDeniedException: no"}
     text = shown({**sample_facts.draining(), "controller": None, "unreadable": unread})
     assert "no controller is running it" not in text and "controller: AWS refused GetParametersByPath" in text
+    assert "resume" not in text
 
 
 def test_what_failed_last_and_what_cannot_be_read_is_named() -> None:
@@ -209,3 +220,24 @@ def test_the_facts_are_returned_or_written(aws: FakeAws, gathered: dict[str, Any
     assert status.run(aws.context(), PARAMS).values["facts"] == gathered
     written = status.run(aws.context(), {**PARAMS, "report_folder": str(tmp_path)}).values
     assert written["report"] == str(tmp_path / "staging-3.html") and "facts" not in written
+
+
+OPENED = "2026-03-01T10:00:00+00:00"
+RUN = Run("staging-1", 1, "k3y", OPEN, OPENED, "alice@laptop", {"ingest_years": "all"}, ["verify"])
+
+
+@pytest.mark.parametrize(
+    ("imported", "judged", "playbook"),
+    [(False, False, "future"), (False, True, "retry_failed"), (True, True, "future")],
+)
+def test_it_is_a_retry_where_jobs_are_known_to_have_failed(
+    aws: FakeAws, imported: bool, judged: bool, playbook: str
+) -> None:
+    context = FakeSsm(aws).context(command="ansible-playbook -i x climate.ingest.status")
+    record.write_run(context, "staging", RUN)
+    kept = StepWriter(context, "staging", "verify", RUN, None)
+    kept.facts = {unverified.JUDGED: 1} if judged else {}
+    kept.write(FAILED, 1, "", 0, "1 failed")
+    failed = [failed_record.FailedJob("RCP85", "CCSM4", 2031, "OSError: x", OPENED, imported=imported)]
+    told = facts._resume(context, record.read_all(context, "staging"), failed)
+    assert told == f"ansible-playbook -i x climate.ingest.{playbook}"

@@ -44,7 +44,8 @@ def test_a_note_that_is_the_command_itself_is_not_shown_again() -> None:
 def test_an_open_run_says_what_happens_next() -> None:
     facts = sample_facts.draining()
     text = page(facts).text
-    assert "What happens next No controller is running it. The same command continues where it stopped." in text
+    assert "No controller is running it. This continues where it stopped, with the variables of the run:" in text
+    assert "ansible-playbook -i x climate.ingest.populate" in text
     assert "Steps to come Drain the job queue Verify what was imported" in text
     assert "cc-api-staging: 1,098 waiting, 60 in flight, 0 delayed" in text
     assert "ingest-staging-run-jobs: 60 running, 140 pending, 200 desired" in text

@@ -17,5 +17,7 @@ def ssm(aws: FakeAws) -> FakeSsm:
 def standing(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What of the run stands in the account."""
     left: list[str] = []
-    monkeypatch.setattr(teardown, "attempt", lambda context, params: Result(values={"removed": left, "left": []}))
+    monkeypatch.setattr(
+        teardown, "attempt", lambda context, params: Result(values={"removed": left, "scaled_back": [], "left": []})
+    )
     return left

@@ -11,7 +11,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import NotFound, RunFailed
 from ansible_collections.climate.ingest.plugins.module_utils.core.result import Result
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN
-from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
+from ansible_collections.climate.ingest.plugins.module_utils.record import go_on, lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.run import teardown
 from ansible_collections.climate.ingest.plugins.module_utils.run.failed_run import run
 from tests.fakes.aws import FakeAws, Refusal
@@ -42,7 +42,7 @@ def attempts(monkeypatch: pytest.MonkeyPatch) -> list[Context]:
 
     def attempt(context: Context, params: Any) -> Result:
         tried.append(context)
-        return Result(values={"removed": ["service s"], "left": ["database d: busy"]})
+        return Result(values={"removed": ["service s"], "scaled_back": [], "left": ["database d: busy"]})
 
     monkeypatch.setattr(teardown, "attempt", attempt)
     return tried
@@ -62,29 +62,20 @@ def test_it_says_what_failed_what_went_what_stands_and_how_to_go_on(ssm: FakeSsm
 
 
 @pytest.mark.parametrize(
-    ("command", "goes_on"),
+    ("result", "goes_on"),
     [
-        ("ansible-playbook p.yml", "ansible-playbook playbooks/retry_failed.yml"),
-        (
-            "ansible-playbook -i inventories/staging playbooks/populate.yml -e 'ingest_years=2006 2007' --diff",
-            "ansible-playbook -i inventories/staging playbooks/retry_failed.yml -e 'ingest_years=2006 2007' --diff",
-        ),
-        (
-            "ansible-playbook -e @x/future.yml '/a b/future.yml'",
-            "ansible-playbook -e @x/future.yml '/a b/retry_failed.yml'",
-        ),
-        ("ansible-playbook -e historical.yml historical.yml", "ansible-playbook -e historical.yml retry_failed.yml"),
-        (
-            """ansible-playbook playbooks/populate.yml -e '{"ingest_secret_key": ...'""",
-            """ansible-playbook playbooks/retry_failed.yml -e '{"ingest_secret_key": ...'""",
-        ),
+        ({}, "climate.ingest.future -i hosts.yml -t verify"),
+        ({"go_on_with": "retry_failed.yml"}, "climate.ingest.retry_failed -i hosts.yml"),
+        (go_on.PURGED, "climate.ingest.future -i hosts.yml -t verify -e ingest_purge_queue=true"),
     ],
 )
-def test_failed_jobs_are_resumed_by_another_playbook(
-    ssm: FakeSsm, attempts: list[Context], command: str, goes_on: str
+def test_it_goes_on_as_the_cause_asks(
+    ssm: FakeSsm, attempts: list[Context], result: dict[str, Any], goes_on: str
 ) -> None:
-    error = story(ssm, ssm.context(command=command), result={"msg": "m", "go_on_with": "retry_failed.yml"})
-    assert error.message.endswith(f"resume with\n  {goes_on}")
+    context = ssm.context(command="ansible-playbook climate.ingest.future -i hosts.yml -t verify")
+    assert story(ssm, context, result={"msg": "m", **result}).message.endswith(
+        f"resume with\n  ansible-playbook {goes_on}"
+    )
 
 
 def test_kept_things_are_listed_and_stand(ssm: FakeSsm, attempts: list[Context]) -> None:

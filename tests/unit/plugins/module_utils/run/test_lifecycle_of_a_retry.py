@@ -74,7 +74,7 @@ def test_before_the_queue_is_drained_nobody_retries(ssm: FakeSsm, half: str, sta
     opened(ssm)
     step(ssm, f"{half}create_jobs", state)
     lock.release(ssm.context(), "staging")
-    with pytest.raises(Refused, match=rf"\({half}drain is not done\). Run playbooks/populate.yml first"):
+    with pytest.raises(Refused, match=rf"\({half}drain is not done\). Run this first"):
         resumed(ssm)
 
 
