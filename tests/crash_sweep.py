@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from tests.sweep import points, report
-from tests.sweep.account import CANARY, TOGETHER, SweepAccount, sandbox_up
+from tests.sweep.account import CANARY, FACTORS, PRODUCTION, TOGETHER, SweepAccount, sandbox_up
 
 
 def sweep(
@@ -64,9 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.keep_log.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     variables = {**(TOGETHER if options.together else {}), **(CANARY if options.canary else {})}
+    variables |= PRODUCTION if options.production else {}
+    up = (*FACTORS, "--production") if options.production else FACTORS
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crash-sweep-")))
-        accounts = [stack.enter_context(sandbox_up(folder / str(number))) for number in range(options.workers)]
+        accounts = [stack.enter_context(sandbox_up(folder / str(number), up)) for number in range(options.workers)]
         try:
             reference = points.undisturbed(accounts[0], **variables)
         except points.Disturbed as error:
@@ -97,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--sample", type=_number, metavar="N", help="only so many, spread evenly")
     parser.add_argument("--together", action="store_true", help="a run of three imports with one drain")
     parser.add_argument("--canary", action="store_true", help="a run that begins with a canary")
+    parser.add_argument("--production", action="store_true", help="a run of inventories/sandbox-production")
     parser.add_argument("--show-calls", action="store_true", help="print the changing calls of the undisturbed run")
     parser.add_argument(
         "--workers",

@@ -48,6 +48,10 @@ options:
       - Name of the SQS queue.
     type: str
     required: true
+  fleet_group:
+    description:
+      - The standing Auto Scaling group of the fleet; without it, the one that runs make.
+    type: str
   service:
     description:
       - The service of the worker. By default that of O(environment), C(ingest-<environment>-run-jobs).

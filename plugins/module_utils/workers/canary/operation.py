@@ -45,13 +45,13 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
 def _decide(context: Context, params: Mapping[str, Any]) -> Result:
     needed, why = _need(context, params)
     context.progress.line(f"{'a canary runs first' if needed else 'no canary'}: {why}")
-    instances = _instances(context, params["environment"]) if needed else 0
+    instances = _instances(context, params) if needed else 0
     return Result(values={"needed": needed, "instances": instances, "message": why})
 
 
-def _instances(context: Context, environment: str) -> int:
+def _instances(context: Context, params: Mapping[str, Any]) -> int:
     """Give how many instances the canary has: one, or those the fleet has already, which it does not end."""
-    group = spot_group.read(context, Names(environment).fleet)
+    group = spot_group.read(context, params.get("fleet_group") or Names(params["environment"]).fleet)
     return 1 if group is None or spot_group.is_being_deleted(group) else max(1, int(group["DesiredCapacity"]))
 
 
@@ -118,6 +118,7 @@ OPERATION = Operation(
         "canary": {"type": "str", "choices": [AUTO, ALWAYS, NEVER], "default": ALWAYS},
         "queue": {"type": "str", "required": True},
         "service": {"type": "str"},
+        "fleet_group": {"type": "str"},
         "worker_family": {"type": "str"},
         "worker_container": {"type": "str"},
         "drain": {"type": "str", "default": "drain"},
