@@ -36,7 +36,8 @@ class GivingBack:
     def request(self, kind: str) -> bool:
         """Put back what there is of a kind, and wait for nothing; say whether that could be looked up and done."""
         known = self._removals.attempt(f"the standing {kind}", self._list)
-        return all([known, *(self._attempt(each, None) for each in self._of(kind))])
+        attempts = [self._attempt(each, None) for each in self._of(kind)]
+        return known and all(attempts)
 
     def finish(self, kind: str, timeout: float) -> bool:
         """Wait until what was put back is at rest; say whether it is.
@@ -46,7 +47,8 @@ class GivingBack:
         """
         deadline = self.context.clock() + timeout
         left = [] if self.context.check_mode else [each for each in self._of(kind) if each.key not in self._done]
-        return all([self._attempt(each, max(deadline - self.context.clock(), 1)) for each in left])
+        attempts = [self._attempt(each, max(deadline - self.context.clock(), 1)) for each in left]
+        return all(attempts)
 
     def has(self, kind: str) -> bool:
         """Say whether something of a kind was found."""

@@ -17,6 +17,7 @@ from sandbox import data
 from tests.integration.conftest import Account, Controller, tasks
 
 YEARS = range(2030, 2040)
+VISIBILITY = 4 * 3600  # seconds; the application's
 LONGEST = 400  # seconds; of what takes a minute
 WATCHING = "TASK [climate.ingest.processing_service : Wait until it has done a job]"
 REQUESTED = {
@@ -93,6 +94,7 @@ def stopped(account: Account) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def resumed(account: Account, stopped: dict[str, Any]) -> dict[str, Any]:
     """The same run with sound files: killed in the middle of its canary, and resumed to its end."""
+    account.control("wait", "POST", {"seconds": VISIBILITY})  # what the stopped worker had in hand returns
     with held(account):
         killed = Controller(account, **REQUESTED)
         killed.await_text(WATCHING, LONGEST)

@@ -194,7 +194,7 @@ class Canary(Drain):
         runs = stop_workers(self.context, self.params["cluster"], self.params["service"])
         self._look_at_logs(last=True)
         self.depth = read_depth(self.context, self.url)
-        message, _, _printed = error.message.partition("\nIts last lines:")
+        message = error.message.partition("\nIts last lines:")[0]
         lines, heading = self._lines(error)
         text = [f"The canary failed: {message}", self._left(), self._way_on()]
         text += [f"The worker could not be stopped: {runs}"] if runs else []
