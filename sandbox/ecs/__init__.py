@@ -9,6 +9,7 @@ from sandbox.ecs.model import backend
 from sandbox.ecs.plane import Plane
 from sandbox.runtime import Runtime
 from sandbox.services import autoscaling
+from sandbox.services.moto_patches import replace_dispatch
 
 
 def install(runtime: Runtime) -> None:
@@ -22,7 +23,7 @@ def install(runtime: Runtime) -> None:
         earlier.stop()
     autoscaling.install(runtime)
     backend.use()
-    urls.url_paths["{0}/$"] = EcsResponse.dispatch
+    replace_dispatch(urls.url_paths, EcsResponse.dispatch)
     EcsResponse.plane = Plane(runtime)
     EcsResponse.plane.start()
 

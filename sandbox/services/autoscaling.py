@@ -14,6 +14,7 @@ from moto.core.responses import ActionResult, EmptyResult
 
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 from sandbox.services import group_rules, launch_checks
+from sandbox.services.moto_patches import replace, replace_backend, replace_dispatch
 from sandbox.services.scaling_group import LOCK, Group
 from sandbox.services.scheduled_actions import ScheduledActions
 
@@ -169,11 +170,9 @@ class Response(AutoScalingResponse):
 def install(runtime: Runtime) -> None:
     """Put these groups behind moto's Auto Scaling; what an earlier sandbox in this process made is forgotten."""
     Group.runtime = runtime
-    models.FakeAutoScalingGroup = Group
-    autoscaling_backends.clear()
-    autoscaling_backends.backend = Backend
-    for path in urls.url_paths:
-        urls.url_paths[path] = Response.dispatch
+    replace(models, "FakeAutoScalingGroup", Group)
+    replace_backend(autoscaling_backends, Backend)
+    replace_dispatch(urls.url_paths, Response.dispatch)
 
 
 class _Clock:

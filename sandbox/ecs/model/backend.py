@@ -14,6 +14,7 @@ from sandbox.ecs.model.container_instance import ContainerInstance
 from sandbox.ecs.model.service import Service
 from sandbox.ecs.model.task import Task
 from sandbox.runtime import ACCOUNT_ID, REGION
+from sandbox.services.moto_patches import replace_backend
 
 
 class Backend(EC2ContainerServiceBackend):
@@ -84,9 +85,8 @@ class Backend(EC2ContainerServiceBackend):
 
 
 def use() -> None:
-    """Make moto create this backend, with nothing in it, from now on."""
-    ecs_backends.clear()
-    ecs_backends.backend = Backend
+    """Make moto create this backend, with nothing in it, until the sandbox ends."""
+    replace_backend(ecs_backends, Backend)
 
 
 def current() -> Backend:

@@ -17,6 +17,7 @@ from sandbox import ecs
 from sandbox.credentials import Keys
 from sandbox.runtime import Runtime
 from sandbox.server import Sandbox
+from sandbox.services import moto_patches
 from sandbox.timing import Timing
 from tests.fakes.sandbox.ecs_world import IMAGES, World
 
@@ -92,6 +93,7 @@ def runtime(tmp_path: Path, factors: dict[str, float], endpoint_url: str) -> Ite
     ecs.install(runtime)
     yield runtime
     runtime.stopping.set()
+    moto_patches.restore()
 
 
 @pytest.fixture
