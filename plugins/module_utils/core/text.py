@@ -175,10 +175,14 @@ def head_of(text: str, width: int) -> str:
     return text[:end]
 
 
-def row(label: str, text: str) -> list[str]:
-    """Write a row of a screen: its label, and the text beside it in as many lines as it takes."""
-    label, indent = padded(f"  {label}", LABEL + 1) + " ", " " * (LABEL + 2)
-    return [f"{indent if number else label}{line}" for number, line in enumerate(_wrapped(text, COLUMNS - LABEL - 2))]
+def row(label: str, text: str, width: int = LABEL) -> list[str]:
+    """Write a row of a screen: its label, and the text beside it in as many lines as it takes.
+
+    Args:
+        width: columns of the labels.
+    """
+    label, indent = padded(f"  {label}", width + 1) + " ", " " * (width + 2)
+    return [f"{indent if number else label}{line}" for number, line in enumerate(_wrapped(text, COLUMNS - width - 2))]
 
 
 def _wrapped(text: str, width: int) -> list[str]:

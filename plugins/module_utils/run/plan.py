@@ -12,7 +12,7 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.text import amounts, at, count, duration, row
+from ..core.text import LABEL, amounts, at, columns, count, duration, row
 from ..cost import cost, estimate
 from ..cost.arithmetic import Fleet, Sum, Work, sentences
 from ..database import statuses, storage
@@ -40,7 +40,8 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     rows += [("estimate", estimated)] if estimated else []
     rows += [("queue", _or_why_not(_queue, context, queue))] if queue else []
     rows += [("database", described if isinstance(described, str) else _database(described))] if database else []
-    lines = ["The plan; nothing was changed:", *(line for label, text in rows for line in row(label, text))]
+    width = max(LABEL, *(columns(label) + 1 for label, _text in rows))
+    lines = ["The plan; nothing was changed:", *(line for label, text in rows for line in row(label, text, width))]
     for line in lines:
         context.progress.line(line)
     return Result(values={"plan": lines})
