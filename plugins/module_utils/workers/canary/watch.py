@@ -21,6 +21,7 @@ from ...core.waiting import MAX_POLL_SECONDS, if_possible
 from ...ecs.task_logs import stream_of
 from ...ecs.tasks import describe_tasks
 from ...job_queue.depth import read_depth
+from ...record import go_on
 from ..series import Series
 from ..stopped import LOG_LINES
 from ..watch import Drain
@@ -210,13 +211,16 @@ class Canary(Drain):
         if not given_up:
             return queued
         jobs = count(len(given_up), "job was", "jobs were")
-        return f"{queued} {jobs} given up: playbooks/retry_failed.yml queues again what has failed."
+        return f"{queued} {jobs} given up; to queue again what has failed: {self._retry()}"
+
+    def _retry(self) -> str:
+        return go_on.playbook(self.context, go_on.RETRY)
 
     def _way_on(self) -> str:
         if not self.depth.left:
             return (
                 "Repair the application and run the playbook again with -e ingest_canary=never: the verification then"
-                " names what is missing, and playbooks/retry_failed.yml queues it again."
+                f" names what is missing. To queue that again: {self._retry()}"
             )
         return (
             "No more than one worker has run. Repair the application and run the playbook again: the canary is"

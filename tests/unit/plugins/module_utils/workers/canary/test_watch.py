@@ -108,7 +108,7 @@ def test_a_job_that_was_given_up_ends_it_with_the_last_lines_where_its_own_are_u
     with pytest.raises(TaskFailed, match="The canary failed: The application gave") as caught:
         watch(aws, step=True)
     assert FINAL.format(2031) in caught.value.message
-    assert "retry_failed.yml" in caught.value.message and "ingest_canary is auto" in caught.value.message
+    assert "climate.ingest.retry_failed" in caught.value.message and "ingest_canary is auto" in caught.value.message
     assert database.asked_at == []
 
 
