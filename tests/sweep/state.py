@@ -65,7 +65,7 @@ class State:
 
     Attributes:
         tables: rows by table, each with how often it is there.
-        jobs: (scenario, model, year) of every message that was ever sent, with how often.
+        jobs: (data set if there are any, scenario, model, year) of every message that was ever sent, with how often.
         leftovers: what should not be there, each in a few words.
         database_class: of the RDS instance.
         standing: the account's own groups and services, its database's parameter group, and the snapshots there are.
@@ -142,7 +142,7 @@ def _jobs(account: Account) -> Counter[Hashable]:
     jobs = [json.loads(message["body"]) for message in sent]
     return Counter(
         (
-            job.get("dataset", ""),
+            *([job["dataset"]] if job.get("dataset") else []),
             names["scenario"].get(job["scenario_id"]),
             names["climatemodel"].get(job["model_id"]),
             str(job["year"]),
