@@ -69,3 +69,5 @@ def test_a_run_that_is_killed_goes_on(
     point = points.Point([number for number, call in enumerate(reference.calls, 1) if call == operation][which], when)
     outcome = points.try_point(account, point, reference, **PRODUCTION)
     assert outcome.result == points.RECOVERED, f"{outcome.reasons}\n{outcome.output}"
+    near = reference.calls[max(point.call - 1 - points.SLACK, 0) : point.call + points.SLACK]
+    assert outcome.operation in near, f"killed at {outcome.operation}, far from {operation}"
