@@ -1,18 +1,14 @@
-"""moto's server with the sandbox's SQS: ``python queue_server.py`` prints its address, as moto's own does."""
+"""moto's server with the sandbox's SQS, a program of its own: it prints its address, as moto's does."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
 from typing import Any, cast
 
-sys.path.insert(0, str(Path(__file__).parents[3]))
+from moto.server import main
 
-from moto.server import main  # noqa: E402
-
-from sandbox.services import sqs  # noqa: E402
+from sandbox.services import sqs
 
 if __name__ == "__main__":
     runtime: Any = SimpleNamespace(stopping=Event())

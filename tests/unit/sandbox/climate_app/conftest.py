@@ -53,8 +53,9 @@ def database_url() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def aws() -> Iterator[dict[str, str]]:
     """Run moto's server in a process of its own (its state is global to one); gives the environment that reaches it."""
-    command = [sys.executable, queue_server.__file__]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
+    command = [sys.executable, "-m", queue_server.__name__]
+    root = Path(queue_server.__file__).parents[3]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         address = next(found for line in server.stderr if (found := ADDRESS.search(line)))
         # what it says of each request from now on must not fill the pipe
