@@ -57,12 +57,15 @@ setup: $(READY)
 
 $(READY): requirements-dev.txt
 	@"$(or $(PYTHON),python3)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
-	"$(or $(PYTHON),python3)" -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet "$$(sed -n '/^uv==/p' requirements-dev.txt)"
+	@echo "Setting up .venv, once (half a minute with a quick network):"; echo "  a Python environment ..."
+	@"$(or $(PYTHON),python3)" -m venv --clear .venv
+	@echo "  the packages of requirements-dev.txt ..."
+	@$(BIN)/python -m pip install --quiet "$$(sed -n '/^uv==/p' requirements-dev.txt)"
 	@# uv takes seconds; pip takes a minute and knows this machine's own index, proxy and certificates
-	$(BIN)/python -m uv pip install --quiet --system-certs --python $(BIN)/python -r requirements-dev.txt \
+	@$(BIN)/python -m uv pip install --quiet --system-certs --python $(BIN)/python -r requirements-dev.txt \
 	  || $(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@# uv leaves that to the first run, which takes twice as long then (for ever, with PYTHONDONTWRITEBYTECODE)
+	@echo "  compiled code ..."
 	@site="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" && $(BIN)/python -m compileall -q -j 0 \
 	  "$$site"/{ansible,boto3,botocore,cryptography,dateutil,jinja2,jmespath,markupsafe,packaging,s3transfer,urllib3,yaml}
 	@site="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" && cd .venv \
@@ -71,6 +74,7 @@ $(READY): requirements-dev.txt
 	  && for name in amazon community; do ln -sfn "$$site/ansible_collections/$$name/aws" dependencies/ansible_collections/$$name/aws; done \
 	  && echo ../../../collections > "$$site/climate-ingest.pth"
 	@# building the charts' scripts takes five seconds, which the first report would wait for
+	@echo "  the scripts of the charts ..."
 	@$(BIN)/python -c 'from ansible_collections.climate.ingest.plugins.module_utils.report.script import library; library()'
 	@touch .venv/.ready "$@"
 

@@ -120,6 +120,8 @@ def perform(operation: Operation, context: Context, params: Mapping[str, Any], d
     try:
         result = carry_out(context, params, unattended.attended(operation))
         result.add_to_plan(context)
+        if result.done and not context.check_mode:
+            context.progress.line(result.done)
         answer = result.as_return(diff=diff)
         if result.warnings:
             answer["warnings"] = result.warnings

@@ -94,7 +94,7 @@ def check() -> None:
         Interrupted: it is so.
     """
     if STOP[0]:
-        raise Interrupted("Interrupted (Ctrl-C or SIGTERM).")
+        raise Interrupted("Interrupted (Ctrl-C or SIGTERM).", interrupted=True)
     parent = multiprocessing.parent_process()
     if parent is not None and os.getppid() != parent.pid:
         raise Interrupted("The controller has ended.")
@@ -133,6 +133,7 @@ def _listen() -> None:
         signal.signal(number, _put_off(handler))
     if ansibles:
         output.protect()
+        signal.signal(signal.SIGWINCH, output.measure)
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
             # not SIG_IGN, which the programs that tasks start would inherit
             signal.signal(signal.SIGHUP, lambda number, frame: output.write_error(HUNG_UP % os.getpid()))

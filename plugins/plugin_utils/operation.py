@@ -64,7 +64,11 @@ class OperationAction(ActionBase):
             if params["debug_botocore_endpoint_logs"]:  # collected by AnsibleAWSModule only
                 return result | self._execute_module(task_vars=task_vars)
             host = str((task_vars or {}).get("inventory_hostname", ""))
-            return result | self._perform(params, _secrets(spec, params), host)
+            answer = result | self._perform(params, _secrets(spec, params), host)
+        hint = (task_vars or {}).get("ingest_unreachable_hint")
+        if answer.pop("unreached", False) and hint:
+            answer["msg"] += f". {self._templar.template(hint)}"
+        return answer
 
     def _belongs_here(self) -> bool:
         local = self._connection.transport == "local" and not self._connection.become
@@ -88,6 +92,8 @@ class OperationAction(ActionBase):
     def _perform(self, params: dict[str, Any], secrets: Sequence[str], host: str) -> dict[str, Any]:
         progress: Progress = Silent() if self._task.no_log else DisplayProgress(self._display, secrets)
         context = self._context(params, progress, host)
+        if isinstance(progress, DisplayProgress):
+            progress.watch(self._task.name or self._task.action)
         try:
             answer: dict[str, Any] = remove_values(
                 perform(self.operation, context, params, diff=self._task.diff), secrets

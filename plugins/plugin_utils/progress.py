@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from math import isinf
@@ -19,15 +19,16 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
     head_of,
     printable,
 )
+from ansible_collections.climate.ingest.plugins.plugin_utils import output
 
 # Ansible's workers are cut off from the terminal: found out when the plugin is loaded, before they are forked.
 ON_TERMINAL = sys.stdout.isatty()
-COLUMNS = shutil.get_terminal_size().columns
 
 MACHINE_READABLE = re.compile(r"json|null")
 CLEAR = "\r\x1b[K"
-BAR_WIDTH, BAR_LEAST = 20, 5  # characters
-ROOM_FOR_BAR = BAR_LEAST + 12  # characters: brackets, percentage, spaces, and the brackets of the time
+BAR_WIDTH, BAR_GOOD, BAR_LEAST = 20, 10, 5  # characters; for a good one facts are cut
+ROOM_FOR_BAR = BAR_GOOD + 8  # characters: brackets, percentage, spaces
+SILENCE = 1.5  # seconds without a word
 QUIET_SECONDS = 60.0
 
 
@@ -43,7 +44,7 @@ class DisplayProgress:
         secrets: values that must not show.
         clock: seconds on a clock that never goes back.
         terminal: whether the live line can be redrawn.
-        width: of the terminal in columns.
+        width: gives the columns of the window, which may change.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class DisplayProgress:
         secrets: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         terminal: bool = ON_TERMINAL,
-        width: int = COLUMNS,
+        width: Callable[[], int] = output.columns,
     ) -> None:
         self._display = display
         self._secrets = secrets
@@ -63,21 +64,53 @@ class DisplayProgress:
         self._started = clock()
         self._expected: tuple[float, bool] | None = None
         self._live = ""
+        self._last: tuple[str, float | None] | None = None
+        self._word_at = self._started
+        self._lock = threading.RLock()
+        self._ended = threading.Event()
         self._shape = ""
         self._shown_at = 0.0
 
+    def watch(self, task: str) -> None:
+        """Never be silent for two seconds, until it is closed: from then on the task's name stands for what it does."""
+
+        def beat() -> None:
+            while not self._ended.wait(SILENCE / 3):
+                self.break_silence(task)
+
+        threading.Thread(target=beat, daemon=True).start()
+
+    def break_silence(self, task: str) -> None:
+        """Where nothing was told for a while, show the live line with the time that has passed, or what goes on."""
+        with self._lock:
+            if self._ended.is_set() or self._clock() - self._word_at < SILENCE:
+                return
+            if self._last or self._terminal:
+                self.status(*(self._last or (task, None)))
+            elif not self._shape:
+                self.status(task)
+
     def status(self, text: str, fraction: float | None = None) -> None:
         """Show the live line; ``fraction`` (0 to 1) draws a bar on a terminal."""
-        text = self._clean(text)
-        elapsed = self._elapsed()
-        if self._terminal:
-            if fraction is not None and self._width - columns(text) - len(elapsed) < ROOM_FOR_BAR:
-                elapsed = elapsed.partition(",")[0]
-            room = self._width - len(elapsed) - 4
-            meter = "" if fraction is None else _bar(fraction, room - columns(text))
-            self._redraw(_cut(f"{meter}{text}", room) + f" ({elapsed})")
-        else:
-            self._plain_status(text, f"{text} ({elapsed})")
+        with self._lock:
+            self._last, self._word_at = (text, fraction), self._clock()
+            text = self._clean(text)
+            if self._terminal:
+                self._redraw(self._fitted(text, fraction))
+            else:
+                self._plain_status(text, f"{text} ({self._elapsed()})")
+
+    def _fitted(self, text: str, fraction: float | None) -> str:
+        """Make the live line fit the window: the expected end goes for the bar, and then facts, the last ones first."""
+        width, elapsed = self._width(), self._elapsed()
+        if fraction is not None and width - columns(text) - len(elapsed) - 4 < ROOM_FOR_BAR:
+            elapsed = elapsed.partition(",")[0]
+        room = width - len(elapsed) - 4
+        if fraction is not None:
+            while columns(text) > room - ROOM_FOR_BAR and ", " in text:
+                text = text.rpartition(", ")[0]
+            text = f"{_bar(fraction, room - columns(text))}{text}"
+        return f"{_cut(text, room)} ({elapsed})"
 
     def detail(self, text: str) -> None:
         """Print a line with ``-v``."""
@@ -100,14 +133,21 @@ class DisplayProgress:
 
     def line(self, text: str) -> None:
         """Print a line that stays, above the live one."""
-        live = self._live
-        self.close()
-        self._display.display(self._clean(text), stderr=self._stderr)
-        if live:
-            self._redraw(live)
+        with self._lock:
+            self._word_at = self._clock()
+            live = self._live
+            self._take_away()
+            self._display.display(self._clean(text), stderr=self._stderr)
+            if live:
+                self._redraw(live)
 
     def close(self) -> None:
-        """Take the live line away."""
+        """Take the live line away, for good."""
+        with self._lock:
+            self._ended.set()
+            self._take_away()
+
+    def _take_away(self) -> None:
         if self._live:
             self._display.display(CLEAR, newline=False, screen_only=True)
             self._live = ""

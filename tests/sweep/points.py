@@ -17,7 +17,7 @@ RECOVERED, FAILED, NOT_REACHED = "recovered", "FAILED", "not reached"
 # What is written by the clock (the lock's renewal) makes one run's calls a few more or less than another's.
 SLACK = 3
 # why a playbook failed, in its output
-ENDING = re.compile(r"^(?:\[ERROR\]: |\s+msg: )(?:Task failed: )?(.+)$", re.MULTILINE)
+ENDING = re.compile(r"^(?:\[ERROR\]: |\s+msg: |(?:failed|stopped): \[[^\]]+\]: )(?:Task failed: )?(.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from ..core.context import Context
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import duration
 from ..ecs.tasks import exit_code
 from .execution import run_command
 from .own_clone import with_readable_log
@@ -22,7 +23,9 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     if context.check_mode:
         result.values["predicted"] = True
         return result
+    since = context.clock()
     task, watch = run_command(context, command, params)
+    result.done = f"{command.name}: done in {duration(context.clock() - since)}"
     result.values |= ended(task, params["container"]) | {"log": list(watch.log)}
     return result
 

@@ -80,7 +80,7 @@ def explain(error: Exception) -> IngestError:
     if isinstance(error, IngestError):
         return error
     if isinstance(error, EndpointConnectionError):
-        return IngestError(f"AWS cannot be reached: {error}")
+        return IngestError(f"AWS cannot be reached: {error}", unreached=True)
     if isinstance(error, ClientError):
         code, text = error_code(error), error_text(error)
         needs = LAUNCH_NEEDS if LAUNCH_DENIED in text else ""

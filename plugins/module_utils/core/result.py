@@ -22,6 +22,7 @@ class Result:
         resource: what is (would be) changed, for the plan: ``database dbstaging``.
         verb: what happens to it; by default ``created``, ``changed`` or ``removed``, read from before and after.
         changes: where there are several, the verb and resource of each.
+        done: what it did in one line, shown when it ends: ``94 jobs queued``; in a plan, what is changed.
         note: what the record says of the step beside its state; empty: ``resource``.
         facts: a few small ones the record keeps for the report.
         unfinished: the operation has recorded that its step is not done, and the playbook goes on all the same.
@@ -35,6 +36,7 @@ class Result:
     resource: str = ""
     verb: str = ""
     changes: list[tuple[str, str]] = field(default_factory=list)
+    done: str = ""
     note: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     unfinished: bool = False
@@ -49,7 +51,7 @@ class Result:
     def add_to_plan(self, context: Context) -> None:
         """In check mode, add the changes to the plan."""
         for verb, resource in self.all_changes() if context.check_mode else ():
-            context.preview.note(verb, resource)
+            context.preview.note(verb, f"{resource}: {self.done}" if self.done and verb == "changed" else resource)
 
     def as_return(self, diff: bool = False) -> dict[str, Any]:
         """Give the result as Ansible's return values (``warnings`` are reported by the face)."""

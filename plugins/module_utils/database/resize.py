@@ -68,6 +68,7 @@ def _resize(context: Context, change: Change, database: dict[str, Any]) -> Resul
         before = orderable.check_way_back(context, database, before, change.class_after)
     result.changed, database = _change(context, change, database, desired, before, warnings)
     _conclude(result, database, before, [before.name, result.after["DBInstanceClass"]])
+    result.done = _changes(result.before, result.after) if result.changed else f"unchanged: {result.values['message']}"
     if before.after:
         way_back = f"; it goes back to {before.after}, {before.explanation}"
         result.values["message"] += way_back
@@ -139,6 +140,13 @@ def _conclude(result: Result, database: Mapping[str, Any], before: Original, cla
         "message": f"{name}: {storage.size_text({**database, **after})}{_with_group(after.get(GROUP, ''))}",
     }
     result.note = f"{result.resource}: a {before.name}{_with_group(before.group)} before"
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Write what of class and storage a change makes another one."""
+    units = {"DBInstanceClass": "", "AllocatedStorage": " GB"}
+    changed = {name: unit for name, unit in units.items() if before.get(name) != after.get(name)}
+    return ", ".join(f"{before.get(name)} → {after.get(name)}{unit}" for name, unit in changed.items())
 
 
 def _with_group(name: str) -> str:

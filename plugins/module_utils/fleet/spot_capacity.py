@@ -13,6 +13,7 @@ from ..core.errors import Foreign, InvalidInput
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import count
 from ..core.waiting import poll
 from ..ecs import capacity_fit
 from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG
@@ -123,6 +124,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     raised_fleet.remember(context, params, result)
     if params["wait"]:
         await_arrival(context, params, result, params["instance_types"])
+    result.done = result.values["message"] if params["wait"] else f"{count(params['count'], 'instance')} requested"
     return result
 
 

@@ -20,6 +20,7 @@ from ..core.errors import Incomplete, Refused
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
+from ..core.text import count
 from ..ecs.definitions.overrides import parse_command
 from . import job_count, one_a_year, queued
 from .dataset import read_dataset, spelled
@@ -70,6 +71,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         _note_failure(context, error, task)
         raise
     result.values |= ended(task, params["container"]) | {"log": list(watch.log), "counts": counts}
+    result.done = f"{count(requested.jobs, 'job')} queued"
     result.note, result.facts = f"{requested.jobs} jobs", {JOBS: requested.jobs}
     return result
 
@@ -86,6 +88,7 @@ def _year_by_year(context: Context, result: Result, years: one_a_year.Years) -> 
         predict_jobs(context, years.url, years.params["already"] + jobs)
         return result
     result.values |= years.queue()
+    result.done = f"{count(jobs, 'job')} queued"
     result.note = f"{jobs} jobs by {years.words}"
     result.facts = {JOBS: jobs, one_a_year.ONE_A_YEAR: True, one_a_year.YEARS: len(years.requested.years)}
     return result

@@ -112,7 +112,7 @@ def after(context: Context, failure: Mapping[str, Any]) -> list[str]:
     """
     other = str(failure.get("go_on_with") or "").removesuffix(".yml")
     choices: Mapping[str, Mapping[str, str]] = failure.get(CHOICES) or {"": {}}
-    lines = ["Fix the cause, then resume with"]
+    lines = ["Go on with" if failure.get("interrupted") else "Fix the cause, then resume with"]
     for reason, variables in choices.items():
         command = playbook(context, other, variables) if other else again(context, variables)
         lines += [*([f"  {reason}:"] if reason else []), f"  {'  ' if reason else ''}{command}"]

@@ -38,9 +38,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     target = teardown.Target.of(params)
     removed, scaled_back, left = _tear_down(context, target, keep=params["on_failure"] == KEEP)
     left += _logs(context, target.environment)
-    text = [
-        f"{_title(context, params)} failed in task {params['task']!r}:",
-        textwrap.indent(str(failure.get("msg") or "no message").strip(), "  "),
+    reason = str(failure.get("msg") or "no message").strip()
+    title, interrupted = _title(context, params), bool(failure.get("interrupted"))
+    what = f"{title} was stopped by you" if interrupted else f"{title} failed"
+    outcome = [
         *_listing("Removed", removed),
         *(_listing("Scaled back", scaled_back) if scaled_back else []),
         *_listing("Still there", left),
@@ -48,7 +49,10 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         *_snapshot(context, target.environment),
         *go_on.after(context, failure),
     ]
-    raise RunFailed("\n".join(text), failed_task=params["task"], removed=removed, left=left)
+    text = "\n".join([f"{what} in task {params['task']!r}:", textwrap.indent(reason, "  "), *outcome])
+    outcome = [f"{what} in task {params['task']!r}.", *outcome]
+    details = {"reason": reason, "outcome": "\n".join(outcome), "interrupted": interrupted}
+    raise RunFailed(text, failed_task=params["task"], removed=removed, left=left, **details)
 
 
 def _tear_down(context: Context, target: teardown.Target, keep: bool) -> tuple[list[str], list[str], list[str]]:

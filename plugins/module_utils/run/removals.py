@@ -54,6 +54,7 @@ class Removals:
             changes=self.changes,
             note=message,
             facts=self.facts,
+            done="" if done or left else "nothing to remove",
         )
 
     def attempt(self, what: str, work: Callable[[], None]) -> bool:

@@ -14,6 +14,7 @@ from ..core.errors import Foreign, InvalidInput, NotFound, Refused
 from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import count
 from ..ecs import capacity_fit, services
 from ..ecs.container_instances import list_instances
 from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG, resolve
@@ -93,6 +94,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         _apply(context, params, desired, active)
     if params["wait"]:
         start.wait(result)
+        result.done = f"{result.values['running_count']} of {count(params['count'], 'worker')} running"
     return result
 
 
@@ -112,6 +114,7 @@ def absent(context: Context, cluster: str, name: str, environment: str, timeout:
     result = Result(changed=active, before=summary(service) if service and active else {})
     result.values = {"service": name}
     result.resource = f"service {name}"
+    result.done = f"service {name} removed" if active else "no service to remove"
     if context.check_mode:
         context.preview.predict(_key(name), None)
         return result

@@ -115,7 +115,8 @@ class Drain:
             "lost_workers": self._workers.lost,
             "message": f"{self._peak} jobs drained in {duration(seconds)}, {rate:.1f} a minute",
         }
-        return Result(values=values, warnings=self.warnings)
+        done = f"{count(self._peak, 'job')} in {duration(seconds)}, {rate:,.0f} a minute"
+        return Result(values=values, warnings=self.warnings, done=done if self._peak else "no job was in the queue")
 
     def _read(self) -> None:
         self.depth = read_depth(self.context, self.url)

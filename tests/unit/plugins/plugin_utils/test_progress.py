@@ -26,7 +26,7 @@ class Screen:
         return [text for text, _how in self.shown]
 
     def progress(self, terminal: bool = False, columns: int = 60, secrets: tuple[str, ...] = ()) -> DisplayProgress:
-        return DisplayProgress(self, secrets, lambda: self.now, terminal, columns)
+        return DisplayProgress(self, secrets, lambda: self.now, terminal, lambda: columns)
 
 
 @pytest.fixture
@@ -171,3 +171,43 @@ def test_details_are_for_those_who_ask(screen: Screen, verbosity: int, texts: li
     screen.verbosity = verbosity
     screen.progress().detail("ECS: steady")
     assert screen.texts == texts
+
+
+def test_facts_go_before_the_bar_does(screen: Screen) -> None:
+    progress = screen.progress(terminal=True, columns=80)
+    progress.status("33/94 jobs done, 3s to go, 4/4 workers, 1452/min, 3 in flight, 61 left", 0.35)
+    assert re.match(re.escape(CLEAR) + r"\[[= ]{10,}\]  35% 33/94 jobs done, 3s to go, 4/4 workers", screen.texts[-1])
+    assert columns(screen.texts[-1].removeprefix(CLEAR)) < 80
+
+
+def test_the_live_line_follows_the_window(screen: Screen) -> None:
+    window = [120]
+    progress = DisplayProgress(screen, (), lambda: screen.now, True, lambda: window[0])
+    for window[0] in (120, 50):
+        progress.status("33/94 jobs done, 3s to go, 4/4 workers, 1452/min, 3 in flight, 61 left", 0.35)
+        assert columns(screen.texts[-1].removeprefix(CLEAR)) < window[0]
+
+
+def test_silence_is_broken_with_what_goes_on(screen: Screen) -> None:
+    progress = screen.progress(terminal=True, columns=80)
+    progress.break_silence("Check the account")
+    assert screen.texts == []
+    screen.now = 2
+    progress.break_silence("Check the account")
+    assert screen.texts[-1] == f"{CLEAR}Check the account (2s)"
+    progress.status("0 of 2 instances")
+    screen.now = 4
+    progress.break_silence("Check the account")
+    assert screen.texts[-1] == f"{CLEAR}0 of 2 instances (4s)"
+    progress.close()
+    shown = len(screen.texts)
+    screen.now = 9
+    progress.break_silence("Check the account")
+    assert len(screen.texts) == shown
+
+
+def test_into_a_file_silence_is_broken_once(screen: Screen) -> None:
+    progress = screen.progress()
+    for screen.now in range(2, 9):
+        progress.break_silence("Check the account")
+    assert screen.texts == ["Check the account (2s)"]
