@@ -69,8 +69,8 @@ def definition(**container: Any) -> dict[str, Any]:
 
 def fargate(**task: str) -> dict[str, Any]:
     """Give the definition of a task that requires Fargate, of a size of its own."""
-    more = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "executionRoleArn": "arn:aws:iam::1:role/a"}
-    return {"taskDefinition": definition(memory=512)["taskDefinition"] | more | task}
+    own = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "executionRoleArn": "arn:aws:iam::1:role/a"}
+    return {"taskDefinition": definition(memory=512)["taskDefinition"] | own | task}
 
 
 def in_sync(group: str, status: str = "in-sync") -> dict[str, str]:
