@@ -22,6 +22,7 @@
 #                   docs/soak.md (10 minutes)
 #
 # make sample       write the sample report in docs/ from a run in a sandbox
+# make cast       record the terminal of make populate for the README
 # make test-versions  test the oldest and newest supported versions on each
 #                   Python (ARGS=--write: and write README.md's table)
 # make docs         build the documentation site in build/docs/html
@@ -48,12 +49,99 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration artefact crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs release up down status sample prices lock clean
+.PHONY: help setup populate test lint unit integration artefact crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs release up down status sample cast prices lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 setup: $(READY)
+
+$(READY): requirements-dev.txt
+	@"$(or $(PYTHON),python3)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
+	"$(or $(PYTHON),python3)" -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet "$$(sed -n '/^uv==/p' requirements-dev.txt)"
+	@# uv takes seconds; pip takes a minute and knows this machine's own index, proxy and certificates
+	$(BIN)/python -m uv pip install --quiet --system-certs --python $(BIN)/python -r requirements-dev.txt \
+	  || $(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@# uv leaves that to the first run, which takes twice as long then (for ever, with PYTHONDONTWRITEBYTECODE)
+	@site="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" && $(BIN)/python -m compileall -q -j 0 \
+	  "$$site"/{ansible,boto3,botocore,cryptography,dateutil,jinja2,jmespath,markupsafe,packaging,s3transfer,urllib3,yaml}
+	@site="$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" && cd .venv \
+	  && mkdir -p collections/ansible_collections/climate dependencies/ansible_collections/{amazon,community} \
+	  && ln -sfn "$(CURDIR)" collections/ansible_collections/climate/ingest \
+	  && for name in amazon community; do ln -sfn "$$site/ansible_collections/$$name/aws" dependencies/ansible_collections/$$name/aws; done \
+	  && echo ../../../collections > "$$site/climate-ingest.pth"
+	@# building the charts' scripts takes five seconds, which the first report would wait for
+	@$(BIN)/python -c 'from ansible_collections.climate.ingest.plugins.module_utils.report.script import library; library()'
+	@touch .venv/.ready "$@"
+
+populate: $(READY)
+	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production))
+	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
+
+# of the tests the long ones first, for the short ones to fill the cores to the end
+test: $(READY)
+	$(MAKE) --no-print-directory -j 2 --output-sync=target lint sanity molecule-quick
+	$(PYTEST) --no-loadscope-reorder tests/integration tests/unit
+
+lint: export PATH := $(CURDIR)/$(BIN):$(PATH)
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+	PYTHONPATH=plugins $(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
+	MYPYPATH=.venv/collections:. $(BIN)/mypy -p ansible_collections.climate.ingest.plugins -p sandbox
+	$(BIN)/ansible-lint
+	$(BIN)/antsibull-changelog lint
+	@# without the hundred other collections that ansible brings, whose documentation takes it minutes to read
+	ANSIBLE_COLLECTIONS_SCAN_SYS_PATH=false ANSIBLE_COLLECTIONS_PATH=.venv/dependencies \
+	  $(BIN)/antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs all .
+
+unit: $(READY)
+	$(PYTEST) tests/unit
+
+integration: $(READY)
+	$(PYTEST) tests/integration
+
+artefact: $(READY)
+	$(PYTEST) tests/unit/test_packaging.py tests/integration/artefact
+
+crash-sweep: $(READY)
+	$(BIN)/python -m tests.crash_sweep --output docs/crash-sweep.md --keep-log reports/crash-sweep $(ARGS)
+
+fault-sweep: $(READY)
+	$(BIN)/python -m tests.fault_sweep --output docs/fault-sweep.md --keep-log reports/fault-sweep $(ARGS)
+
+soak: $(READY)
+	$(BIN)/python -m tests.soak --output docs/soak.md --keep-log reports/soak.log $(ARGS)
+
+sanity: $(READY)
+	$(BIN)/python tests/sanity.py
+
+molecule: $(READY)
+	$(BIN)/python tests/molecule.py
+
+molecule-quick: $(READY)
+	$(BIN)/python tests/molecule.py --quick
+
+test-versions: $(READY)
+	$(BIN)/python -m tools.supported_versions $(ARGS)
+
+docs: $(READY)
+	$(BIN)/python -m tools.docs_site
+
+# until its version is tagged, a release can be made again: fragments that were added since join those of changelogs/changelog.yaml
+release: export PATH := $(CURDIR)/$(BIN):$(PATH)
+release: $(READY)
+	@test -z "$$(git status --porcelain)" || { echo "commit first: a release is made from a clean checkout"; exit 1; }
+	@version="$$(sed -n 's/^version: //p' galaxy.yml)"; ! git rev-parse --quiet --verify "refs/tags/$$version" > /dev/null \
+	  || { echo "$$version is released: set the next version in galaxy.yml"; exit 1; }
+	$(BIN)/antsibull-changelog lint
+	$(BIN)/antsibull-changelog release --update-existing $(ARGS)
+	$(BIN)/ansible-galaxy collection build --force --output-path build .
+	@echo "Look at CHANGELOG.rst, commit it, tag the commit with the version, and publish the artefact in build/."
+
+up: $(READY)
 
 $(READY): requirements-dev.txt
 	@"$(or $(PYTHON),python3)" -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
@@ -149,6 +237,9 @@ status: $(READY)
 
 sample: $(READY)
 	$(BIN)/python -m tools.sample_report
+
+cast: $(READY)
+	@$(BIN)/python -m tools.cast
 
 prices: $(READY)
 	$(BIN)/python -m tools.refresh_prices $(ARGS)
