@@ -22,7 +22,7 @@
 #                   docs/soak.md (10 minutes)
 #
 # make sample       write the sample report in docs/ from a run in a sandbox
-# make cast       record the terminal of make populate for the README
+# make cast         record the terminal of make populate for the README
 # make test-versions  test the oldest and newest supported versions on each
 #                   Python (ARGS=--write: and write README.md's table)
 # make docs         build the documentation site in build/docs/html
