@@ -23,6 +23,8 @@ DEVELOPMENT = ("crash-sweep.md", "design.md", "fault-sweep.md", "soak.md")
 PROJECT = ("CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md")
 # the theme shows a table of contents beside each page, and an error where a page brings its own
 CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
+# in the list of contents they have their names, not the titles of their pages
+ROLES = "reference/*_role\n"
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -87,6 +89,9 @@ def gather(sources: Path) -> None:
     )
     for page in sources.glob("*/*.rst"):
         page.write_text(CONTENTS.sub("", page.read_text()))
+    index = sources / "index.md"
+    roles = sorted(path.name.removesuffix("_role.rst") for path in reference.glob("*_role.rst"))
+    index.write_text(index.read_text().replace(ROLES, "".join(f"{name} <reference/{name}_role>\n" for name in roles)))
 
 
 def _run(program: str, *arguments: str) -> None:
