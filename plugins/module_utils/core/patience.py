@@ -18,7 +18,7 @@ from typing import Any
 from .aws import AWS_ERRORS, error_code, error_text, explain, http_status, is_throttle, response_of
 from .errors import Unreachable
 from .memo import Memo
-from .text import duration
+from .text import at, duration
 
 DEFAULT = 1800  # seconds
 UNHEARD = 4.0  # seconds of patience with a service that has not answered in this play: address or network are wrong
@@ -218,9 +218,8 @@ class _Attempts:
                 f" The last call was {self._call()}: {explain(error).message}"
             ) from error
         if lasts >= SHOW_AFTER:
-            until = began + timedelta(seconds=limit)
             patience.status(
-                f"{trouble.text} since {began:%H:%M:%S} UTC, waiting until {until:%H:%M:%S} UTC"
+                f"{trouble.text} since {at(began)}, waiting until {at(began + timedelta(seconds=limit))}"
                 f" ({self._call()}: {error_code(error) or error})"
             )
         pause = max(self._wait, APPEARS_AFTER) if trouble.done and self._changes() else self._wait
