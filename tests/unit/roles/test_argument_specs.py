@@ -57,9 +57,13 @@ def test_a_variable_has_one_role() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_ansible_doc_shows_the_defaults(role: str) -> None:
-    """Without, it would show null."""
+    """Without, it would show null. A template is no default of a dictionary: antsibull-docs refuses the role."""
     documented = {name: spec["default"] for name, spec in options(role).items() if "default" in spec}
-    assert documented == read(role, "defaults/main.yml")
+    defaults = read(role, "defaults/main.yml")
+    templates = {
+        name for name, value in defaults.items() if options(role)[name]["type"] == "dict" and isinstance(value, str)
+    }
+    assert documented == {name: value for name, value in defaults.items() if name not in templates}
 
 
 def test_defaults_are_of_the_documented_types() -> None:
