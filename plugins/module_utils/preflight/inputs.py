@@ -120,6 +120,7 @@ STRUCTURES: dict[str, dict[str, Any]] = {
     for name, option in {
         "ingest_capacity_provider_strategy": "capacity_provider_strategy",
         "ingest_network_configuration": "network_configuration",
+        "ingest_worker_network_configuration": "network_configuration",
         "ingest_command_placement_constraints": "placement_constraints",
         "ingest_worker_placement_constraints": "placement_constraints",
         "ingest_worker_placement_strategy": "placement_strategy",

@@ -15,7 +15,7 @@ from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
-from ..core.text import count
+from ..core.text import at, count
 from ..failed_jobs import record as failed_record
 from ..failed_jobs.unverified import check_drained, to_verify
 from ..job_queue.dataset import check_distinct, of_import
@@ -41,8 +41,8 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
     if known.run and _is_complete(known.run, params):
         return _nothing_to_do(
             context,
-            f"This ingest is complete: run {known.run.id} was closed at {known.run.closed_at}. Nothing is changed. To"
-            f" import everything again in a new run, add -e ingest_new_run_after={known.run.id}.",
+            f"This ingest is complete: run {known.run.id} was closed at {at(known.run.closed_at)}. Nothing is changed."
+            f" To import everything again in a new run, add -e ingest_new_run_after={known.run.id}.",
             known.run,
         )
     known = _lock(context, params)
@@ -192,7 +192,7 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
         record.write_run(context, params["environment"], run)
     done = [name for name in imports.of_run(run).once if known.is_done(name)]
     what = f"; done: {', '.join(done)}" if done else ""
-    message = f"resuming run {run.id}, opened at {run.opened_at} by {run.opened_by}{what}"
+    message = f"resuming run {run.id}, opened at {at(run.opened_at)} by {run.opened_by}{what}"
     context.progress.line(message)
     return Result(values={"run": run.id, "complete": False, "message": message})
 
