@@ -35,9 +35,9 @@
 # PYTHON=python3.12 chooses the interpreter; an existing .venv keeps its own.
 SHELL := /bin/bash
 INVENTORY ?= inventories/sandbox
-# production's has a sandbox of its own
-PRODUCTION := $(findstring inventories/sandbox-production,$(INVENTORY))
-STATE := $(if $(PRODUCTION),--state-dir .sandbox-production)
+# these have sandboxes of their own
+OWN := $(strip $(foreach name,production tiles,$(if $(findstring inventories/sandbox-$(name),$(INVENTORY)),$(name))))
+STATE := $(if $(OWN),--state-dir .sandbox-$(OWN))
 ARGS ?=
 PYTHON ?=
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
@@ -76,7 +76,7 @@ $(READY): requirements-dev.txt
 	@touch .venv/.ready "$@"
 
 populate: $(READY)
-	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production))
+	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(OWN),--$(OWN)))
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
 
 # of the tests the long ones first, for the short ones to fill the cores to the end
@@ -142,7 +142,7 @@ release: $(READY)
 	@echo "Look at CHANGELOG.rst, commit it, tag the commit with the version, and publish the artefact in build/."
 
 up: $(READY)
-	@$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production)
+	@$(BIN)/python -m sandbox up $(STATE) $(if $(OWN),--$(OWN))
 
 down: $(READY)
 	@$(BIN)/python -m sandbox down $(STATE)

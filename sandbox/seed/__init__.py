@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -12,9 +13,9 @@ from typing import Any
 
 from moto.s3.models import s3_backends
 
-from sandbox import seed_standing
 from sandbox.data import objects
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
+from sandbox.seed import standing, tiles
 
 CLUSTER = "ecsStagingCluster"
 FAMILY = "StagingManagement"
@@ -77,9 +78,13 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
             "SecurityGroupIds": [security_group],
             "UserData": base64.b64encode(_USER_DATA.encode()).decode(),
         }
-        seed_standing.group(client, launch, subnets, TAGS)
-        seed_standing.service(client("ecs"), CLUSTER, FAMILY, TAGS)
-        seed_standing.parameter_group(client("rds"), DATABASE_FAMILY, TAGS)
+        standing.group(client, launch, subnets, TAGS)
+        standing.service(client("ecs"), CLUSTER, FAMILY, TAGS)
+        standing.parameter_group(client("rds"), DATABASE_FAMILY, TAGS)
+    if runtime.settings.tiles:
+        reached = database.result()
+        url = f"postgresql://{_DATABASE_USER}:{password}@{reached['Address']}:{reached['Port']}/climate"
+        tiles.seed(client, url, _REGISTRY, math.ceil(float(poll_seconds)), TAGS)
     _wait_for_instances(runtime, client("ecs"))
     if runtime.settings.web_service:
         _web_service(client("ecs"), database.result(), password)
