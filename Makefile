@@ -22,6 +22,7 @@
 #                   docs/soak.md (10 minutes)
 #
 # make sample       write the sample report in docs/ from a run in a sandbox
+# make cast         record the terminal of make populate for the README
 # make test-versions  test the oldest and newest supported versions on each
 #                   Python (ARGS=--write: and write README.md's table)
 # make docs         build the documentation site in build/docs/html
@@ -34,9 +35,9 @@
 # PYTHON=python3.12 chooses the interpreter; an existing .venv keeps its own.
 SHELL := /bin/bash
 INVENTORY ?= inventories/sandbox
-# production's has a sandbox of its own
-PRODUCTION := $(findstring inventories/sandbox-production,$(INVENTORY))
-STATE := $(if $(PRODUCTION),--state-dir .sandbox-production)
+# these have sandboxes of their own
+OWN := $(strip $(foreach name,production tiles,$(if $(findstring inventories/sandbox-$(name),$(INVENTORY)),$(name))))
+STATE := $(if $(OWN),--state-dir .sandbox-$(OWN))
 ARGS ?=
 PYTHON ?=
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
@@ -48,7 +49,7 @@ export PYTHONUNBUFFERED := 1
 # else every process compiles what it imports anew
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup populate test lint unit integration artefact crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs release up down status sample prices lock clean
+.PHONY: help setup populate test lint unit integration artefact crash-sweep fault-sweep soak sanity molecule molecule-quick test-versions docs release up down status sample cast prices lock clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
@@ -79,7 +80,7 @@ $(READY): requirements-dev.txt
 	@touch .venv/.ready "$@"
 
 populate: $(READY)
-	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production))
+	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(OWN),--$(OWN)))
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
 
 # of the tests the long ones first, for the short ones to fill the cores to the end
@@ -133,17 +134,19 @@ test-versions: $(READY)
 docs: $(READY)
 	$(BIN)/python -m tools.docs_site
 
-# antsibull-changelog refuses a version that is released; fragments are removed, as changelogs/changelog.yaml has them then
+# until its version is tagged, a release can be made again: fragments that were added since join those of changelogs/changelog.yaml
 release: export PATH := $(CURDIR)/$(BIN):$(PATH)
 release: $(READY)
 	@test -z "$$(git status --porcelain)" || { echo "commit first: a release is made from a clean checkout"; exit 1; }
+	@version="$$(sed -n 's/^version: //p' galaxy.yml)"; ! git rev-parse --quiet --verify "refs/tags/$$version" > /dev/null \
+	  || { echo "$$version is released: set the next version in galaxy.yml"; exit 1; }
 	$(BIN)/antsibull-changelog lint
-	$(BIN)/antsibull-changelog release $(ARGS)
+	$(BIN)/antsibull-changelog release --update-existing $(ARGS)
 	$(BIN)/ansible-galaxy collection build --force --output-path build .
 	@echo "Look at CHANGELOG.rst, commit it, tag the commit with the version, and publish the artefact in build/."
 
 up: $(READY)
-	@$(BIN)/python -m sandbox up $(STATE) $(if $(PRODUCTION),--production)
+	@$(BIN)/python -m sandbox up $(STATE) $(if $(OWN),--$(OWN))
 
 down: $(READY)
 	@$(BIN)/python -m sandbox down $(STATE)
@@ -153,6 +156,9 @@ status: $(READY)
 
 sample: $(READY)
 	$(BIN)/python -m tools.sample_report
+
+cast: $(READY)
+	@$(BIN)/python -m tools.cast
 
 prices: $(READY)
 	$(BIN)/python -m tools.refresh_prices $(ARGS)

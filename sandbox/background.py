@@ -35,6 +35,7 @@ def serve(state_dir: Path, options: StartOptions) -> None:
         "launch_configurations": options.launch_configurations,
         "retired_classes": options.retired_classes,
         "standing": options.standing,
+        "tiles": options.tiles,
         "web_service": options.web_service,
         "spot_capacity": options.spot_capacity,
     }

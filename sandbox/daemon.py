@@ -42,7 +42,7 @@ class StartOptions:
         profile: of the delays.
         factors: what to multiply a named delay with.
         images: absolute path of the images file.
-        launch_configurations, retired_classes, standing, spot_capacity, web_service: see ``Settings``.
+        launch_configurations, retired_classes, standing, spot_capacity, tiles, web_service: see ``Settings``.
         postgres, scripts: absolute folders, see ``Sandbox``.
     """
 
@@ -53,6 +53,7 @@ class StartOptions:
     launch_configurations: bool = True
     retired_classes: bool = False
     standing: bool = False
+    tiles: bool = False
     web_service: bool = False
     spot_capacity: int | None = None
     postgres: str | None = None

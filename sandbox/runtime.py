@@ -33,6 +33,7 @@ class Settings:
         launch_configurations: False: refuse CreateLaunchConfiguration as accounts made since October 2024 do.
         retired_classes: True: RDS takes orders of db.t2, db.m4 and db.r4, as in the guide's time.
         standing: True: the account has a group and a service for imports that stay, at zero; read when it is seeded.
+        tiles: True: the account has a second application, which is no Django project; read when it is seeded.
         web_service: True: a service that needs the database runs in the cluster from the beginning.
         web_service_returns: False: once that service has lost the database, its tasks do not start any more.
         snapshots_fail: True: DB snapshots that are being created end as ``failed``.
@@ -48,6 +49,7 @@ class Settings:
     launch_configurations: bool = True
     retired_classes: bool = False
     standing: bool = False
+    tiles: bool = False
     web_service: bool = False
     web_service_returns: bool = True
     snapshots_fail: bool = False

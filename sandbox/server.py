@@ -34,7 +34,7 @@ from sandbox.policy import document
 from sandbox.policy.account import LiveAccount
 from sandbox.policy.authorizer import Authorizer
 from sandbox.runtime import IMAGES, Runtime, Settings
-from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed
+from sandbox.seed import CLUSTER, DATABASE, QUEUE, seed, tiles
 from sandbox.services import autoscaling, ec2, limits, moto_patches, sqs, ssm, sts
 from sandbox.timing import Timing
 
@@ -261,8 +261,9 @@ class Sandbox:
         ecs, sqs = self.clients("ecs"), self.clients("sqs")
         cluster = ecs.describe_clusters(clusters=[CLUSTER])["clusters"][0]
         database = self.clients("rds").describe_db_instances(DBInstanceIdentifier=DATABASE)["DBInstances"][0]
+        queue = tiles.QUEUE if self.runtime.settings.tiles else QUEUE
         depth = sqs.get_queue_attributes(
-            QueueUrl=sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"],
+            QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"],
             AttributeNames=[
                 "ApproximateNumberOfMessages",
                 "ApproximateNumberOfMessagesNotVisible",
@@ -285,7 +286,7 @@ class Sandbox:
                 "address": f"{database['Endpoint']['Address']}:{database['Endpoint']['Port']}",
             },
             "queue": {
-                "name": QUEUE,
+                "name": queue,
                 "visible": int(depth["ApproximateNumberOfMessages"]),
                 "in_flight": int(depth["ApproximateNumberOfMessagesNotVisible"]),
                 "delayed": int(depth["ApproximateNumberOfMessagesDelayed"]),

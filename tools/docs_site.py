@@ -1,7 +1,7 @@
 """Build the documentation site in build/docs/html: ``make docs``.
 
 Sphinx gets the pages of docs/ and of the project, whose links are turned to the site's own pages or to the repository,
-and what antsibull-docs writes of modules and roles. The page of a role also shows the example of its README.
+and what antsibull-docs writes of modules and roles.
 """
 
 from __future__ import annotations
@@ -11,12 +11,9 @@ import re
 import shutil
 import subprocess
 import sys
-import textwrap
 from pathlib import Path, PurePosixPath
 
 import yaml
-
-from tools.role_readmes import ROLES, example
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "docs" / "docsite"
@@ -26,6 +23,8 @@ DEVELOPMENT = ("crash-sweep.md", "design.md", "fault-sweep.md", "soak.md")
 PROJECT = ("CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "SECURITY.md")
 # the theme shows a table of contents beside each page, and an error where a page brings its own
 CONTENTS = re.compile(r"^\.\. contents::.*\n(?: +:.*\n)*", re.MULTILINE)
+# in the list of contents they have their names, not the titles of their pages
+ROLES = "reference/*_role\n"
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
 
@@ -64,19 +63,6 @@ def turned(text: str, source: str, places: dict[str, str], repository: str) -> s
     return LINK.sub(turn, text)
 
 
-def with_example(page: str, role: str) -> str:
-    """Put the example of a role before its parameters, in the page that antsibull-docs wrote.
-
-    Raises:
-        ValueError: the page has no place for it.
-    """
-    before, found, after = page.partition("\n.. Options\n")  # a comment, also where a role has none
-    if not found:
-        raise ValueError(f"the page of the role {role} has no place for its example")
-    code = textwrap.indent(example(role), "    ")
-    return f"{before}\nExample\n^^^^^^^\n\n.. code-block:: yaml+jinja\n\n{code}\n{found}{after}"
-
-
 def gather(sources: Path) -> None:
     """Put the sources of the site together in a folder."""
     shutil.copytree(SITE, sources, ignore=shutil.ignore_patterns("links.yml", "__pycache__"))
@@ -103,9 +89,9 @@ def gather(sources: Path) -> None:
     )
     for page in sources.glob("*/*.rst"):
         page.write_text(CONTENTS.sub("", page.read_text()))
-    for role in sorted(path.name for path in ROLES.iterdir()):
-        page = reference / f"{role}_role.rst"
-        page.write_text(with_example(page.read_text(), role))
+    index = sources / "index.md"
+    roles = sorted(path.name.removesuffix("_role.rst") for path in reference.glob("*_role.rst"))
+    index.write_text(index.read_text().replace(ROLES, "".join(f"{name} <reference/{name}_role>\n" for name in roles)))
 
 
 def _run(program: str, *arguments: str) -> None:

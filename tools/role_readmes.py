@@ -15,61 +15,35 @@ from ansible_collections.climate.ingest.plugins.module_utils.preflight.inputs im
 ROLES = Path(__file__).resolve().parents[1] / "roles"
 SHARED = "common"
 LONGEST_DEFAULT = 60  # characters
-# what the example of a role sets
-EXAMPLES: Mapping[str, Mapping[str, Any]] = {
-    "common": {"ingest_environment": "staging", "ingest_cluster": "ecsStagingCluster"},
-    "create_jobs": {"ingest_models": "CCSM4,MIROC5", "ingest_years": "2006-2030"},
-    "database": {"ingest_database_class": "db.m5.2xlarge", "ingest_database_storage_gb": 500},
-    "management_command": {"ingest_section": "Load scenarios", "ingest_command": "loaddata,scenarios"},
-    "preflight": {"ingest_playbook": "future"},
-    "prepare": {"ingest_memory_reservation": 4096},
-    "processing_service": {"ingest_worker_count": 60},
-    "spot_instances": {"ingest_instance_types": ["m4.2xlarge", "m5.2xlarge"], "ingest_instance_count": 10},
-    "status": {"ingest_report_folder": "reports"},
-    "teardown": {},
-    "temporary_task_definition": {"ingest_worker_environment": {"DJANGO_LOG_LEVEL": "INFO"}},
-    "verification": {"ingest_years": "2006-2030", "ingest_allow_failed_jobs": 5},
-}
 
 
 def render(role: str) -> str:
-    """Write the README of a role: title, purpose, an example, and a table of its variables."""
-    (spec,) = _read(role, "meta/argument_specs.yml")["argument_specs"].values()
-    title = spec["short_description"]
-    parts = [f"# {title}", f"Role `climate.ingest.{role}`.", *map(_markdown, spec["description"])]
-    parts += ["## Example", f"```yaml\n{example(role)}```", "## Variables"]
-    rows = list(_rows(spec["options"], _read(role, "defaults/main.yml")))
-    if rows:
-        parts.append("\n".join(["| variable | type | default | meaning |", "|---|---|---|---|", *rows]))
+    """Write the README of a role: title, purpose, an example, and its variables, a table for each entry point."""
+    first, *others = _read(role, "meta/argument_specs.yml")["argument_specs"].values()
+    parts = [f"# {first['short_description']}", f"Role `climate.ingest.{role}`.", *map(_markdown, first["description"])]
+    parts += ["## Example", f"```yaml\n{first['examples']}```", "## Variables"]
+    defaults = _read(role, "defaults/main.yml")
+    parts += _table(first["options"], defaults)
+    for spec in others:
+        parts += [
+            f"### {spec['short_description']}",
+            *map(_markdown, spec["description"]),
+            *_table(spec["options"], defaults),
+        ]
     if role != SHARED:
-        none = "" if rows else "The role has none of its own. "
+        none = "" if first["options"] else "The role has none of its own. "
         parts.append(f"{none}All roles share the variables of [`climate.ingest.{SHARED}`](../{SHARED}/README.md).")
     return "\n\n".join(parts) + "\n"
+
+
+def _table(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> list[str]:
+    rows = list(_rows(options, defaults))
+    return ["\n".join(["| variable | type | default | meaning |", "|---|---|---|---|", *rows])] if rows else []
 
 
 def _read(role: str, path: str) -> dict[str, Any]:
     file = ROLES / role / path
     return yaml.safe_load(file.read_text()) if file.exists() else {}
-
-
-def example(role: str) -> str:
-    """Write the play of the example of a role, in YAML."""
-    (spec,) = _read(role, "meta/argument_specs.yml")["argument_specs"].values()
-    play: dict[str, Any] = {
-        "name": spec["short_description"],
-        "hosts": "all",
-        "gather_facts": False,
-        "module_defaults": {"group/climate.ingest.ingest": "{{ ingest_connection }}"},
-    }
-    if EXAMPLES[role]:
-        play["vars"] = EXAMPLES[role]
-    play["roles"] = [f"climate.ingest.{name}" for name in dict.fromkeys([SHARED, role])]
-    return yaml.safe_dump([_plain(play)], sort_keys=False)
-
-
-def _plain(value: Any) -> Any:
-    """Copy, as YAML would write an object that stands twice as an alias."""
-    return json.loads(json.dumps(value))
 
 
 def _rows(options: Mapping[str, Any], defaults: Mapping[str, Any], parent: str = "") -> Iterator[str]:

@@ -23,6 +23,8 @@ pygments_style = "ansible"
 html_theme = "furo"
 html_copy_source = False
 html_show_sphinx = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_theme_options = {
     "source_repository": "https://github.com/climate-ingest/climate.ingest/",
     "top_of_page_buttons": [],

@@ -68,15 +68,18 @@ options:
     default: ''
   commands_before:
     description:
-      - Management commands of the operator's own, which follow the reference data. Each is a step.
+      - The management commands before the imports. Each is a step.
+      - The default is the guide's C(migrate), C(scenarios), C(climate_models) and C(cities).
     type: list
     elements: dict
-    default: []
     suboptions: &commands
       name:
         description: The name of its step.
         type: str
         required: true
+      title:
+        description: What people call it. The default is made of the name.
+        type: str
       command:
         description: The command.
         type: raw
@@ -233,6 +236,12 @@ imports:
       type: str
       returned: always
       sample: rcp85_drain
+commands_before:
+  description: The names of the commands before the imports that the playbook runs.
+  returned: when there is something left to do, unless O(state=resumed)
+  type: list
+  elements: str
+  sample: [migrate, scenarios, climate_models, cities]
 goals:
   description: The steps that complete the run.
   returned: when there is something left to do

@@ -8,7 +8,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.cli import start
@@ -200,7 +200,7 @@ def _calls(options: argparse.Namespace) -> int:
         print(json.dumps(answer, indent=2))
         return 0
     for call in answer["calls"]:
-        when = datetime.fromtimestamp(call["time"]).strftime("%H:%M:%S.%f")[:-3]
+        when = datetime.fromtimestamp(call["time"], UTC).strftime("%H:%M:%S.%f")[:-3]
         kind = "changes" if call["changes"] else "reads"
         what = f"{call['service']}.{call['operation']} {call['error'] or ''}".rstrip()
         print(f"{call['number']:6} {when} {call['duration'] * 1000:7.0f} ms  {call['caller']:8}  {kind:7}  {what}")

@@ -69,6 +69,11 @@ def add_options(command: argparse.ArgumentParser) -> None:
         help="seed an Auto Scaling group and a service for imports, as production keeps them: at zero",
     )
     command.add_argument(
+        "--tiles",
+        action="store_true",
+        help="seed a second application, which is no Django project, for inventories/sandbox-tiles",
+    )
+    command.add_argument(
         "--production",
         action="store_true",
         help="--standing, --web-service, and the application of 2019, for inventories/sandbox-production",
@@ -139,6 +144,7 @@ def read(options: argparse.Namespace) -> StartOptions:
         launch_configurations=not options.no_launch_configurations,
         retired_classes=options.retired_classes,
         standing=options.standing or options.production,
+        tiles=options.tiles,
         web_service=options.web_service or options.production,
         spot_capacity=options.spot_capacity,
         postgres=options.postgres and str(options.postgres),

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
+from functools import cache, partial
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from moto.sqs import urls
+from moto.sqs import models, urls
 from moto.sqs.exceptions import PurgeQueueInProgress, QueueAlreadyExists, SQSException
 from moto.sqs.models import Message, Queue, SQSBackend, sqs_backends
 
 from sandbox.runtime import ACCOUNT_ID, REGION, Runtime
 from sandbox.services.moto_patches import alone, replace
+from sandbox.services.sqs_queue import COUNTS, SandboxQueue
 
+_HANDLE = 138  # bytes of a receipt handle
 _POLL = 0.05  # seconds between looks of a long poll
 _NAME_TAKEN = 60.0  # seconds
 
@@ -27,6 +31,10 @@ def install(runtime: Runtime) -> None:
     """
     SandboxSQSBackend.runtime = runtime
     replace(sqs_backends, "backend", SandboxSQSBackend)
+    replace(models, "Queue", SandboxQueue)
+    # of what moto does for each message, these take the most time
+    replace(models, "camelcase_to_underscores", cache(models.camelcase_to_underscores))
+    replace(models, "generate_receipt_handle", partial(secrets.token_urlsafe, _HANDLE))
 
 
 def sent() -> list[tuple[str, str]]:
@@ -72,7 +80,6 @@ class SandboxSQSBackend(SQSBackend):
     send_message_batch = alone(SQSBackend.send_message_batch)
     delete_message = alone(SQSBackend.delete_message)
     change_message_visibility = alone(SQSBackend.change_message_visibility)
-    get_queue_attributes = alone(SQSBackend.get_queue_attributes)
 
     @alone
     def create_queue(self, name: str, tags: dict[str, str] | None = None, **kwargs: Any) -> Queue:
@@ -109,6 +116,21 @@ class SandboxSQSBackend(SQSBackend):
         if self._is_being_purged(queue_name):
             self.queues[queue_name]._messages.remove(message)
         return message
+
+    @alone
+    def get_queue_attributes(self, queue_name: str, attribute_names: list[str]) -> dict[str, Any]:
+        """Give attributes; the messages are counted only where that is asked for."""
+        others = [name for name in attribute_names if name not in COUNTS]
+        attributes = super().get_queue_attributes(queue_name, others)
+        if "All" in others or len(others) < len(attribute_names):
+            counts = cast("SandboxQueue", self.get_queue(queue_name)).counts()
+            attributes |= {name: counts[name] for name in COUNTS if {"All", name} & set(attribute_names)}
+        return attributes
+
+    def is_message_valid_based_on_retention_period(self, queue_name: str, message: Message) -> bool:
+        """Tell whether a message is to be kept; moto reads all attributes of its queue for that."""
+        kept: Any = self.get_queue(queue_name).message_retention_period
+        return bool(time.time() < kept + (message.sent_timestamp or 0) / 1000)
 
     @alone
     def purge_queue(self, queue_name: str) -> None:

@@ -25,6 +25,7 @@ from tests.fakes.aws import FakeAws, Refusal
 
 CLUSTER, FAMILY, QUEUE, DATABASE = "ecsStagingCluster", "StagingManagement", "cc-api-staging", "dbstaging"
 DEFINITION = f"arn:aws:ecs:us-east-1:123456789012:task-definition/{FAMILY}:7"
+NETWORKS = dict.fromkeys(["ingest_network_configuration", "ingest_worker_network_configuration"], {"subnets": ["a"]})
 LOG = {"logDriver": "awslogs", "options": {"awslogs-group": "logs", "awslogs-region": "us-east-1"}}
 GROUP = {"AutoScalingGroupName": "own", "LaunchConfigurationName": "lc", "VPCZoneIdentifier": "subnet-1"}
 SIZES = {"m4.2xlarge": 32768, "m4.large": 8192, "a1.4xlarge": 32768}
@@ -68,9 +69,8 @@ def definition(**container: Any) -> dict[str, Any]:
 
 def fargate(**task: str) -> dict[str, Any]:
     """Give the definition of a task that requires Fargate, of a size of its own."""
-    role = {"executionRoleArn": "arn:aws:iam::123456789012:role/execution"}
-    requires = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", **role}
-    return {"taskDefinition": {**definition(memory=512)["taskDefinition"], **requires, **task}}
+    own = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "executionRoleArn": "arn:aws:iam::1:role/a"}
+    return {"taskDefinition": definition(memory=512)["taskDefinition"] | own | task}
 
 
 def in_sync(group: str, status: str = "in-sync") -> dict[str, str]:

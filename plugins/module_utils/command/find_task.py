@@ -111,7 +111,7 @@ def _choices(step: StepRecorder, previous: Step) -> tuple[str, dict[str, dict[st
     )
     assumed = {"ingest_assume_done": name}
     for variable in ("commands_before", "commands_after"):
-        if name in getattr(step.run, variable):
+        if name in (getattr(step.run, variable) or ()):
             return (
                 f"{lost} Look at its log, then choose: -e ingest_assume_done={name} if it did what it should, or"
                 f" repeatable: true in ingest_{variable} to run it again.",

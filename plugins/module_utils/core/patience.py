@@ -18,7 +18,7 @@ from typing import Any
 from .aws import AWS_ERRORS, error_code, error_text, explain, http_status, is_throttle, response_of
 from .errors import Unreachable
 from .memo import Memo
-from .text import duration
+from .text import at, duration
 
 DEFAULT = 1800  # seconds
 UNHEARD = 4.0  # seconds of patience with a service that has not answered in this play: address or network are wrong
@@ -218,9 +218,8 @@ class _Attempts:
                 f" The last call was {self._call()}: {explain(error).message}"
             ) from error
         if lasts >= SHOW_AFTER:
-            until = began + timedelta(seconds=limit)
             patience.status(
-                f"{trouble.text} since {began:%H:%M:%S} UTC, waiting until {until:%H:%M:%S} UTC"
+                f"{trouble.text} since {at(began)}, waiting until {at(began + timedelta(seconds=limit))}"
                 f" ({self._call()}: {error_code(error) or error})"
             )
         pause = max(self._wait, APPEARS_AFTER) if trouble.done and self._changes() else self._wait
@@ -255,12 +254,15 @@ class _Attempts:
 class PatientClient:
     """A boto3 client whose calls are made with patience; everything else of it is as it was."""
 
-    def __init__(self, service: str, patience: Patience, performed: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self, service: str, patience: Patience, performed: Callable[[], Any] | None = None, client: Any = None
+    ) -> None:
         self._service, self._patience, self._performed = service, patience, performed
+        self._client = client  # whose attributes count; None: those of the present one
 
     def __getattr__(self, name: str) -> Any:
         """Give a method that calls AWS with patience, or an attribute of the client."""
-        attribute = getattr(self._patience.connect(self._service), name)
+        attribute = getattr(self._client or self._patience.connect(self._service), name)
         if not callable(attribute) or name in LOCAL:
             return attribute
 
@@ -271,7 +273,9 @@ class PatientClient:
 
     def get_paginator(self, name: str) -> Any:
         """Give botocore's paginator over this client, so that each of its pages is fetched with patience."""
-        return type(self._patience.connect(self._service)).get_paginator(self, name)
+        # botocore fills a cache of the client and reads it: another thread may renew the client in between
+        client = self._patience.connect(self._service)
+        return type(client).get_paginator(PatientClient(self._service, self._patience, self._performed, client), name)
 
     def unless(self, performed: Callable[[], Any]) -> PatientClient:
         """Give a client for a change that AWS would not take twice.

@@ -29,7 +29,9 @@ class Run:
         opened_at, opened_by, closed_at: ISO 8601 times, and a person.
         requested: what it imports, by variable.
         goals: the steps that make it complete.
-        commands_before, commands_after: the operator's own steps.
+        commands_before: the steps before the imports; None: those of the runbook.
+        commands_after: the operator's own steps after the averages.
+        titles: what people call the steps of these commands, where that is not made of their names.
         failure: of its last failed attempt: ``at``, ``task``, ``message``.
     """
 
@@ -41,10 +43,11 @@ class Run:
     opened_by: str
     requested: dict[str, str] = field(default_factory=dict)
     goals: list[str] = field(default_factory=list)
-    commands_before: list[str] = field(default_factory=list)
+    commands_before: list[str] | None = None
     commands_after: list[str] = field(default_factory=list)
     closed_at: str = ""
     failure: dict[str, str] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
 
     def covers(self, requested: Mapping[str, Any]) -> bool:
         """Say whether it imports just that, as far as the variables given go."""

@@ -72,14 +72,18 @@ def iso(time: int) -> str:
     return datetime.fromtimestamp(time / 1000, UTC).isoformat(timespec="seconds")
 
 
-def at(value: str | None) -> str:
-    """Write a time: ``24 Nov 2026, 19:00 UTC``."""
-    return f"{moment(value):%-d %b %Y, %H:%M} UTC" if value else UNKNOWN
+def at(value: str | datetime | None) -> str:
+    """Write a time: ``2026-11-24 19:00 UTC``, the same everywhere and on every machine."""
+    return f"{_utc(value):%Y-%m-%d %H:%M} UTC" if value else UNKNOWN
 
 
-def clock(value: str | None) -> str:
-    """Write a time within a run, to the second: ``24 Nov 19:00:05``."""
-    return f"{moment(value):%-d %b %H:%M:%S}" if value else UNKNOWN
+def clock(value: str | datetime | None) -> str:
+    """Write a time below a heading that says UTC, to the second: ``2026-11-24 19:00:05``."""
+    return f"{_utc(value):%Y-%m-%d %H:%M:%S}" if value else UNKNOWN
+
+
+def _utc(value: str | datetime) -> datetime:
+    return (moment(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
 def seconds(began: str, ended: str) -> float:
@@ -107,7 +111,9 @@ def amount(usd: float) -> str:
 
 
 def amounts(low: float, high: float) -> str:
-    """Write a range of amounts, ``9.80 to 13.40``; as one where both read the same."""
+    """Write a range of amounts, ``9.80 to 13.40``; as one where both read the same, or neither is a cent."""
+    if 0 <= low < high < 0.01:
+        return f"up to {amount(high)}"
     return " to ".join(dict.fromkeys([amount(low), amount(high)]))
 
 
@@ -181,12 +187,15 @@ def row(label: str, text: str, width: int = LABEL) -> list[str]:
     Args:
         width: columns of the labels.
     """
-    label, indent = padded(f"  {label}", width + 1) + " ", " " * (width + 2)
+    indent = " " * (width + 2)
+    if columns(label) >= width:
+        return [f"  {label}", *(f"{indent}{line}" for line in _wrapped(text, COLUMNS - width - 2))]
+    label = padded(f"  {label}", width + 1) + " "
     return [f"{indent if number else label}{line}" for number, line in enumerate(_wrapped(text, COLUMNS - width - 2))]
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Break a text at blanks into lines of at most so many columns; a word that is longer is cut."""
+    """Break a text at blanks into lines of at most so many columns; a longer word where its parts meet."""
     lines: list[str] = []
     line = ""
     for blank, word in re.findall(r"(\s*)(\S+)", text):
@@ -196,8 +205,15 @@ def _wrapped(text: str, width: int) -> list[str]:
             continue
         lines += [line] if line else []
         while columns(word) > width:
-            start = head_of(word, width)
+            start = _start_of(word, width)
             lines.append(start)
             word = word[len(start) :]
         line = word
     return [*lines, line] if line else lines
+
+
+def _start_of(word: str, width: int) -> str:
+    """Give what fits of a long word: up to the last mark between its parts, as in a path or an ARN, if it has any."""
+    start = head_of(word, width)
+    found = re.match(r".*[/:,;?&=]", start)
+    return found[0] if found and 2 * len(found[0]) > len(start) else start

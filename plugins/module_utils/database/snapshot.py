@@ -14,7 +14,7 @@ from ..core.names import Names
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import NO_RUN
-from ..core.text import moment
+from ..core.text import at, moment
 from ..core.waiting import poll
 from ..ecs.definitions.revisions import ENVIRONMENT_TAG, RUN_TAG
 from ..record.record import Record
@@ -172,7 +172,7 @@ def _check_ours(
     opened = moment(context.step.run.opened_at) if context.step else None
     ours = found["DBInstanceIdentifier"] == instance and tags.items() <= known.items()
     if not ours or (taken and opened and taken < opened):
-        when = f", taken at {taken:%Y-%m-%d %H:%M} UTC" if taken else ""
+        when = f", taken at {at(taken)}" if taken else ""
         raise Foreign(
             f"There is another snapshot {name} of {found['DBInstanceIdentifier']}{when}: it is not this run's. Delete"
             f" it ({_delete(name)}), or set ingest_snapshot to false."

@@ -11,7 +11,8 @@ from typing import Any
 from ..ecs.definitions import overrides
 from ..job_queue import dataset
 from ..record.catalogue import CATALOGUE, MAY_BE_EMPTY, Catalogue
-from ..record.commands import AFTER, BEFORE, read_commands
+from ..record.commands import AFTER, BEFORE, CITIES, RUNBOOK, Commands, read_commands
+from ..record.commands import check_cities as check_adds_cities
 from ..record.entry import HISTORICAL, PROJECTIONS, step_of
 from ..record.imports import IMPORTS, Import, read_imports
 from ..record.sections import either
@@ -27,8 +28,13 @@ LONGEST_LISTS = {  # RunTask, CreateService
 }
 
 
-def check_cities(values: Values, findings: Findings) -> None:
-    """Make sure that the application can be asked which cities have data, where cities are added."""
+def check_cities(values: Values, own: Commands, findings: Findings) -> None:
+    """Make sure that the application can be asked which cities have data, where cities are added.
+
+    Args:
+        own: the commands before the imports, one of which adds them.
+    """
+    findings.attempt(BEFORE, list(own.before), partial(check_adds_cities, own))
     if values.get("ingest_verify_with") == "dumpdata" and not values.get("ingest_verify_command"):
         findings.problems.append(
             "ingest_verify_with is 'dumpdata', which cannot tell which cities have data, and that is how"
@@ -58,10 +64,14 @@ def check(values: Values, chosen: Collection[str], findings: Findings, catalogue
 
 
 def _check_command(name: str, values: Values, findings: Findings) -> None:
-    value = values[name]
+    arguments = _check_arguments(name, values[name], values, findings)
+    if name == CATALOGUE[CITIES].variable:
+        _note_cities(arguments, values)
 
-    arguments = _check_arguments(name, value, values, findings)
-    if name == "ingest_cities_command" and arguments and arguments[0] == IMPORT_CITIES and len(arguments) == 3:
+
+def _note_cities(arguments: list[str] | None, values: Values) -> None:
+    """Note where the cities are, if the command is the Climate API's."""
+    if arguments and arguments[0] == IMPORT_CITIES and len(arguments) == 3:
         values["cities_object"] = arguments[1:]
 
 
@@ -78,7 +88,7 @@ def _check_arguments(name: str, value: Any, values: Values, findings: Findings) 
 
 
 def _check_own(values: Values, imported: list[str], chosen: Collection[str], findings: Findings) -> None:
-    """Check the names of the operator's own commands, and the commands that run."""
+    """Check the names of the commands before and after the imports, and those that run and have no variable."""
     before = values.get(BEFORE) or []
     for variable, both in ((BEFORE, (before, [])), (AFTER, (before, values.get(AFTER) or []))):
         given = both[variable == AFTER]
@@ -87,8 +97,13 @@ def _check_own(values: Values, imported: list[str], chosen: Collection[str], fin
         if len(findings.problems) > known:
             return
         for each in given:
-            if each["name"] in chosen:
-                _check_arguments(f"{variable} ({each['name']}.command)", each["command"], values, findings)
+            name, command = each["name"], each["command"]
+            checked = name in RUNBOOK and command == values.get(CATALOGUE[name].variable)
+            if name in chosen and not checked:
+                arguments = _check_arguments(f"{variable} ({name}.command)", command, values, findings)
+                if name == CITIES:
+                    values.pop("cities_object", None)
+                    _note_cities(arguments, values)
 
 
 def _imports(values: Values, findings: Findings) -> list[Import]:

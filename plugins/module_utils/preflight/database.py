@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from ..core.errors import Refused
+from ..core.text import at
 from ..database import checks, parameter_group, snapshot, state, statuses, storage
 from ..database.classes import orderable
 from ..database.original import Original
@@ -167,4 +168,4 @@ def _check_growth(ctx: CheckContext, found: Mapping[str, Any], requested: int, f
 
 
 def _when(time: datetime) -> str:
-    return f"{time:%Y-%m-%d %H:%M} UTC, so it can be changed from {time + COOLDOWN:%H:%M} on"
+    return f"{at(time)}, so it can be changed from {at(time + COOLDOWN)} on"

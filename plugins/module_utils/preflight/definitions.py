@@ -16,6 +16,7 @@ from .findings import Findings
 from .permissions import check_roles
 
 WORKER_SIZES = ("ingest_worker_task_memory", "ingest_worker_memory")
+NETWORK, WORKER_NETWORK = "ingest_network_configuration", "ingest_worker_network_configuration"
 MOST_CONSTRAINTS = 10  # of a task, those of its definition included (ECS API reference, CreateService)
 
 
@@ -58,7 +59,27 @@ def _check(ctx: CheckContext, cloned: Cloned, findings: Findings) -> dict[str, A
     findings.add(check_roles(ctx, clone))
     if cloned == COMMANDS:
         _check_command(ctx, base, findings)
+        _check_network(ctx, NETWORK, base.definition, findings)
     return clone
+
+
+def _check_network(ctx: CheckContext, variable: str, definition: Mapping[str, Any], findings: Findings) -> None:
+    """Note that a task would be refused: it needs a network configuration in awsvpc mode, and there alone.
+
+    See the ECS API reference, RunTask and CreateService, networkConfiguration.
+    """
+    if variable not in ctx.values:
+        return
+    network, mode = ctx.values[variable], definition.get("networkMode", "bridge")
+    needed, family = mode == "awsvpc", definition["family"]
+    if needed and not network and ctx.values.get("ingest_launch_type") != task_size.FARGATE:  # told of that already
+        findings.wrong(variable, network, f"task definition family {family} is in awsvpc mode: give it subnets.")
+    elif network and not needed:
+        findings.wrong(
+            variable,
+            network,
+            f"task definition family {family} is in {mode} mode; only awsvpc takes it: leave it empty.",
+        )
 
 
 def _check_command(ctx: CheckContext, base: Revision, findings: Findings) -> None:
@@ -81,6 +102,8 @@ def _check_worker(ctx: CheckContext, worker: Mapping[str, Any], findings: Findin
         if problems and container <= task:  # that one is more than the other was said of the variables already
             advice = "See ingest_worker_memory and ingest_worker_cpu, too."
             findings.wrong("ingest_worker_task_memory", task, " ".join([*problems, advice]))
+    if not ctx.values.get("ingest_worker_service"):  # which keeps its own network
+        _check_network(ctx, WORKER_NETWORK, worker, findings)
     _check_constraints(ctx, worker, findings)
 
 

@@ -19,7 +19,7 @@ from ..fleet.images import chosen as images
 from ..fleet.unattended import MOST_HOURS
 from ..record import imports
 from ..record.catalogue import CATALOGUE, TOGETHER
-from ..record.commands import AFTER, BEFORE, read_or_none, with_commands
+from ..record.commands import AFTER, BEFORE, RUNBOOK, read_or_runbook, with_commands
 from ..record.imports import IMPORTS
 from ..record.store import check_environment
 from .findings import Findings
@@ -104,9 +104,12 @@ IMPORTED = [  # what imports are made of
     *(f"ingest_{half}{name}" for half in ("", "historical_") for name in ("scenario", "models", "years", "all_years")),
     "ingest_all_models",
 ]
+RUNBOOK_COMMANDS = [CATALOGUE[name].variable for name in RUNBOOK]
 MADE_OF = {  # others, unless the operator sets them
     IMPORTS: IMPORTED,
     "ingest_dataset": IMPORTED,
+    "ingest_runbook_commands": RUNBOOK_COMMANDS,
+    BEFORE: RUNBOOK_COMMANDS,
     "ingest_worker_family": ["ingest_family"],
     "ingest_worker_container": ["ingest_container"],
 }
@@ -120,6 +123,7 @@ STRUCTURES: dict[str, dict[str, Any]] = {
     for name, option in {
         "ingest_capacity_provider_strategy": "capacity_provider_strategy",
         "ingest_network_configuration": "network_configuration",
+        "ingest_worker_network_configuration": "network_configuration",
         "ingest_command_placement_constraints": "placement_constraints",
         "ingest_worker_placement_constraints": "placement_constraints",
         "ingest_worker_placement_strategy": "placement_strategy",
@@ -182,7 +186,7 @@ def check_assumed(values: Values, findings: Findings) -> None:
     """Refuse steps in ``ingest_assume_done`` that do not exist."""
     name = "ingest_assume_done"
     found = imports.read_or_guide(values.get(IMPORTS))
-    own = read_or_none(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
+    own = read_or_runbook(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
     table = with_commands(imports.catalogue(found, values.get(imports.DRAIN) == TOGETHER), own)
     unknown = table.unknown_once(values.get(name) or [])
     if unknown:

@@ -17,7 +17,7 @@ from ..core.result import Result
 from ..core.run import COMPLETE
 from ..record import imports, lock, record, sections
 from ..record.catalogue import ANY_COMMAND, TOGETHER
-from ..record.commands import AFTER, BEFORE, read_or_none
+from ..record.commands import AFTER, BEFORE, read_or_runbook
 from . import account, commands, database, definitions, fleet, inputs, logs, permissions, reads
 from .check_context import COMMANDS, CheckContext
 from .findings import Findings, refusal, shown
@@ -122,13 +122,13 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         findings.warnings.append(SESSION_KEYS)
     known = _know(context, selection, values, findings) if identity else record.Record(None)
     chosen = selection.left(known)
-    chosen |= {ANY_COMMAND} if chosen & selection.commands.names else set()
+    chosen |= {ANY_COMMAND} if chosen & selection.commands.own else set()
     if sections.either("service", chosen):
         inputs.check_service_name(values, findings)
     commands.check(values, chosen, findings)
     standing.check_without_effect(values, params["defaults"], findings)
     if params["playbook"] == imports.CITIES:
-        commands.check_cities(values, findings)
+        commands.check_cities(values, selection.commands, findings)
     complete = _is_complete(known, selection, values)
     if identity and not complete:
         ctx = CheckContext(context, chosen, values, known, identity, str(identity["region"]))
@@ -172,7 +172,7 @@ def _selection(params: Mapping[str, Any], values: inputs.Values) -> sections.Sel
     """Say what of the playbook is wanted; where the list of imports is wrong, which is noted, of the guide's."""
     found = imports.read_or_guide(values.get(imports.IMPORTS))
     together = values.get(imports.DRAIN) == TOGETHER
-    own = read_or_none(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
+    own = read_or_runbook(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
     cities = values.get(imports.CITIES_COMMAND, "")
     return sections.Selection(params["playbook"], params["tags"], params["skip_tags"], found, together, own, cities)
 

@@ -12,7 +12,7 @@ from ..core.errors import InvalidInput, Refused
 from ..core.run import Run
 from ..core.text import together
 from .catalogue import CATALOGUE, TOGETHER, Catalogue
-from .commands import Commands, with_commands
+from .commands import RUNBOOK, Commands, with_commands
 from .entry import HISTORICAL, NAME, PROJECTIONS, Scope, step_of
 
 ALWAYS, SOMETIMES = ("scenario", "models", "years"), ("dataset", "arguments")  # what makes an import another one
@@ -161,7 +161,8 @@ def requested(imports: Iterable[Import], drain: str, cities: Any = None) -> dict
 def of_run(run: Run, table: Catalogue = CATALOGUE) -> Catalogue:
     """Give the table of steps for the imports of a run, which its goals name, and for its commands."""
     table = table.of(_names(run), together=run.requested.get(DRAIN) == TOGETHER)
-    return with_commands(table, Commands(tuple(run.commands_before), tuple(run.commands_after)))
+    before = RUNBOOK if run.commands_before is None else tuple(run.commands_before)
+    return with_commands(table, Commands(before, tuple(run.commands_after), run.titles))
 
 
 def in_run(run: Run, imports: Iterable[Import]) -> list[Import]:

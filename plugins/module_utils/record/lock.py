@@ -18,6 +18,7 @@ from ..core.errors import Refused
 from ..core.holder import Holder, of_process
 from ..core.operation import Operation
 from ..core.result import Result
+from ..core.text import at
 from . import go_on, record, store
 
 # AWS refuses requests signed with a clock that is five minutes off, so clocks differ by less than half of this.
@@ -209,8 +210,8 @@ def _document(lock: Lock) -> store.Document:
 
 def _held(environment: str, lock: Lock) -> Refused:
     return Refused(
-        f"Environment {environment!r} is in use by {lock.holder.text} since {lock.since}. One controller at a time:"
-        f" wait until it has ended. If it is dead, its lock expires at {lock.expires.isoformat()}; to take it"
+        f"Environment {environment!r} is in use by {lock.holder.text} since {at(lock.since)}. One controller at a time:"
+        f" wait until it has ended. If it is dead, its lock expires at {at(lock.expires)}; to take it"
         f" over at once, add -e ingest_take_over={lock.number}.",
         lock=lock.number,
         holder=lock.holder.text,

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from .catalogue import ANY_COMMAND, CATALOGUE, COMMAND, EACH, TOGETHER, Catalogue
-from .commands import NO_COMMANDS, Commands, with_commands
+from .commands import RUNBOOK_ONLY, Commands, with_commands
 from .entry import Part, Repeat
 from .imports import CITIES, GUIDE, OF_PLAYBOOK, Import, catalogue, of_playbook, requested, scopes_of
 from .record import Record
@@ -31,7 +31,7 @@ class Selection:
         skipped: Ansible's skip tags.
         imports: what is imported.
         together: whether the jobs of all imports are run by one drain.
-        commands: the operator's own steps.
+        commands: those before the imports and after the averages.
         cities: the command that adds the cities.
         table: the steps there are.
     """
@@ -41,7 +41,7 @@ class Selection:
     skipped: Collection[str] = ()
     imports: Sequence[Import] = GUIDE
     together: bool = False
-    commands: Commands = NO_COMMANDS
+    commands: Commands = RUNBOOK_ONLY
     cities: Any = ""
     table: Catalogue = CATALOGUE
 

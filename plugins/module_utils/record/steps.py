@@ -13,6 +13,7 @@ from ..core.errors import IngestError, NotFound
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import DONE
+from ..core.text import at
 from . import lock, record
 from .step_writer import StepWriter
 
@@ -93,7 +94,7 @@ def _done(known: record.Record, params: Mapping[str, Any], once: bool) -> str | 
 
 
 def _skipped(context: Context, run: record.Run, name: str, step: record.Step) -> Result:
-    message = f"skipped: {name} is done in run {run.id} since {step.at}{f' ({step.note})' if step.note else ''}"
+    message = f"skipped: {name} is done in run {run.id} since {at(step.at)}{f' ({step.note})' if step.note else ''}"
     context.progress.line(message)
     return Result(values={"message": message})
 

@@ -51,7 +51,7 @@ def estimated(cost: Cost) -> str:
     low, high = estimate["usd_low"], estimate["usd_high"]
     if low is None or high is None:
         return say.UNKNOWN
-    return say.money(low) if low == high else f"{say.money(low).removesuffix(' USD')} to {say.money(high)}"
+    return f"{say.amounts(low, high)} USD"
 
 
 def against(cost: Cost, complete: bool) -> str:

@@ -56,7 +56,7 @@ def _figure(
             spec = _spec(name, axis, series, len(columns["t"]))
             spec["layer"] = [*_bands(facts, drains, axis), *spec["layer"]]
             panels.append(Panel(f"{name}-{index}", axis, spec, columns))
-    text = " ".join(f"{title(facts, drain)}: {sentence(drain)}" for drain in drains)
+    text = " ".join(f"{_name(facts, drains, drain)}: {sentence(drain)}" for drain in drains)
     legend = [Mark(each.label, each.colour, "line", each.dash) for each in series]
     return Figure(name, heading, text, panels, legend)
 
@@ -92,20 +92,33 @@ def _bands(facts: Mapping[str, Any], drains: Sequence[Drain], axis: Stretch) -> 
     for drain in drains:
         within = [time for time in map(say.epoch, drain["times"]) if axis.holds(time)]
         if within:
-            rows.append({"from": within[0], "to": within[-1], "name": title(facts, drain)})
+            name = _name(facts, drains, drain)
+            rows.append({"from": within[0], "to": within[-1], "name": name, "short": name.partition(" ")[0]})
     x = on_time("from")
     band = {
         "mark": {"type": "rect", "color": "var(--band)", "aria": False},
         "encoding": {"x": x, "x2": {"field": "to"}},
     }
     mark = {"type": "text", "align": "left", "baseline": "bottom", "dx": 1, "dy": -4, "fontSize": 11}
-    # the name of a drain is as wide as the drain at most: names do not run into each other
+    # the name of a drain is as wide as the drain at most: names do not run into each other, and where one would be cut
+    # its number stands, which the sentence below the figure explains
     share = f"width * (datum.to - datum.from) / {axis.end - axis.start} - 6"
+    short = "datum.short" if len(drains) > 1 else "''"
     named = {
-        "mark": {**mark, "color": "var(--soft)", "limit": {"expr": f"max(24, {share})"}},
-        "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "name"}},
+        "mark": {
+            **mark,
+            "color": "var(--soft)",
+            "text": {"expr": f"{share} < 6 * length(datum.name) ? {short} : datum.name"},
+        },
+        "encoding": {"x": x, "y": {"value": 0}},
     }
     return [{**layer, "data": {"values": rows}} for layer in (band, named)]
+
+
+def _name(facts: Mapping[str, Any], drains: Sequence[Drain], drain: Drain) -> str:
+    """Name a drain; of several with its number, by which a narrow figure calls it."""
+    own = title(facts, drain)
+    return f"{drains.index(drain) + 1} {own}" if len(drains) > 1 else own
 
 
 def _known(values: Sequence[float | None]) -> list[float]:

@@ -79,7 +79,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     spent = look("spot prices", lambda: cost.of_run(context, usage, classes))
     spent = spent or cost.compute(usage, {}, context.client("ec2").meta.region_name, classes)
     if observed is None:
-        spent.unknown.append(f"what the fleet ran since {usage.until:%Y-%m-%d %H:%M} UTC could not be read")
+        spent.unknown.append(f"what the fleet ran since {at(usage.until)} could not be read")
     unattended = look("dead man's switch", partial(_unattended, context, environment))
     spent.unknown.extend(_unwatched(unattended, run, context.now()))
     failed = failed_record.read_all(context, environment, run.id)

@@ -92,8 +92,9 @@ def _note(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def times(attempts: Sequence[Mapping[str, Any]]) -> str:
-    """Count attempts: tries where one has failed, else times."""
-    return text.count(len(attempts), *(("try", "tries") if _failures(attempts) else ("time",)))
+    """Count attempts: tries until it was done, times where it was done more than once."""
+    tried = _failures(attempts) and sum(attempt["state"] == "done" for attempt in attempts) <= 1
+    return text.count(len(attempts), *(("try", "tries") if tried else ("time",)))
 
 
 def _row(step: Mapping[str, Any], attempt: Mapping[str, Any], now: str) -> dict[str, Any]:

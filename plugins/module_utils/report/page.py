@@ -177,7 +177,7 @@ def _drawing(figure: Figure, panel: Panel) -> Html:
 
 
 def _when(stretch: Stretch) -> str:
-    return f"{text.at(text.iso(stretch.start)).removesuffix(' UTC')} to {text.at(text.iso(stretch.end))}"
+    return f"{text.at(text.iso(stretch.start))} to {text.at(text.iso(stretch.end))}"
 
 
 def _mark(mark: Mark) -> Html:

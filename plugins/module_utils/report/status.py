@@ -11,8 +11,8 @@ from ..core.context import Context
 from ..core.errors import IngestError
 from ..core.operation import Operation
 from ..core.result import Result
-from ..core.run import FAILED, OPEN, STARTED
-from ..core.text import amounts, columns, count, duration, money, padded, row, seconds, together
+from ..core.run import DONE, FAILED, OPEN, STARTED
+from ..core.text import amounts, at, columns, count, duration, money, padded, row, seconds, together
 from ..fleet import outlook
 from ..record.record import MARKED
 from ..workers.rate import Rate
@@ -22,6 +22,7 @@ from .facts import LEFT_OUT, Facts, database_text, gather, imported_text
 STATES = {STARTED: "running"}
 NAME_WIDTHS = 22, 36  # columns, at least and at most; what a longer name is beside stands in the next line
 MOST_FAILED_JOBS = 10
+LIKE = 60  # characters that tell one reason from another
 JOB = ("dataset", "scenario", "model", "year")
 
 
@@ -51,7 +52,9 @@ def _report(context: Context, folder: str, facts: Facts, result: Result) -> None
 
 def screen(facts: Facts) -> list[str]:
     """Write the screen: a head line, then labelled rows of at most 80 columns, and a command to copy, in one line."""
+    opened = f"{at(facts['run']['opened_at'])} by {facts['run']['opened_by']}"
     rows = [
+        ("opened", opened),
         *_controller(facts),
         *_steps(facts),
         *_queue(facts),
@@ -76,13 +79,13 @@ def _head(facts: Facts) -> str:
     ended = datetime.fromisoformat(run["closed_at"] or facts["generated_at"])
     took = duration((ended - began).total_seconds())
     state = f"complete, took {took}" if run["closed_at"] else f"open for {took}"
-    return f"Run {run['id']} is {state}; opened {began:%d %b %H:%M} UTC by {run['opened_by']}"
+    return f"Run {run['id']} is {state}"
 
 
 def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
     controller = facts["controller"]
     if controller:
-        yield "controller", f"{controller['holder']}, since {_time(controller['since'])}"
+        yield "controller", f"{controller['holder']}, since {at(controller['since'])}"
     elif facts["run"]["state"] == OPEN and "controller" not in facts["unreadable"]:
         yield "controller", "none: no controller is running it"
 
@@ -91,34 +94,36 @@ def _steps(facts: Facts) -> Iterator[tuple[str, str]]:
     least, most = NAME_WIDTHS
     widths = [columns(step["name"]) for step in facts["steps"]]
     width = max([least, *(each for each in widths if each <= most)])
-    label = "steps"
+    told = (facts["run"]["failure"] or {}).get("message", "") if facts["run"]["state"] == OPEN else ""
+    yield "steps", f"{padded('name', width)}  {'state':<8} began (UTC)"
     for step, own in zip(facts["steps"], widths, strict=True):
         if own > width:
-            yield label, step["name"]
+            yield "", step["name"]
         name = step["name"] if own <= width else ""
-        yield "" if own > width else label, f"{padded(name, width)}  {_step(step, facts['generated_at'])}"
-        label = ""
+        yield "", f"{padded(name, width)}  {_step(step, facts['generated_at'], told)}"
 
 
-def _step(step: Facts, now: str) -> str:
+def _step(step: Facts, now: str, told: str) -> str:
+    """Write a step; why it failed only where the row of the run's failure does not tell it."""
     head = f"{STATES.get(step['state'], step['state']):<8}"
     if not step["attempts"] or step["state"] == LEFT_OUT:
         return head
     last = step["attempts"][-1]
-    began = f"{head} {_time(last['began'])}  "
+    began = f"{head} {at(last['began']).removesuffix(' UTC')}  "
     if last["note"].startswith(MARKED):
         return began + str(last["note"])
-    why = last["note"] if step["state"] == FAILED else ""
+    why = last["note"] if step["state"] == FAILED and last["note"][:LIKE] not in told else ""
     took = duration(seconds(last["began"], last["ended"] or now))
     return f"{began}{took}{_again(step['attempts'])}{why and f'  {why}'}"
 
 
 def _again(attempts: list[Facts]) -> str:
-    """Say how often; what a run does for each import has not failed before."""
-    if len(attempts) == 1:
-        return ""
-    failed = any(each["state"] == FAILED for each in attempts[:-1])
-    return f", try {len(attempts)}" if failed else f", {count(len(attempts), 'time')}"
+    """Say how often it was done, and how often it has failed before."""
+    done = sum(each["state"] == DONE for each in attempts)
+    failed = sum(each["state"] == FAILED for each in attempts[:-1])
+    told = [f"{count(done, 'time')}"] if done > 1 else []
+    told += [f"after {count(failed, 'failed try', 'failed tries')}"] if failed else []
+    return "".join(f", {each}" for each in told)
 
 
 def _queue(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -134,13 +139,13 @@ def _drain(facts: Facts) -> Iterator[tuple[str, str]]:
         if drain["step"] not in running or not drain["times"]:
             continue
         rate = Rate()
-        for at, left in zip(drain["times"], drain["left"], strict=True):
-            rate.add(datetime.fromisoformat(at).timestamp(), left)
+        for time, left in zip(drain["times"], drain["left"], strict=True):
+            rate.add(datetime.fromisoformat(time).timestamp(), left)
         left, total = drain["left"][-1], drain["total"]
         facts_of_it = [f"{total - left}/{total} jobs done", f"{rate.per_second * 60:.0f}/min"]
         ends = rate.seconds_left()
         facts_of_it += [f"{duration(ends)} to go"] if ends is not None else []
-        yield "drain", f"{', '.join(facts_of_it)} (as of {_time(drain['times'][-1])})"
+        yield "drain", f"{', '.join(facts_of_it)} (as of {at(drain['times'][-1])})"
 
 
 def _workers(facts: Facts) -> Iterator[tuple[str, str]]:
@@ -190,8 +195,10 @@ def _snapshot(facts: Facts) -> Iterator[tuple[str, str]]:
 def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
     failure = facts["run"]["failure"]
     if failure and facts["run"]["state"] == OPEN:
-        message = failure["message"].splitlines() or [""]
-        yield "failed", f"{_time(failure['at'])} in {failure['task']!r}: {message[0]}"
+        first, *others = failure["message"].splitlines() or [""]
+        yield "failed", f"{at(failure['at'])} in {failure['task']!r}: {first}"
+        for line in others:
+            yield "", line
     jobs = [job for job in facts["failed_jobs"] if not job["imported"]]
     label = "failed job"
     for job in jobs[:MOST_FAILED_JOBS]:
@@ -225,10 +232,6 @@ def _resume(facts: Facts) -> list[str]:
     """Give the command that goes on, where nobody does."""
     idle = facts["controller"] is None and "controller" not in facts["unreadable"]
     return [f"  resume     {facts['resume']}"] if idle and facts["run"]["state"] == OPEN else []
-
-
-def _time(text: str) -> str:
-    return f"{datetime.fromisoformat(text):%H:%M}"
 
 
 OPERATION = Operation(

@@ -123,7 +123,7 @@ def time_axis(stretch: Stretch, field_name: str = "t") -> Spec:
         "scale": {"type": "utc", "domain": {"expr": f"[{stretch.start}, {stretch.end}]"}, "nice": False},
         "axis": {
             "title": None,
-            "labelExpr": f"utcFormat(datum.value, {midnight} ? '%e %b' : '{within}')",
+            "labelExpr": f"utcFormat(datum.value, {midnight} ? '%Y-%m-%d' : '{within}')",
             "tickCount": {"expr": "max(4, floor(width / 90))"},
             "labelOverlap": True,
             "labelFlush": True,
@@ -168,7 +168,7 @@ def pointer(series: Sequence[Series], form: str) -> Spec:
     """Make the line under the pointer that tells all values of the nearest moment."""
     # a time unit makes it UTC; a calculated text would be lost (Vega-Lite looks for it in the areas around the points)
     moment = {"field": "t", "type": "temporal", "timeUnit": "utcyearmonthdatehoursminutesseconds", "title": "UTC"}
-    tips = [{**moment, "format": "%e %b %H:%M:%S"}]
+    tips = [{**moment, "format": "%Y-%m-%d %H:%M:%S"}]
     tips += [{"field": each.key, "type": "quantitative", "title": each.label, "format": form} for each in series]
     hover = {"type": "point", "on": "pointerover", "clear": "pointerout", "nearest": True, "encodings": ["x"]}
     return {

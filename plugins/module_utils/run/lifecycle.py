@@ -15,13 +15,13 @@ from ..core.holder import of_process
 from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import COMPLETE, DONE, OPEN, digested
-from ..core.text import count
+from ..core.text import at, count
 from ..failed_jobs import record as failed_record
 from ..failed_jobs.unverified import check_drained, to_verify
 from ..job_queue.dataset import check_distinct, of_import
 from ..record import go_on, imports, lock, record, store
 from ..record.catalogue import EACH, TOGETHER, Catalogue
-from ..record.commands import COMMANDS_SPEC, read_commands, with_commands
+from ..record.commands import COMMANDS_SPEC, check_cities, read_commands, with_commands
 from ..record.entry import step_of
 from ..record.record import Record, Run
 from .closing import close
@@ -41,8 +41,8 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
     if known.run and _is_complete(known.run, params):
         return _nothing_to_do(
             context,
-            f"This ingest is complete: run {known.run.id} was closed at {known.run.closed_at}. Nothing is changed. To"
-            f" import everything again in a new run, add -e ingest_new_run_after={known.run.id}.",
+            f"This ingest is complete: run {known.run.id} was closed at {at(known.run.closed_at)}. Nothing is changed."
+            f" To import everything again in a new run, add -e ingest_new_run_after={known.run.id}.",
             known.run,
         )
     known = _lock(context, params)
@@ -52,6 +52,7 @@ def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
     else:
         result = _open(context, params, known)
     _assume_done(context, params, record.read_all(context, environment))
+    result.values["commands_before"] = params["run_before"]
     return _with_imports(result, params["imports"], params["drain"] == TOGETHER, params["own"]["commands_after"])
 
 
@@ -108,8 +109,13 @@ def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
     if cities == "":
         raise InvalidInput("cities_command is empty; playbooks/cities.yml runs it to add the cities.")
     requested = imports.requested(wanted, params["drain"], cities)
-    own = {"commands_before": list(commands.before), "commands_after": list(commands.after)}
-    return {**params, "imports": wanted, "goals": imports.goals(wanted), "requested": requested, "own": own}
+    if params["playbook"] == imports.CITIES:
+        check_cities(commands)
+    own = {"commands_before": [*commands.before], "commands_after": [*commands.after], "titles": {**commands.titles}}
+    run_before = commands.of_scopes(imports.scopes_of(params["playbook"], wanted))
+    return {**params, "imports": wanted, "goals": imports.goals(wanted), "requested": requested, "own": own} | {
+        "run_before": run_before
+    }
 
 
 def _with_imports(
@@ -192,7 +198,7 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
         record.write_run(context, params["environment"], run)
     done = [name for name in imports.of_run(run).once if known.is_done(name)]
     what = f"; done: {', '.join(done)}" if done else ""
-    message = f"resuming run {run.id}, opened at {run.opened_at} by {run.opened_by}{what}"
+    message = f"resuming run {run.id}, opened at {at(run.opened_at)} by {run.opened_by}{what}"
     context.progress.line(message)
     return Result(values={"run": run.id, "complete": False, "message": message})
 
@@ -277,10 +283,8 @@ OPERATION = Operation(
         "imports": {"type": "list", "elements": "dict", "options": imports.IMPORT_SPEC},
         "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
         "cities_command": {"type": "raw", "default": ""},
-        **{
-            name: {"type": "list", "elements": "dict", "options": COMMANDS_SPEC, "default": []}
-            for name in ("commands_before", "commands_after")
-        },
+        "commands_before": {"type": "list", "elements": "dict", "options": COMMANDS_SPEC},
+        "commands_after": {"type": "list", "elements": "dict", "options": COMMANDS_SPEC, "default": []},
         "new_run_after": {"type": "str"},
         "assume_done": {"type": "list", "elements": "str", "default": []},
         "take_over": {"type": "str"},

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..core.context import Context
-from ..core.text import count, duration
+from ..core.text import at, count, duration
 from ..ecs import services
 from ..job_queue.depth import Depth
 from .stopped import Workers
@@ -48,7 +48,7 @@ class Diagnosis:
         if self._orphans_since is None:
             self._orphans_since = self.context.clock()
             back = self.context.now() + timedelta(seconds=depth.visibility_timeout)
-            self._return = f"by {back:%H:%M} UTC (visibility timeout {duration(depth.visibility_timeout)})"
+            self._return = f"by {at(back)} (visibility timeout {duration(depth.visibility_timeout)})"
         # the counts are late: what lasts is true
         lasts = self.context.clock() - self._orphans_since >= self.params["stable_seconds"]
         if lasts and orphans > self._reported_orphans:

@@ -35,7 +35,7 @@ PARAMS: dict[str, Any] = {
     "database": "dbstaging",
     "playbook": "populate",
     "imports": [imported()],
-    "commands_before": [],
+    "commands_before": None,
     "commands_after": [],
     "drain": "each",
     "cities_command": "import_cities,bucket,key",

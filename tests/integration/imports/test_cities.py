@@ -34,6 +34,7 @@ MORE = {
     "ingest_assume_done": [],
     "ingest_cities_command": f"import_cities,{data.BUCKET},{data.MORE_CITIES_KEY}",
     "ingest_commands_before": [
+        {"name": "cities", "title": "Load cities", "command": "{{ ingest_cities_command }}", "repeatable": True},
         {"name": "boundaries", "command": "import_boundaries", "repeatable": True},
         {"name": "coastline", "command": "import_coastline", "repeatable": True},
     ],

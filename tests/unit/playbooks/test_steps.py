@@ -15,15 +15,20 @@ from jinja2 import Environment, Undefined
 
 from ansible_collections.climate.ingest.plugins.module_utils.record import imports, sections
 from ansible_collections.climate.ingest.plugins.module_utils.record.catalogue import CATALOGUE, LAST_GOAL
-from ansible_collections.climate.ingest.plugins.module_utils.record.commands import Commands
+from ansible_collections.climate.ingest.plugins.module_utils.record.commands import RUNBOOK_ONLY, Commands
 from ansible_collections.climate.ingest.plugins.module_utils.record.entry import Part, Repeat, Scope, step_of
 
 ROOT = Path(__file__).parents[3]
 PREFIX = "climate.ingest."
 OWN = {
-    "ingest_commands_before": [{"name": "boundaries", "command": "import_boundaries"}],
+    "ingest_commands_before": [
+        {"name": "init", "command": "init"},
+        {"name": "cities", "command": "import_cities"},
+        {"name": "boundaries", "command": "import_boundaries"},
+    ],
     "ingest_commands_after": [{"name": "vacuum", "command": "shell"}, {"name": "coast", "command": "import_coastline"}],
 }
+OWN_NAMES = Commands(("init", "cities", "boundaries"), ("vacuum", "coast"))
 IMPORTS = ("import_tasks", "include_tasks")
 ROLES = ("import_role", "include_role")
 
@@ -112,13 +117,22 @@ def repeated(path: Path, entry: dict[str, Any], variables: dict[str, Any], tags:
     """Follow a task once for each import, or for each of the operator's own commands."""
     loop = entry.pop("loop")
     if "ingest_commands_" in loop:
-        for each in variables.get(loop.strip("{} "), []):
+        for each in commands_of(loop, variables):
             yield from unfolded(path, filled_in(entry, {"own": each}), variables, tags)
     elif "opened.imports" in loop:
         for each in looped(loop, variables):
             yield from unfolded(path, entry, {**variables, "part": each, "ingest_dataset": each}, tags)
     else:
         yield from unfolded(path, entry, variables, tags)
+
+
+def commands_of(loop: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give the commands a task is repeated for; of those before the imports just the playbook's."""
+    if "ingest_commands_after" in loop:
+        return list(variables.get("ingest_commands_after", []))
+    defaults = yaml.safe_load((ROOT / "roles" / "common" / "defaults" / "main.yml").read_text())
+    given = variables.get("ingest_commands_before", defaults["ingest_runbook_commands"])
+    return [each for each in given if each["name"] in variables["opened"]["commands_before"]]
 
 
 def looped(loop: str, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -145,6 +159,8 @@ def steps(playbook: str, commands: bool = False) -> list[StepTask]:
     needed = {f"{each.prefix}verify": each.name for each in own if each.averages}
     first = {each.name: each.prefix for each in own}  # of verifications that were not done
     opened = {"imports": [each.as_value() for each in own], "averages_need": needed, "verify_first": first}
+    scopes = imports.scopes_of(playbook, own)
+    opened |= {"commands_before": (OWN_NAMES if commands else RUNBOOK_ONLY).of_scopes(scopes)}
     known = {"opened": opened, "retry": {"retry": 1}, **(OWN if commands else {})}
     return [each for each in tasks(ROOT / "playbooks" / f"{playbook}.yml", known, set()) if each.step]
 
@@ -213,12 +229,12 @@ def test_what_a_step_needs_and_what_makes_it_unnecessary_is_the_same(playbook: s
 
 @pytest.mark.parametrize("playbook", imports.OF_PLAYBOOK)
 def test_commands_of_the_operator_are_steps_where_the_catalogue_has_them(playbook: str) -> None:
-    own = Commands(("boundaries",), ("vacuum", "coast"))
+    own = OWN_NAMES
     tasks_of_it = [each for each in steps(playbook, commands=True) if each.args.get("parts") is None]
     expected = [part.recorded_as for part in sections.Selection(playbook, commands=own).candidates]
     assert list(dict.fromkeys(each.step for each in tasks_of_it)) == list(dict.fromkeys(expected))
-    found = {each.step: each.tags - {"always"} for each in tasks_of_it if each.step in own.names}
-    assert found == {name: {name} for name in found} and own.names - {"boundaries"} <= found.keys()
+    found = {each.step: each.tags - {"always"} for each in tasks_of_it if each.step in {*own.before, *own.after}}
+    assert found == {name: {name} for name in found} and {*own.after} <= found.keys()
 
 
 def test_a_retry_has_the_steps_the_catalogue_gives_it() -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.docs_site import pages, turned, with_example
-from tools.role_readmes import ROLES, example
+from tools.docs_site import pages, turned
 
 PLACES = {"docs/guide.md": "pages/guide.md", "CONTRIBUTING.md": "project/contributing.md"}
 
@@ -33,14 +32,3 @@ def test_each_page_of_docs_has_a_place() -> None:
 )
 def test_a_link_leads_to_the_site_s_own_page_or_to_the_repository(link: str, place: str) -> None:
     assert turned(f"see [it]({link}).", "docs/design.md", PLACES, "https://example.com") == f"see [it]({place})."
-
-
-def test_a_role_has_the_example_of_its_readme() -> None:
-    page = with_example("Synopsis\n\n.. Options\n\nParameters\n", "database")
-    head, _, tail = page.partition("Example\n^^^^^^^\n")
-    assert head.startswith("Synopsis")
-    assert tail.endswith("\n.. Options\n\nParameters\n")
-    assert "\n    - name: Resize the database\n" in tail
-    assert f"```yaml\n{example('database')}```" in (ROLES / "database" / "README.md").read_text()
-    with pytest.raises(ValueError, match="the page of the role database has no place for its example"):
-        with_example("Synopsis\n", "database")

@@ -26,6 +26,10 @@ def test_without_options_all_is_as_by_default() -> None:
     assert read() == StartOptions()
 
 
+def test_the_second_application_is_asked_for() -> None:
+    assert read("--tiles") == StartOptions(tiles=True)
+
+
 def test_folders_are_kept_with_their_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "scripts").mkdir(mode=0o755)
     (tmp_path / "scripts" / "1.sql").touch(mode=0o644)

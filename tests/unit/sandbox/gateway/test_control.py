@@ -52,6 +52,7 @@ def test_settings_are_changed_while_it_runs(account: Sandbox) -> None:
         "launch_configurations": True,
         "retired_classes": False,
         "standing": False,
+        "tiles": False,
         "web_service": False,
         "web_service_returns": True,
         "snapshots_fail": False,

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.sqs.models import Message
 
 from sandbox.services import sqs
+from sandbox.services.sqs_queue import SandboxQueue
 
 Client = Callable[..., Any]
 
@@ -176,3 +179,55 @@ def test_the_name_of_a_deleted_queue_is_free_after_a_minute(client: Client) -> N
     assert refused.value.response["Error"]["Code"] == "AWS.SimpleQueueService.QueueDeletedRecently"
     sqs.pass_time(5)
     assert queues.create_queue(QueueName="gone")["QueueUrl"].endswith("/gone")
+
+
+def test_attributes_by_name_and_all(client: Client, queue: str) -> None:
+    sqs = client("sqs")
+    every = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert {"ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed", "VisibilityTimeout"} <= every.keys()
+    two = ["ApproximateNumberOfMessagesNotVisible", "VisibilityTimeout"]
+    found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=two)["Attributes"]
+    assert found == {"ApproximateNumberOfMessagesNotVisible": "0", "VisibilityTimeout": "14400"}
+    with pytest.raises(ClientError, match="InvalidAttributeName"):
+        sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["NumberOfMessages"])
+
+
+def test_a_message_is_deleted_once_and_by_its_own_handle(client: Client, queue: str) -> None:
+    sqs = client("sqs")
+    for body in ("first", "second"):
+        sqs.send_message(QueueUrl=queue, MessageBody=body)
+    first, second = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    for _ in range(2):
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=second["ReceiptHandle"])
+    assert depth(sqs, queue) == (0, 1, 0)
+    with pytest.raises(ClientError, match="ReceiptHandleIsInvalid"):
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle="nobody's")
+    sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0)
+    assert [each["Body"] for each in sqs.receive_message(QueueUrl=queue)["Messages"]] == ["first"]
+
+
+def test_what_a_message_costs_does_not_grow_with_the_queue() -> None:
+    """Counted in looks at messages, not in time."""
+    queue = SandboxQueue("many", "us-east-1", "123456789012")
+    looks = Counter[str]()
+
+    class Seen(Message):
+        def had_receipt_handle(self, receipt_handle: str) -> bool:
+            looks["deleted"] += 1
+            return super().had_receipt_handle(receipt_handle)
+
+        @property
+        def visible(self) -> bool:
+            looks["taken"] += 1
+            return super().visible
+
+    for number in range(1000):
+        message = Seen(str(number), "job")
+        message.mark_sent(0)
+        queue.add_message(message)
+    assert queue.attributes["VisibilityTimeout"] == 30
+    first = next(queue.messages)
+    first.mark_received(60)
+    queue.delete_message(str(first.receipt_handle))
+    assert looks == {"taken": 1, "deleted": 1}
+    assert queue.counts()["ApproximateNumberOfMessages"] == 999

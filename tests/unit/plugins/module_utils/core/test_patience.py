@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -29,6 +30,7 @@ URL = {"QueueUrl": "https://sqs/q"}
 WHERE = {"endpoint_url": "https://sqs"}
 CUT = Lost(ConnectionClosedError(**WHERE))
 GONE = Lost(EndpointConnectionError(**WHERE))
+KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 PASSING = {
     "throttle": Refusal("ThrottlingException"),
     "EC2's throttle": Refusal("RequestLimitExceeded", status=503),
@@ -199,6 +201,16 @@ def test_each_page_is_fetched_with_patience(aws: FakeAws) -> None:
     aws.on("ListServices", Refusal("ThrottlingException"), pages[0], CUT, failing, pages[1])
     listed = context.client("ecs").get_paginator("list_services").paginate()
     assert [arn for page in listed for arn in page["serviceArns"]] == ["a", "b"]
+
+
+def test_a_client_that_is_renewed_meanwhile_does_not_disturb_the_pages(aws: FakeAws) -> None:
+    clients = [boto3.client("ecs", region_name="us-east-1", **KEYS) for _ in range(9)]
+    for each in clients:
+        each.meta.events.register("before-call", lambda **_: (SimpleNamespace(status_code=200), {"serviceArns": ["a"]}))
+    given = iter(clients)
+    context = replace(aws.context(), connect=lambda _service, *_region: next(given))
+    pages = context.client("ecs").get_paginator("list_services").paginate()
+    assert [page["serviceArns"] for page in pages] == [["a"]]
 
 
 def test_other_parts_of_a_client_are_as_they_were(aws: FakeAws) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -56,9 +57,31 @@ def test_money_is_never_rounded_to_nothing(usd: float | None, written: str) -> N
     assert money(usd) == written
 
 
+def test_a_time_reads_the_same_wherever_it_comes_from() -> None:
+    elsewhere = datetime.fromisoformat("2026-11-24T21:00:05+02:00")
+    assert at("2026-11-24T21:00:05+02:00") == at(elsewhere) == "2026-11-24 19:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"),
+    [(0.0, 0.0, "0.00"), (0.0, 0.004, "up to 0.0040"), (0.0, 2.0, "0.00 to 2.00"), (9.8, 13.4, "9.80 to 13.40")],
+)
+def test_a_range_of_less_than_a_cent_is_a_limit(low: float, high: float, written: str) -> None:
+    assert amounts(low, high) == written
+
+
+def test_a_long_label_stands_above_its_text() -> None:
+    assert row("a_label_of_many_letters", "text") == ["  a_label_of_many_letters", " " * 13 + "text"]
+
+
+def test_a_word_longer_than_a_line_is_cut_where_its_parts_meet() -> None:
+    lines = row("", "arn:aws:ecs:us-east-1:123456789012:task-definition/management/with-a-name-longer-than-it:42")
+    assert [line.strip()[-1] for line in lines] == ["/", "2"]
+
+
 def test_times_are_written_for_people() -> None:
     time = "2026-11-24T19:00:05+00:00"
-    assert (at(time), clock(time)) == ("24 Nov 2026, 19:00 UTC", "24 Nov 19:00:05")
+    assert (at(time), clock(time)) == ("2026-11-24 19:00 UTC", "2026-11-24 19:00:05")
     assert (at(None), clock("")) == ("unknown", "unknown")
 
 

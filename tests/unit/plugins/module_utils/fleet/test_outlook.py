@@ -22,7 +22,7 @@ def test_a_fleet_that_is_up_lives_until_its_action(fleet: SwitchedFleet) -> None
     fleet.raised()
     fleet.pass_hours(2.5)
     assert said(fleet) == (
-        f"If no controller comes back, the account sets the fleet {GROUP} to 0 instances at 1 Mar 2026, 22:00 UTC"
+        f"If no controller comes back, the account sets the fleet {GROUP} to 0 instances at 2026-03-01 22:00 UTC"
         " (in 9h 30m)."
     )
     assert fleet.aws.changes() == []
@@ -43,8 +43,8 @@ def test_a_fleet_that_was_ended_is_said_to_be_with_what_comes(fleet: SwitchedFle
     fleet.pass_hours(12.5)
     fleet.fire()
     assert said(fleet) == (
-        f"The dead man's switch set the fleet {GROUP} to 0 instances at 1 Mar 2026, 22:30 UTC, as no controller had"
-        " moved it since 1 Mar 2026, 10:00 UTC (ingest_unattended_hours). The next run raises it again."
+        f"The dead man's switch set the fleet {GROUP} to 0 instances at 2026-03-01 22:30 UTC, as no controller had"
+        " moved it since 2026-03-01 10:00 UTC (ingest_unattended_hours). The next run raises it again."
     )
     assert len(outlook.read(fleet.context(), "staging").fired) == 1
 

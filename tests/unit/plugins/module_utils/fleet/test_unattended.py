@@ -20,7 +20,7 @@ from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.ssm import ALICE, BEGAN, BOB
 from tests.fakes.switched_fleet import GROUP, SwitchedFleet
 
-LAST_SIGN = "1 Mar 2026, 10:00 UTC"
+LAST_SIGN = "2026-03-01 10:00 UTC"
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_fleet_that_is_raised_ends_in_so_many_hours_and_that_is_said(fleet: Sw
     unattended.begin(fleet.context(), params, None, None)
     assert fleet.due == BEGAN + timedelta(hours=12)
     assert fleet.aws.progress.lines == [
-        f"If no controller comes back, the account sets the fleet {GROUP} to 0 instances at 1 Mar 2026, 22:00 UTC"
+        f"If no controller comes back, the account sets the fleet {GROUP} to 0 instances at 2026-03-01 22:00 UTC"
         " (in 12h 00m)."
     ]
     assert fleet.aws.changes() == ["PutParameter", "PutScheduledUpdateGroupAction"]
@@ -148,7 +148,7 @@ def test_a_controller_that_slept_raises_the_fleet_again_and_says_what_happened(f
     assert fleet.group and (fleet.group["MaxSize"], fleet.group["DesiredCapacity"]) == (3, 3)
     assert fleet.due == fleet.now.replace(microsecond=0) + timedelta(hours=12)
     assert fleet.aws.progress.lines == [
-        f"The dead man's switch set the fleet {GROUP} to 0 instances at 1 Mar 2026, 22:00 UTC, as no controller had"
+        f"The dead man's switch set the fleet {GROUP} to 0 instances at 2026-03-01 22:00 UTC, as no controller had"
         f" moved it since {LAST_SIGN} (ingest_unattended_hours). It is raised again."
     ]
     assert fleet.aws.changes() == ["PutParameter", "PutScheduledUpdateGroupAction", "UpdateAutoScalingGroup"]

@@ -10,6 +10,7 @@ from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.sound_account import (
     CLUSTER,
     DENIED,
+    NETWORKS,
     NO_CLUSTER,
     Case,
     account,
@@ -51,6 +52,7 @@ CASES = [
         "8192 MiB take 1024 or 2048 or 4096 CPU units",
         "512 CPU units take 1024 to 4096 MiB",
         "ingest_worker_cpu",
+        **NETWORKS,
     ),
     account(
         "Fargate's sizes with another CPU",
@@ -59,6 +61,7 @@ CASES = [
         "1024 CPU units take 2048 to 8192",
         ingest_worker_cpu=1024,
         ingest_worker_task_memory=16_384,
+        **NETWORKS,
     ),
     account(
         "task memory below the reservation",
@@ -68,6 +71,7 @@ CASES = [
         "512 MiB",
         ingest_worker_task_memory=512,
         ingest_worker_memory=512,
+        **NETWORKS,
     ),
     account(
         "no log group", {"FilterLogEvents": Refusal("ResourceNotFoundException")}, "ingest_family", "log group logs"

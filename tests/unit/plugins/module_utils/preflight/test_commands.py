@@ -48,6 +48,7 @@ CASES = [
     value("ingest_models", "a,,b", "names separated by commas"),
     value("ingest_historical_years", "2005-1950", "'2005-1950'", "ranges"),
     value("ingest_commands_before", own("regions", "a,,b"), "regions.command", "empty argument (number 2)"),
+    value("ingest_commands_before", own("cities", "a,,b"), "cities.command", "empty argument (number 2)"),
     value("ingest_commands_after", own("vacuum", LONG), "vacuum.command", "ECS takes 8192"),
     value("ingest_commands_after", own("cities", "check"), "the name 'cities'", "of a step"),
     value("ingest_commands_before", own("projections", "check"), "the name 'projections'", "an import"),

@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes.aws import FakeAws, Refusal, log_groups
 from tests.fakes.sound_account import (
+    NETWORKS,
     Case,
     account,
     check,
@@ -57,6 +58,7 @@ CASES = [
         "no execution role",
         {"DescribeTaskDefinition": fargate(cpu="1024", memory="8192", executionRoleArn="")},
         "executionRoleArn",
+        **NETWORKS,
     ),
     account(
         "no instance takes awslogs",

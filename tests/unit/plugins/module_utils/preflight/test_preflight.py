@@ -241,3 +241,9 @@ def test_cities_are_not_added_where_nothing_can_tell_what_they_have(aws: FakeAws
 def test_a_run_of_the_other_kind_is_finished_first(aws: FakeAws):
     problem = problems(aws, {"playbook": "cities"}, {"GetParameters": run_record()})[0]
     assert "Run staging-3 is open and populates the database: finish it with playbooks/populate.yml" in problem
+
+
+def test_cities_are_not_added_without_the_command_that_adds_them(aws: FakeAws):
+    wanted = {"playbook": "cities", "ingest_commands_before": [{"name": "regions", "command": "import_regions"}]}
+    (problem,) = problems(aws, wanted, {})
+    assert "ingest_commands_before" in problem and "no command named cities" in problem

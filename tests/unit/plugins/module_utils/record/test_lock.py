@@ -35,7 +35,12 @@ def test_a_claimed_one_is_refused_with_who_where_since_and_how_to_take_over(ssm:
     lock.acquire(ssm.context(ALICE), "staging")
     with pytest.raises(Refused) as caught:
         lock.acquire(ssm.context(BOB), "staging")
-    for part in ("alice@laptop (process 4711)", "since 2026-03-01T10:00:00", "10:15:00", "ingest_take_over=1"):
+    for part in (
+        "alice@laptop (process 4711)",
+        "since 2026-03-01 10:00 UTC",
+        "2026-03-01 10:15 UTC",
+        "ingest_take_over=1",
+    ):
         assert part in caught.value.message
 
 

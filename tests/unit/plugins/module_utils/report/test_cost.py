@@ -117,7 +117,7 @@ def test_the_notes_have_what_is_unknown_and_what_the_estimate_rests_on() -> None
     assert notes[0] == "Unknown: no price is known for x."
     assert "11.33 USD" in notes[1]
     assert notes[2].startswith("On-demand prices are those of 2026-11-24.")
-    assert notes[3] == "Estimated on 24 Nov 2026, 19:00 UTC: the hours of staging-2, which imported as many jobs."
+    assert notes[3] == "Estimated on 2026-11-24 19:00 UTC: the hours of staging-2, which imported as many jobs."
     assert notes[4] == (
         "The estimate counts 2.36 to 2.92 USD an hour for the fleet and 0.29 USD an hour for the larger database."
     )

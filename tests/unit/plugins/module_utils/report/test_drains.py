@@ -45,7 +45,8 @@ def test_each_drain_is_shaded_and_named() -> None:
     (axis,) = stretches(facts)
     queue = drains.draw(facts, [axis])[0]
     band = queue.panels[0].spec["layer"][0]["data"]["values"]
-    assert [each["name"] for each in band] == ["Drain the job queue", "Drain the job queue (historical)"]
+    assert [each["name"] for each in band] == ["1 Drain the job queue", "2 Drain the job queue (historical)"]
+    assert [each["short"] for each in band] == ["1", "2"]
     assert band[0]["from"] == say.epoch(facts["drains"][0]["times"][0])
     assert band[0]["to"] == say.epoch(facts["drains"][0]["times"][-1])
 

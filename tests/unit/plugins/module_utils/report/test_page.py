@@ -64,7 +64,7 @@ def test_the_page_forbids_itself_the_network_and_foreign_scripts() -> None:
 def test_the_head_line_has_state_times_duration_and_cost() -> None:
     text = page(sample_facts.finished()).text
     assert "Run staging-3 complete" in text
-    assert "Opened 24 Nov 2026, 19:00 UTC by ann@laptop, closed 24 Nov 2026, 23:18 UTC." in text
+    assert "Opened 2026-11-24 19:00 UTC by ann@laptop, closed 2026-11-24 23:18 UTC." in text
     assert "Duration 4h 18m estimated 4h 06m" in text
     assert "Cost 11.33 USD estimated 9.80 to 13.40 USD: within the estimate" in text
     assert "Steps done 16 of 17 1 failed try; 1 left out" in text

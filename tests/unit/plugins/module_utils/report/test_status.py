@@ -58,7 +58,7 @@ def test_columns_never_run_together(name: str) -> None:
     rows = [line for line in lines if "  done " in line]
     assert len(rows) == 16
     assert len({columns(line.partition("  done ")[0]) for line in rows}) == 1
-    assert len({columns(line.partition(" 19:")[0]) for line in rows if " 19:" in line}) == 1
+    assert len({columns(line.partition(" 2026-")[0]) for line in rows if " 2026-" in line}) == 1
 
 
 def test_what_was_left_out_has_not_failed() -> None:
@@ -73,7 +73,7 @@ def test_what_was_left_out_has_not_failed() -> None:
 def test_what_the_operator_marked_is_said_to_be_so() -> None:
     facts = sample_facts.finished()
     facts["steps"][1]["attempts"][0]["note"] = "marked as done by ann@laptop"
-    assert "done 19:00 marked as done by ann@laptop" in " ".join(shown(facts).split())
+    assert "done 2026-11-24 19:00 marked as done by ann@laptop" in " ".join(shown(facts).split())
 
 
 def test_what_is_done_for_each_import_has_no_tries() -> None:
@@ -90,10 +90,28 @@ def test_a_finished_run() -> None:
         "cost       11.33 USD; estimated at 9.80 to 13.40 USD",
         "RCP85 CCSM4 2031: FileNotFoundError: s3://nasa-nex/CCSM4_2031.nc",
         "dbstaging: db.t2.medium, 240 GB, available",
-        ", try 2",
     ):
         assert part in text
+    assert ", after 1 failed try" in " ".join(text.split())
     assert "controller" not in text and "next" not in text
+
+
+def test_a_service_that_was_made_and_removed_twice_has_no_fourth_try() -> None:
+    facts = sample_facts.finished()
+    (one,) = facts["steps"][9]["attempts"]
+    facts["steps"][9]["attempts"] = [one, {**one, "state": "failed"}, one, one]
+    assert "36s, 3 times, after 1 failed try" in " ".join(shown(facts).split())
+
+
+def test_a_failure_of_several_lines_is_told_whole_and_once() -> None:
+    facts = sample_facts.draining()
+    why = "The tasks found no room:\n  - memory\n  - ports"
+    facts["run"]["failure"] = {"at": facts["generated_at"], "task": "Run the jobs", "message": why}
+    facts["steps"][10]["state"] = "failed"
+    facts["steps"][10]["attempts"][0] |= {"state": "failed", "note": why, "ended": facts["generated_at"]}
+    text = " ".join(shown(facts).split())
+    assert "in 'Run the jobs': The tasks found no room: - memory - ports" in text
+    assert text.count("found no room") == 1
 
 
 def test_what_was_done_before_the_run_is_told_apart() -> None:
@@ -125,9 +143,9 @@ ENDED = {"is_at_zero": True, "fired": [{"at": "2026-11-24T23:00:00+00:00", "sinc
 @pytest.mark.parametrize(
     ("state", "says"),
     [
-        (UP, "the account sets the fleet ingest-staging-spot to 0 instances at 25 Nov 2026, 07:00 UTC (in "),
+        (UP, "the account sets the fleet ingest-staging-spot to 0 instances at 2026-11-25 07:00 UTC (in "),
         ({"is_up": True}, "Nothing ends the fleet ingest-staging-spot"),
-        (ENDED, "set the fleet ingest-staging-spot to 0 instances at 24 Nov 2026, 23:00 UTC"),
+        (ENDED, "set the fleet ingest-staging-spot to 0 instances at 2026-11-24 23:00 UTC"),
     ],
 )
 def test_until_when_the_fleet_lives_without_a_controller(state: dict[str, Any], says: str) -> None:

@@ -15,13 +15,15 @@ def test_commands_failed_jobs_changes_and_versions_are_listed() -> None:
     shown = page(sample_facts.finished())
     command = "import_cities azavea-climate-sandbox geonames_cities_top200_us.geojson"
     failure = "exit code 1: botocore.exceptions.ClientError: NoSuchKey"
-    assert f"Load Cities (1 of 2 tries) {command} {failure} failed 1 30s 24 Nov 19:02:00" in shown.text
-    assert f"Load Cities (2 of 2 tries) {command} done 0 1m 24s 24 Nov 19:06:00 Log: the last 41 lines" in shown.text
+    assert f"Load Cities (1 of 2 tries) {command} {failure} failed 1 30s 2026-11-24 19:02:00" in shown.text
+    assert (
+        f"Load Cities (2 of 2 tries) {command} done 0 1m 24s 2026-11-24 19:06:00 Log: the last 41 lines" in shown.text
+    )
     assert "Importing city 39" in " ".join(shown.texts_of("pre"))
     assert "The log has no lines. /ecs/staging-management / management/create_jobs/0f1e2d" in shown.text
     assert "RCP85 CCSM4 2031 FileNotFoundError: s3://nasa-nex/CCSM4_2031.nc" in shown.text
-    assert "run-jobs/django/7a8b9c 24 Nov 20:06:24 1 time RCP85 CCSM4 2094" in shown.text
-    assert "24 Nov 23:09:18 removed Auto Scaling group ingest-staging-spot" in shown.text
+    assert "run-jobs/django/7a8b9c 2026-11-24 20:06:24 1 time RCP85 CCSM4 2094" in shown.text
+    assert "2026-11-24 23:09:18 removed Auto Scaling group ingest-staging-spot" in shown.text
     assert "ansible-core 2.19.14 python 3.11.2" in shown.text
 
 
@@ -31,7 +33,7 @@ def test_what_is_not_known_of_a_command_is_said() -> None:
     facts["steps"][1]["attempts"][0] |= {"exit_code": None}
     facts["steps"][2]["attempts"][0] |= {"ended": None, "exit_code": None, "state": "started"}
     text = page(facts).text
-    assert "Run Migrations migrate done unknown 54s 24 Nov 19:00:12 No log is known." in text
+    assert "Run Migrations migrate done unknown 54s 2026-11-24 19:00:12 No log is known." in text
     assert "Load Scenarios loaddata scenarios running – 4h 17m so far" in text
 
 
@@ -50,7 +52,7 @@ def test_an_open_run_says_what_happens_next() -> None:
     assert "cc-api-staging: 1,098 waiting, 60 in flight, 0 delayed" in text
     assert "ingest-staging-run-jobs: 60 running, 140 pending, 200 desired" in text
     facts["controller"] = {"holder": "bob@ci, process 9", "since": sample_facts.at(70)}
-    assert "bob@ci, process 9 has been running it since 24 Nov 2026, 20:10 UTC." in page(facts).text
+    assert "bob@ci, process 9 has been running it since 2026-11-24 20:10 UTC." in page(facts).text
     assert "What happens next" not in page(sample_facts.finished()).text
 
 
@@ -130,5 +132,5 @@ def test_until_when_the_fleet_lives_without_a_controller_is_said_of_an_open_run(
     facts = sample_facts.draining()
     assert "controller comes back" not in tables.ahead(facts)
     facts["unattended"] |= {"is_up": True, "due": "2026-11-25T07:00:00+00:00"}
-    assert "to 0 instances at 25 Nov 2026, 07:00 UTC (in " in tables.ahead(facts)
+    assert "to 0 instances at 2026-11-25 07:00 UTC (in " in tables.ahead(facts)
     assert "unattended" not in tables.ahead(facts | {"unattended": None})

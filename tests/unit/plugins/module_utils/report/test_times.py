@@ -16,8 +16,8 @@ from tests.fakes.report.page import page
 
 def test_a_run_resumed_the_next_day_has_two_axes() -> None:
     shown = page(sample_facts.resumed())
-    assert "24 Nov 2026, 19:00 to 24 Nov 2026, 21:31 UTC" in shown.text
-    assert "25 Nov 2026, 12:31 to 25 Nov 2026, 14:18 UTC" in shown.text
+    assert "2026-11-24 19:00 UTC to 2026-11-24 21:31 UTC" in shown.text
+    assert "2026-11-25 12:31 UTC to 2026-11-25 14:18 UTC" in shown.text
     names = [panel["name"] for panel in shown.json("figures")]
     assert {"steps-0", "steps-1", "queue-0", "queue-1", "instances-1", "prices-1"} <= set(names)
 

@@ -122,7 +122,7 @@ DUE = {"StartTime": datetime(2026, 3, 1, 21, 30, tzinfo=UTC)}
     [
         (
             {"ScheduledUpdateGroupActions": [DUE]},
-            "If no controller comes back, the account sets the fleet ingest-staging-spot to 0 instances at 1 Mar 2026,"
+            "If no controller comes back, the account sets the fleet ingest-staging-spot to 0 instances at 2026-03-01"
             " 21:30 UTC (in 11h 30m).",
         ),
         ({"ScheduledUpdateGroupActions": []}, "Nothing ends the fleet ingest-staging-spot if no controller comes back"),

@@ -202,7 +202,8 @@ def test_a_run_keeps_the_commands_of_the_operator_and_is_open_without_those_afte
 
 def test_an_open_run_takes_the_commands_as_they_are_now(ssm: FakeSsm) -> None:
     opened(ssm, commands_after=[VACUUM])
-    assert opened(ssm, commands_before=[BOUNDARIES]).values["goals"] == ["verify"]
+    result = opened(ssm, commands_before=[BOUNDARIES])
+    assert (result.values["goals"], result.values["commands_before"]) == (["verify"], ["boundaries"])
     kept = ssm.parameters["/climate.ingest/staging/run"]
     assert (kept["commands_before"], kept["commands_after"]) == (["boundaries"], [])
 

@@ -115,7 +115,7 @@ def test_what_cannot_be_read_is_said_in_its_place(aws: FakeAws, looks: Looks) ->
 @pytest.mark.parametrize(
     ("hours", "says"),
     [
-        (12, r"unattended without a controller f lives 12 hours, raised now until \d+ \w+ \d+, \d\d:\d\d UTC: the"),
+        (12, r"unattended without a controller f lives 12 hours, raised now until \d{4}-\d\d-\d\d \d\d:\d\d UTC: the"),
         (1, "lives 1 hour, raised now until"),
         (0, "unattended nothing ends f without a controller: it bills until somebody removes it"),
     ],

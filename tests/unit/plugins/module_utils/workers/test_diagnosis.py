@@ -23,7 +23,7 @@ def test_a_job_without_a_worker_is_named_once_with_when_it_returns(aws: FakeAws,
     account.running = lambda now: 1
     account.run()
     (line,) = aws.progress.lines
-    when = r"by \d\d:\d\d UTC \(visibility timeout 4h 00m\)"
+    when = r"by \d{4}-\d\d-\d\d \d\d:\d\d UTC \(visibility timeout 4h 00m\)"
     assert re.fullmatch(f"2 of the jobs are in flight without a worker; back in the queue {when}", line)
 
 
