@@ -32,15 +32,38 @@ all_years:
   type: list
   elements: str
   default: []
+values:
+  description:
+    - For each field of O(job_key) its requested values, as words, whole numbers or ranges such as V(1-20000), or V(all)
+      for those in O(all_values).
+    - Of the fields V(model) and V(year), O(models) and O(years) are the short form.
+  type: dict
+  default: {}
+all_values:
+  description:
+    - For each field of O(job_key) what V(all) stands for in O(values).
+  type: dict
+  default: {}
+"""
+_KEY = """\
+job_key:
+  description:
+    - The fields by which a job is known, one to four. Another application than the Climate API may have others.
+  type: list
+  elements: str
+  default:
+    - model
+    - year
 """
 
 
 class ModuleDocFragment:
     """Options of several modules: of the list of imports, of one data set, and of how jobs are run."""
 
-    DATASET = "options:\n" + indent(_DATASET, "  ")
+    DATASET = "options:\n" + indent(_DATASET + _KEY, "  ")
 
-    DOCUMENTATION = """\
+    DOCUMENTATION = (
+        """\
 options:
   imports:
     description:
@@ -57,9 +80,9 @@ options:
         type: str
       scenario:
         description:
-          - The scenario, as the application calls it.
+          - The scenario, as the application calls it. Required with the default O(job_key).
         type: str
-        required: true
+        default: ""
       dataset:
         description:
           - The data set, as the application calls it, for an application that has data sets. All imports have one, or
@@ -77,7 +100,10 @@ options:
           - Whether the averages need this data.
         type: bool
         default: false
-""" + indent(_DATASET.replace("O(", "O(imports[]."), "      ")
+"""
+        + indent(_DATASET.replace("O(", "O(imports[].").replace("O(imports[].job_key)", "O(job_key)"), "      ")
+        + indent(_KEY, "  ")
+    )
 
     DRAIN = """\
 options:

@@ -118,6 +118,24 @@ options:
       - The word at the beginning of the lines of O(command) that list what is imported.
     type: str
     default: INGEST_COMPLETED
+  end_marker:
+    description:
+      - The word at the beginning of the last line of O(command), before the number of listed jobs.
+    type: str
+    default: INGEST_END
+  cities_marker:
+    description:
+      - The word at the beginning of the lines of O(command) about cities.
+    type: str
+    default: INGEST_CITIES
+  job_key:
+    description:
+      - The fields by which a job is known, one to four. Another application than the Climate API may have others.
+    type: list
+    elements: str
+    default:
+      - model
+      - year
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules

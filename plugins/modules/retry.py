@@ -108,6 +108,10 @@ commands:
       description: The years, separated by commas.
       type: str
       sample: 2031,2044
+    values:
+      description: The values of each field, with ranges, where O(job_key) is not the default; else empty.
+      type: dict
+      sample: {}
     jobs:
       description: The number of jobs it queues.
       type: int

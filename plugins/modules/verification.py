@@ -30,7 +30,8 @@ options:
     description:
       - A management command of your own. If it is empty, the application is asked as O(verify_with) says.
       - A string is split on commas, as in the ECS console. A list has one item per argument.
-      - It prints one line per model, C(INGEST_COMPLETED <model> <year> <year> ...). Other lines are shown and ignored.
+      - It prints one line per model, C(INGEST_COMPLETED <model> <year> <year> ...), with the fields of O(job_key),
+        and ranges such as C(2040-2050). Lines add up. Other lines are shown and ignored.
       - It may also print C(INGEST_SCENARIO <id> <name>) and C(INGEST_MODEL <id> <name>), and at the end C(INGEST_END
         <number>) with the number of listed years. The module then knows whether all lines have arrived.
       - A data source that was completed once stays so when cities are added. Before the other lines it may therefore
@@ -70,6 +71,16 @@ options:
       - The word at the beginning of the lines of O(command) that list what is imported.
     type: str
     default: INGEST_COMPLETED
+  end_marker:
+    description:
+      - The word at the beginning of the last line of O(command), before the number of listed jobs.
+    type: str
+    default: INGEST_END
+  cities_marker:
+    description:
+      - The word at the beginning of the lines of O(command) about cities.
+    type: str
+    default: INGEST_CITIES
   allow_failed_jobs:
     description:
       - How many jobs of the scenario may have failed for good. A job that failed without an explanation in the logs is

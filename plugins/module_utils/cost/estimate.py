@@ -21,6 +21,7 @@ from ..record import sections, store
 from ..record.catalogue import EACH, TOGETHER
 from ..record.entry import step_of
 from ..record.imports import IMPORT_SPEC, OF_PLAYBOOK, Import, of_playbook, read_imports
+from ..record.job_key import DEFAULT, KEY_SPEC
 from ..record.steps import STEP_SPEC
 from . import cost
 from .arithmetic import Fleet, Sum, Work, sentences
@@ -36,7 +37,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     """
     environment = params["environment"]
     imports, together = (
-        of_playbook(params["playbook"], read_imports(params["imports"] or [])),
+        of_playbook(params["playbook"], read_imports(params["imports"] or [], params.get("job_key") or DEFAULT)),
         params["drain"] == TOGETHER,
     )
     chosen = sections.Selection(params["playbook"], params["tags"], params["skip_tags"], imports, together).parts()
@@ -141,6 +142,7 @@ OPERATION = Operation(
         "tags": {"type": "list", "elements": "str", "default": []},
         "skip_tags": {"type": "list", "elements": "str", "default": []},
         "imports": {"type": "list", "elements": "dict", "options": IMPORT_SPEC},
+        "job_key": KEY_SPEC,
         "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
         "job_minutes": {"type": "int", "default": 60},
         "measured_minutes": {"type": "float"},

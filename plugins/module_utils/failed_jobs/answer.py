@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 
 from ..core.errors import InvalidInput
 from ..core.text import count, together
+from ..record.job_key import Value
 
 SCENARIO, MODEL, DATASET, SOURCES, CITIES, END = (
     f"INGEST_{word}" for word in ("SCENARIO", "MODEL", "DATASET", "SOURCES", "CITIES", "END")
 )
 NO_DATASET = ""  # the id where data sources have no data set (the version of 2017)
 
-Completed = Mapping[str, set[int]]  # years by model
+Completed = Mapping[str, set[Value]]  # years by model
 Key = tuple[str, ...]  # ids of scenario, model and data set, or a model's name
 NAMED, LISTED = 10, 20  # cities without data that are named, and of how many data sources
 
@@ -130,10 +131,10 @@ class Answer:
     scenarios: dict[str, str] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
     datasets: dict[str, str] = field(default_factory=dict)
-    sources: dict[tuple[str, str, str], set[int]] = field(default_factory=dict)
-    named: dict[str, set[int]] = field(default_factory=dict)
+    sources: dict[tuple[str, str, str], set[Value]] = field(default_factory=dict)
+    named: dict[str, set[Value]] = field(default_factory=dict)
     cities: int | None = None
-    held: dict[Key, dict[int, Held]] = field(default_factory=dict)
+    held: dict[Key, dict[Value, Held]] = field(default_factory=dict)
 
     @property
     def ids(self) -> Ids:
@@ -146,7 +147,7 @@ class Answer:
         keys = [*self.sources, *(key for key in self.held if len(key) > 1)]
         return any(key[0] not in self.scenarios or key[1] not in self.models for key in keys)
 
-    def of_every_dataset(self, dataset: str) -> dict[str, dict[str, dict[str, set[int]]]]:
+    def of_every_dataset(self, dataset: str) -> dict[str, dict[str, dict[str, set[Value]]]]:
         """Give what :meth:`completed` gives of each data set that is known.
 
         Args:
@@ -159,7 +160,7 @@ class Answer:
         others = self.datasets.values() if dataset and not self.scenario else ()
         return found | {name: self.completed(name) for name in others}
 
-    def completed(self, dataset: str, of_cities: bool = True) -> dict[str, dict[str, set[int]]]:
+    def completed(self, dataset: str, of_cities: bool = True) -> dict[str, dict[str, set[Value]]]:
         """Give the years of completed data sources by scenario and model, of every scenario that is known.
 
         Where it is known which cities have data, a data source is complete if all have; else if its last import ended.
@@ -176,7 +177,7 @@ class Answer:
             own = {model: self._whole((model,), years, held) for model, years in self.named.items()}
             return {self.scenario: own}
         counted = self._dataset_id(dataset)
-        found: dict[str, dict[str, set[int]]] = {name: {} for name in self.scenarios.values()}
+        found: dict[str, dict[str, set[Value]]] = {name: {} for name in self.scenarios.values()}
         keys: list[Key] = [*self.sources, *(key for key in held if key not in self.sources)]
         for key in keys:
             scenario, model, own_dataset = (*key, NO_DATASET)[:3]
@@ -185,7 +186,7 @@ class Answer:
                 found[self.scenarios[scenario]].setdefault(self.models[model], set()).update(years)
         return found
 
-    def held_of(self, dataset: str, scenario: str) -> dict[str, dict[int, Held]]:
+    def held_of(self, dataset: str, scenario: str) -> dict[str, dict[Value, Held]]:
         """Give by model and year how many cities have data of a scenario, where that is neither all nor none."""
         if self.scenario:
             return {key[0]: years for key, years in self.held.items()}
@@ -199,8 +200,8 @@ class Answer:
         }
 
     def _whole(
-        self, key: tuple[str, ...], years: set[int], held: Mapping[tuple[str, ...], Mapping[int, Held]]
-    ) -> set[int]:
+        self, key: tuple[str, ...], years: set[Value], held: Mapping[tuple[str, ...], Mapping[Value, Held]]
+    ) -> set[Value]:
         """Give the years of a model that all cities have."""
         known = held.get(key, {})
         return {year for year in years if year not in known} | {

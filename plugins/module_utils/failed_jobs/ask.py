@@ -11,11 +11,12 @@ from typing import Any
 from ..command.execution import LOG_LINES, Watch, run_command
 from ..command.prepare import Command, prepare
 from ..core.context import Context
-from ..core.errors import TaskFailed, Unreadable
+from ..core.errors import InvalidInput, TaskFailed, Unreadable
 from ..core.text import together
 from ..ecs.log_groups import READABLE_BY
+from ..record.job_key import DEFAULT, KEY_SPEC, VARIABLE, read_key
 from . import holdings
-from .answer import SHELL_COMMAND, Answer, dump_command
+from .answer import CITIES, END, SHELL_COMMAND, Answer, dump_command
 from .log_lines import read_before
 from .readers import DumpReader, LinesReader, Reader
 
@@ -31,6 +32,9 @@ ASK_SPEC: dict[str, Any] = {
     "verify_with": {"type": "str", "choices": [AUTO, SHELL, DUMPDATA], "default": AUTO},
     "climate_dataset": {"type": "str", "default": ""},
     "marker": {"type": "str", "default": "INGEST_COMPLETED"},
+    "end_marker": {"type": "str", "default": END},
+    "cities_marker": {"type": "str", "default": CITIES},
+    "job_key": KEY_SPEC,
 }
 
 
@@ -98,8 +102,14 @@ def ask(
 
 def _forms(params: Mapping[str, Any], known: holdings.Holdings) -> list[_Form]:
     if params.get("command"):
-        marker, scenario = params["marker"], params["scenario"]
-        return [_Form(OWN, params["command"], lambda: LinesReader(marker, scenario))]
+        words = (params.get("end_marker") or END, params.get("cities_marker") or CITIES)
+        about = (params["marker"], params["scenario"], read_key(params.get("job_key") or DEFAULT))
+        return [_Form(OWN, params["command"], lambda: LinesReader(*about, *words))]
+    if tuple(params.get("job_key") or DEFAULT) != DEFAULT:
+        raise InvalidInput(
+            f"{VARIABLE} is not [{', '.join(DEFAULT)}], and only of the Climate API's jobs is it known how to ask what"
+            " is imported: give a command of your own in ingest_verify_command."
+        )
     shell = _Form(SHELL, SHELL_COMMAND, LinesReader)
     dump = _Form(DUMPDATA, dump_command(params["climate_dataset"]), DumpReader)
     by_name = {SHELL: [shell], DUMPDATA: [dump]}

@@ -8,26 +8,24 @@ nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..core.context import Context
 from ..core.text import clipped, printable
-from ..job_queue.dataset import compress
 from ..record import store
 from ..record.imports import datasets_of
+from ..record.job_key import Value, compress, expand
 from .answer import Ids
 
 FOLDER = "holdings"
 HEAD = 256  # bytes of a parameter for its run and what else stands beside its rows
 LONGEST_NAME = 400  # bytes; a longer name is no name that create_jobs could be given
-YEARS_AT_ONCE = 100  # of a model; even with a gap after each they take far less than a parameter
-RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+RANGES_AT_ONCE = 100  # of a model; they take far less than a parameter
 
 Row = tuple[str, str, str, str, str]  # kind, what it is of (data set and scenario), name, value
-Years = Mapping[str, set[int]]  # by model
+Years = Mapping[str, set[Value]]  # by model
 ANY = ""  # the name of the only data set, or of none
 
 
@@ -115,9 +113,9 @@ def _rows(holdings: Holdings) -> Iterator[Row]:
         for scenario, models in scenarios.items():
             yield "completed", dataset, scenario, "", ""  # known, even if it has nothing
             for model, years in models.items():
-                ordered = sorted(years)
-                for start in range(0, len(ordered), YEARS_AT_ONCE):
-                    yield "completed", dataset, scenario, model, compress(ordered[start : start + YEARS_AT_ONCE])
+                ranges = compress(years).split(", ")
+                for start in range(0, len(ranges), RANGES_AT_ONCE):
+                    yield "completed", dataset, scenario, model, ", ".join(ranges[start : start + RANGES_AT_ONCE])
 
 
 def _split(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
@@ -151,7 +149,7 @@ def _clipped(name: str) -> str:
 
 def _decoded(documents: Sequence[store.Document]) -> Holdings:
     names: dict[str, dict[str, str]] = {"scenarios": {}, "models": {}}
-    completed: dict[str, dict[str, dict[str, set[int]]]] = {}
+    completed: dict[str, dict[str, dict[str, set[Value]]]] = {}
     for document in documents:
         for kind, known in names.items():
             known.update(document.get(kind, {}))
@@ -159,7 +157,7 @@ def _decoded(documents: Sequence[store.Document]) -> Holdings:
             for scenario, models in own.get("completed", {}).items():
                 found = completed.setdefault(dataset, {}).setdefault(scenario, {})
                 for model, text in models.items():
-                    found.setdefault(model, set()).update(_years(text))
+                    found.setdefault(model, set()).update(expand(text))
     head, ids = documents[0], Ids(names["scenarios"], names["models"])
     return Holdings(head["form"], ids, completed, frozenset(each for some in documents for each in _everything(some)))
 
@@ -170,9 +168,3 @@ def _everything(document: store.Document) -> list[str]:
     if isinstance(known, bool):
         return [ANY] if known else []
     return [*map(str, known)]
-
-
-def _years(text: str) -> Iterator[int]:
-    """Read what ``compress`` wrote."""
-    for first, last in RANGE.findall(text):
-        yield from range(int(first), int(last or first) + 1)

@@ -3,26 +3,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..job_queue.dataset import of_import
 from ..record.imports import Import
 from .record import FailedJob
 
 
+def owners(imports: Iterable[Import]) -> Callable[[FailedJob], Import | None]:
+    """Give what finds the import of a job; None: there is none, or no telling which."""
+    requested = [(each, of_import(each)) for each in imports]
+
+    def find(job: FailedJob) -> Import | None:
+        alike = [each for each in requested if job.is_of(each[0].dataset, each[0].called)]
+        own = [each for each in alike if each[1].has(job.model, job.year)] or alike
+        return own[0][0] if len(own) == 1 else None
+
+    return find
+
+
 def import_of(job: FailedJob, imports: Iterable[Import]) -> Import | None:
-    """Find the import of a job; None: there is none, or no telling which."""
-    alike = [each for each in imports if job.is_of(each.dataset, each.scenario)]
-    own = [each for each in alike if _has(each, job)] or alike
-    return own[0] if len(own) == 1 else None
+    """Find the import of one job."""
+    return owners(imports)(job)
 
 
 def names(jobs: Iterable[FailedJob], imports: Sequence[Import]) -> list[str]:
     """Name the imports of jobs, in their order."""
-    found = {own.name for job in jobs if (own := import_of(job, imports))}
+    find = owners(imports)
+    found = {own.name for job in jobs if (own := find(job))}
     return [each.name for each in imports if each.name in found]
-
-
-def _has(each: Import, job: FailedJob) -> bool:
-    requested = of_import(each)
-    return job.model in requested.models and job.year in requested.years

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..core.errors import InvalidInput
+from ..record.job_key import DEFAULT, Value, expand, read_value
 from .answer import CITIES, DATASET, END, MODEL, NO_DATASET, SCENARIO, SOURCES, Answer, Held
 
 YEAR = re.compile(r"\d{4}")
@@ -37,11 +38,21 @@ class LinesReader:
     Args:
         marker: begins the line ``<marker> MODEL YEAR YEAR ...`` of a command of the operator's own.
         scenario: which one such a line is about; empty: the command is ours, and says so itself.
+        key: the fields by which jobs are known.
+        end, cities: begin the last line, and those about cities.
     """
 
-    def __init__(self, marker: str = "", scenario: str = "") -> None:
+    def __init__(
+        self,
+        marker: str = "",
+        scenario: str = "",
+        key: Sequence[str] = DEFAULT,
+        end: str = END,
+        cities: str = CITIES,
+    ) -> None:
         self.answer = Answer(scenario)
         self._marker, self._end, self._cities_end = marker, -1, 0
+        self._key, self._end_word, self._cities_word = tuple(key), end, cities
 
     def on_line(self, line: str) -> bool:
         """Take a line; say whether it is part of the answer.
@@ -53,14 +64,16 @@ class LinesReader:
         if not rest:
             return False
         if word == self._marker:
-            self.answer.named.setdefault(rest[0], set()).update(self._years(line, rest[1:]))
+            before = len(self._key) - 1
+            group = " ".join(rest[:before]) or self._key[0]
+            self.answer.named.setdefault(group, set()).update(self._years(line, rest[before:]))
         elif word in (SCENARIO, MODEL, DATASET):
             self._names(word)[rest[0]] = line.split(maxsplit=2)[2].strip() if rest[1:] else ""
         elif word == SOURCES:
             self.answer.sources.setdefault(_key(rest[0]), set()).update(self._years(line, rest[1:]))
-        elif word == CITIES:
+        elif word == self._cities_word:
             self._cities(line, rest)
-        elif word == END and rest[0].isdecimal():
+        elif word == self._end_word and rest[0].isdecimal():
             self._end, self._cities_end = int(rest[0]), int(rest[1]) if rest[1:] and rest[1].isdecimal() else 0
         else:
             return False
@@ -83,24 +96,31 @@ class LinesReader:
         if len(words) == 1 and words[0].isdecimal():
             self.answer.cities = int(words[0]) or None
             return
-        if not (len(words) > 2 and YEAR.fullmatch(words[1]) and words[2].isdecimal()):
+        many = len(self._key) if self.answer.scenario else 2  # words before the number
+        if not (len(words) > many and self._is_value(words[many - 1]) and words[many].isdecimal()):
+            word, fields = self._cities_word, " ".join(self._key).upper()
             raise InvalidInput(
-                f"The verification command printed {line!r}. Such a line is {CITIES} CITIES, or {CITIES} MODEL YEAR"
+                f"The verification command printed {line!r}. Such a line is {word} CITIES, or {word} {fields}"
                 " CITIES_WITH_DATA NAME; NAME ..."
             )
-        names = line.split(maxsplit=4)[4:]
+        names = line.split(maxsplit=many + 2)[many + 2 :]
         without = tuple(name.strip() for name in names[0].split(";")) if names else ()
-        key = (words[0],) if self.answer.scenario else _key(words[0])
-        self.answer.held.setdefault(key, {})[int(words[1])] = Held(int(words[2]), without)
+        group = " ".join(words[: many - 1]) or self._key[0]
+        key = (group,) if self.answer.scenario else _key(words[0])
+        self.answer.held.setdefault(key, {})[read_value(words[many - 1])] = Held(int(words[many]), without)
 
-    def _years(self, line: str, words: list[str]) -> set[int]:
-        wrong = [year for year in words if not YEAR.fullmatch(year)]
+    def _is_value(self, word: str) -> bool:
+        """Say whether a word may be a value of the last field, or a range: a year has four digits."""
+        return self._key != DEFAULT or all(YEAR.fullmatch(each) for each in word.split("-"))
+
+    def _years(self, line: str, words: list[str]) -> set[Value]:
+        wrong = [year for year in words if not self._is_value(year)]
         if wrong:
             form = f"{self._marker} MODEL YEAR YEAR ..." if self._marker else f"{SOURCES} SCENARIO.MODEL YEAR YEAR ..."
             raise InvalidInput(
                 f"The verification command printed {wrong[0]!r} where a year should be: {line!r}. A line is {form}"
             )
-        return {int(year) for year in words}
+        return {value for word in words for value in expand(word)}
 
 
 class DumpReader:

@@ -8,7 +8,7 @@ interrupted resumes with the same ones until its queue is drained. What fails in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -19,16 +19,17 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import DONE
 from ..core.text import count
-from ..job_queue.dataset import compress
 from ..job_queue.one_a_year import ONE_A_YEAR, is_needed
 from ..record import go_on, lock, record
 from ..record.catalogue import retry_step
 from ..record.imports import IMPORT_SPEC, Import, in_run, read_imports
+from ..record.job_key import ALL, DEFAULT, KEY_SPEC, Value, compress, expand, fields_of, order, shown
 from . import owner
-from .owner import import_of
+from .owner import owners
 from .record import FailedJob, FailedRecord
 from .unverified import check_drained, is_under_way, latest_retry, to_verify
 
+RANGES = 200  # of a command: ECS takes 8,192 bytes of it
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -39,12 +40,21 @@ class Command:
 
     of: Import
     models: tuple[str, ...]
-    years: tuple[int, ...]
+    years: tuple[Value, ...]
 
     @property
     def jobs(self) -> int:
         """How many it queues."""
         return len(self.models) * len(self.years)
+
+    @property
+    def values(self) -> dict[str, list[str]]:
+        """The values of each field of a key that is not the Climate API's, with ranges."""
+        if self.of.key == DEFAULT:
+            return {}
+        own = [fields_of(self.of.key, model) for model in self.models]
+        fields = {name: list(dict.fromkeys(each[name] for each in own)) for name in self.of.key[:-1]}
+        return {**fields, self.of.key[-1]: compress(self.years).split(", ")}
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -62,7 +72,12 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
         lock.ensure_held(context, environment, needed=True)
     check_drained(context, known)
     failed = FailedRecord(context, environment, known.open_run.id)
-    retry = Retry(context, known, latest_retry(known), in_run(known.open_run, read_imports(params["imports"] or [])))
+    retry = Retry(
+        context,
+        known,
+        latest_retry(known),
+        in_run(known.open_run, read_imports(params["imports"] or [], params.get("job_key") or DEFAULT)),
+    )
     if is_under_way(known):
         if not (params["purge"] and retry.is_unfinished(failed.jobs)):
             return retry.result(failed.jobs)
@@ -83,26 +98,39 @@ def commands(jobs: Iterable[FailedJob], imports: Sequence[Import], one_a_year: b
         imports: of the run; a job that is of none, or there is no telling of which, is left out.
         one_a_year: whether the application is known to need a command for each year.
     """
-    wanted: dict[str, list[tuple[str, int]]] = {each.name: [] for each in imports}
+    find = owners(imports)
+    wanted: dict[str, list[tuple[str, Value]]] = {each.name: [] for each in imports}
     for job in jobs:
-        own = import_of(job, imports)
-        if own:
-            wanted[own.name].append((job.model, job.year or 0))
+        own = find(job)
+        if own and job.year is not None:
+            wanted[own.name].append((job.model, job.year))
     found = [command for each in imports for command in _commands_of(each, wanted[each.name], one_a_year)]
     return sorted(found, key=lambda command: len(command.years) == 1)
 
 
-def _commands_of(each: Import, wanted: Sequence[tuple[str, int]], one_a_year: bool) -> list[Command]:
-    models: dict[int, list[str]] = {}
-    years: dict[str, list[int]] = {}
-    for model, year in sorted(wanted):
+def _commands_of(each: Import, wanted: Sequence[tuple[str, Value]], one_a_year: bool) -> list[Command]:
+    models: dict[Value, list[str]] = {}
+    years: dict[str, list[Value]] = {}
+    for model, year in sorted(wanted, key=lambda job: (job[0], order(job[1]))):
         models.setdefault(year, []).append(model)
         years.setdefault(model, []).append(year)
     if one_a_year:
-        return [Command(each, tuple(some), (year,)) for year, some in sorted(models.items())]
-    by_year = [Command(each, some, tuple(sorted(alike))) for some, alike in _alike(models).items()]
+        return [
+            Command(each, tuple(some), (year,))
+            for year, some in sorted(models.items(), key=lambda item: order(item[0]))
+        ]
+    if each.key != DEFAULT:
+        return [part for model, some in years.items() for part in _in_parts(each, model, some)]
+    by_year = [Command(each, some, tuple(sorted(alike, key=order))) for some, alike in _alike(models).items()]
     by_model = [Command(each, tuple(alike), some) for some, alike in _alike(years).items()]
     return min(by_year, by_model, key=len)
+
+
+def _in_parts(of: Import, group: str, values: Sequence[Value]) -> Iterator[Command]:
+    """Divide jobs among commands so that each fits its task's override, with ranges."""
+    ranges = compress(values, ",").split(",")
+    for start in range(0, len(ranges), RANGES):
+        yield Command(of, (group,), tuple(expand(",".join(ranges[start : start + RANGES]))))
 
 
 def _alike(lists: Mapping[K, Sequence[V]]) -> dict[tuple[V, ...], list[K]]:
@@ -130,7 +158,8 @@ class Retry:
 
     def begun(self, environment: str, failed: FailedRecord) -> Result:
         """Mark the jobs first and note the retry then: what was marked before a crash stays so."""
-        jobs = [self._marked(job) for job in failed.jobs]
+        find = owners(self.imports)
+        jobs = [self._marked(job, find(job)) for job in failed.jobs]
         if not any(job.queued == self.number for job in jobs):
             return self._nothing(jobs)
         failed.write(jobs)
@@ -152,13 +181,14 @@ class Retry:
                     "import": command.of.name,
                     "dataset": command.of.dataset,
                     "scenario": command.of.scenario,
-                    "models": ",".join(command.models),
-                    "years": ",".join(map(str, command.years)),
+                    "models": ALL if command.values else ",".join(command.models),
+                    "years": ALL if command.values else ",".join(map(str, command.years)),
+                    "values": command.values,
                     "jobs": command.jobs,
                     "already": already,
                 }
             )
-            line = f"{command.of.label} {', '.join(command.models)}: {compress(command.years)}"
+            line = f"{command.of.label} {', '.join(command.models)}: {shown(command.years)}"
             self.context.progress.line(line)
             already += command.jobs
         message = f"{count(already, 'job')} to be queued again by {len(listed)} create_jobs"
@@ -195,8 +225,8 @@ class Retry:
         one_a_year = is_needed(self.known.steps) if begun is None else ONE_A_YEAR in begun.facts
         return commands((job for job in jobs if job.queued == self.number), self.imports, one_a_year)
 
-    def _marked(self, job: FailedJob) -> FailedJob:
-        if job.queued or not job.named or import_of(job, self.imports) is None:
+    def _marked(self, job: FailedJob, own: Import | None) -> FailedJob:
+        if job.queued or not job.named or own is None:
             return job
         return replace(job, queued=self.number, retried=job.retried + 1)
 
@@ -224,6 +254,7 @@ OPERATION = Operation(
         "environment": {"type": "str", "required": True},
         "cluster": {"type": "str", "required": True},
         "imports": {"type": "list", "elements": "dict", "options": IMPORT_SPEC},
+        "job_key": KEY_SPEC,
         "purge": {"type": "bool", "default": False},
     },
     services=("ecs", "ssm"),

@@ -11,8 +11,9 @@ from typing import Any
 from ..core.context import Context
 from ..core.errors import Unreadable
 from ..core.text import together
-from ..job_queue.dataset import Dataset, compress, read_dataset
+from ..job_queue.dataset import Dataset, read_dataset
 from ..record.imports import CITIES, playbook_of
+from ..record.job_key import Value, compress, order, shown
 from .answer import Answer, Ids, resolved
 from .log_lines import UNNAMED, comparable
 from .record import UNEXPLAINED, FailedJob, FailedRecord
@@ -21,7 +22,7 @@ NO_IDS = Ids()
 LISTED = 20  # lines of a message
 OTHER_PLACES = re.compile(r"--import-(geojson|boundary)-url\b")  # of create_jobs
 
-Gap = tuple[str, int]  # model, year
+Gap = tuple[str, Value]  # model, year
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Requested:
         """Give what the record and the modules call it."""
         return {**({"dataset": self.dataset} if self.dataset else {}), "scenario": self.scenario}
 
-    def failed(self, model: str, year: int, now: str) -> FailedJob:
+    def failed(self, model: str, year: Value, now: str) -> FailedJob:
         """Make a failed job of what is missing."""
         return FailedJob(self.scenario, model, year, UNEXPLAINED, now, dataset=self.dataset)
 
@@ -64,7 +65,7 @@ def read_requested(params: Mapping[str, Any]) -> Requested:
     return Requested(params["climate_dataset"], params["scenario"], read_dataset(params), of_cities)
 
 
-def completed(context: Context, answer: Answer, requested: Requested) -> dict[str, set[int]]:
+def completed(context: Context, answer: Answer, requested: Requested) -> dict[str, set[Value]]:
     """Give the years by model that the application has of the scenario.
 
     Raises:
@@ -95,10 +96,10 @@ def without_data(answer: Answer, requested: Requested) -> list[str]:
     """Say of each requested data source that has data of some cities only, how many have none; bounded."""
     if answer.cities is None or not requested.of_cities:
         return []
-    alike: dict[tuple[str, str], list[int]] = {}
+    alike: dict[tuple[str, str], list[Value]] = {}
     for model, years in answer.held_of(requested.dataset, requested.scenario).items():
         for year, held in years.items():
-            if model in requested.jobs.models and year in requested.jobs.years and held.number < answer.cities:
+            if requested.jobs.has(model, year) and held.number < answer.cities:
                 alike.setdefault((model, held.sentence(answer.cities)), []).append(year)
     lines = [f"  {requested.label} {model} {compress(years)}: {what}" for (model, what), years in alike.items()]
     more = len(lines) - LISTED
@@ -123,8 +124,8 @@ class _Known:
 def settle(
     context: Context,
     requested: Requested,
-    completed: Mapping[str, Collection[int]],
-    before: Mapping[str, Collection[int]] | None = None,
+    completed: Mapping[str, Collection[Value]],
+    before: Mapping[str, Collection[Value]] | None = None,
     ids: Ids = NO_IDS,
 ) -> list[FailedJob]:
     """Hold the failed jobs of a scenario against what the application has, and keep the result in the record.
@@ -151,7 +152,7 @@ def settle(
         # what came right without a retry leaves nothing
         right = [replace(job, queued=0, imported=True) for job in known.named if job.retried and job not in lost]
         record.write([*known.others, *failed, *right])
-    return sorted(failed, key=lambda job: (job.model, job.year or 0))
+    return sorted(failed, key=lambda job: (job.model, order(0 if job.year is None else job.year)))
 
 
 def unexplained(failed: Sequence[FailedJob]) -> list[FailedJob]:
@@ -165,7 +166,7 @@ def listing(failed: Sequence[FailedJob], with_reasons: bool = True) -> list[str]
     for job in failed:
         alike.setdefault((job.model, comparable(job.exception) if with_reasons else ""), []).append(job)
     lines = [
-        f"  {model}: {compress([job.year or 0 for job in jobs])}{why and f': {jobs[0].exception}'}"
+        f"  {model}: {shown(job.year for job in jobs if job.year is not None)}{why and f': {jobs[0].exception}'}"
         for (model, why), jobs in alike.items()
     ]
     more = len(lines) - LISTED
@@ -184,14 +185,13 @@ def _sort(jobs: Iterable[FailedJob], requested: Requested) -> _Known:
 
 
 def _is_one_of(job: FailedJob, requested: Requested) -> bool:
-    what = requested.jobs
-    return job.is_of(requested.dataset, requested.scenario) and job.model in what.models and job.year in what.years
+    return job.is_of(requested.dataset, requested.scenario) and requested.jobs.has(job.model, job.year)
 
 
 def _may_be_one_of(job: FailedJob, requested: Requested) -> bool:
     """Say whether a job without a name may be a requested one: its scenario may be an id, or unknown."""
     scenario = requested.scenario if not job.scenario or UNNAMED.match(job.scenario) else job.scenario
-    return job.year in requested.jobs.years and replace(job, scenario=scenario).is_of(
+    return requested.jobs.has_last(job.year) and replace(job, scenario=scenario).is_of(
         requested.dataset, requested.scenario
     )
 
@@ -207,9 +207,9 @@ def _named(job: FailedJob, ids: Ids) -> FailedJob:
     return replace(job, scenario=scenario, model=model)
 
 
-def _has_failed(job: FailedJob, gaps: Collection[Gap], before: Mapping[str, Collection[int]] | None) -> bool:
+def _has_failed(job: FailedJob, gaps: Collection[Gap], before: Mapping[str, Collection[Value]] | None) -> bool:
     """Say whether a recorded job counts as failed: it is missing, or was given up and its data may be older."""
-    if (job.model, job.year) in gaps:
+    if job.year is not None and (job.model, job.year) in gaps:
         return True
     if job.queued or job.exception == UNEXPLAINED:
         return False
@@ -224,13 +224,17 @@ def _still_failed(lost: Iterable[FailedJob], now: str) -> list[FailedJob]:
 def _unrecorded(requested: Requested, gaps: Collection[Gap], known: _Known, now: str) -> list[FailedJob]:
     """Make a failed job of each gap the record does not name."""
     recorded = {(job.model, job.year) for job in known.named}
-    return [_explained(requested, gap, known.unnamed, now) for gap in sorted(gaps) if gap not in recorded]
+    unnamed: dict[Value | None, list[FailedJob]] = {}
+    for job in known.unnamed:
+        unnamed.setdefault(job.year, []).append(job)
+    left = sorted((gap for gap in gaps if gap not in recorded), key=lambda gap: (gap[0], order(gap[1])))
+    return [_explained(requested, gap, unnamed.get(gap[1], ()), now) for gap in left]
 
 
 def _explained(requested: Requested, gap: Gap, unnamed: Iterable[FailedJob], now: str) -> FailedJob:
-    """Make a failed job of a gap; if the unnamed jobs of its year all failed for one reason, that is the reason."""
+    """Make a failed job of a gap; if the unnamed ones of its year all failed for one reason, that is it."""
     model, year = gap
-    reasons = {comparable(job.exception): job for job in unnamed if job.year == year}
+    reasons = {comparable(job.exception): job for job in unnamed}
     if len(reasons) == 1:
         return replace(_with_dataset(next(iter(reasons.values())), requested), scenario=requested.scenario, model=model)
     return requested.failed(model, year, now)

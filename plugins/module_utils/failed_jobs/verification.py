@@ -16,7 +16,8 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import FAILED
 from ..core.text import count, together
-from ..job_queue.dataset import DATASET_SPEC, compress
+from ..job_queue.dataset import DATASET_SPEC
+from ..record.job_key import Value, compress
 from . import baseline, summary, verdict
 from .ask import ASK_SPEC, Asked, ask, prepared
 from .record import FailedJob
@@ -49,8 +50,8 @@ class _Found:
     """
 
     requested: Requested
-    completed: Mapping[str, set[int]]
-    before: Mapping[str, set[int]] | None
+    completed: Mapping[str, set[Value]]
+    before: Mapping[str, set[Value]] | None
     cities: int | None
 
     @property

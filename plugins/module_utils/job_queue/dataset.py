@@ -1,19 +1,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The requested dataset: climate models and years, and which of them are missing."""
+"""The requested dataset: the values of each field of the job key, and which jobs of it are missing.
+
+Of the Climate API's jobs, the group is the climate model, and the last field is the year.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any
 
 from ..core.errors import InvalidInput
 from ..core.text import together
-from ..record.imports import Import
+from ..record.imports import IMPORT_SPEC, Import
+from ..record.job_key import ALL, DEFAULT, KEY_SPEC, Value, compress, groups, order, read_key, read_values
 
-ALL = "all"
 YEARS = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?")
 
 DATASET_SPEC: dict[str, Any] = {
@@ -21,32 +25,50 @@ DATASET_SPEC: dict[str, Any] = {
     "years": {"type": "list", "elements": "str", "default": [ALL]},
     "all_models": {"type": "list", "elements": "str", "default": []},
     "all_years": {"type": "list", "elements": "str", "default": []},
+    "values": IMPORT_SPEC["values"],
+    "all_values": IMPORT_SPEC["all_values"],
+    "job_key": KEY_SPEC,
 }
+SHORT_FORM = ("models", "years", "all_models", "all_years")  # of the Climate API's fields
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """The models and the years of which every combination is one job.
+    """The groups and the values of the last field of which every combination is one job.
 
     Attributes:
-        models: names, in the order given.
-        years: ascending.
+        models: the groups' names, in the order given; of the default key the climate models.
+        years: the values of the last field, ascending.
+        shape: how many values of which field make it.
     """
 
     models: list[str]
-    years: list[int]
+    years: Sequence[Value]
+    shape: str = ""
+
+    @cached_property
+    def _both(self) -> tuple[frozenset[str], frozenset[Value]]:
+        return frozenset(self.models), frozenset(self.years)
+
+    def has(self, model: str, year: Value | None) -> bool:
+        """Say whether a job is of it."""
+        return model in self._both[0] and year in self._both[1]
+
+    def has_last(self, year: Value | None) -> bool:
+        """Say whether some of its jobs have a value of the last field."""
+        return year in self._both[1]
 
     @property
     def jobs(self) -> int:
         """How many jobs that makes."""
         return len(self.models) * len(self.years)
 
-    def missing(self, present: Mapping[str, Iterable[int]]) -> dict[str, list[int]]:
-        """List by model the years that are not present; models that lack none are left out."""
-        gaps = {model: sorted(set(self.years) - set(present.get(model, ()))) for model in self.models}
+    def missing(self, present: Mapping[str, Iterable[Value]]) -> dict[str, list[Value]]:
+        """List by group the values of the last field that are not present; groups that lack none are left out."""
+        gaps = {model: sorted(self._both[1] - {*present.get(model, ())}, key=order) for model in self.models}
         return {model: years for model, years in gaps.items() if years}
 
-    def present(self, found: Mapping[str, Iterable[int]]) -> int:
+    def present(self, found: Mapping[str, Iterable[Value]]) -> int:
         """Count the combinations that are among those found."""
         return self.jobs - sum(map(len, self.missing(found).values()))
 
@@ -57,9 +79,28 @@ def read_dataset(params: Mapping[str, Any]) -> Dataset:
     Raises:
         InvalidInput: a year is not one, or ``all`` is requested and its meaning is not given.
     """
+    key = read_key(params.get("job_key") or DEFAULT)
+    if key != DEFAULT:
+        return _read_values(params, key)
     models = _names(_resolve(params, "models"), "models")
-    years = _years(_resolve(params, "years"), "years")
-    return Dataset(models, sorted(set(years)))
+    years = sorted(set(_years(_resolve(params, "years"), "years")))
+    return Dataset(models, years, f"{len(models)} models x {len(years)} years")
+
+
+def _read_values(params: Mapping[str, Any], key: tuple[str, ...]) -> Dataset:
+    """Read the values of the fields of another key."""
+    found: list[list[Value]] = []
+    for name in key:
+        items, option = params["values"].get(name, [ALL]), f"values.{name}"
+        items = items if isinstance(items, (list, tuple)) else [items]
+        if _is_all(map(str, items)):
+            meaning = params["all_values"].get(name, [])
+            items, option = meaning if isinstance(meaning, (list, tuple)) else [meaning], f"all_values.{name}"
+            if not items:
+                raise InvalidInput(f"values.{name} is all, and {option} is empty: list in {option} what all means.")
+        found.append(list(dict.fromkeys(read_values(items, option))))
+    shape = " x ".join(f"{len(values)} of {name}" for name, values in zip(key, found, strict=True))
+    return Dataset(groups(key, found[:-1]), sorted(found[-1], key=order), shape)
 
 
 def of_import(each: Import) -> Dataset:
@@ -68,7 +109,9 @@ def of_import(each: Import) -> Dataset:
     Raises:
         InvalidInput: as :func:`read_dataset`.
     """
-    return read_dataset({option: getattr(each, option) for option in DATASET_SPEC})
+    return read_dataset(
+        {option: getattr(each, option) for option in DATASET_SPEC if option != "job_key"} | {"job_key": each.key}
+    )
 
 
 def check_distinct(imports: Sequence[Import]) -> None:
@@ -78,13 +121,13 @@ def check_distinct(imports: Sequence[Import]) -> None:
         InvalidInput: two of them have; or one is wrong by itself.
     """
     for first, second in combinations(imports, 2):
-        if (first.dataset, first.scenario) != (second.dataset, second.scenario):
+        if (first.dataset, first.called) != (second.dataset, second.called):
             continue
         one, other = of_import(first), of_import(second)
-        models, years = [each for each in one.models if each in other.models], {*one.years} & {*other.years}
+        models, years = sorted({*one.models} & {*other.models}, key=one.models.index), {*one.years} & {*other.years}
         if models and years:
             raise InvalidInput(
-                f"ingest_imports has {together(first.dataset, first.scenario, models[0])} {compress(years)} twice, in"
+                f"ingest_imports has {together(first.dataset, first.called, models[0])} {compress(years)} twice, in"
                 f" {first.name} and in {second.name}: its jobs would be queued twice. Name each in one of them."
             )
 
@@ -100,7 +143,7 @@ def spelled(arguments: Sequence[str], params: Mapping[str, Any]) -> list[str]:
         params: the options of DATASET_SPEC that it was made of.
     """
     words: dict[str, str] = {}
-    for name in ("models", "years"):
+    for name in ("models", "years") if _is_climate(params) else ():
         items = [item.strip() for item in params[name]]
         every = _is_all(items)
         spelling = items if name == "models" else map(str, _years(items, name)) if not every else items
@@ -108,7 +151,7 @@ def spelled(arguments: Sequence[str], params: Mapping[str, Any]) -> list[str]:
     return [words.get(_joined(argument), argument) for argument in arguments]
 
 
-def of_year(arguments: Sequence[str], params: Mapping[str, Any], year: int) -> list[str] | None:
+def of_year(arguments: Sequence[str], params: Mapping[str, Any], year: Value) -> list[str] | None:
     """Write a command's arguments for one year of named models.
 
     Args:
@@ -119,7 +162,7 @@ def of_year(arguments: Sequence[str], params: Mapping[str, Any], year: int) -> l
     Returns:
         None where there is nothing to be divided, or no telling which argument is the years: all models, or one year.
     """
-    if _is_all(params["models"]) or len(read_dataset(params).years) < 2:
+    if not _is_climate(params) or _is_all(params["models"]) or len(read_dataset(params).years) < 2:
         return None
     years = ",".join(item.strip() for item in params["years"])
     spellings = {years, *spelled([years], params)}
@@ -129,23 +172,17 @@ def of_year(arguments: Sequence[str], params: Mapping[str, Any], year: int) -> l
     return spelled([*arguments[: found[0]], str(year), *arguments[found[0] + 1 :]], params)
 
 
+def _is_climate(params: Mapping[str, Any]) -> bool:
+    """Say whether jobs are known as the Climate API's are: only its spelling and its defects are known here."""
+    return tuple(params.get("job_key") or DEFAULT) == DEFAULT
+
+
 def _is_all(items: Iterable[str]) -> bool:
     return [item.strip().lower() for item in items] == [ALL]
 
 
 def _joined(argument: str) -> str:
     return ",".join(each.strip() for each in argument.split(","))
-
-
-def compress(years: Iterable[int]) -> str:
-    """Write years as ranges: ``2031, 2044-2046``."""
-    runs: list[list[int]] = []
-    for year in sorted(years):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _resolve(params: Mapping[str, Any], name: str) -> list[str]:

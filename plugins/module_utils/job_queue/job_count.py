@@ -135,7 +135,7 @@ def counted(context: Context, url: str, params: Mapping[str, Any], requested: Da
     arrived = sum(counts.values()) - already
     if arrived == requested.jobs:
         return counts
-    shape = f"{requested.jobs} requested jobs ({len(requested.models)} models x {len(requested.years)} years)"
+    shape = f"{requested.jobs} requested jobs ({requested.shape})"
     facts = {"counts": counts, "jobs": arrived, "requested": requested.jobs, **go_on.PURGED}
     if arrived < requested.jobs:
         raise Incomplete(

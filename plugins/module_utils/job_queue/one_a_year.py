@@ -143,7 +143,7 @@ class Years:
             TaskFailed: a command failed.
         """
         years, facts = self.requested.years, dict[str, Any]()
-        for number, year in enumerate(years[self.first :], self.first):
+        for number, year in enumerate(map(int, years[self.first :]), self.first):
             self.step.part, self.step.facts = str(year), {ONE_A_YEAR: True, YEARS: number}
             facts = self._queue_year(year, self._jobs_before(number))
             queued = self._jobs_before(number + 1) - self.params["already"]
@@ -159,7 +159,10 @@ class Years:
         task, watch = follow(context, command, params, start(context, command, params, begin))
         try:
             counts = job_count.counted(
-                context, self.url, {**params, "already": before}, Dataset(self.requested.models, [year])
+                context,
+                self.url,
+                {**params, "already": before},
+                Dataset(self.requested.models, [year], f"{len(self.requested.models)} models x 1 years"),
             )
         except (Incomplete, Refused) as error:
             self.step.write(FAILED, self.attempt, task["taskArn"], 0, error.message)

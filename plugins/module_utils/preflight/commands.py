@@ -15,6 +15,7 @@ from ..record.commands import AFTER, BEFORE, CITIES, RUNBOOK, Commands, read_com
 from ..record.commands import check_cities as check_adds_cities
 from ..record.entry import HISTORICAL, PROJECTIONS, step_of
 from ..record.imports import IMPORTS, Import, read_imports
+from ..record.job_key import DEFAULT, VARIABLE, compress, read_key
 from ..record.sections import either
 from .findings import Findings
 from .inputs import Values
@@ -49,6 +50,9 @@ def check(values: Values, chosen: Collection[str], findings: Findings, catalogue
         empty = name in MAY_BE_EMPTY and not values.get(name)
         if name in values and not empty and any(catalogue.any_of(part, chosen) for part in parts):
             _check_command(name, values, findings)
+    if not findings.attempt(VARIABLE, values.get(VARIABLE), partial(read_key, values.get(VARIABLE) or DEFAULT)):
+        return
+    _check_asked(values, chosen, findings)
     imported, before = _imports(values, findings), len(findings.problems)
     _check_own(values, [each.name for each in imported], chosen, findings)
     for each in imported:
@@ -106,17 +110,35 @@ def _check_own(values: Values, imported: list[str], chosen: Collection[str], fin
                     _note_cities(arguments, values)
 
 
+def _check_asked(values: Values, chosen: Collection[str], findings: Findings) -> None:
+    """Make sure that it is known how to ask what is imported: of the Climate API's jobs only it is."""
+    key = tuple(values.get(VARIABLE) or DEFAULT)
+    asking = any(CATALOGUE.any_of(part, chosen) for part in ("baseline", "canary", "verify"))
+    if asking and key != DEFAULT and not values.get("ingest_verify_command"):
+        findings.problems.append(
+            f"{VARIABLE} is {', '.join(key)}, and only of jobs known by {' and '.join(DEFAULT)} is it known how to ask"
+            " the application what is imported: give a command of your own in ingest_verify_command."
+        )
+
+
 def _imports(values: Values, findings: Findings) -> list[Import]:
     """Read the list of imports; empty where it is wrong, which is noted."""
     given = values.get(IMPORTS)
     if given is None:
         return []
-    return findings.attempt(IMPORTS, [each.get("name") or each for each in given], partial(read_imports, given)) or []
+    return (
+        findings.attempt(
+            IMPORTS,
+            [each.get("name") or each for each in given],
+            partial(read_imports, given, values.get(VARIABLE) or DEFAULT),
+        )
+        or []
+    )
 
 
 def _words(each: Import, values: Values) -> dict[str, str]:
     """Give what the operator calls the options of an import: variables where it is made of them, or the list's."""
-    own = {option: f"{IMPORTS} ({each.name}.{option})" for option in dataset.DATASET_SPEC}
+    own = {option: f"{IMPORTS} ({each.name}.{option})" for option in dataset.SHORT_FORM}
     if each.name not in OF_GUIDE:
         return own
     variables = {option: f"ingest_{each.prefix}{option}" for option in ("models", "years", "all_years")}
@@ -126,6 +148,9 @@ def _words(each: Import, values: Values) -> dict[str, str]:
 
 
 def _check_dataset(each: Import, values: Values, findings: Findings) -> None:
+    if each.key != DEFAULT:
+        findings.attempt(f"{IMPORTS} ({each.name}.values)", each.values, partial(dataset.of_import, each))
+        return
     words = _words(each, values)
     given = {option: [item.strip() for item in getattr(each, option) or []] for option in words}
     before = len(findings.problems)
@@ -167,7 +192,7 @@ def _check_known(
     outside = sorted(set(desired.years) - set(every))
     if outside:
         findings.warnings.append(
-            f"{words['years']} has {dataset.compress(outside)}, which {words['all_years']} has not: is there such data?"
+            f"{words['years']} has {compress(outside)}, which {words['all_years']} has not: is there such data?"
         )
 
 

@@ -21,6 +21,7 @@ from ..record import imports
 from ..record.catalogue import CATALOGUE, TOGETHER
 from ..record.commands import AFTER, BEFORE, RUNBOOK, read_or_runbook, with_commands
 from ..record.imports import IMPORTS
+from ..record.job_key import DEFAULT, VARIABLE
 from ..record.store import check_environment
 from .findings import Findings
 from .forms import CLASS, CONTAINERS, form_error, plain_error
@@ -185,7 +186,7 @@ def check(given: Mapping[str, Any], specs: Specs, validate: Validate, findings: 
 def check_assumed(values: Values, findings: Findings) -> None:
     """Refuse steps in ``ingest_assume_done`` that do not exist."""
     name = "ingest_assume_done"
-    found = imports.read_or_guide(values.get(IMPORTS))
+    found = imports.read_or_guide(values.get(IMPORTS), values.get(VARIABLE) or DEFAULT)
     own = read_or_runbook(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
     table = with_commands(imports.catalogue(found, values.get(imports.DRAIN) == TOGETHER), own)
     unknown = table.unknown_once(values.get(name) or [])

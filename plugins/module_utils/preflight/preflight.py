@@ -18,6 +18,7 @@ from ..core.run import COMPLETE
 from ..record import imports, lock, record, sections
 from ..record.catalogue import ANY_COMMAND, TOGETHER
 from ..record.commands import AFTER, BEFORE, read_or_runbook
+from ..record.job_key import DEFAULT, VARIABLE
 from . import account, commands, database, definitions, fleet, inputs, logs, permissions, reads
 from .check_context import COMMANDS, CheckContext
 from .findings import Findings, refusal, shown
@@ -170,7 +171,7 @@ def _no_such_region(region: str | None) -> str | None:
 
 def _selection(params: Mapping[str, Any], values: inputs.Values) -> sections.Selection:
     """Say what of the playbook is wanted; where the list of imports is wrong, which is noted, of the guide's."""
-    found = imports.read_or_guide(values.get(imports.IMPORTS))
+    found = imports.read_or_guide(values.get(imports.IMPORTS), values.get(VARIABLE) or DEFAULT)
     together = values.get(imports.DRAIN) == TOGETHER
     own = read_or_runbook(values.get(BEFORE), values.get(AFTER), [each.name for each in found])
     cities = values.get(imports.CITIES_COMMAND, "")

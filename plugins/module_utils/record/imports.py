@@ -14,6 +14,7 @@ from ..core.text import together
 from .catalogue import CATALOGUE, TOGETHER, Catalogue
 from .commands import RUNBOOK, Commands, with_commands
 from .entry import HISTORICAL, NAME, PROJECTIONS, Scope, step_of
+from .job_key import ALL, DEFAULT, VARIABLE, read_key
 
 ALWAYS, SOMETIMES = ("scenario", "models", "years"), ("dataset", "arguments")  # what makes an import another one
 IMPORTS, DRAIN = "ingest_imports", "ingest_drain"
@@ -24,7 +25,7 @@ PLAYBOOK, CITIES_COMMAND = "ingest_playbook", "ingest_cities_command"  # of a ru
 
 IMPORT_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
-    "scenario": {"type": "str", "required": True},
+    "scenario": {"type": "str", "default": ""},
     "dataset": {"type": "str", "default": ""},
     "models": {"type": "list", "elements": "str", "default": ["all"]},
     "years": {"type": "list", "elements": "str", "default": ["all"]},
@@ -32,7 +33,10 @@ IMPORT_SPEC: dict[str, Any] = {
     "all_years": {"type": "list", "elements": "str", "default": []},
     "arguments": {"type": "list", "elements": "str", "default": []},
     "averages": {"type": "bool", "default": False},
+    "values": {"type": "dict", "default": {}},
+    "all_values": {"type": "dict", "default": {}},
 }
+SHORT = {"model": "models", "year": "years"}  # the short form of the values of the Climate API's fields
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,14 @@ class Import:
         all_models, all_years: what ``all`` means.
         arguments: further ones of create_jobs.
         averages: whether the averages need it.
+        values: of each field of the job key, with ranges of whole numbers, or ``all``; of the Climate API's fields they
+            are in ``models`` and ``years``.
+        all_values: what ``all`` means.
+        key: the fields by which its jobs are known.
     """
 
     name: str
-    scenario: str
+    scenario: str = ""
     dataset: str = ""
     models: list[str] = field(default_factory=lambda: ["all"])
     years: list[str] = field(default_factory=lambda: ["all"])
@@ -58,11 +66,19 @@ class Import:
     all_years: list[str] = field(default_factory=list)
     arguments: list[str] = field(default_factory=list)
     averages: bool = False
+    values: dict[str, list[str]] = field(default_factory=dict)
+    all_values: dict[str, list[str]] = field(default_factory=dict)
+    key: tuple[str, ...] = DEFAULT
+
+    @property
+    def called(self) -> str:
+        """What its jobs are of, as messages and the record call it: its scenario, or its name where it has none."""
+        return self.scenario or self.name
 
     @property
     def label(self) -> str:
         """What a person calls what it imports: ``RCP85``, ``LOCA RCP85``."""
-        return together(self.dataset, self.scenario)
+        return together(self.dataset, self.called)
 
     @property
     def prefix(self) -> str:
@@ -71,25 +87,30 @@ class Import:
 
     def as_value(self) -> dict[str, Any]:
         """Give it as the playbooks take it."""
-        return {**asdict(self), "prefix": self.prefix}
+        return {name: value for name, value in asdict(self).items() if name != "key"} | {
+            "prefix": self.prefix,
+            "called": self.called,
+        }
 
 
 GUIDE = (Import(PROJECTIONS, ""), Import(HISTORICAL, "", averages=True))  # what the guide imports
 
 
-def read_imports(given: Sequence[Mapping[str, Any]]) -> list[Import]:
+def read_imports(given: Sequence[Mapping[str, Any]], fields: Sequence[str] = DEFAULT) -> list[Import]:
     """Read ``ingest_imports``.
 
     Args:
         given: dictionaries of IMPORT_SPEC; what is null has its default.
+        fields: of the job key.
 
     Raises:
         InvalidInput: there is none; or a name is none, that of a tag, or that of two; or only some have a data set.
     """
     if not given:
         raise InvalidInput("ingest_imports is empty: list at least one import, such as {scenario: RCP85}.")
+    key = read_key(fields)
     known = [{name: value for name, value in each.items() if value is not None} for each in given]
-    found = [Import(**{**each, "name": each.get("name") or _named(each)}) for each in known]
+    found = [_read(each, key) for each in known]
     taken = {tag for entry in CATALOGUE for tag in (*entry.tags, entry.name)} - {HISTORICAL}
     for each in found:
         if not NAME.fullmatch(each.name) or each.name in taken or each.name.startswith("retry"):
@@ -111,17 +132,49 @@ def read_imports(given: Sequence[Mapping[str, Any]]) -> list[Import]:
     return found
 
 
-def read_or_guide(given: Sequence[Mapping[str, Any]] | None) -> list[Import]:
+def _read(given: Mapping[str, Any], key: tuple[str, ...]) -> Import:
+    """Read an import: the values of each field, or their short form."""
+    name = given.get("name") or _named(given)
+    both = {option: _lists(given.get(option) or {}) for option in ("values", "all_values")}
+    unknown = sorted({field for values in both.values() for field in values} - {*key})
+    if unknown:
+        raise InvalidInput(
+            f"ingest_imports ({name}) has values of {', '.join(unknown)}; the fields of {VARIABLE} are"
+            f" {', '.join(key)}."
+        )
+    if key == DEFAULT:
+        if not given.get("scenario"):
+            raise InvalidInput(f"ingest_imports ({name}) has no scenario: name it, such as scenario: RCP85.")
+        short = {SHORT[field]: values for field, values in both["values"].items()}
+        short |= {f"all_{SHORT[field]}": values for field, values in both["all_values"].items()}
+        return Import(**{**given, "values": {}, "all_values": {}, **short, "name": name})
+    plain = {"models": [ALL], "years": [ALL], "all_models": [], "all_years": []}
+    wrong = [option for option, default in plain.items() if given.get(option, default) not in (default, [])]
+    if wrong:
+        raise InvalidInput(
+            f"ingest_imports ({name}) has {', '.join(wrong)}, which are for jobs known by {' and '.join(DEFAULT)};"
+            f" {VARIABLE} is [{', '.join(key)}]: give values: {{{key[-1]}: ...}} instead."
+        )
+    values = {each: both["values"].get(each, [ALL]) for each in key}
+    return Import(**{**given, **plain, **both, "values": values, "name": name, "key": key})
+
+
+def _lists(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    found = {field: each if isinstance(each, (list, tuple)) else [each] for field, each in values.items()}
+    return {field: [part.strip() for each in some for part in str(each).split(",")] for field, some in found.items()}
+
+
+def read_or_guide(given: Sequence[Mapping[str, Any]] | None, fields: Sequence[str] = DEFAULT) -> list[Import]:
     """Read ``ingest_imports``; where it is wrong, which preflight tells, give the guide's."""
     try:
-        return read_imports(given or [])
+        return read_imports(given or [], fields)
     except InvalidInput:
         return list(GUIDE)
 
 
 def _named(given: Mapping[str, Any]) -> str:
     """Name an import that has no name after its data set and scenario."""
-    words = f"{given.get('dataset') or ''} {given['scenario']}"
+    words = f"{given.get('dataset') or ''} {given.get('scenario') or ''}"
     return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")[:40].strip("_")
 
 
@@ -152,6 +205,9 @@ def requested(imports: Iterable[Import], drain: str, cities: Any = None) -> dict
     for each in imports:
         of_guide = each.name in (PROJECTIONS, HISTORICAL)
         given = {name: getattr(each, name) for name in ALWAYS}
+        if each.key != DEFAULT:
+            given = {**({"scenario": each.scenario} if each.scenario else {}), **each.values}
+            found[VARIABLE] = ",".join(each.key)
         given |= {name: getattr(each, name) for name in SOMETIMES if getattr(each, name)}
         given |= {} if of_guide else {"averages": each.averages}
         found |= {f"ingest_{each.prefix}{name}" if of_guide else f"{each.name}.{name}": given[name] for name in given}
@@ -169,6 +225,20 @@ def in_run(run: Run, imports: Iterable[Import]) -> list[Import]:
     """Give those that are a run's."""
     names = _names(run)
     return [each for each in imports if each.name in names]
+
+
+def check_key(run: Run, requested: Mapping[str, str]) -> None:
+    """Make sure that a run's jobs are known by the same fields as those that are requested.
+
+    Raises:
+        Refused: they are not.
+    """
+    was, now = (each.get(VARIABLE, ",".join(DEFAULT)) for each in (run.requested, requested))
+    if requested and was != now:
+        raise Refused(
+            f"Run {run.id} is open, and its jobs are known by {was}: {VARIABLE} is {now}. Resume it with its own"
+            f" fields, or abandon it and open a new run with -e ingest_new_run_after={run.id}."
+        )
 
 
 def datasets_of(run: Run) -> set[str]:

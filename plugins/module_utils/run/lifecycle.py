@@ -23,6 +23,7 @@ from ..record import go_on, imports, lock, record, store
 from ..record.catalogue import EACH, TOGETHER, Catalogue
 from ..record.commands import COMMANDS_SPEC, check_cities, read_commands, with_commands
 from ..record.entry import step_of
+from ..record.job_key import DEFAULT, KEY_SPEC
 from ..record.record import Record, Run
 from .closing import close
 
@@ -90,7 +91,7 @@ def resume_for_retry(context: Context, params: Mapping[str, Any]) -> Result:
 
 def _read_imports(params: Mapping[str, Any]) -> list[imports.Import]:
     """Read ``ingest_imports``, and make sure that no job is in two of them."""
-    found = imports.read_imports(params["imports"])
+    found = imports.read_imports(params["imports"], params.get("job_key") or DEFAULT)
     check_distinct(found)
     return found
 
@@ -109,7 +110,7 @@ def _with_goals(params: Mapping[str, Any]) -> dict[str, Any]:
     if cities == "":
         raise InvalidInput("cities_command is empty; playbooks/cities.yml runs it to add the cities.")
     requested = imports.requested(wanted, params["drain"], cities)
-    if params["playbook"] == imports.CITIES:
+    if cities is not None:
         check_cities(commands)
     own = {"commands_before": [*commands.before], "commands_after": [*commands.after], "titles": {**commands.titles}}
     run_before = commands.of_scopes(imports.scopes_of(params["playbook"], wanted))
@@ -183,6 +184,7 @@ def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
 def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record) -> Result:
     requested = digested(params["requested"])
     run = replace(run, requested={imports.DRAIN: EACH, **run.requested})  # of an older version, which had no other way
+    imports.check_key(run, requested)
     other = [name for name, value in requested.items() if run.requested.get(name, value) != value]
     if other:
         differences = "; ".join(f"{name} was {run.requested[name]!r} and is {requested[name]!r}" for name in other)
@@ -193,8 +195,7 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
     goals = [*run.goals, *(goal for goal in params["goals"] if goal not in run.goals)]
     resumed = replace(run, goals=goals, requested={**run.requested, **requested}, **params.get("own", {}))
     if resumed != run:
-        run = resumed
-        record.check_fits(run)
+        record.check_fits(run := resumed)
         record.write_run(context, params["environment"], run)
     done = [name for name in imports.of_run(run).once if known.is_done(name)]
     what = f"; done: {', '.join(done)}" if done else ""
@@ -206,8 +207,7 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
 def _open(context: Context, params: Mapping[str, Any], known: Record) -> Result:
     if known.run and known.run.is_open:
         _check_idle(context, params, known)
-    number = known.run.number + 1 if known.run else 1
-    holder = context.holder or of_process(0)
+    number, holder = known.run.number + 1 if known.run else 1, context.holder or of_process(0)
     run = Run(
         id=f"{params['environment']}-{number}",
         number=number,
@@ -248,7 +248,7 @@ def _check_assumed(params: Mapping[str, Any]) -> None:
 
 
 def _table(params: Mapping[str, Any]) -> Catalogue:
-    every = imports.read_imports(params["imports"])
+    every = imports.read_imports(params["imports"], params.get("job_key") or DEFAULT)
     commands = read_commands(params["commands_before"], params["commands_after"], [each.name for each in every])
     return with_commands(imports.catalogue(every, params["drain"] == TOGETHER), commands)
 
@@ -266,8 +266,7 @@ def _assume_done(context: Context, params: Mapping[str, Any], known: Record) -> 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
     """Open, resume or close the run; the parameters are the module's."""
-    operations = {"open": open_or_resume, "resumed": resume_for_retry, "closed": close}
-    return operations[params["state"]](context, params)
+    return {"open": open_or_resume, "resumed": resume_for_retry, "closed": close}[params["state"]](context, params)
 
 
 OPERATION = Operation(
@@ -281,6 +280,7 @@ OPERATION = Operation(
         "database": {"type": "str"},
         "playbook": {"type": "str", "choices": list(imports.OF_PLAYBOOK), "default": "populate"},
         "imports": {"type": "list", "elements": "dict", "options": imports.IMPORT_SPEC},
+        "job_key": KEY_SPEC,
         "drain": {"type": "str", "choices": [EACH, TOGETHER], "default": EACH},
         "cities_command": {"type": "raw", "default": ""},
         "commands_before": {"type": "list", "elements": "dict", "options": COMMANDS_SPEC},

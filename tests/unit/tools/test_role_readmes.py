@@ -42,7 +42,7 @@ def test_choices_and_what_has_no_default_are_shown() -> None:
     text = render("common")
     assert "One of `remove`, `keep`." in text
     assert "| `ingest_profile` | str |  |" in text
-    assert "| `ingest_dataset.scenario` | str | required | The scenario. |" in text
+    assert "| `ingest_dataset.scenario` | str |  | The scenario." in text
     assert "| `ingest_command` | str or list | required |" in render("management_command")
 
 

@@ -10,8 +10,9 @@ from typing import Any
 from ...core.context import Context
 from ...failed_jobs import holdings
 from ...failed_jobs.ask import ask
+from ...record.job_key import Value
 
-Source = tuple[str, str, str, int]  # data set, scenario, model, year
+Source = tuple[str, str, str, Value]  # data set, scenario, model, year
 
 
 class Proof:
@@ -81,5 +82,5 @@ class Proof:
         return found
 
 
-def _sources(dataset: str, scenario: str, models: Mapping[str, set[int]]) -> set[Source]:
+def _sources(dataset: str, scenario: str, models: Mapping[str, set[Value]]) -> set[Source]:
     return {(dataset, scenario, model, year) for model, years in models.items() for year in years}

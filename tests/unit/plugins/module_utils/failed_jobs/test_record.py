@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs import record as failed_record
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.documents import OTHER
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import store
 from tests.fakes.aws import FakeAws
@@ -172,7 +173,7 @@ def test_150_failed_years_fit(ssm: FakeSsm, same: bool) -> None:
     found = failed_record.read(ssm.context(), "staging", "staging-1")
     assert [(each.year, each.at, each.retried) for each in found] == [(each.year, each.at, 3) for each in jobs]
     assert found[0].exception.startswith("botocore" if same else "0 botocore")
-    assert found[-1].exception.startswith("botocore" if same else failed_record.OTHER)
+    assert found[-1].exception.startswith("botocore" if same else OTHER)
 
 
 def test_few_failures_keep_their_streams(ssm: FakeSsm) -> None:
@@ -214,3 +215,13 @@ def test_what_came_right_may_fail_again(ssm: FakeSsm) -> None:
     assert kept(ssm).jobs == []
     kept(ssm).note([job(at=(BEGAN + timedelta(hours=1)).isoformat())])
     assert [(each.year, each.retried) for each in kept(ssm).jobs] == [(2031, 1)]
+
+
+@pytest.mark.parametrize("step", [1, 2], ids=["all", "every other one"])
+def test_20000_failed_jobs_take_a_few_parameters(ssm: FakeSsm, step: int) -> None:
+    tiles = [
+        FailedJob("tiles", "tile", each, "OSError: x", "2026-03-01T10:00:00+00:00") for each in range(0, 20_000, step)
+    ]
+    failed_record.FailedRecord(ssm.context(), "staging", "staging-1").write(tiles)
+    assert len(ssm.parameters) <= 40 / (1 if step > 1 else 40)
+    assert failed_record.read(ssm.context(), "staging", "staging-1") == tiles

@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A job that has failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...core.text import together
+from ...record.job_key import Value
+from ...record.store import CUT
+from ..log_lines import UNNAMED
+
+Key = tuple[str, str, str]  # data set, scenario, model
+
+
+@dataclass(frozen=True)
+class FailedJob:
+    """A job the application gave up, or that left no trace.
+
+    Attributes:
+        scenario, model: names, or ``model id 3`` where they could not be found; empty: unknown.
+        year: None: unknown.
+        exception: ``Name: message``, or the line of the log.
+        at: when it failed, ISO 8601.
+        log_stream: of the worker; empty: unknown.
+        retried: how often it was queued again.
+        queued: the retry that queued it again and whose outcome is not known yet; 0: it has failed.
+        imported: a retry imported it; it is kept for the report only.
+        dataset: its name; empty: the application has none, or it is unknown.
+        rounded: ``at`` is some time after it failed: so many jobs were kept that their times were not.
+    """
+
+    scenario: str
+    model: str
+    year: Value | None
+    exception: str
+    at: str
+    log_stream: str = ""
+    retried: int = 0
+    queued: int = 0
+    imported: bool = False
+    dataset: str = ""
+    rounded: bool = field(default=False, compare=False)
+
+    @property
+    def named(self) -> bool:
+        """Whether scenario, model and year are known by the names create_jobs takes."""
+        unnamed = UNNAMED.match(self.scenario) or UNNAMED.match(self.model)
+        cut = any(each.endswith(CUT) for each in self.key)
+        return bool(self.scenario and self.model) and self.year is not None and not unnamed and not cut
+
+    @property
+    def key(self) -> Key:
+        """The document it is kept in."""
+        return self.dataset, self.scenario, self.model
+
+    @property
+    def title(self) -> str:
+        """What a person calls it: ``A1B HadCM3 2031``, ``LOCA A1B HadCM3 2031``."""
+        return together(*self.key, self.year) or "a job"
+
+    def is_of(self, dataset: str, scenario: str) -> bool:
+        """Say whether it is of a scenario, or may be: what names no data set is of the only one there is."""
+        return self.scenario == scenario and (not self.dataset or not dataset or self.dataset == dataset)
+
+    def as_fact(self) -> dict[str, Any]:
+        """Give it as the facts of a run show it."""
+        return {
+            "dataset": self.dataset or None,
+            "scenario": self.scenario or None,
+            "model": self.model or None,
+            "year": self.year,
+            "exception": self.exception,
+            "at": self.at,
+            "log_stream": self.log_stream or None,
+            "retried": self.retried,
+            "imported": self.imported,
+        }
