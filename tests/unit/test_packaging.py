@@ -21,7 +21,7 @@ SHIPPED = {
     "changelogs", "docs", "inventories", "meta", "playbooks", "plugins", "requirements.txt", "requirements.yml",
     "roles",
 }  # fmt: skip
-DOCS = {"controllers.md", "docsite/links.yml", "guide.md", "permissions.md", "report.png"}
+DOCS = {"another-application.md", "controllers.md", "docsite/links.yml", "guide.md", "permissions.md", "report.png"}
 LARGEST = 120_000  # bytes of a file
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)[^)]*\)")
 

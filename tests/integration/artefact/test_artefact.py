@@ -1,5 +1,6 @@
 """The built collection in an empty environment: a Python with ansible-core and boto3, a home folder, an inventory.
 
+What it populates is the second application of the sandbox, which is no Django project.
 Nothing of this checkout is on its path but the two collections that the artefact depends on.
 """
 
@@ -18,22 +19,23 @@ import ansible_collections
 import pytest
 import yaml
 
-from sandbox import data
+from sandbox.seed import tiles
 from tests.integration.conftest import BIN, ROOT, Account
 
 PACKAGES = ("ansible-core", "boto3", "botocore")
 DEPENDENCIES = ("amazon", "community")
 # in the example's place, what the sandbox has
 NAMES = {
-    "ingest_environment": "staging",
+    "ingest_environment": "maps",
     "ingest_cluster": "ecsStagingCluster",
-    "ingest_family": "StagingManagement",
-    "ingest_queue": "cc-api-staging",
+    "ingest_family": tiles.FAMILY,
+    "ingest_queue": tiles.QUEUE,
     "ingest_database": "dbstaging",
 }
+UP = ("--tiles",)
 INVENTORIES = ("-i", "my inventory.yml", "-i", "on-this-machine.yml")
-YEARS = f"-e ingest_years=2030,2031 -e ingest_historical_years={','.join(map(str, range(1951, 1981)))}"
-LOST = 2031
+OPTIONS = "-e ingest_drain_stable_seconds=1 -e ingest_worker_count=3"
+TILES, LOST = "1-40", 17
 
 
 class Stranger:
@@ -62,7 +64,7 @@ class Stranger:
 
     def plays(self, playbook: str, *arguments: str, code: int = 0) -> str:
         """Run a playbook of the collection by its name."""
-        words = ["ansible-playbook", f"climate.ingest.{playbook}", *INVENTORIES, *shlex.split(YEARS), *arguments]
+        words = ["ansible-playbook", f"climate.ingest.{playbook}", *INVENTORIES, *shlex.split(OPTIONS), *arguments]
         return self.types(shlex.join(words), code)
 
 
@@ -92,11 +94,12 @@ def _write_inventories(stranger: Stranger, account: Account) -> None:
     inventory = yaml.safe_load(copied.read_text())
     (host,) = inventory["all"]["hosts"].values()
     assert NAMES.keys() <= host.keys()
-    copied.write_text(yaml.safe_dump({"all": {"hosts": {"staging": host | NAMES}}}))
-    of_sandbox = yaml.safe_load((ROOT / "inventories/sandbox/hosts.yml").read_text())["all"]["hosts"]["sandbox"]
-    left_out = {*host, "sandbox_state_dir", "ingest_summary_command"}
+    copied.write_text(yaml.safe_dump({"all": {"hosts": {"maps": host | NAMES}}}))
+    of_sandbox = yaml.safe_load((ROOT / "inventories/sandbox-tiles/hosts.yml").read_text())["all"]["hosts"]["sandbox"]
+    left_out = {*host, "sandbox_state_dir"}
     variables: dict[str, Any] = {name: value for name, value in of_sandbox.items() if name not in left_out}
-    variables |= {"sandbox_state_dir": str(account.state_dir), "ingest_drain_stable_seconds": 1}
+    variables |= {"sandbox_state_dir": str(account.state_dir)}
+    variables["ingest_imports"] = [{"name": "tiles", "values": {"tile": TILES}}]
     (stranger.folder / "on-this-machine.yml").write_text(yaml.safe_dump({"all": {"vars": variables}}))
 
 
@@ -105,7 +108,7 @@ def go_on(said: str, playbook: str) -> str:
     start = f"ansible-playbook climate.ingest.{playbook} "
     lines = [line.strip().removeprefix("resume").strip() for line in said.splitlines()]
     command = next((line for line in lines if line.startswith(start)), said)
-    assert shlex.split(command)[2:] == [*INVENTORIES, *shlex.split(YEARS)]
+    assert shlex.split(command)[2:] == [*INVENTORIES, *shlex.split(OPTIONS)]
     return command
 
 
@@ -114,19 +117,21 @@ def test_it_is_installed_and_used_by_name(account: Account, stranger: Stranger) 
     assert "changed=0" in stranger.plays("populate", "--tags", "preflight")
     assert "The plan; nothing was changed" in stranger.plays("populate", "--check")
 
-    s3, key = account.client("s3"), data.netcdf_key("A1B", LOST)
-    body = s3.get_object(Bucket=data.BUCKET, Key=key)["Body"].read()
-    s3.delete_object(Bucket=data.BUCKET, Key=key)
+    s3, place = account.client("s3"), {"Bucket": tiles.BUCKET, "Key": tiles.KEY}
+    source = tiles.heights()
+    start = 2 * (LOST - 1)
+    s3.put_object(**place, Body=source[:start] + b"\x80\x00" + source[start + 2 :])  # no height
     failed = stranger.plays("populate", code=2)
-    s3.put_object(Bucket=data.BUCKET, Key=key, Body=body)
+    s3.put_object(**place, Body=source)
 
     status = stranger.plays("status")
+    assert all(f"tile {LOST}" in said for said in (failed, status))
     assert go_on(status, "retry_failed") == go_on(failed, "retry_failed")
     retried = stranger.types(go_on(failed, "retry_failed"))
     complete = stranger.types(go_on(retried, "populate"))
-    assert "run staging-1 is complete" in complete
+    assert "run maps-1 is complete" in complete
     assert "changed=0" in stranger.plays("teardown")
 
     # charts are drawn by a library that is not there
-    assert (stranger.folder / "reports/staging-1.json").exists()
-    assert "-m pip install vl-convert-python" in (stranger.folder / "reports/staging-1.html").read_text()
+    assert (stranger.folder / "reports/maps-1.json").exists()
+    assert "-m pip install vl-convert-python" in (stranger.folder / "reports/maps-1.html").read_text()
