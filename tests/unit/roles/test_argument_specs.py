@@ -57,7 +57,7 @@ def test_a_variable_has_one_role() -> None:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_ansible_doc_shows_the_defaults(role: str) -> None:
-    """Without, it would show null. antsibull-docs refuses a template as the default of a dictionary or a list of them."""
+    """Without, it would show null. antsibull-docs takes no template for a dictionary or a list of them."""
     documented = {name: spec["default"] for name, spec in options(role).items() if "default" in spec}
     defaults = read(role, "defaults/main.yml")
     dicts = {name for name, spec in options(role).items() if "dict" in (spec["type"], spec.get("elements"))}
