@@ -8,6 +8,7 @@ of the last one) and the number of ``jobs``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -32,9 +33,15 @@ def as_facts(jobs: Iterable[FailedJob], key: Sequence[str]) -> list[dict[str, An
         return [job.as_fact() for job in jobs]
     alike: dict[tuple[Any, ...], list[FailedJob]] = {}
     for job in jobs:
-        kind = (*job.key, job.year is None, comparable(job.exception), job.retried, job.imported)
+        kind = (*job.key, job.year is None, _comparable(job), job.retried, job.imported)
         alike.setdefault(kind, []).append(job)
     return [_together(some, key) for some in alike.values()]
+
+
+def _comparable(job: FailedJob) -> str:
+    """Leave the job's own value out of its exception, too: ``no tile 17`` is what ``no tile 18`` is."""
+    text = comparable(job.exception)
+    return text if job.year is None else re.sub(rf"(?<![\w.]){re.escape(str(job.year).lower())}(?![\w])", "#", text)
 
 
 def _together(jobs: Sequence[FailedJob], key: Sequence[str]) -> dict[str, Any]:
