@@ -186,3 +186,6 @@ def test_where_there_is_no_way_to_tell_the_choices_are_offered_and_work(account:
     assert done.returncode == 0, done.stdout + done.stderr
     assert parameter(account, "steps/create_jobs")["state"] == "done"
     assert calls(account, "RunTask") == 1
+    told = json.loads((account.reports / "staging-1.json").read_text())["interruptions"]["newest"]
+    assert [(each["step"], each["within"]) for each in told] == [("create_jobs", True), ("", False)]
+    assert "which did not release the environment" in (account.reports / "staging-1.html").read_text()

@@ -9,7 +9,7 @@ deleted, so no number is given twice. A lock is a lease: its holder renews it, a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,8 @@ class Lock:
         holder: the controller that has it.
         since, renewed: ISO 8601 times.
         released: whether the holder has released it.
+        lost: the first holder that did not release its lock since the run was last resumed: ``at``, its last sign,
+            and ``holder``, as a person would name it; empty: there is none.
     """
 
     number: int
@@ -43,6 +45,7 @@ class Lock:
     since: str
     renewed: str
     released: bool = False
+    lost: dict[str, str] = field(default_factory=dict)
 
     @property
     def expires(self) -> datetime:
@@ -100,10 +103,11 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     _check_free(context, environment, lock, take_over)
     if lock and lock.holder == context.holder and not lock.released:
         context.memo.put(_key(environment), lock.number)
+        context.memo.put(_lost(environment), lock.lost)
         return
     number = lock.number + 1 if lock else 1
     now = context.now().isoformat(timespec="seconds")
-    mine = Lock(number, context.holder or of_process(0), now, now)
+    mine = Lock(number, context.holder or of_process(0), now, now, lost=_left_by(lock))
     created = store.create(context, _name(environment, number), _document(mine))
     latest = read(context, environment)
     if not created or latest is None or latest.number != number:
@@ -113,6 +117,27 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     for each in reversed(found):
         store.delete(context, [_name(environment, each.number)])
     context.memo.put(_key(environment), number)
+    context.memo.put(_lost(environment), mine.lost)
+
+
+def _left_by(lock: Lock | None) -> dict[str, str]:
+    """Give what is lost with the last lock; a teardown between crash and resume hands on what it found."""
+    if lock is None or lock.lost or lock.released:
+        return lock.lost if lock else {}
+    return {"at": lock.renewed, "holder": lock.holder.text}
+
+
+def lost(context: Context, environment: str) -> dict[str, str]:
+    """Give ``lost`` of the lock that this controller acquired."""
+    return dict(context.memo.get(_lost(environment)) or {})
+
+
+def settle(context: Context, environment: str) -> None:
+    """Forget what was lost before the own lock: the run goes on, or there was none."""
+    own = _own(context, environment) if lost(context, environment) else None
+    if own is not None:
+        store.write(context, _name(environment, own.number), _document(replace(own, lost={})))
+        context.memo.put(_lost(environment), {})
 
 
 def is_taken(context: Context, environment: str) -> bool:
@@ -196,6 +221,10 @@ def _key(environment: str) -> str:
     return f"lock/{environment}/number"
 
 
+def _lost(environment: str) -> str:
+    return f"lock/{environment}/lost"
+
+
 def _checked(environment: str) -> str:
     return f"lock/{environment}/checked"
 
@@ -205,7 +234,8 @@ def _name(environment: str, number: int) -> str:
 
 
 def _document(lock: Lock) -> store.Document:
-    return {name: value for name, value in asdict(lock).items() if name != "number"}
+    left_out = {"number"} if lock.lost else {"number", "lost"}
+    return {name: value for name, value in asdict(lock).items() if name not in left_out}
 
 
 def _held(environment: str, lock: Lock) -> Refused:

@@ -29,7 +29,7 @@ from ..failed_jobs.kept.facts import as_facts
 from ..fleet import outlook
 from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
-from ..record import go_on, imports, lock, record, store
+from ..record import go_on, imports, interruptions, lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Catalogue
 from ..record.job_key import DEFAULT
 from ..workers import series
@@ -92,6 +92,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "generated_at": context.now().isoformat(timespec="seconds"),
             "run": _run(run),
             "controller": look("controller", partial(_controller, context, params)),
+            "interruptions": asdict(interruptions.read(context, environment, run.id)),
             "steps": steps,
             "drains": sorted(
                 ({"step": name, **drain} for name, drain in drains.items()), key=lambda each: each["times"]

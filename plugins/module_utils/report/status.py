@@ -57,6 +57,7 @@ def screen(facts: Facts) -> list[str]:
     rows = [
         ("opened", opened),
         *_controller(facts),
+        *_resumed(facts),
         *_steps(facts),
         *_queue(facts),
         *_drain(facts),
@@ -89,6 +90,17 @@ def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
         yield "controller", f"{controller['holder']}, since {at(controller['since'])}"
     elif facts["run"]["state"] == OPEN and "controller" not in facts["unreadable"]:
         yield "controller", "none: no controller is running it"
+
+
+def _resumed(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Say how often the run was interrupted and resumed, and tell of the last time."""
+    known = facts["interruptions"]
+    if known["count"]:
+        last = known["newest"][-1]
+        often = f"{known['count']:,} times, last " if known["count"] > 1 else ""
+        when = f" {'in' if last['within'] else 'after'} {last['step']}" if last["step"] else ""
+        after = duration(seconds(last["began"], last["resumed"]))
+        yield "resumed", f"{often}{at(last['resumed'])}, {after} after it was interrupted{when}: {last['why']}"
 
 
 def _steps(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -118,6 +118,24 @@ def _times(job: Mapping[str, Any]) -> str:
     return say.count(job["retried"], "time") if job["retried"] else "no"
 
 
+def interruptions(facts: Facts) -> Html | None:
+    """Show when nobody carried out the run, as far as it has been resumed since; None where it was not interrupted."""
+    known = facts["interruptions"]
+    if not known["count"]:
+        return None
+    titles = {step["name"]: step["title"] for step in facts["steps"]}
+    headings = [("From (UTC)", "time"), ("Until (UTC)", "time"), ("For", "number"), ("Step", ""), ("Why", "words")]
+    rows: list[list[object]] = []
+    for one in known["newest"]:
+        length = say.duration(say.seconds(one["began"], one["resumed"]))
+        title = titles.get(one["step"], one["step"])
+        step = (title if one["within"] else f"after: {title}") if title else say.UNKNOWN
+        rows.append([say.clock(one["began"]), say.clock(one["resumed"]), length, step, one["why"]])
+    more = known["count"] - len(rows)
+    earlier = tag("p", f"{say.count(more, 'earlier interruption')} not shown.", class_="note") if more else None
+    return join(tag("h3", "Interrupted"), table(headings, rows, "Interrupted"), earlier)
+
+
 def changes(facts: Facts) -> Html:
     """Show what was created, changed and removed, in order."""
     rows: list[list[object]] = [[say.clock(one["at"]), one["verb"], one["what"]] for one in facts["changes"]]

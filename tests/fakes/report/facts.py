@@ -153,7 +153,7 @@ def finished() -> Facts:
             "goals": ["verify", "historical_verify", "generate_historic"],
             "failure": None,
         },
-        "controller": None,
+        **{"controller": None, "interruptions": {"count": 0, "newest": []}},
         "steps": steps(),
         "drains": [drain("drain", 18, 132, 1995, 60), drain("historical_drain", 153, 82, 1155, 54)],
         "fleet": fleet(10, 252),
