@@ -25,11 +25,13 @@ from ..database.storage import is_aurora
 from ..ecs import services
 from ..failed_jobs import record as failed_record
 from ..failed_jobs import unverified
+from ..failed_jobs.kept.facts import as_facts
 from ..fleet import outlook
 from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
 from ..record import go_on, imports, interruptions, lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Catalogue
+from ..record.job_key import DEFAULT
 from ..workers import series
 
 VERSION = "1.0.0"  # of the collection: that of galaxy.yml
@@ -97,8 +99,8 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             ),
             "fleet": spent.fleet,
             "cost": spent.facts(_estimate(context, environment, run)),
-            "imported": _imported(steps),
-            "failed_jobs": [job.as_fact() for job in failed],
+            "imported": _imported(steps, run),
+            "failed_jobs": as_facts(failed, imports.key_of(run)),
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
             "snapshot": snapshot.kept(known) or None,
             "services": downtime.not_back(known.steps),
@@ -152,13 +154,14 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
     }
 
 
-def _imported(steps: list[Facts]) -> list[Facts]:
+def _imported(steps: list[Facts], run: record.Run) -> list[Facts]:
     """Give what the last verification of each import found."""
     tries = [(step["name"], attempt) for step in steps for attempt in step["attempts"]]
     found = sorted((each for each in tries if "completed" in each[1]["facts"]), key=lambda each: each[1]["began"])
     latest = {_without_retry(name): attempt["facts"] for name, attempt in found}
-    names = ("dataset", "scenario", "requested", "completed", "before")
-    return [{name: facts.get(name) for name in names} for facts in latest.values()]
+    of = "scenario" if imports.key_of(run) == DEFAULT else "import"
+    names = {"dataset": "dataset", of: "scenario", **{name: name for name in ("requested", "completed", "before")}}
+    return [{name: facts.get(kept) for name, kept in names.items()} for facts in latest.values()]
 
 
 def _without_retry(step: str) -> str:

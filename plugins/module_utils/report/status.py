@@ -13,6 +13,7 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import DONE, FAILED, OPEN, STARTED
 from ..core.text import amounts, at, columns, count, duration, money, padded, row, seconds, together
+from ..failed_jobs.kept.facts import called, number, title
 from ..fleet import outlook
 from ..record.record import MARKED
 from ..workers.rate import Rate
@@ -23,7 +24,7 @@ STATES = {STARTED: "running"}
 NAME_WIDTHS = 22, 36  # columns, at least and at most; what a longer name is beside stands in the next line
 MOST_FAILED_JOBS = 10
 LIKE = 60  # characters that tell one reason from another
-JOB = ("dataset", "scenario", "model", "year")
+MOST_RANGES = 10
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -187,7 +188,7 @@ def _imported(facts: Facts) -> Iterator[tuple[str, str]]:
     """Say what the verifications found."""
     label = "imported"
     for found in facts["imported"]:
-        yield label, f"{together(found['dataset'], found['scenario'])}: {imported_text(found)}"
+        yield label, f"{together(found['dataset'], called(found))}: {imported_text(found)}"
         label = ""
 
 
@@ -214,10 +215,10 @@ def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
     jobs = [job for job in facts["failed_jobs"] if not job["imported"]]
     label = "failed job"
     for job in jobs[:MOST_FAILED_JOBS]:
-        yield label, f"{together(*(job[name] for name in JOB)) or 'a job'}: {job['exception']}"
+        yield label, f"{title(job, MOST_RANGES)}: {job['exception']}"
         label = ""
-    if len(jobs) > MOST_FAILED_JOBS:
-        yield label, f"and {len(jobs) - MOST_FAILED_JOBS} more, in the report"
+    if more := number(jobs[MOST_FAILED_JOBS:]):
+        yield label, f"and {more} more, in the report"
 
 
 def _cost(facts: Facts) -> Iterator[tuple[str, str]]:

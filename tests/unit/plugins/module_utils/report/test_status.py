@@ -204,6 +204,17 @@ def test_many_failed_jobs_are_cut_with_how_many_there_are() -> None:
     assert text.count("RCP85 CCSM4") == 10
 
 
+def test_jobs_of_other_fields_are_shown_as_ranges() -> None:
+    facts = sample_facts.finished()
+    facts["failed_jobs"] = sample_facts.failed_tiles()
+    facts["imported"] = [{"dataset": None, "import": "tiles", "requested": 30_000, "completed": 10_000, "before": 0}]
+    text = shown(facts)
+    assert "failed job tiles tile 1-19997, 20000: OSError: no such tile" in text
+    assert "tiles: 10,000 of 30,000 imported" in text
+    facts["failed_jobs"] *= 20
+    assert "and 299985 more, in the report" in shown(facts)
+
+
 @pytest.fixture
 def gathered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     facts = sample_facts.finished()

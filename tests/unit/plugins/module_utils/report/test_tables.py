@@ -108,6 +108,25 @@ def test_how_often_a_job_was_retried(changes: dict[str, Any], written: str) -> N
     assert f"<td>{written}</td>" in tables.failed_jobs(facts)
 
 
+def test_jobs_of_other_fields_that_failed_alike_are_a_row() -> None:
+    facts = sample_facts.finished()
+    facts["failed_jobs"] = sample_facts.failed_tiles()
+    text = page(facts).text
+    assert "Import Tile Jobs Exception Failed at (UTC) Retried" in text
+    row = "tiles 1-19997, 20000 19,998 OSError: no such tile 2026-11-24 20:06:24 to 2026-11-24 20:07:24 no"
+    assert row in text
+    assert "tiles unknown 1 OSError: no such tile" in text
+    assert "19,999 jobs failed; 2 imported when retried" in text
+
+
+def test_many_ranges_are_cut() -> None:
+    facts = sample_facts.finished()
+    odd = ", ".join(map(str, range(1, 20_001, 2)))
+    facts["failed_jobs"] = [{**sample_facts.failed_tiles()[0], "values": {"region": "north", "tile": odd}}]
+    table = tables.failed_jobs(facts)
+    assert "<td>north</td>" in table and "and 9950 more ranges" in table and len(table) < 2000
+
+
 def test_an_unknown_exception_and_version_are_said() -> None:
     facts = sample_facts.finished()
     facts["failed_jobs"] = [{**facts["failed_jobs"][1], "exception": ""}]
