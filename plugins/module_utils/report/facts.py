@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -142,6 +142,11 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
         tries = [{"began": drains[name]["times"][0], "state": STARTED}]
     empty: Facts = {"ended": None, "exit_code": None, "task": "", "note": "", "did": [], "facts": {}}
     attempts = [{**empty, **each, "ended": each.get("ended") or None} for each in tries]
+    made = False
+    for each in attempts:
+        verbs = {verb for verb, _what in each["did"]}
+        each["removal"] = made and verbs == {"removed"}
+        made = made or "created" in verbs
     return {
         "name": name,
         "title": title,
@@ -150,6 +155,11 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
         "command": (step.command if step else "") or None,
         "log": (step.log if step else {}) or None,
     }
+
+
+def makings(attempts: Sequence[Facts]) -> Sequence[Facts]:
+    """Leave out those that only removed what an earlier one had made: nobody has tried twice."""
+    return [each for each in attempts if not each.get("removal")] or attempts
 
 
 def _imported(steps: list[Facts]) -> list[Facts]:
