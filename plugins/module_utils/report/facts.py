@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -154,11 +154,6 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
         "command": (step.command if step else "") or None,
         "log": (step.log if step else {}) or None,
     }
-
-
-def makings(attempts: Sequence[Facts]) -> Sequence[Facts]:
-    """Leave out those that only removed what an earlier one had made: nobody has tried twice."""
-    return [each for each in attempts if not each.get("removal")] or attempts
 
 
 def _imported(steps: list[Facts], run: record.Run) -> list[Facts]:

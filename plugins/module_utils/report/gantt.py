@@ -8,7 +8,6 @@ from typing import Any
 
 from ..core import text
 from ..record.record import MARKED
-from .facts import makings
 from .times import Stretch
 from .vega import MARGIN, Figure, Mark, Panel, Spec, base, on_time, time_axis
 
@@ -91,6 +90,11 @@ def _note(rows: Sequence[dict[str, Any]]) -> str:
     made = makings(rows)
     note = str(made[-1]["note"])
     return note if len(made) == 1 else f"{times(rows)}, last {note}"
+
+
+def makings(attempts: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Leave out those that only removed what an earlier one had made: nobody has tried twice."""
+    return [each for each in attempts if not each.get("removal")] or attempts
 
 
 def times(attempts: Sequence[dict[str, Any]]) -> str:

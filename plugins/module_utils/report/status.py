@@ -18,7 +18,8 @@ from ..fleet import outlook
 from ..record.record import MARKED
 from ..workers.rate import Rate
 from . import page as report_page
-from .facts import LEFT_OUT, Facts, database_text, gather, imported_text, makings
+from .facts import LEFT_OUT, Facts, database_text, gather, imported_text
+from .gantt import makings
 
 STATES = {STARTED: "running"}
 NAME_WIDTHS = 22, 36  # columns, at least and at most; what a longer name is beside stands in the next line
