@@ -16,6 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer 
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts, page, status
 from tests.fakes.aws import FakeAws
 from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.failed_tiles import failed_tiles
 from tests.fakes.ssm import FakeSsm
 
 PARAMS = {"environment": "staging", "show": True, "report_folder": None}
@@ -206,7 +207,7 @@ def test_many_failed_jobs_are_cut_with_how_many_there_are() -> None:
 
 def test_jobs_of_other_fields_are_shown_as_ranges() -> None:
     facts = sample_facts.finished()
-    facts["failed_jobs"] = sample_facts.failed_tiles()
+    facts["failed_jobs"] = failed_tiles()
     facts["imported"] = [{"dataset": None, "import": "tiles", "requested": 30_000, "completed": 10_000, "before": 0}]
     text = shown(facts)
     assert "failed job tiles tile 1-19997, 20000: OSError: no such tile" in text

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.report import tables
 from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.failed_tiles import failed_tiles
 from tests.fakes.report.page import page
 
 
@@ -110,7 +111,7 @@ def test_how_often_a_job_was_retried(changes: dict[str, Any], written: str) -> N
 
 def test_jobs_of_other_fields_that_failed_alike_are_a_row() -> None:
     facts = sample_facts.finished()
-    facts["failed_jobs"] = sample_facts.failed_tiles()
+    facts["failed_jobs"] = failed_tiles()
     text = page(facts).text
     assert "Import Tile Jobs Exception Failed at (UTC) Retried" in text
     row = "tiles 1-19997, 20000 19,998 OSError: no such tile 2026-11-24 20:06:24 to 2026-11-24 20:07:24 no"
@@ -122,7 +123,7 @@ def test_jobs_of_other_fields_that_failed_alike_are_a_row() -> None:
 def test_many_ranges_are_cut() -> None:
     facts = sample_facts.finished()
     odd = ", ".join(map(str, range(1, 20_001, 2)))
-    facts["failed_jobs"] = [{**sample_facts.failed_tiles()[0], "values": {"region": "north", "tile": odd}}]
+    facts["failed_jobs"] = [{**failed_tiles()[0], "values": {"region": "north", "tile": odd}}]
     table = tables.failed_jobs(facts)
     assert "<td>north</td>" in table and "and 9950 more ranges" in table and len(table) < 2000
 
