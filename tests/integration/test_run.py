@@ -64,7 +64,7 @@ def test_an_interrupt_is_a_failure_like_any_other(account: Account, number: int)
     os.kill(controller.process.pid, number)
     assert controller.end() == 2
     assert "Interrupted" in controller.said
-    assert "Run staging-1 failed in task 'Wait until the job queue is drained'" in squeezed(controller.said)
+    assert "Run staging-1 was stopped by you in task 'Wait until the job queue is drained'" in squeezed(controller.said)
     for gone in ("service ingest-staging-run-jobs", "Auto Scaling group ingest-staging-spot", "db.t3.medium"):
         assert gone in controller.said.rpartition("Removed:")[0]
     assert groups(account) == ["asgStagingContainerInstance"]

@@ -36,6 +36,7 @@ class Lock:
         holder: the controller that has it.
         since, renewed: ISO 8601 times.
         released: whether the holder has released it.
+        aside: whether it is for something beside the run, as a teardown: its end interrupts no run.
         lost: the first holder that did not release its lock since the run was last resumed: ``at``, its last sign,
             and ``holder``, as a person would name it; empty: there is none.
     """
@@ -45,6 +46,7 @@ class Lock:
     since: str
     renewed: str
     released: bool = False
+    aside: bool = False
     lost: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -92,8 +94,12 @@ def _check_free(context: Context, environment: str, lock: Lock | None, take_over
         raise _held(environment, lock)
 
 
-def acquire(context: Context, environment: str, take_over: str | None = None) -> None:
+def acquire(context: Context, environment: str, take_over: str | None = None, aside: bool = False) -> None:
     """Lock the environment; a lock this controller has already is fine.
+
+    Args:
+        take_over: number of another controller's lock that does not count.
+        aside: whether it is for something beside the run.
 
     Raises:
         Refused: another controller has it, or was quicker.
@@ -107,7 +113,7 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
         return
     number = lock.number + 1 if lock else 1
     now = context.now().isoformat(timespec="seconds")
-    mine = Lock(number, context.holder or of_process(0), now, now, lost=_left_by(lock))
+    mine = Lock(number, context.holder or of_process(0), now, now, aside=aside, lost=_left_by(lock))
     created = store.create(context, _name(environment, number), _document(mine))
     latest = read(context, environment)
     if not created or latest is None or latest.number != number:
@@ -122,7 +128,7 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
 
 def _left_by(lock: Lock | None) -> dict[str, str]:
     """Give what is lost with the last lock; a teardown between crash and resume hands on what it found."""
-    if lock is None or lock.lost or lock.released:
+    if lock is None or lock.lost or lock.released or lock.aside:
         return lock.lost if lock else {}
     return {"at": lock.renewed, "holder": lock.holder.text}
 
@@ -234,8 +240,8 @@ def _name(environment: str, number: int) -> str:
 
 
 def _document(lock: Lock) -> store.Document:
-    left_out = {"number"} if lock.lost else {"number", "lost"}
-    return {name: value for name, value in asdict(lock).items() if name not in left_out}
+    usual = {"aside": False, "lost": {}}
+    return {name: value for name, value in asdict(lock).items() if name != "number" and usual.get(name) != value}
 
 
 def _held(environment: str, lock: Lock) -> Refused:
@@ -261,7 +267,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     elif context.check_mode:
         check_free(context, environment, params["take_over"])
     else:
-        acquire(context, environment, params["take_over"])
+        acquire(context, environment, params["take_over"], aside=True)
     return Result(values={"environment": environment})
 
 

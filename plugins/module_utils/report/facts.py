@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,7 +35,6 @@ from ..record.job_key import DEFAULT
 from ..workers import series
 
 VERSION = "1.0.0"  # of the collection: that of galaxy.yml
-
 SCHEMA = 1
 FORGETS_AFTER = timedelta(minutes=45)  # EC2 describes an instance for about an hour after its end
 WAITING, LEFT_OUT = "waiting", "left out"  # states of steps that the record does not know
@@ -131,8 +130,7 @@ def _resume(context: Context, known: record.Record, failed: Collection[failed_re
 
 
 def _run(run: record.Run) -> Facts:
-    fields = ("id", "state", "opened_at", "opened_by", "requested", "goals")
-    shown = {name: getattr(run, name) for name in fields}
+    shown = {name: getattr(run, name) for name in ("id", "state", "opened_at", "opened_by", "requested", "goals")}
     return {**shown, "closed_at": run.closed_at or None, "failure": run.failure or None}
 
 
@@ -144,6 +142,10 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
         tries = [{"began": drains[name]["times"][0], "state": STARTED}]
     empty: Facts = {"ended": None, "exit_code": None, "task": "", "note": "", "did": [], "facts": {}}
     attempts = [{**empty, **each, "ended": each.get("ended") or None} for each in tries]
+    made = False
+    for each in attempts:
+        verbs = {verb for verb, _what in each["did"]}
+        made, each["removal"] = made or "created" in verbs, made and verbs == {"removed"}
     return {
         "name": name,
         "title": title,
@@ -152,6 +154,11 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
         "command": (step.command if step else "") or None,
         "log": (step.log if step else {}) or None,
     }
+
+
+def makings(attempts: Sequence[Facts]) -> Sequence[Facts]:
+    """Leave out those that only removed what an earlier one had made: nobody has tried twice."""
+    return [each for each in attempts if not each.get("removal")] or attempts
 
 
 def _imported(steps: list[Facts], run: record.Run) -> list[Facts]:
@@ -194,9 +201,12 @@ def _leave_out(steps: list[Facts], run: record.Run, once: Collection[str]) -> No
         if ahead is None:
             passed = not run.is_open or bool(later)
         else:
-            between = [each["state"] != WAITING for each in steps[place + 1 : ahead + 1] if each["name"] in once]
+            after = [(each["name"] in once, each["state"] != WAITING) for each in steps[place + 1 : ahead + 1]]
+            between = [begun for is_once, begun in after if is_once]
+            overtaken = step["state"] == WAITING and not any(between[:1])
+            overtaken &= [*filter(any, after)][:1] == [(False, True)]
             # what is done for every import may still be needed for the next one
-            passed = any(between) if step["name"] in once else all(between[:-1] or [False])
+            passed = any(between) if step["name"] in once else overtaken or all(between[:-1] or [False])
         if passed:
             step["state"] = LEFT_OUT
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..fleet import outlook
 from ..record.record import MARKED
 from ..workers.rate import Rate
 from . import page as report_page
-from .facts import LEFT_OUT, Facts, database_text, gather, imported_text
+from .facts import LEFT_OUT, Facts, database_text, gather, imported_text, makings
 
 STATES = {STARTED: "running"}
 NAME_WIDTHS = 22, 36  # columns, at least and at most; what a longer name is beside stands in the next line
@@ -121,16 +121,17 @@ def _step(step: Facts, now: str, told: str) -> str:
     head = f"{STATES.get(step['state'], step['state']):<8}"
     if not step["attempts"] or step["state"] == LEFT_OUT:
         return head
-    last = step["attempts"][-1]
+    attempts = makings(step["attempts"])
+    last = attempts[-1]
     began = f"{head} {at(last['began']).removesuffix(' UTC')}  "
     if last["note"].startswith(MARKED):
         return began + str(last["note"])
     why = last["note"] if step["state"] == FAILED and last["note"][:LIKE] not in told else ""
     took = duration(seconds(last["began"], last["ended"] or now))
-    return f"{began}{took}{_again(step['attempts'])}{why and f'  {why}'}"
+    return f"{began}{took}{_again(attempts)}{why and f'  {why}'}"
 
 
-def _again(attempts: list[Facts]) -> str:
+def _again(attempts: Sequence[Facts]) -> str:
     """Say how often it was done, and how often it has failed before."""
     done = sum(each["state"] == DONE for each in attempts)
     failed = sum(each["state"] == FAILED for each in attempts[:-1])

@@ -196,3 +196,18 @@ def test_a_preview_records_nothing(ssm: FakeSsm) -> None:
     before = dict(ssm.parameters)
     run(ssm.context(BOB, check_mode=True), PARAMS)
     assert ssm.parameters == before
+
+
+def test_the_end_of_what_was_beside_the_run_is_no_interruption(ssm: FakeSsm) -> None:
+    opened(ssm)
+    release(ssm)
+    beside = {"state": "present", "environment": "staging", "take_over": None}
+    lock.run(ssm.context(BOB), beside)
+    later(ssm, HOUR)
+    opened(ssm)
+    assert known(ssm) == []
+    later(ssm, HOUR)
+    lock.run(ssm.context(BOB), beside)  # what it found is handed on all the same
+    later(ssm, HOUR)
+    opened(ssm)
+    assert [each.began for each in known(ssm)] == [moment(HOUR)]
