@@ -68,7 +68,7 @@ def test_an_interrupt_is_a_failure_like_any_other(account: Account, number: int)
     for gone in ("service ingest-staging-run-jobs", "Auto Scaling group ingest-staging-spot", "db.t3.medium"):
         assert gone in controller.said.rpartition("Removed:")[0]
     assert groups(account) == ["asgStagingContainerInstance"]
-    assert "resume with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
+    assert "Go on with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
     assert parameter(account, "run")["state"] == "open"
 
 

@@ -16,7 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer 
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts, page, status
 from tests.fakes.aws import FakeAws
 from tests.fakes.report import facts as sample_facts
-from tests.fakes.report.tiles import failed_tiles
+from tests.fakes.report.failed_tiles import failed_tiles
 from tests.fakes.ssm import FakeSsm
 
 PARAMS = {"environment": "staging", "show": True, "report_folder": None}

@@ -8,8 +8,8 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.report import tables
 from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.failed_tiles import failed_tiles
 from tests.fakes.report.page import page
-from tests.fakes.report.tiles import failed_tiles
 
 
 def test_commands_failed_jobs_changes_and_versions_are_listed() -> None:

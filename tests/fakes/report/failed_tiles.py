@@ -1,4 +1,4 @@
-"""What a run tells whose jobs have another key than the Climate API's."""
+"""Failed jobs of another application, as the facts of a run have them."""
 
 from __future__ import annotations
 
