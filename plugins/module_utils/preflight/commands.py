@@ -89,7 +89,10 @@ def _check_arguments(name: str, value: Any, values: Values, findings: Findings) 
             overrides.container_override(str(values.get("ingest_container", "")), arguments, {})
         return arguments
 
-    return findings.attempt(name, value, read, {"command": name})
+    arguments = findings.attempt(name, value, read, {"command": name})
+    if arguments:
+        values.setdefault("commands", {})[name] = arguments
+    return arguments
 
 
 def _check_own(values: Values, imported: list[str], chosen: Collection[str], findings: Findings) -> None:

@@ -253,6 +253,11 @@ def check_key(run: Run, requested: Mapping[str, str]) -> None:
         )
 
 
+def key_of(run: Run) -> tuple[str, ...]:
+    """Give the fields by which the jobs of a run are known."""
+    return tuple(str(run.requested.get(VARIABLE, ",".join(DEFAULT))).split(","))
+
+
 def datasets_of(run: Run) -> set[str]:
     """Name the data sets that a run imports."""
     return {value for name, value in run.requested.items() if re.split(r"[._]", name)[-1] == "dataset"}

@@ -153,7 +153,7 @@ def finished() -> Facts:
             "goals": ["verify", "historical_verify", "generate_historic"],
             "failure": None,
         },
-        "controller": None,
+        **{"controller": None, "interruptions": {"count": 0, "newest": []}},
         "steps": steps(),
         "drains": [drain("drain", 18, 132, 1995, 60), drain("historical_drain", 153, 82, 1155, 54)],
         "fleet": fleet(10, 252),
@@ -231,6 +231,17 @@ def finished() -> Facts:
         },
         "unreadable": {},
     }
+
+
+def failed_tiles() -> list[Facts]:
+    """Give failed jobs that are known by another field than the Climate API's."""
+    alike = {"dataset": None, "import": "tiles", "exception": "OSError: no such tile", "log_stream": None}
+    alike |= {"at": at(66.4), "until": at(67.4), "retried": 0, "imported": False}
+    return [
+        {**alike, "values": {"tile": "1-19997, 20000"}, "jobs": 19_998},
+        {**alike, "values": {"tile": None}, "jobs": 1},
+        {**alike, "values": {"tile": "19998-19999"}, "jobs": 2, "retried": 1, "imported": True},
+    ]
 
 
 def begun() -> Facts:

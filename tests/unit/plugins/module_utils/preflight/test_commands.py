@@ -29,7 +29,7 @@ CASES = [
     value("ingest_migrate_command", "", '""', "empty"),
     value("ingest_scenarios_command", "loaddata,,scenarios", "loaddata,,scenarios", "empty argument (number 2)"),
     value("ingest_climate_models_command", 'loaddata,"x', "unbalanced quotes"),
-    value("ingest_cities_command", "./manage.py import_cities", "entry point"),
+    value("ingest_cities_command", "./manage.py import_cities", "Did you mean import_cities?"),
     value("ingest_summary_command", LONG, "ECS takes 8192"),
     value("ingest_verify_command", "verify,,all", "empty argument (number 2)"),
     value("ingest_verify_with", "sql", "auto"),

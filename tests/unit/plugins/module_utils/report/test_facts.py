@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, FAILED, OPEN, STARTED
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts
@@ -297,3 +298,16 @@ def test_a_parameter_group_of_note_is_shown(ssm: FakeSsm, original: str, status:
     found["DBParameterGroups"] = [{"DBParameterGroupName": "db-imports", "ParameterApplyStatus": status}]
     ssm.aws.on("DescribeDBInstances", {"DBInstances": [found]})
     assert facts.database_text(gather(ssm)["database"]) == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"
+
+
+def test_failed_jobs_have_the_fields_of_the_run(ssm: FakeSsm) -> None:
+    tiles = replace(RUN, requested={"tiles.tile": "1-3", "ingest_job_key": "tile"}, goals=["tiles_verify"])
+    record.write_run(ssm.context(), "staging", tiles)
+    failed = FailedRecord(ssm.context(), "staging", RUN.id)
+    failed.note(FailedJob("tiles", "tile", each, "OSError", OPENED) for each in (1, 2, 3))
+    attempt = {"completed": 0, "requested": 3, "before": 0, "scenario": "tiles"}
+    step = record.Step(RUN.id, DONE, OPENED, facts=attempt)
+    record.write_step(ssm.context(), "staging", "tiles_verify", step)
+    found = gather(ssm)
+    assert [(each["values"], each["jobs"]) for each in found["failed_jobs"]] == [({"tile": "1-3"}, 3)]
+    assert found["imported"] == [{"dataset": None, "import": "tiles", "requested": 3, "completed": 0, "before": 0}]
