@@ -11,11 +11,12 @@ from typing import Any
 from ..core.context import Context
 from ..core.errors import Unreadable
 from ..core.text import together
+from ..job_queue.climate_api import UNNAMED
 from ..job_queue.dataset import Dataset, read_dataset
 from ..record.imports import CITIES, playbook_of
 from ..record.job_key import DEFAULT, Value, compress, order, shown
 from .answer import Answer, Ids, resolved
-from .log_lines import UNNAMED, comparable
+from .log_lines import comparable
 from .record import UNEXPLAINED, FailedJob, FailedRecord
 
 NO_IDS = Ids()
@@ -239,10 +240,14 @@ def _unrecorded(requested: Requested, gaps: Collection[Gap], known: _Known, now:
     return [_explained(requested, gap, unnamed.get(gap[1], ()), now) for gap in left]
 
 
+def _may_be_of(job: FailedJob, model: str) -> bool:
+    return job.model in ("", model) or bool(UNNAMED.match(job.model))
+
+
 def _explained(requested: Requested, gap: Gap, unnamed: Iterable[FailedJob], now: str) -> FailedJob:
     """Make a failed job of a gap; if the unnamed ones of its year all failed for one reason, that is it."""
     model, year = gap
-    reasons = {comparable(job.exception): job for job in unnamed}
+    reasons = {comparable(job.exception): job for job in unnamed if _may_be_of(job, model)}
     if len(reasons) == 1:
         return replace(_with_dataset(next(iter(reasons.values())), requested), scenario=requested.scenario, model=model)
     return requested.failed(model, year, now)

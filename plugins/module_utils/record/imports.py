@@ -227,6 +227,18 @@ def in_run(run: Run, imports: Iterable[Import]) -> list[Import]:
     return [each for each in imports if each.name in names]
 
 
+def called(run: Run, step: str) -> str:
+    """Say what the jobs that a step works on are of, as :attr:`Import.called`; empty: of several, or not known."""
+    names = _names(run)
+    if len(names) > 1:
+        together = run.requested.get(DRAIN) == TOGETHER
+        names = [] if together else [name for name in names if step == step_of(name, "drain")]
+    if len(names) != 1:
+        return ""
+    of_guide = {PROJECTIONS: "ingest_scenario", HISTORICAL: "ingest_historical_scenario"}
+    return run.requested.get(of_guide.get(names[0], f"{names[0]}.scenario"), names[0])
+
+
 def check_key(run: Run, requested: Mapping[str, str]) -> None:
     """Make sure that a run's jobs are known by the same fields as those that are requested.
 
