@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core import text as say
 from ..fleet import outlook
+from ..record.job_key import DEFAULT, VARIABLE
 from .facts import database_text, imported_text
 from .gantt import times, took
 from .html import Html, join, table, tag
@@ -75,11 +76,18 @@ def _log(step: Mapping[str, Any]) -> Html:
 def failed_jobs(facts: Facts) -> Html:
     """Show the jobs that failed for good."""
     with_datasets = any(job["dataset"] for job in facts["failed_jobs"])
-    names = [*(["dataset"] if with_datasets else []), "scenario", "model"]
-    titles = {"dataset": "Data set", "scenario": "Scenario", "model": "Model"}
+    requested_in = (facts.get("run") or {}).get("requested", {})
+    key = str(requested_in.get(VARIABLE, ",".join(DEFAULT))).split(",")
+    # that of a single field has no group
+    names = [*(["dataset"] if with_datasets else []), "scenario", *(["model"] if len(key) > 1 else [])]
+    titles = {
+        "dataset": "Data set",
+        "scenario": "Scenario" if tuple(key) == DEFAULT else "Import",
+        "model": ", ".join(key[:-1]).capitalize(),
+    }
     headings = [
         *((titles[name], "") for name in names),
-        ("Year", "number"),
+        (key[-1].capitalize(), "number"),
         ("Exception", "words"),
         ("Failed at (UTC)", "time"),
         ("Retried", ""),

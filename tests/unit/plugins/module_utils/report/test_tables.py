@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -106,6 +107,21 @@ def test_how_often_a_job_was_retried(changes: dict[str, Any], written: str) -> N
     facts = sample_facts.finished()
     facts["failed_jobs"] = [{**facts["failed_jobs"][0], **changes}]
     assert f"<td>{written}</td>" in tables.failed_jobs(facts)
+
+
+@pytest.mark.parametrize(
+    ("key", "headings"),
+    [
+        ("model,year", ["Scenario", "Model", "Year"]),
+        ("tile", ["Import", "Tile"]),
+        ("region,zoom,tile", ["Import", "Region, zoom", "Tile"]),
+    ],
+)
+def test_failed_jobs_are_told_by_the_fields_of_the_job_key(key: str, headings: list[str]) -> None:
+    facts = sample_facts.finished()
+    facts["run"] = {**facts["run"], "requested": {"ingest_job_key": key}}
+    shown = re.findall(r"<th[^>]*>([^<]+)</th>", tables.failed_jobs(facts))
+    assert shown[: shown.index("Exception")] == headings
 
 
 def test_an_unknown_exception_and_version_are_said() -> None:
