@@ -43,6 +43,11 @@ options:
       - How many seconds the queue must stay empty. SQS counts are approximate and can lag by a minute.
     type: int
     default: 60
+  jobs_at_once:
+    description:
+      - How many jobs a worker takes from the queue at once. More than all workers can hold are in flight without one.
+    type: int
+    default: 1
   stall_timeout:
     description:
       - Fail if no job was completed for this many seconds.

@@ -80,6 +80,7 @@ RANGES = {
     "ingest_queue_settle_seconds": Range(0, YEAR, "seconds"),
     "ingest_queued_already": Range(0, MOST_JOBS, "jobs"),
     "ingest_expected_jobs": Range(0, MOST_JOBS, "jobs"),
+    "ingest_worker_jobs_at_once": Range(1, 10, "jobs"),
     "ingest_drain_stable_seconds": Range(1, YEAR, "seconds"),
     "ingest_drain_stall_timeout": Range(1, YEAR, "seconds"),
     "ingest_allow_failed_jobs": Range(0, MOST_JOBS, "jobs"),

@@ -41,7 +41,7 @@ class Diagnosis:
     def look(self, depth: Depth, service: Mapping[str, Any] | None) -> None:
         """Name jobs in flight that no worker holds: they come back only when the visibility timeout ends."""
         alive = service["runningCount"] + service["pendingCount"] if service else 0
-        orphans = depth.in_flight - alive
+        orphans = depth.in_flight - alive * self.params.get("jobs_at_once", 1)
         if orphans <= 0:
             self._orphans_since = None
             return

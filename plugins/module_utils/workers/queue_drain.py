@@ -92,6 +92,7 @@ OPERATION = Operation(
         "container": {"type": "str", "default": "management"},
         "total": {"type": "int"},
         "stable_seconds": {"type": "int", "default": 60},
+        "jobs_at_once": {"type": "int", "default": 1},
         "stall_timeout": {"type": "int", "default": 1800},
         "no_worker_timeout": {"type": "int", "default": 600},
         "crash_limit": {"type": "int", "default": 3},

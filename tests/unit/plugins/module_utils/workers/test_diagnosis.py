@@ -27,6 +27,13 @@ def test_a_job_without_a_worker_is_named_once_with_when_it_returns(aws: FakeAws,
     assert re.fullmatch(f"2 of the jobs are in flight without a worker; back in the queue {when}", line)
 
 
+def test_workers_that_take_several_jobs_at_once_hold_as_many(aws: FakeAws, account: DrainAccount):
+    account.counts = lambda now: (0, 20, 0) if now < 600 else (0, 0, 0)
+    account.running = lambda now: 2
+    account.run(jobs_at_once=10)
+    assert aws.progress.lines == []
+
+
 def test_a_standstill_is_said_once_and_long_before_it_is_given_up(aws: FakeAws, account: DrainAccount):
     account.counts = lambda now: (max(0, 100 - int(now / 6)) if now < 60 else 90, 0, 0)
     with pytest.raises(DeadlineExceeded):
