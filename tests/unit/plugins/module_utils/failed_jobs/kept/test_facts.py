@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import OPEN, Run
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.facts import (
     as_facts,
     called,
@@ -13,6 +14,8 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.fa
     title,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.job import FailedJob
+from ansible_collections.climate.ingest.plugins.module_utils.record.imports import key_of
+from ansible_collections.climate.ingest.plugins.module_utils.report import facts
 
 AT, LATER = "2026-11-24T20:00:00+00:00", "2026-11-24T20:05:00+00:00"
 TILE = FailedJob("tiles", "tile", 1, "OSError: no tile 1", AT, "worker/a")
@@ -74,3 +77,15 @@ def test_several_fields(group: str, values: dict[str, str | None], called: str) 
 def test_of_many_ranges_a_person_is_shown_some() -> None:
     (found,) = as_facts([replace(TILE, year=each) for each in range(0, 100, 2)], ("tile",))
     assert title(found, 2) == "tiles tile 0, 2, and 48 more ranges"
+
+
+@pytest.mark.parametrize(
+    ("requested", "key", "of"),
+    [({}, ("model", "year"), "scenario"), ({"ingest_job_key": "region,tile"}, ("region", "tile"), "import")],
+)
+def test_the_fields_are_those_of_the_run(requested: dict[str, str], key: tuple[str, ...], of: str) -> None:
+    run = Run("staging-1", 1, "k3y", OPEN, AT, "alice@laptop", requested, ["tiles_verify"])
+    assert key_of(run) == key
+    attempt = {"began": AT, "facts": {"completed": 0, "requested": 3, "before": 0, "scenario": "tiles"}}
+    (found,) = facts._imported([{"name": "tiles_verify", "attempts": [attempt]}], run)
+    assert found == {"dataset": None, of: "tiles", "requested": 3, "completed": 0, "before": 0}
