@@ -239,25 +239,6 @@ def called(run: Run, step: str) -> str:
     return run.requested.get(of_guide.get(names[0], f"{names[0]}.scenario"), names[0])
 
 
-def check_key(run: Run, requested: Mapping[str, str]) -> None:
-    """Make sure that a run's jobs are known by the same fields as those that are requested.
-
-    Raises:
-        Refused: they are not.
-    """
-    was, now = (each.get(VARIABLE, ",".join(DEFAULT)) for each in (run.requested, requested))
-    if requested and was != now:
-        raise Refused(
-            f"Run {run.id} is open, and its jobs are known by {was}: {VARIABLE} is {now}. Resume it with its own"
-            f" fields, or abandon it and open a new run with -e ingest_new_run_after={run.id}."
-        )
-
-
-def key_of(run: Run) -> tuple[str, ...]:
-    """Give the fields by which the jobs of a run are known."""
-    return tuple(str(run.requested.get(VARIABLE, ",".join(DEFAULT))).split(","))
-
-
 def datasets_of(run: Run) -> set[str]:
     """Name the data sets that a run imports."""
     return {value for name, value in run.requested.items() if re.split(r"[._]", name)[-1] == "dataset"}

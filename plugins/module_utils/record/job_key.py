@@ -9,11 +9,12 @@ its name is the group of all jobs: ``tile``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidInput, Refused
+from ..core.run import Run
 
 DEFAULT = ("model", "year")  # the Climate API's
 VARIABLE = "ingest_job_key"
@@ -115,3 +116,22 @@ def compress(values: Iterable[Value], separator: str = ", ") -> str:
         else:
             runs.append([value])
     return separator.join("-".join(map(str, run)) for run in runs)
+
+
+def check_key(run: Run, requested: Mapping[str, str]) -> None:
+    """Make sure that a run's jobs are known by the same fields as those that are requested.
+
+    Raises:
+        Refused: they are not.
+    """
+    was, now = (each.get(VARIABLE, ",".join(DEFAULT)) for each in (run.requested, requested))
+    if requested and was != now:
+        raise Refused(
+            f"Run {run.id} is open, and its jobs are known by {was}: {VARIABLE} is {now}. Resume it with its own"
+            f" fields, or abandon it and open a new run with -e ingest_new_run_after={run.id}."
+        )
+
+
+def key_of(run: Run) -> tuple[str, ...]:
+    """Give the fields by which the jobs of a run are known."""
+    return tuple(str(run.requested.get(VARIABLE, ",".join(DEFAULT))).split(","))

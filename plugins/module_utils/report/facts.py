@@ -31,7 +31,7 @@ from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
 from ..record import go_on, imports, interruptions, lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Catalogue
-from ..record.job_key import DEFAULT
+from ..record.job_key import DEFAULT, key_of
 from ..workers import series
 
 VERSION = "1.0.0"  # of the collection: that of galaxy.yml
@@ -99,7 +99,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "fleet": spent.fleet,
             "cost": spent.facts(_estimate(context, environment, run)),
             "imported": _imported(steps, run),
-            "failed_jobs": as_facts(failed, imports.key_of(run)),
+            "failed_jobs": as_facts(failed, key_of(run)),
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
             "snapshot": snapshot.kept(known) or None,
             "services": downtime.not_back(known.steps),
@@ -161,7 +161,7 @@ def _imported(steps: list[Facts], run: record.Run) -> list[Facts]:
     tries = [(step["name"], attempt) for step in steps for attempt in step["attempts"]]
     found = sorted((each for each in tries if "completed" in each[1]["facts"]), key=lambda each: each[1]["began"])
     latest = {_without_retry(name): attempt["facts"] for name, attempt in found}
-    of = "scenario" if imports.key_of(run) == DEFAULT else "import"
+    of = "scenario" if key_of(run) == DEFAULT else "import"
     names = {"dataset": "dataset", of: "scenario", **{name: name for name in ("requested", "completed", "before")}}
     return [{name: facts.get(kept) for name, kept in names.items()} for facts in latest.values()]
 

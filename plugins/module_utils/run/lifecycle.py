@@ -23,7 +23,7 @@ from ..record import go_on, imports, lock, record, store
 from ..record.catalogue import EACH, TOGETHER, Catalogue
 from ..record.commands import COMMANDS_SPEC, check_cities, read_commands, with_commands
 from ..record.entry import step_of
-from ..record.job_key import DEFAULT, KEY_SPEC
+from ..record.job_key import DEFAULT, KEY_SPEC, check_key
 from ..record.record import Record, Run
 from .closing import close
 from .resumption import note_interruption
@@ -183,7 +183,7 @@ def _is_complete(run: Run, params: Mapping[str, Any]) -> bool:
 def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record) -> Result:
     requested = digested(params["requested"])
     run = replace(run, requested={imports.DRAIN: EACH, **run.requested})  # of an older version, which had no other way
-    imports.check_key(run, requested)
+    check_key(run, requested)
     other = [name for name, value in requested.items() if run.requested.get(name, value) != value]
     if other:
         differences = "; ".join(f"{name} was {run.requested[name]!r} and is {requested[name]!r}" for name in other)

@@ -14,7 +14,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.fa
     title,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.job import FailedJob
-from ansible_collections.climate.ingest.plugins.module_utils.record.imports import key_of
+from ansible_collections.climate.ingest.plugins.module_utils.record.job_key import key_of
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts
 
 AT, LATER = "2026-11-24T20:00:00+00:00", "2026-11-24T20:05:00+00:00"
