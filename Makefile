@@ -38,6 +38,8 @@ INVENTORY ?= inventories/sandbox
 # these have sandboxes of their own
 OWN := $(strip $(foreach name,production tiles,$(if $(findstring inventories/sandbox-$(name),$(INVENTORY)),$(name))))
 STATE := $(if $(OWN),--state-dir .sandbox-$(OWN))
+# jobs that take long enough for the drain to be watched
+UP := $(STATE) $(if $(OWN),--$(OWN),--job-seconds 0.8)
 ARGS ?=
 PYTHON ?=
 READY := .venv/.ready$(if $(PYTHON),-$(notdir $(PYTHON)))
@@ -80,7 +82,7 @@ $(READY): requirements-dev.txt
 	@touch .venv/.ready "$@"
 
 populate: $(READY)
-	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(STATE) $(if $(OWN),--$(OWN)))
+	@$(if $(findstring inventories/sandbox,$(INVENTORY)),$(BIN)/python -m sandbox up $(UP))
 	@$(BIN)/ansible-playbook -i "$(INVENTORY)" playbooks/populate.yml $(ARGS)
 
 # of the tests the long ones first, for the short ones to fill the cores to the end
@@ -146,7 +148,7 @@ release: $(READY)
 	@echo "Look at CHANGELOG.rst, commit it, tag the commit with the version, and publish the artefact in build/."
 
 up: $(READY)
-	@$(BIN)/python -m sandbox up $(STATE) $(if $(OWN),--$(OWN))
+	@$(BIN)/python -m sandbox up $(UP)
 
 down: $(READY)
 	@$(BIN)/python -m sandbox down $(STATE)

@@ -38,6 +38,7 @@ def serve(state_dir: Path, options: StartOptions) -> None:
         "tiles": options.tiles,
         "web_service": options.web_service,
         "spot_capacity": options.spot_capacity,
+        "job_seconds": options.job_seconds,
     }
     timing = Timing(options.profile, options.factors)
     sandbox = Sandbox(

@@ -43,6 +43,7 @@ class StartOptions:
         factors: what to multiply a named delay with.
         images: absolute path of the images file.
         launch_configurations, retired_classes, standing, spot_capacity, tiles, web_service: see ``Settings``.
+        job_seconds: see ``Settings``.
         postgres, scripts: absolute folders, see ``Sandbox``.
     """
 
@@ -56,6 +57,7 @@ class StartOptions:
     tiles: bool = False
     web_service: bool = False
     spot_capacity: int | None = None
+    job_seconds: float = 0.0
     postgres: str | None = None
     scripts: str | None = None
 

@@ -38,6 +38,7 @@ class Settings:
         web_service_returns: False: once that service has lost the database, its tasks do not start any more.
         snapshots_fail: True: DB snapshots that are being created end as ``failed``.
         spot_capacity: how many spot instances EC2 will ever give; None: any number.
+        job_seconds: how much longer a job of the application takes than it needs; read when the account is seeded.
         policy: the policy document of the operator, as JSON gives it; None: everything is allowed.
         denied: IAM actions an operator may not do, e.g. ``ecs:RunTask``, whatever the policy allows.
         credentials: what is wrong with an operator's: ``expired``, ``unknown`` or None.
@@ -54,6 +55,7 @@ class Settings:
     web_service_returns: bool = True
     snapshots_fail: bool = False
     spot_capacity: int | None = None
+    job_seconds: float = 0.0
     policy: dict[str, Any] | None = None
     denied: list[str] = field(default_factory=list)
     credentials: str | None = None

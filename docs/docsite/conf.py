@@ -34,6 +34,7 @@ html_theme_options = {
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 LABELS = {
     "action_plugins": "plugins/action.html",
+    "callback_plugins": "plugins/callback.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
     "common_return_values": "reference_appendices/common_return_values.html",
 }

@@ -30,6 +30,7 @@ requirements:
 
 COLLECTION = "climate.ingest."
 TRACEBACKS = 3  # the verbosity of -vvv
+UNBROKEN = 1_000_000  # columns of a file or pipe: what reads its lines looks for whole ones
 
 
 class CallbackModule(Default):
@@ -62,7 +63,7 @@ class CallbackModule(Default):
         self._handle_warnings_and_exception(result)
         self._clean_results(result.result, result.task.action)
         verb = "stopped" if failures.is_interruption(result.result) else "failed"
-        text = "\n".join(failures.fitted(f"{verb}: [{self.host_label(result)}]: {text}", output.columns()))
+        text = "\n".join(failures.fitted(f"{verb}: [{self.host_label(result)}]: {text}", output.columns(UNBROKEN)))
         if self._display.verbosity:
             rest = {name: value for name, value in result.result.items() if name not in failures.IN_WORDS}
             text += f"\n{self._dump_results(rest)}"

@@ -106,13 +106,17 @@ def write_error(text: bytes) -> None:
 
 def measure(*_signal: object) -> None:
     """Note how wide the window is; also as a handler of SIGWINCH, in the main process."""
-    WINDOW.pack_into(_WINDOW, 0, shutil.get_terminal_size().columns)
+    WINDOW.pack_into(_WINDOW, 0, shutil.get_terminal_size(fallback=(0, 0)).columns)
 
 
-def columns() -> int:
-    """Give the width of the window as it was last noted, in columns."""
+def columns(unknown: int = 80) -> int:
+    """Give the width of the window as it was last noted, in columns.
+
+    Args:
+        unknown: where there is no window, as in a file or pipe.
+    """
     width: int = WINDOW.unpack_from(_WINDOW)[0]
-    return width
+    return width or unknown
 
 
 measure()

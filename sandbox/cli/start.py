@@ -13,6 +13,8 @@ from sandbox.own_project import postgresql, scripts
 from sandbox.runtime import IMAGES, IMAGES_2019
 from sandbox.timing import PROFILES
 
+MOST_JOB_SECONDS = 3600.0
+
 
 def add_options(command: argparse.ArgumentParser) -> None:
     """Add them to the parser of ``up``."""
@@ -69,6 +71,13 @@ def add_options(command: argparse.ArgumentParser) -> None:
         help="seed an Auto Scaling group and a service for imports, as production keeps them: at zero",
     )
     command.add_argument(
+        "--job-seconds",
+        type=_seconds,
+        default=0.0,
+        metavar="X",
+        help="how much longer each job of the application takes, for a drain that can be watched (default: 0)",
+    )
+    command.add_argument(
         "--tiles",
         action="store_true",
         help="seed a second application, which is no Django project, for inventories/sandbox-tiles",
@@ -121,6 +130,16 @@ def _usable(text: str, find: Callable[[Path], object]) -> Path:
     return folder
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from error
+    if not 0 <= seconds <= MOST_JOB_SECONDS:
+        raise argparse.ArgumentTypeError(f"{text!r}: from 0 to {MOST_JOB_SECONDS:g} seconds")
+    return seconds
+
+
 def _factor(text: str) -> tuple[str, float]:
     name, _, value = text.partition("=")
     if name != "all" and name not in PROFILES["quick"]:
@@ -144,6 +163,7 @@ def read(options: argparse.Namespace) -> StartOptions:
         launch_configurations=not options.no_launch_configurations,
         retired_classes=options.retired_classes,
         standing=options.standing or options.production,
+        job_seconds=options.job_seconds,
         tiles=options.tiles,
         web_service=options.web_service or options.production,
         spot_capacity=options.spot_capacity,

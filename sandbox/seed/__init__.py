@@ -68,7 +68,9 @@ def seed(runtime: Runtime, client: Client, data: bool) -> None:
         _queue(client("sqs"))
         _storage(client("s3"), data)
         poll_seconds = "0.2" if runtime.timing.profile == "quick" else "10"
-        _task_definition(client("ecs"), database.result(), password, poll_seconds)
+        job_seconds = runtime.settings.job_seconds
+        pace = {"SQS_POLL_SECONDS": poll_seconds, **({"JOB_SECONDS": str(job_seconds)} if job_seconds else {})}
+        _task_definition(client("ecs"), database.result(), password, pace)
     if runtime.settings.standing:
         image = client("ssm").get_parameter(Name=_ECS_IMAGE)["Parameter"]["Value"]
         launch = {
@@ -214,7 +216,7 @@ def _database(rds: Any, instance_class: str, subnets: list[str], security_group:
     return dict(database["Endpoint"])
 
 
-def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_seconds: str) -> None:
+def _task_definition(ecs: Any, database: dict[str, Any], password: str, pace: dict[str, str]) -> None:
     environment = {
         "ENVIRONMENT": "Staging",
         "COMMIT": "8f9d2a1",
@@ -228,7 +230,7 @@ def _task_definition(ecs: Any, database: dict[str, Any], password: str, poll_sec
         "RDS_USER": _DATABASE_USER,
         "RDS_PASSWORD": password,
         "SQS_QUEUE_NAME": QUEUE,
-        "SQS_POLL_SECONDS": poll_seconds,
+        **pace,
         "DATA_BUCKET": BUCKETS[0],
     }
     ecs.register_task_definition(

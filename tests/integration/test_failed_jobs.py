@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import IMPORTED
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.documents import IMPORTED
 from sandbox import data
 from tests.fakes.terraform_state import terraform_state
 from tests.integration.conftest import Account

@@ -64,11 +64,11 @@ def test_an_interrupt_is_a_failure_like_any_other(account: Account, number: int)
     os.kill(controller.process.pid, number)
     assert controller.end() == 2
     assert "Interrupted" in controller.said
-    assert "Run staging-1 failed in task 'Wait until the job queue is drained'" in squeezed(controller.said)
+    assert "Run staging-1 was stopped by you in task 'Wait until the job queue is drained'" in squeezed(controller.said)
     for gone in ("service ingest-staging-run-jobs", "Auto Scaling group ingest-staging-spot", "db.t3.medium"):
         assert gone in controller.said.rpartition("Removed:")[0]
     assert groups(account) == ["asgStagingContainerInstance"]
-    assert "resume with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
+    assert "Go on with\n" in controller.said and "ansible-playbook playbooks/populate.yml" in controller.said
     assert parameter(account, "run")["state"] == "open"
 
 
@@ -186,3 +186,6 @@ def test_where_there_is_no_way_to_tell_the_choices_are_offered_and_work(account:
     assert done.returncode == 0, done.stdout + done.stderr
     assert parameter(account, "steps/create_jobs")["state"] == "done"
     assert calls(account, "RunTask") == 1
+    told = json.loads((account.reports / "staging-1.json").read_text())["interruptions"]["newest"]
+    assert [(each["step"], each["within"]) for each in told] == [("create_jobs", True), ("", False)]
+    assert "which did not release the environment" in (account.reports / "staging-1.html").read_text()

@@ -84,6 +84,7 @@ def prepare(context: Context, params: Mapping[str, Any]) -> Command:
     if not definition:
         names = ", ".join(entry["name"] for entry in revision.definition["containerDefinitions"])
         raise NotFound(f"{revision.arn} has no container {params['container']!r}; it has: {names}.")
+    overrides.check_entry_point(arguments, definition)
     if context.check_mode:
         _check_cluster(context, params["cluster"])
     mask = Mask({**variables_of(definition), **variables})

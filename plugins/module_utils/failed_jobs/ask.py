@@ -17,7 +17,7 @@ from ..ecs.log_groups import READABLE_BY
 from ..record.job_key import DEFAULT, KEY_SPEC, VARIABLE, read_key
 from . import holdings
 from .answer import CITIES, END, SHELL_COMMAND, Answer, dump_command
-from .log_lines import read_before
+from .log_lines import last_exception
 from .readers import DumpReader, LinesReader, Reader
 
 AUTO, SHELL, DUMPDATA, OWN = "auto", "shell", "dumpdata", "own"
@@ -171,7 +171,7 @@ def _run_command(
         except TaskFailed as error:
             if error.details.get("exit_code") == USAGE and not only:
                 raise _UnknownForm from error
-            why = read_before(error.details.get("log", [])).exception or ""
+            why = last_exception(error.details.get("log", [])) or ""
             if not NO_DATABASE.match(why) or context.clock() + pause >= until:
                 raise _failed(error, why, params, form) from error
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
@@ -20,27 +20,17 @@ from ..core.context import Context
 from ..core.patience import classify
 from ..core.secrets import Mask, container_definition, variables_of
 from ..ecs.log_groups import group_of
+from ..job_queue.log_words import LoggedJob, LogWords
+from ..record.job_key import Value
 from . import holdings
 from .answer import Ids, resolved
-from .log_lines import (
-    Before,
-    GivenUp,
-    Named,
-    is_final,
-    marked_lines,
-    read_before,
-    read_given_up,
-    read_named,
-    read_traceback,
-    shortened,
-)
+from .log_lines import Before, read_before, read_traceback, shortened
 from .record import FailedJob, FailedRecord
 
 OVERLAP_MS = 120_000  # events are ingested late and out of order, and clocks differ
 LOOK_UPS = 20  # a look
 LAST_LOOK_UPS = 10 * LOOK_UPS  # at the end of a drain
 PAGE, PAGES = 1000, 5  # events before a failure that are read for its job and exception: at DEBUG a job prints hundreds
-KINDS = ("scenario", "model")
 MOST_LINES = 10  # printed at a look
 NO_STREAM = "ResourceNotFoundException"
 UNREAD = "given up; the log of the worker was not read for the exception"
@@ -70,8 +60,9 @@ class FailedJobs:
         context: gives the logs client; where its step is one of an open run, what failed is kept in the run's record.
         definition: the workers' task definition; only the ``awslogs`` driver can be read.
         container: the workers' container.
-        marker: text of such a line.
+        words: of the lines of a job that is taken, failed, or given up.
         since: when the workers' service was made.
+        scenario: of the jobs whose lines say none; empty: not known.
 
     Attributes:
         found: the jobs given up.
@@ -82,9 +73,15 @@ class FailedJobs:
     """
 
     def __init__(
-        self, context: Context, definition: Mapping[str, Any], container: str, marker: str, since: datetime
+        self,
+        context: Context,
+        definition: Mapping[str, Any],
+        container: str,
+        words: LogWords,
+        since: datetime,
+        scenario: str = "",
     ) -> None:
-        self.context, self.marker = context, marker
+        self.context, self._words, self._scenario = context, words, scenario
         self.unread = self.unexplained = ""
         self.found: list[FailedJob] = []
         self.tries = 0
@@ -98,7 +95,7 @@ class FailedJobs:
         self._seen: set[str] = set()
         self._unread: deque[_Line] = deque()
         self._last: _Line | None = None  # of the marked lines; a final one rather than that of a try
-        self._tried: dict[tuple[str, int], list[tuple[int, Named]]] = {}  # times and names by stream and year
+        self._tried: dict[tuple[str, Value], list[tuple[int, LoggedJob]]] = {}  # times and names by stream and value
         self._models: dict[str, str] = {}  # names by the ids of the application's database, as log lines have them
         self._scenarios: dict[str, str] = {}
         self._ids: Ids | None = None  # as the application gave them before jobs were created
@@ -114,9 +111,9 @@ class FailedJobs:
         if self.group is None:
             return []
         for line in self._new_lines():
-            if self._last is None or is_final(line.text) or not is_final(self._last.text):
+            if self._last is None or self._words.is_final(line.text) or not self._words.is_final(self._last.text):
                 self._last = line
-            if is_final(line.text):
+            if self._words.is_final(line.text):
                 self._unread.append(line)
             else:
                 self._note_try(line)
@@ -139,7 +136,7 @@ class FailedJobs:
         if line is None:
             return None
         # the traceback of a try follows its line; that of the last try precedes the final one
-        until = line if is_final(line.text) else _Line(line.stream, int(time.time() * 1000), "")
+        until = line if self._words.is_final(line.text) else _Line(line.stream, int(time.time() * 1000), "")
         try:
             lines = self._read_back(until)[1]
         except AWS_ERRORS:
@@ -151,7 +148,7 @@ class FailedJobs:
         query = {
             "logGroupName": self.group,
             "startTime": self._start,
-            "filterPattern": f'"{self.marker}"',
+            "filterPattern": f'"{self._words.marker}"',
             **self._streams,
         }
         asked_at = int(time.time() * 1000)
@@ -168,15 +165,15 @@ class FailedJobs:
         return [
             _Line(each.get("logStreamName", ""), each["timestamp"], text)
             for each in events
-            for text in marked_lines(each["message"], self.marker)
+            for text in self._words.marked_lines(each["message"])
         ]
 
     def _note_try(self, line: _Line) -> None:
         """Count a try that failed; its names may be those of a job that is given up later."""
         self.tries += 1
-        named = read_named(line.text)
+        named = self._words.read_named(line.text)
         if named:
-            self._tried.setdefault((line.stream, named.year), []).append((line.timestamp, named))
+            self._tried.setdefault((line.stream, named.value), []).append((line.timestamp, named))
 
     def _look_up(self, look_ups: int) -> list[FailedJob]:
         """Look up the next lines; where AWS cannot be asked, the rest stays for the next look."""
@@ -200,56 +197,62 @@ class FailedJobs:
         """Read what the worker printed before the line, from there backwards: what it says, and the lines."""
         lines: list[str] = []
         where: dict[str, Any] = {"endTime": line.timestamp + 1}  # exclusive (API reference, GetLogEvents)
-        before = Before()
+        given_up, before = self._words.read_given_up(line.text), Before()
+        job = given_up if given_up and given_up.named else None
         for _page in range(PAGES):
             page = self._logs.get_log_events(
                 logGroupName=self.group, logStreamName=line.stream, startFromHead=False, limit=PAGE, **where
             )
             lines = [*_until(page["events"], line), *lines]
-            before = read_before(lines)
+            before = read_before(self._words, lines, job)
             if before.whole or page["nextBackwardToken"] == where.get("nextToken"):
                 break
             where = {"endTime": line.timestamp + 1, "nextToken": page["nextBackwardToken"]}
         return before, lines
 
     def _job(self, line: _Line, before: Before) -> FailedJob:
-        given_up = read_given_up(line.text)
-        named = self._names(line, given_up, before.job)
+        given_up = self._words.read_given_up(line.text)
+        named = self._names(line, given_up, before.job) if given_up else None
+        why = before.exception or (UNREAD if given_up and not before.begun else line.text)
         return FailedJob(
-            scenario=self._mask(named.scenario if named else _by_id("scenario", given_up)),
-            model=self._mask(named.model if named else _by_id("model", given_up)),
-            year=given_up.year if given_up else None,
-            exception=shortened(self._mask(before.exception or (UNREAD if given_up else line.text))),
+            scenario=self._mask(named.scenario if named else ""),
+            model=self._mask(named.group if named else ""),
+            year=named.value if named else None,
+            exception=shortened(self._mask(why)),
             at=datetime.fromtimestamp(line.timestamp / 1000, tz=UTC).isoformat(timespec="seconds"),
             log_stream=line.stream,
-            dataset=self._mask(given_up.dataset or (named.dataset if named else "")) if given_up else "",
+            dataset=self._mask(named.dataset if named else ""),
         )
 
-    def _names(self, line: _Line, given_up: GivenUp | None, job: Named | None) -> Named | None:
-        """Give the names of the job: of the line before, of its last try, or those its ids have."""
-        if given_up is None:
-            return None
-        tried = [each for each in self._tried.get((line.stream, given_up.year), []) if _may_be(each[1], given_up)]
+    def _names(self, line: _Line, given_up: LoggedJob, job: LoggedJob | None) -> LoggedJob:
+        """Give a job its names: those of the line before, of its last try, or those its ids have."""
+        tried = [each for each in self._tried.get((line.stream, given_up.value), []) if _may_be(each[1], given_up)]
         last = max((each for each in reversed(tried) if each[0] <= line.timestamp), key=itemgetter(0), default=None)
         named = job if job and _may_be(job, given_up) else (last[1] if last else None)
+        if given_up.named:
+            return self._completed(given_up, last[1] if last else None)
         if named:
-            self._models[given_up.model], self._scenarios[given_up.scenario] = named.model, named.scenario
-            return named
-        model, scenario = self._models.get(given_up.model), self._scenarios.get(given_up.scenario)
+            self._models[given_up.group], self._scenarios[given_up.scenario] = named.group, named.scenario
+            return replace(named, dataset=given_up.dataset or named.dataset)
+        model, scenario = self._models.get(given_up.group), self._scenarios.get(given_up.scenario)
         if not (model and scenario) and self._ids is None:
             self._ids = holdings.read(self.context).ids
-        known_scenario, known_model = resolved(self._ids or Ids(), *(_by_id(kind, given_up) for kind in KINDS))
-        return Named(model or known_model, scenario or known_scenario, given_up.year)
+        known_scenario, known_model = resolved(self._ids or Ids(), given_up.scenario, given_up.group)
+        return replace(given_up, group=model or known_model, scenario=scenario or known_scenario)
+
+    def _completed(self, given_up: LoggedJob, tried: LoggedJob | None) -> LoggedJob:
+        """Give a job what its final line does not say, and that of its last try does."""
+        scenario, dataset = (tried.scenario, tried.dataset) if tried else ("", "")
+        return replace(
+            given_up, scenario=given_up.scenario or scenario or self._scenario, dataset=given_up.dataset or dataset
+        )
 
 
-def _may_be(job: Named, given_up: GivenUp) -> bool:
+def _may_be(job: LoggedJob, given_up: LoggedJob) -> bool:
     """Say whether a job that is known by names may be the one of a final line."""
-    return job.year == given_up.year and (not job.dataset or job.dataset == given_up.dataset)
-
-
-def _by_id(kind: str, given_up: GivenUp | None) -> str:
-    """Say that only the id of a model or scenario is known; empty: not even that."""
-    return f"{kind} id {getattr(given_up, kind)}" if given_up else ""
+    if given_up.named:
+        return job.is_same(given_up)
+    return job.value == given_up.value and (not job.dataset or job.dataset == given_up.dataset)
 
 
 def format_lines(jobs: Sequence[FailedJob]) -> list[str]:

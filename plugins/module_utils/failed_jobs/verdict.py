@@ -11,11 +11,12 @@ from typing import Any
 from ..core.context import Context
 from ..core.errors import Unreadable
 from ..core.text import together
+from ..job_queue.climate_api import UNNAMED
 from ..job_queue.dataset import Dataset, read_dataset
 from ..record.imports import CITIES, playbook_of
-from ..record.job_key import Value, compress, order, shown
+from ..record.job_key import DEFAULT, Value, compress, order, shown
 from .answer import Answer, Ids, resolved
-from .log_lines import UNNAMED, comparable
+from .log_lines import comparable
 from .record import UNEXPLAINED, FailedJob, FailedRecord
 
 NO_IDS = Ids()
@@ -34,12 +35,19 @@ class Requested:
         scenario: its name.
         jobs: models and years.
         of_cities: whether it is imported for the cities; else for other places, whose data cannot be told from theirs.
+        key: the fields by which its jobs are known.
     """
 
     dataset: str
     scenario: str
     jobs: Dataset
     of_cities: bool = True
+    key: tuple[str, ...] = DEFAULT
+
+    @property
+    def thing(self) -> str:
+        """What the application makes of a job: the Climate API a data source."""
+        return "data source" if self.key == DEFAULT else "job"
 
     @property
     def label(self) -> str:
@@ -62,7 +70,8 @@ def read_requested(params: Mapping[str, Any]) -> Requested:
         InvalidInput: models or years are wrong.
     """
     of_cities = not any(OTHER_PLACES.match(argument) for argument in params.get("arguments") or ())
-    return Requested(params["climate_dataset"], params["scenario"], read_dataset(params), of_cities)
+    key = tuple(params.get("job_key") or DEFAULT)
+    return Requested(params["climate_dataset"], params["scenario"], read_dataset(params), of_cities, key)
 
 
 def completed(context: Context, answer: Answer, requested: Requested) -> dict[str, set[Value]]:
@@ -231,10 +240,14 @@ def _unrecorded(requested: Requested, gaps: Collection[Gap], known: _Known, now:
     return [_explained(requested, gap, unnamed.get(gap[1], ()), now) for gap in left]
 
 
+def _may_be_of(job: FailedJob, model: str) -> bool:
+    return job.model in ("", model) or bool(UNNAMED.match(job.model))
+
+
 def _explained(requested: Requested, gap: Gap, unnamed: Iterable[FailedJob], now: str) -> FailedJob:
     """Make a failed job of a gap; if the unnamed ones of its year all failed for one reason, that is it."""
     model, year = gap
-    reasons = {comparable(job.exception): job for job in unnamed}
+    reasons = {comparable(job.exception): job for job in unnamed if _may_be_of(job, model)}
     if len(reasons) == 1:
         return replace(_with_dataset(next(iter(reasons.values())), requested), scenario=requested.scenario, model=model)
     return requested.failed(model, year, now)

@@ -126,7 +126,7 @@ def _verify(context: Context, params: Mapping[str, Any]) -> Result:
     found = _Found(requested, completed, before, asked.answer.cities if requested.of_cities else None)
     lacking = verdict.without_data(asked.answer, requested)
     if found.cities:
-        what = f"{found.number} of {count(found.jobs, 'data source')}"
+        what = f"{found.number} of {count(found.jobs, requested.thing)}"
         context.progress.line(f"{requested.label}: {what} complete, for all {count(found.cities, 'city', 'cities')}")
     for line in lacking:
         context.progress.line(line.strip())
@@ -176,7 +176,7 @@ def _check(
         what = "failed; some have data of an earlier import"
     if number != requested - found.number and found.before is None:
         what = "failed; some have data, perhaps of an earlier import: what was imported before this run is unknown"
-    text = [f"{number} of the {requested} requested data sources of {found.requested.label} {what}:"]
+    text = [f"{number} of the {requested} requested {found.requested.thing}s of {found.requested.label} {what}:"]
     text += [*verdict.listing(failed, with_reasons=context.step is not None), *lacking]
     if found.earlier:
         text.append(f"{found.number} are imported, {found.earlier} of them before this run.")

@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from ..core.context import Context
 from ..core.text import count
 from ..core.waiting import if_possible
+from .climate_api import TRIES
 from .depth import COUNTS
-
-# run_jobs tries a job eleven times before it gives it up itself, and says so in its log
-TRIES = 11
 
 
 @dataclass(frozen=True)
@@ -45,15 +43,21 @@ def read_policy(text: str | None) -> Redrive | None:
     return Redrive(str(policy["deadLetterTargetArn"]), int(policy["maxReceiveCount"]))
 
 
-def warning(queue: str, redrive: Redrive | None) -> str | None:
-    """Warn of a policy that takes jobs away before the application gives them up."""
-    if redrive is None or redrive.receives >= TRIES:
+def warning(queue: str, redrive: Redrive | None, tries: int | None = TRIES) -> str | None:
+    """Warn of a policy that takes jobs away before the application gives them up.
+
+    Args:
+        tries: of a job before the application gives it up; None: not known.
+    """
+    if redrive is None or (tries and redrive.receives >= tries):
         return None
     times = count(redrive.receives, "receive")
+    tried = f"run_jobs tries one {tries} times" if tries else "how often a worker tries one is not known"
+    remedy = f"to {tries} or more" if tries else "above the application's own number of tries"
     return (
-        f"Queue {queue} moves a job to {redrive.name} after {times}, and run_jobs tries one {TRIES} times: a job that"
-        " fails or loses its worker that often leaves the queue without a line in the log. Raise maxReceiveCount to"
-        f" {TRIES} or more for the time of the ingest."
+        f"Queue {queue} moves a job to {redrive.name} after {times}, and {tried}: a job that fails or loses its worker"
+        f" that often leaves the queue without a line in the log. Raise maxReceiveCount {remedy} for the time of the"
+        " ingest."
     )
 
 

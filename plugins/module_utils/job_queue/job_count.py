@@ -15,6 +15,7 @@ from ..core.errors import DeadlineExceeded, Incomplete, InvalidInput, Refused
 from ..core.result import Result
 from ..core.waiting import poll
 from ..record import go_on
+from ..record.job_key import DEFAULT
 from .dataset import DATASET_SPEC, Dataset
 from .depth import COUNTS, predict_jobs, predicted_jobs
 
@@ -137,16 +138,18 @@ def counted(context: Context, url: str, params: Mapping[str, Any], requested: Da
         return counts
     shape = f"{requested.jobs} requested jobs ({requested.shape})"
     facts = {"counts": counts, "jobs": arrived, "requested": requested.jobs, **go_on.PURGED}
+    key = tuple(params.get("job_key") or DEFAULT)
+    meaning = "all_models and all_years say" if key == DEFAULT else "all_values says"
     if arrived < requested.jobs:
         raise Incomplete(
             f"Only {arrived} of the {shape} arrived in the queue {params['queue']!r}. create_jobs may have been cut"
             " short or may combine lists wrongly: purge the queue (ingest_purge_queue=true) and create them again,"
-            " model by model if need be.",
+            f" {key[0]} by {key[0]} if need be.",
             **facts,
         )
     raise Refused(
         f"{arrived} jobs arrived in the queue {params['queue']!r}, more than the {shape}. create_jobs may have run"
-        " twice, or all means more than all_models and all_years say. Purge the queue (ingest_purge_queue=true) and"
+        f" twice, or all means more than {meaning}. Purge the queue (ingest_purge_queue=true) and"
         " create them again.",
         **facts,
     )

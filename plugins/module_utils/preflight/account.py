@@ -10,9 +10,12 @@ from ..core.aws import ClientError, error_code, is_denied, tag_dict, why_unread
 from ..core.errors import NotFound, Refused
 from ..ecs import services
 from ..ecs.definitions import revisions
-from ..job_queue import dead_letters
+from ..job_queue import dead_letters, log_words
+from ..job_queue.climate_api import TRIES
 from ..job_queue.depth import COUNTS, REDRIVE, TIMEOUT, queue_url
 from ..job_queue.one_a_year import has_queued
+from ..record.job_key import DEFAULT
+from ..record.job_key import VARIABLE as JOB_KEY
 from ..record.record import Record
 from ..record.sections import either
 from .check_context import CheckContext
@@ -86,7 +89,9 @@ def check_queue(ctx: CheckContext) -> Findings:
     if found is None:
         return findings
     redrive = dead_letters.read_policy(found.pop(REDRIVE, None))
-    remark = dead_letters.warning(queue, redrive)
+    words = (ctx.values.get(log_words.MARKER_VARIABLE), ctx.values.get(log_words.VARIABLE))
+    of_climate_api = log_words.are_default(*words, ctx.values.get(JOB_KEY) or DEFAULT)
+    remark = dead_letters.warning(queue, redrive, TRIES if of_climate_api else None)
     findings.warnings += [remark] if remark else []
     attributes = {name: int(text) for name, text in found.items()}
     counts = {name: attributes.get(attribute, 0) for name, attribute in COUNTS.items()}

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from ..ecs.definitions import overrides
-from ..job_queue import dataset
+from ..job_queue import dataset, log_words
 from ..record.catalogue import CATALOGUE, MAY_BE_EMPTY, Catalogue
 from ..record.commands import AFTER, BEFORE, CITIES, RUNBOOK, Commands, read_commands
 from ..record.commands import check_cities as check_adds_cities
@@ -52,6 +52,7 @@ def check(values: Values, chosen: Collection[str], findings: Findings, catalogue
             _check_command(name, values, findings)
     if not findings.attempt(VARIABLE, values.get(VARIABLE), partial(read_key, values.get(VARIABLE) or DEFAULT)):
         return
+    _check_log_words(values, findings)
     _check_asked(values, chosen, findings)
     imported, before = _imports(values, findings), len(findings.problems)
     _check_own(values, [each.name for each in imported], chosen, findings)
@@ -88,7 +89,10 @@ def _check_arguments(name: str, value: Any, values: Values, findings: Findings) 
             overrides.container_override(str(values.get("ingest_container", "")), arguments, {})
         return arguments
 
-    return findings.attempt(name, value, read, {"command": name})
+    arguments = findings.attempt(name, value, read, {"command": name})
+    if arguments:
+        values.setdefault("commands", {})[name] = arguments
+    return arguments
 
 
 def _check_own(values: Values, imported: list[str], chosen: Collection[str], findings: Findings) -> None:
@@ -108,6 +112,15 @@ def _check_own(values: Values, imported: list[str], chosen: Collection[str], fin
                 if name == CITIES:
                     values.pop("cities_object", None)
                     _note_cities(arguments, values)
+
+
+def _check_log_words(values: Values, findings: Findings) -> None:
+    """Check the words of the workers' log: a wrong one would be noticed when jobs have failed."""
+    marker, words = values.get(log_words.MARKER_VARIABLE), values.get(log_words.VARIABLE)
+    findings.attempt(log_words.MARKER_VARIABLE, marker, partial(log_words.read_marker, marker))
+    for name, text in (words or {}).items():
+        read = partial(log_words.read_words, None, {name: text}, values.get(VARIABLE) or DEFAULT)
+        findings.attempt(log_words.VARIABLE, {name: text}, read)
 
 
 def _check_asked(values: Values, chosen: Collection[str], findings: Findings) -> None:

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ..core.secrets import container_definition
-from ..ecs.definitions import revisions, task_size
+from ..ecs.definitions import overrides, revisions, task_size
 from ..ecs.definitions.clone import register_input, reshape
 from ..ecs.definitions.revisions import Revision
 from . import logs
@@ -15,6 +16,7 @@ from .check_context import COMMANDS, WORKERS, CheckContext, Cloned
 from .findings import Findings
 from .permissions import check_roles
 
+WORKER_COMMAND = "ingest_worker_command"
 WORKER_SIZES = ("ingest_worker_task_memory", "ingest_worker_memory")
 NETWORK, WORKER_NETWORK = "ingest_network_configuration", "ingest_worker_network_configuration"
 MOST_CONSTRAINTS = 10  # of a task, those of its definition included (ECS API reference, CreateService)
@@ -54,6 +56,7 @@ def _check(ctx: CheckContext, cloned: Cloned, findings: Findings) -> dict[str, A
     )
     if clone is None:
         return None
+    _check_entry_point(ctx, cloned, container_definition(base.definition, container), findings)
     findings.facts["task_definition" if cloned == COMMANDS else "worker_task_definition"] = base.arn
     findings.add(logs.check(ctx, base.definition, clone, where, cloned))
     findings.add(check_roles(ctx, clone))
@@ -61,6 +64,14 @@ def _check(ctx: CheckContext, cloned: Cloned, findings: Findings) -> dict[str, A
         _check_command(ctx, base, findings)
         _check_network(ctx, NETWORK, base.definition, findings)
     return clone
+
+
+def _check_entry_point(ctx: CheckContext, cloned: Cloned, container: Mapping[str, Any], findings: Findings) -> None:
+    """Note the commands of a container that name its entry point again; other containers have other ones."""
+    for name, arguments in ctx.values.get("commands", {}).items():
+        own = WORKERS if name == WORKER_COMMAND and ctx.workers != COMMANDS else COMMANDS
+        if own == cloned:
+            findings.attempt(name, arguments, partial(overrides.check_entry_point, arguments, container))
 
 
 def _check_network(ctx: CheckContext, variable: str, definition: Mapping[str, Any], findings: Findings) -> None:

@@ -227,6 +227,18 @@ def in_run(run: Run, imports: Iterable[Import]) -> list[Import]:
     return [each for each in imports if each.name in names]
 
 
+def called(run: Run, step: str) -> str:
+    """Say what the jobs that a step works on are of, as :attr:`Import.called`; empty: of several, or not known."""
+    names = _names(run)
+    if len(names) > 1:
+        together = run.requested.get(DRAIN) == TOGETHER
+        names = [] if together else [name for name in names if step == step_of(name, "drain")]
+    if len(names) != 1:
+        return ""
+    of_guide = {PROJECTIONS: "ingest_scenario", HISTORICAL: "ingest_historical_scenario"}
+    return run.requested.get(of_guide.get(names[0], f"{names[0]}.scenario"), names[0])
+
+
 def check_key(run: Run, requested: Mapping[str, str]) -> None:
     """Make sure that a run's jobs are known by the same fields as those that are requested.
 
@@ -239,6 +251,11 @@ def check_key(run: Run, requested: Mapping[str, str]) -> None:
             f"Run {run.id} is open, and its jobs are known by {was}: {VARIABLE} is {now}. Resume it with its own"
             f" fields, or abandon it and open a new run with -e ingest_new_run_after={run.id}."
         )
+
+
+def key_of(run: Run) -> tuple[str, ...]:
+    """Give the fields by which the jobs of a run are known."""
+    return tuple(str(run.requested.get(VARIABLE, ",".join(DEFAULT))).split(","))
 
 
 def datasets_of(run: Run) -> set[str]:

@@ -9,7 +9,7 @@ deleted, so no number is given twice. A lock is a lease: its holder renews it, a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +36,9 @@ class Lock:
         holder: the controller that has it.
         since, renewed: ISO 8601 times.
         released: whether the holder has released it.
+        aside: whether it is for something beside the run, as a teardown: its end interrupts no run.
+        lost: the first holder that did not release its lock since the run was last resumed: ``at``, its last sign,
+            and ``holder``, as a person would name it; empty: there is none.
     """
 
     number: int
@@ -43,6 +46,8 @@ class Lock:
     since: str
     renewed: str
     released: bool = False
+    aside: bool = False
+    lost: dict[str, str] = field(default_factory=dict)
 
     @property
     def expires(self) -> datetime:
@@ -89,8 +94,12 @@ def _check_free(context: Context, environment: str, lock: Lock | None, take_over
         raise _held(environment, lock)
 
 
-def acquire(context: Context, environment: str, take_over: str | None = None) -> None:
+def acquire(context: Context, environment: str, take_over: str | None = None, aside: bool = False) -> None:
     """Lock the environment; a lock this controller has already is fine.
+
+    Args:
+        take_over: number of another controller's lock that does not count.
+        aside: whether it is for something beside the run.
 
     Raises:
         Refused: another controller has it, or was quicker.
@@ -100,10 +109,11 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     _check_free(context, environment, lock, take_over)
     if lock and lock.holder == context.holder and not lock.released:
         context.memo.put(_key(environment), lock.number)
+        context.memo.put(_lost(environment), lock.lost)
         return
     number = lock.number + 1 if lock else 1
     now = context.now().isoformat(timespec="seconds")
-    mine = Lock(number, context.holder or of_process(0), now, now)
+    mine = Lock(number, context.holder or of_process(0), now, now, aside=aside, lost=_left_by(lock))
     created = store.create(context, _name(environment, number), _document(mine))
     latest = read(context, environment)
     if not created or latest is None or latest.number != number:
@@ -113,6 +123,27 @@ def acquire(context: Context, environment: str, take_over: str | None = None) ->
     for each in reversed(found):
         store.delete(context, [_name(environment, each.number)])
     context.memo.put(_key(environment), number)
+    context.memo.put(_lost(environment), mine.lost)
+
+
+def _left_by(lock: Lock | None) -> dict[str, str]:
+    """Give what is lost with the last lock; a teardown between crash and resume hands on what it found."""
+    if lock is None or lock.lost or lock.released or lock.aside:
+        return lock.lost if lock else {}
+    return {"at": lock.renewed, "holder": lock.holder.text}
+
+
+def lost(context: Context, environment: str) -> dict[str, str]:
+    """Give ``lost`` of the lock that this controller acquired."""
+    return dict(context.memo.get(_lost(environment)) or {})
+
+
+def settle(context: Context, environment: str) -> None:
+    """Forget what was lost before the own lock: the run goes on, or there was none."""
+    own = _own(context, environment) if lost(context, environment) else None
+    if own is not None:
+        store.write(context, _name(environment, own.number), _document(replace(own, lost={})))
+        context.memo.put(_lost(environment), {})
 
 
 def is_taken(context: Context, environment: str) -> bool:
@@ -196,6 +227,10 @@ def _key(environment: str) -> str:
     return f"lock/{environment}/number"
 
 
+def _lost(environment: str) -> str:
+    return f"lock/{environment}/lost"
+
+
 def _checked(environment: str) -> str:
     return f"lock/{environment}/checked"
 
@@ -205,7 +240,8 @@ def _name(environment: str, number: int) -> str:
 
 
 def _document(lock: Lock) -> store.Document:
-    return {name: value for name, value in asdict(lock).items() if name != "number"}
+    usual = {"aside": False, "lost": {}}
+    return {name: value for name, value in asdict(lock).items() if name != "number" and usual.get(name) != value}
 
 
 def _held(environment: str, lock: Lock) -> Refused:
@@ -231,7 +267,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     elif context.check_mode:
         check_free(context, environment, params["take_over"])
     else:
-        acquire(context, environment, params["take_over"])
+        acquire(context, environment, params["take_over"], aside=True)
     return Result(values={"environment": environment})
 
 

@@ -169,7 +169,7 @@ def check_fits(run: Run) -> None:
     if size > most:
         raise InvalidInput(
             f"What ingest_imports has takes {size} bytes of the run's record, which has room for {most}: divide the"
-            " imports among several runs, or name fewer models and years one by one."
+            " imports among several runs, or name fewer values one by one."
         )
 
 

@@ -25,15 +25,16 @@ from ..database.storage import is_aurora
 from ..ecs import services
 from ..failed_jobs import record as failed_record
 from ..failed_jobs import unverified
+from ..failed_jobs.kept.facts import as_facts
 from ..fleet import outlook
 from ..fleet.unattended import fired_sentence
 from ..job_queue import depth as job_queue
-from ..record import go_on, imports, lock, record, store
+from ..record import go_on, imports, interruptions, lock, record, store
 from ..record.catalogue import CATALOGUE, RETRY, Catalogue
+from ..record.job_key import DEFAULT
 from ..workers import series
 
 VERSION = "1.0.0"  # of the collection: that of galaxy.yml
-
 SCHEMA = 1
 FORGETS_AFTER = timedelta(minutes=45)  # EC2 describes an instance for about an hour after its end
 WAITING, LEFT_OUT = "waiting", "left out"  # states of steps that the record does not know
@@ -90,14 +91,15 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
             "generated_at": context.now().isoformat(timespec="seconds"),
             "run": _run(run),
             "controller": look("controller", partial(_controller, context, params)),
+            "interruptions": asdict(interruptions.read(context, environment, run.id)),
             "steps": steps,
             "drains": sorted(
                 ({"step": name, **drain} for name, drain in drains.items()), key=lambda each: each["times"]
             ),
             "fleet": spent.fleet,
             "cost": spent.facts(_estimate(context, environment, run)),
-            "imported": _imported(steps),
-            "failed_jobs": [job.as_fact() for job in failed],
+            "imported": _imported(steps, run),
+            "failed_jobs": as_facts(failed, imports.key_of(run)),
             "changes": sorted([*_changes(steps), *_fired(unattended, run)], key=lambda change: change["at"]),
             "snapshot": snapshot.kept(known) or None,
             "services": downtime.not_back(known.steps),
@@ -128,8 +130,7 @@ def _resume(context: Context, known: record.Record, failed: Collection[failed_re
 
 
 def _run(run: record.Run) -> Facts:
-    fields = ("id", "state", "opened_at", "opened_by", "requested", "goals")
-    shown = {name: getattr(run, name) for name in fields}
+    shown = {name: getattr(run, name) for name in ("id", "state", "opened_at", "opened_by", "requested", "goals")}
     return {**shown, "closed_at": run.closed_at or None, "failure": run.failure or None}
 
 
@@ -141,6 +142,10 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
         tries = [{"began": drains[name]["times"][0], "state": STARTED}]
     empty: Facts = {"ended": None, "exit_code": None, "task": "", "note": "", "did": [], "facts": {}}
     attempts = [{**empty, **each, "ended": each.get("ended") or None} for each in tries]
+    made = False
+    for each in attempts:
+        verbs = {verb for verb, _what in each["did"]}
+        made, each["removal"] = made or "created" in verbs, made and verbs == {"removed"}
     return {
         "name": name,
         "title": title,
@@ -151,13 +156,14 @@ def _step(name: str, title: str, step: record.Step | None, drains: Mapping[str, 
     }
 
 
-def _imported(steps: list[Facts]) -> list[Facts]:
+def _imported(steps: list[Facts], run: record.Run) -> list[Facts]:
     """Give what the last verification of each import found."""
     tries = [(step["name"], attempt) for step in steps for attempt in step["attempts"]]
     found = sorted((each for each in tries if "completed" in each[1]["facts"]), key=lambda each: each[1]["began"])
     latest = {_without_retry(name): attempt["facts"] for name, attempt in found}
-    names = ("dataset", "scenario", "requested", "completed", "before")
-    return [{name: facts.get(name) for name in names} for facts in latest.values()]
+    of = "scenario" if imports.key_of(run) == DEFAULT else "import"
+    names = {"dataset": "dataset", of: "scenario", **{name: name for name in ("requested", "completed", "before")}}
+    return [{name: facts.get(kept) for name, kept in names.items()} for facts in latest.values()]
 
 
 def _without_retry(step: str) -> str:
@@ -190,9 +196,12 @@ def _leave_out(steps: list[Facts], run: record.Run, once: Collection[str]) -> No
         if ahead is None:
             passed = not run.is_open or bool(later)
         else:
-            between = [each["state"] != WAITING for each in steps[place + 1 : ahead + 1] if each["name"] in once]
+            after = [(each["name"] in once, each["state"] != WAITING) for each in steps[place + 1 : ahead + 1]]
+            between = [begun for is_once, begun in after if is_once]
+            overtaken = step["state"] == WAITING and not any(between[:1])
+            overtaken &= [*filter(any, after)][:1] == [(False, True)]
             # what is done for every import may still be needed for the next one
-            passed = any(between) if step["name"] in once else all(between[:-1] or [False])
+            passed = any(between) if step["name"] in once else overtaken or all(between[:-1] or [False])
         if passed:
             step["state"] = LEFT_OUT
 

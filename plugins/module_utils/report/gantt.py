@@ -63,7 +63,7 @@ def sentence(facts: Mapping[str, Any]) -> str:
     return "; ".join(parts) + "."
 
 
-def _failures(attempts: Sequence[Mapping[str, Any]]) -> int:
+def _failures(attempts: Sequence[dict[str, Any]]) -> int:
     return sum(attempt["state"] == "failed" for attempt in attempts)
 
 
@@ -85,14 +85,21 @@ def _panel(facts: Mapping[str, Any], axis: Stretch, name: str, last: bool) -> Pa
     return Panel(name, axis, _spec(axis, names), columns)
 
 
-def _note(rows: Sequence[Mapping[str, Any]]) -> str:
+def _note(rows: Sequence[dict[str, Any]]) -> str:
     """Write the end of a step's row: its last attempt, and how many there were."""
-    note = str(rows[-1]["note"])
-    return note if len(rows) == 1 else f"{times(rows)}, last {note}"
+    made = makings(rows)
+    note = str(made[-1]["note"])
+    return note if len(made) == 1 else f"{times(rows)}, last {note}"
 
 
-def times(attempts: Sequence[Mapping[str, Any]]) -> str:
+def makings(attempts: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Leave out those that only removed what an earlier one had made: nobody has tried twice."""
+    return [each for each in attempts if not each.get("removal")] or attempts
+
+
+def times(attempts: Sequence[dict[str, Any]]) -> str:
     """Count attempts: tries until it was done, times where it was done more than once."""
+    attempts = makings(attempts)
     tried = _failures(attempts) and sum(attempt["state"] == "done" for attempt in attempts) <= 1
     return text.count(len(attempts), *(("try", "tries") if tried else ("time",)))
 
@@ -103,6 +110,7 @@ def _row(step: Mapping[str, Any], attempt: Mapping[str, Any], now: str) -> dict[
     return {
         "step": step["name"],
         "state": attempt["state"],
+        "removal": attempt.get("removal"),
         "title": step["title"],
         "note": MARKED if attempt["note"].startswith(MARKED) else notes[attempt["state"]],
         "began": text.epoch(attempt["began"]),

@@ -142,7 +142,7 @@ def _titles(facts: Facts) -> dict[str, str]:
 def _sections(facts: Facts, figures: Sequence[Figure]) -> list[Html]:
     *course, cost = figures
     content = {
-        "course": join(*map(_figure, course)),
+        "course": join(*map(_figure, course), tables.interruptions(facts)),
         "cost": join(_figure(cost), report_cost.details(facts["cost"])),
         "commands": tables.commands(facts),
         "failed": tables.failed_jobs(facts),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,17 +13,19 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import DONE, FAILED, OPEN, STARTED
 from ..core.text import amounts, at, columns, count, duration, money, padded, row, seconds, together
+from ..failed_jobs.kept.facts import called, number, title
 from ..fleet import outlook
 from ..record.record import MARKED
 from ..workers.rate import Rate
 from . import page as report_page
 from .facts import LEFT_OUT, Facts, database_text, gather, imported_text
+from .gantt import makings
 
 STATES = {STARTED: "running"}
 NAME_WIDTHS = 22, 36  # columns, at least and at most; what a longer name is beside stands in the next line
 MOST_FAILED_JOBS = 10
 LIKE = 60  # characters that tell one reason from another
-JOB = ("dataset", "scenario", "model", "year")
+MOST_RANGES = 10
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -56,6 +58,7 @@ def screen(facts: Facts) -> list[str]:
     rows = [
         ("opened", opened),
         *_controller(facts),
+        *_resumed(facts),
         *_steps(facts),
         *_queue(facts),
         *_drain(facts),
@@ -90,6 +93,17 @@ def _controller(facts: Facts) -> Iterator[tuple[str, str]]:
         yield "controller", "none: no controller is running it"
 
 
+def _resumed(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Say how often the run was interrupted and resumed, and tell of the last time."""
+    known = facts["interruptions"]
+    if known["count"]:
+        last = known["newest"][-1]
+        often = f"{known['count']:,} times, last " if known["count"] > 1 else ""
+        when = f" {'in' if last['within'] else 'after'} {last['step']}" if last["step"] else ""
+        after = duration(seconds(last["began"], last["resumed"]))
+        yield "resumed", f"{often}{at(last['resumed'])}, {after} after it was interrupted{when}: {last['why']}"
+
+
 def _steps(facts: Facts) -> Iterator[tuple[str, str]]:
     least, most = NAME_WIDTHS
     widths = [columns(step["name"]) for step in facts["steps"]]
@@ -108,16 +122,17 @@ def _step(step: Facts, now: str, told: str) -> str:
     head = f"{STATES.get(step['state'], step['state']):<8}"
     if not step["attempts"] or step["state"] == LEFT_OUT:
         return head
-    last = step["attempts"][-1]
+    attempts = makings(step["attempts"])
+    last = attempts[-1]
     began = f"{head} {at(last['began']).removesuffix(' UTC')}  "
     if last["note"].startswith(MARKED):
         return began + str(last["note"])
     why = last["note"] if step["state"] == FAILED and last["note"][:LIKE] not in told else ""
     took = duration(seconds(last["began"], last["ended"] or now))
-    return f"{began}{took}{_again(step['attempts'])}{why and f'  {why}'}"
+    return f"{began}{took}{_again(attempts)}{why and f'  {why}'}"
 
 
-def _again(attempts: list[Facts]) -> str:
+def _again(attempts: Sequence[Facts]) -> str:
     """Say how often it was done, and how often it has failed before."""
     done = sum(each["state"] == DONE for each in attempts)
     failed = sum(each["state"] == FAILED for each in attempts[:-1])
@@ -175,7 +190,7 @@ def _imported(facts: Facts) -> Iterator[tuple[str, str]]:
     """Say what the verifications found."""
     label = "imported"
     for found in facts["imported"]:
-        yield label, f"{together(found['dataset'], found['scenario'])}: {imported_text(found)}"
+        yield label, f"{together(found['dataset'], called(found))}: {imported_text(found)}"
         label = ""
 
 
@@ -202,10 +217,10 @@ def _failures(facts: Facts) -> Iterator[tuple[str, str]]:
     jobs = [job for job in facts["failed_jobs"] if not job["imported"]]
     label = "failed job"
     for job in jobs[:MOST_FAILED_JOBS]:
-        yield label, f"{together(*(job[name] for name in JOB)) or 'a job'}: {job['exception']}"
+        yield label, f"{title(job, MOST_RANGES)}: {job['exception']}"
         label = ""
-    if len(jobs) > MOST_FAILED_JOBS:
-        yield label, f"and {len(jobs) - MOST_FAILED_JOBS} more, in the report"
+    if more := number(jobs[MOST_FAILED_JOBS:]):
+        yield label, f"and {more} more, in the report"
 
 
 def _cost(facts: Facts) -> Iterator[tuple[str, str]]:

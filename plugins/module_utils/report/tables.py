@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core import text as say
+from ..failed_jobs.kept.facts import called, last_values
 from ..fleet import outlook
-from ..record.job_key import DEFAULT, VARIABLE
 from .facts import database_text, imported_text
 from .gantt import times, took
 from .html import Html, join, table, tag
 
 Facts = Mapping[str, Any]
+Columns = tuple[list[tuple[str, str]], list[list[object]]]  # headings, and a list for each row
 
 
 def none(text: str) -> Html:
@@ -74,29 +75,36 @@ def _log(step: Mapping[str, Any]) -> Html:
 
 
 def failed_jobs(facts: Facts) -> Html:
-    """Show the jobs that failed for good."""
-    with_datasets = any(job["dataset"] for job in facts["failed_jobs"])
-    requested_in = (facts.get("run") or {}).get("requested", {})
-    key = str(requested_in.get(VARIABLE, ",".join(DEFAULT))).split(",")
-    # that of a single field has no group
-    names = [*(["dataset"] if with_datasets else []), "scenario", *(["model"] if len(key) > 1 else [])]
-    titles = {
-        "dataset": "Data set",
-        "scenario": "Scenario" if tuple(key) == DEFAULT else "Import",
-        "model": ", ".join(key[:-1]).capitalize(),
-    }
-    headings = [
-        *((titles[name], "") for name in names),
-        (key[-1].capitalize(), "number"),
-        ("Exception", "words"),
-        ("Failed at (UTC)", "time"),
-        ("Retried", ""),
+    """Show the jobs that failed for good: each in a row, or those of other fields that failed alike."""
+    jobs = facts["failed_jobs"]
+    if not jobs:
+        return none("No job is known to have failed.")
+    of = _by_fields(jobs) if "values" in jobs[0] else _by_year(jobs)
+    headings = [*of[0], ("Exception", "words"), ("Failed at (UTC)", "time"), ("Retried", "")]
+    rows = [[*own, _exception(job), _failed_at(job), _times(job)] for own, job in zip(of[1], jobs, strict=True)]
+    if any(job["dataset"] for job in jobs):
+        headings = [("Data set", ""), *headings]
+        rows = [[job["dataset"], *row] for row, job in zip(rows, jobs, strict=True)]
+    return table(headings, rows, "Failed jobs")
+
+
+def _by_year(jobs: Sequence[Facts]) -> Columns:
+    headings = [("Scenario", ""), ("Model", ""), ("Year", "number")]
+    return headings, [[job["scenario"], job["model"], job["year"]] for job in jobs]
+
+
+def _by_fields(jobs: Sequence[Facts]) -> Columns:
+    titles = [name.replace("_", " ").capitalize() for name in jobs[0]["values"]]
+    headings = [("Import", ""), *((title, "") for title in titles[:-1]), (titles[-1], "words"), ("Jobs", "number")]
+    return headings, [
+        [called(job), *list(job["values"].values())[:-1], last_values(job) or say.UNKNOWN, f"{job['jobs']:,}"]
+        for job in jobs
     ]
-    rows: list[list[object]] = [
-        [*(job[name] for name in names), job["year"], _exception(job), say.clock(job["at"]), _times(job)]
-        for job in facts["failed_jobs"]
-    ]
-    return table(headings, rows, "Failed jobs") if rows else none("No job is known to have failed.")
+
+
+def _failed_at(job: Facts) -> str:
+    """Write when a job failed; of several the first and the last."""
+    return " to ".join(dict.fromkeys(say.clock(job[name]) for name in ("at", "until") if name in job))
 
 
 def _exception(job: Mapping[str, Any]) -> Html:
@@ -108,6 +116,24 @@ def _times(job: Mapping[str, Any]) -> str:
     if job["imported"]:
         return "yes, and imported"
     return say.count(job["retried"], "time") if job["retried"] else "no"
+
+
+def interruptions(facts: Facts) -> Html | None:
+    """Show when nobody carried out the run, as far as it has been resumed since; None where it was not interrupted."""
+    known = facts["interruptions"]
+    if not known["count"]:
+        return None
+    titles = {step["name"]: step["title"] for step in facts["steps"]}
+    headings = [("From (UTC)", "time"), ("Until (UTC)", "time"), ("For", "number"), ("Step", ""), ("Why", "words")]
+    rows: list[list[object]] = []
+    for one in known["newest"]:
+        length = say.duration(say.seconds(one["began"], one["resumed"]))
+        title = titles.get(one["step"], one["step"])
+        step = (title if one["within"] else f"after: {title}") if title else say.UNKNOWN
+        rows.append([say.clock(one["began"]), say.clock(one["resumed"]), length, step, one["why"]])
+    more = known["count"] - len(rows)
+    earlier = tag("p", f"{say.count(more, 'earlier interruption')} not shown.", class_="note") if more else None
+    return join(tag("h3", "Interrupted"), table(headings, rows, "Interrupted"), earlier)
 
 
 def changes(facts: Facts) -> Html:
@@ -180,7 +206,7 @@ def requested(facts: Facts) -> Html:
     """Show what the run is to import, and what of it the verifications found."""
     pairs = [(tag("code", name), tag("code", value)) for name, value in facts["run"]["requested"].items()]
     pairs += [
-        (tag("span", say.together(found["dataset"], found["scenario"])), tag("span", imported_text(found)))
+        (tag("span", say.together(found["dataset"], called(found))), tag("span", imported_text(found)))
         for found in facts["imported"]
     ]
     return tag("div", _facts(pairs), class_="box") if pairs else none("What the run was to import is unknown.")

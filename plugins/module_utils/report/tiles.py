@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core import text
+from ..failed_jobs.kept.facts import number
 from . import cost as report_cost
 from .html import Html, tag
 
@@ -55,9 +56,9 @@ def _steps(facts: Facts) -> tuple[str, str, str]:
 def _jobs(facts: Facts) -> tuple[str, str, str]:
     total = sum(drain["total"] or 0 for drain in facts["drains"])
     left = sum(_left(drain) for drain in facts["drains"])
-    failed = sum(not job["imported"] for job in facts["failed_jobs"])
+    failed = number(job for job in facts["failed_jobs"] if not job["imported"])
     more = f"{text.count(failed, 'job')} failed" if failed else "none is known to have failed"
-    right = len(facts["failed_jobs"]) - failed
+    right = number(facts["failed_jobs"]) - failed
     more += f"; {right} imported when retried" if right else ""
     if not facts["drains"]:
         return "Jobs left", "none created yet", more

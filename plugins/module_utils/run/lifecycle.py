@@ -26,6 +26,7 @@ from ..record.entry import step_of
 from ..record.job_key import DEFAULT, KEY_SPEC
 from ..record.record import Record, Run
 from .closing import close
+from .resumption import note_interruption
 
 
 def open_or_resume(context: Context, params: Mapping[str, Any]) -> Result:
@@ -157,10 +158,8 @@ def _check(params: Mapping[str, Any]) -> str:
 
 def _lock(context: Context, params: Mapping[str, Any]) -> Record:
     """Lock the environment; give the record as it is then, for another controller may have written until now."""
-    if context.check_mode:
-        lock.check_free(context, params["environment"], params["take_over"])
-    else:
-        lock.acquire(context, params["environment"], params["take_over"])
+    take = lock.check_free if context.check_mode else lock.acquire
+    take(context, params["environment"], params["take_over"])
     return record.remember(context, params["environment"])
 
 
@@ -197,6 +196,7 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
     if resumed != run:
         record.check_fits(run := resumed)
         record.write_run(context, params["environment"], run)
+    note_interruption(context, params["environment"], known)
     done = [name for name in imports.of_run(run).once if known.is_done(name)]
     what = f"; done: {', '.join(done)}" if done else ""
     message = f"resuming run {run.id}, opened at {at(run.opened_at)} by {run.opened_by}{what}"
@@ -207,6 +207,7 @@ def _resume(context: Context, params: Mapping[str, Any], run: Run, known: Record
 def _open(context: Context, params: Mapping[str, Any], known: Record) -> Result:
     if known.run and known.run.is_open:
         _check_idle(context, params, known)
+    lock.settle(context, params["environment"])
     number, holder = known.run.number + 1 if known.run else 1, context.holder or of_process(0)
     run = Run(
         id=f"{params['environment']}-{number}",
@@ -257,9 +258,8 @@ def _assume_done(context: Context, params: Mapping[str, Any], known: Record) -> 
     holder = context.holder or of_process(0)
     for name in params["assume_done"]:
         if known.run and not known.is_done(name):
-            now = context.now().isoformat(timespec="seconds")
             note = f"{record.MARKED} by {holder.user}@{holder.host}"
-            step = record.Step(known.run.id, DONE, now, note=note)
+            step = record.Step(known.run.id, DONE, context.now().isoformat(timespec="seconds"), note=note)
             record.write_step(context, params["environment"], name, step)
             context.progress.line(f"{name}: {note}")
 

@@ -14,10 +14,12 @@ from ..core.result import Result
 from ..core.waiting import if_possible
 from ..job_queue.create_jobs import JOBS
 from ..job_queue.depth import predict_jobs, queue_url, read_depth
+from ..job_queue.log_words import WORDS_SPEC
 from ..job_queue.queued import drained
 from ..record import imports, record
 from ..record.catalogue import RETRY
 from ..record.entry import step_of
+from ..record.job_key import KEY_SPEC
 from ..record.steps import STEP_SPEC
 from .canary import images
 from .watch import Drain
@@ -94,7 +96,8 @@ OPERATION = Operation(
         "stall_timeout": {"type": "int", "default": 1800},
         "no_worker_timeout": {"type": "int", "default": 600},
         "crash_limit": {"type": "int", "default": 3},
-        "failure_marker": {"type": "str", "default": "IMPORT_FAILURE"},
+        "job_key": KEY_SPEC,
+        **WORDS_SPEC,
     },
     constraints={"required_one_of": [["service", "environment"]]},
     recorded=True,

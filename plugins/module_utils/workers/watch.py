@@ -18,6 +18,9 @@ from ..failed_jobs.finder import FailedJobs
 from ..fleet import unattended
 from ..job_queue.dead_letters import DeadLetters
 from ..job_queue.depth import Depth, read_depth
+from ..job_queue.log_words import read_words
+from ..record import imports
+from ..record.job_key import DEFAULT
 from .diagnosis import Diagnosis
 from .rate import Rate
 from .running_cost import Spent
@@ -43,6 +46,7 @@ class Drain:
         self.depth = Depth(0, 0, 0, 0)
         self.service: dict[str, Any] | None = None
         self.warnings: list[str] = []
+        self._words = read_words(params["failure_marker"], params.get("log_words"), params.get("job_key") or DEFAULT)
         self._rate = Rate()
         self._workers = Workers(context, params["cluster"], params["service"], params["container"])
         self._diagnosis = Diagnosis(context, params, self._workers)
@@ -212,7 +216,7 @@ class Drain:
             return None
         arn, name = self.service["taskDefinition"], self.params["container"]
         definition = self.context.client("ecs").describe_task_definition(taskDefinition=arn)["taskDefinition"]
-        failed = FailedJobs(self.context, definition, name, self.params["failure_marker"], self._log_since())
+        failed = FailedJobs(self.context, definition, name, self._words, self._log_since(), self._scenario())
         if failed.group is None:
             driver = log_groups.driver_of(container_definition(definition, name))
             self.warnings.append(
@@ -220,6 +224,11 @@ class Drain:
                 f" failed. {log_groups.READABLE_BY}"
             )
         return failed
+
+    def _scenario(self) -> str:
+        """Give the scenario of the jobs, where they are all of one; empty: it is not known."""
+        step = self.context.step
+        return imports.called(step.run, step.name) if step is not None else ""
 
     def _log_since(self) -> datetime:
         """Give when the first line was printed that counts."""

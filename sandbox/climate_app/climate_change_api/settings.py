@@ -34,6 +34,8 @@ DATABASES = {
 
 SQS_QUEUE_NAME = os.environ["SQS_QUEUE_NAME"]
 SQS_POLL_SECONDS = float(os.environ.get("SQS_POLL_SECONDS", "10"))
+# a job here is a thousandth of a real one: what it takes longer, to be watched
+JOB_SECONDS = float(os.environ.get("JOB_SECONDS", "0"))
 SQS_QUEUE_ATTRIBUTES = {
     "VisibilityTimeout": str(4 * 3600),
     "ReceiveMessageWaitTimeSeconds": "10",

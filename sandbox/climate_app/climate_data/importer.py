@@ -7,6 +7,7 @@ them, and a connection that was lost stays lost: Django opens a new one only whe
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import cycle, islice
@@ -71,6 +72,7 @@ class Importer:
                 logger.warning("No cities need import for %s, quitting early", source)
                 return
             content = self._download(source)
+            time.sleep(settings.JOB_SECONDS)
         with marked(names):
             if tries <= settings.FAILING_TRIES.get(f"{source.scenario}/{source.model}/{source.year}", 0):
                 open_damaged(content)

@@ -7,30 +7,11 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.fakes.report.titles import COMMANDS, TITLES
+
 OPENED = datetime(2026, 11, 24, 19, 0, tzinfo=UTC)
 Facts = dict[str, Any]
 NASTY = "</script><script>document.title='owned'</script><!-- <img src=x onerror=alert(1)> & \"quoted\" \x1b[31mred"
-TITLES = {
-    "prepare": "Prepare a new task revision", "migrate": "Run Migrations", "scenarios": "Load Scenarios",
-    "climate_models": "Load Climate Models", "cities": "Load Cities", "create_jobs": "Create a processing job",
-    "spot_instances": "Add Spot Instances",
-    "temporary_task_definition": "Add a temporary task definition",
-    "database": "Resize the database",
-    "processing_service": "Create a processing service",
-    "drain": "Drain the job queue",
-    "verify": "Verify what was imported",
-    "historical_create_jobs": "Create a processing job (historical)",
-    "historical_drain": "Drain the job queue (historical)",
-    "historical_verify": "Verify what was imported (historical)",
-    "generate_historic": "Generate Historical Data",
-    "teardown": "Remove what the run made",
-}  # fmt: skip
-COMMANDS = {
-    "migrate": "migrate", "scenarios": "loaddata scenarios", "climate_models": "loaddata climate-models",
-    "cities": "import_cities azavea-climate-sandbox geonames_cities_top200_us.geojson",
-    "create_jobs": "create_jobs RCP85 all all", "historical_create_jobs": "create_jobs historical all all",
-    "generate_historic": "generate_historic",
-}  # fmt: skip
 
 
 def at(minutes: float) -> str:
@@ -153,7 +134,7 @@ def finished() -> Facts:
             "goals": ["verify", "historical_verify", "generate_historic"],
             "failure": None,
         },
-        "controller": None,
+        **{"controller": None, "interruptions": {"count": 0, "newest": []}},
         "steps": steps(),
         "drains": [drain("drain", 18, 132, 1995, 60), drain("historical_drain", 153, 82, 1155, 54)],
         "fleet": fleet(10, 252),

@@ -16,7 +16,7 @@ from typing import Any
 from ...core.errors import InvalidInput, NotFound
 from ...core.secrets import container_definition
 from ..log_groups import AWSLOGS, group_of
-from .overrides import parse_command
+from .overrides import check_entry_point, parse_command
 from .task_size import size
 
 STREAM_PREFIX = "ingest"  # of the log streams of containers that log elsewhere in a clone
@@ -107,6 +107,7 @@ def reshape(definition: dict[str, Any], params: Mapping[str, Any], region: str) 
     _set_environment(container, params.get("env") or {})
     if params.get("command"):
         container["command"] = parse_command(params["command"])
+        check_entry_point(container["command"], container)
     if params.get("log_group"):
         _set_log_group(container, params["log_group"], region)
         _remove_idle_router(definition, container)

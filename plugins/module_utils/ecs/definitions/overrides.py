@@ -7,7 +7,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...core.errors import InvalidInput
@@ -28,8 +28,8 @@ def parse_command(value: Any) -> list[str]:
             be lists of words.
 
     Raises:
-        InvalidInput: it is empty, has an empty argument or unbalanced quotes, names the entry point again, or its first
-            argument cannot be the name of a management command.
+        InvalidInput: it is empty, has an empty argument or unbalanced quotes, or its first argument cannot be the name
+            of a management command.
     """
     arguments = _split(value) if isinstance(value, str) else _texts(value)
     if not arguments:
@@ -37,7 +37,6 @@ def parse_command(value: Any) -> list[str]:
     if "" in arguments:
         place = arguments.index("") + 1
         raise InvalidInput(f"The command {_shown(value)} has an empty argument (number {place}): remove a comma.")
-    _refuse_entry_point(arguments, value)
     _refuse_no_name(arguments, value)
     return arguments
 
@@ -100,18 +99,30 @@ def _text(argument: Any) -> str:
     return ",".join(str(word) for word in words)
 
 
-def _refuse_entry_point(arguments: Sequence[str], value: Any) -> None:
-    first = arguments[0].split()
-    words = first if len(first) > 1 else [*first, *arguments[1:2]]
-    if not words:
+def check_entry_point(arguments: Sequence[str], container: Mapping[str, Any]) -> None:
+    """Refuse a command that names manage.py again, where that is the container's entry point or may be.
+
+    Args:
+        container: its definition. One without ``entryPoint`` has the image's, which no service tells.
+
+    Raises:
+        InvalidInput: it does.
+    """
+    named, entry = _manage_py(arguments), container.get("entryPoint")
+    if not named or (entry and not _manage_py(entry)):
         return
-    if PYTHON.fullmatch(words[0]) and len(words) > 1:
-        words = words[1:]
-    if ENTRY_POINT.fullmatch(words[0]):
-        raise InvalidInput(
-            f"The command {_shown(value)} begins with {words[0]}, which is the container's entry point already:"
-            " give only what follows it."
-        )
+    known = "which is the container's entry point already: give only what follows it."
+    assumed = (
+        f"and the definition of container {container.get('name', '')!r} has no entryPoint: it is taken that the image's"
+        " is manage.py. Give only what follows it, or name the image's in entryPoint."
+    )
+    raise InvalidInput(f"The command {_shown(arguments)} begins with {named}, {known if entry else assumed}")
+
+
+def _manage_py(words: Sequence[str]) -> str:
+    """Give the manage.py that words begin with, behind Python or not; empty: they do not."""
+    first = words[1] if PYTHON.fullmatch(words[0]) and len(words) > 1 else words[0]
+    return first if ENTRY_POINT.fullmatch(first) else ""
 
 
 def _refuse_no_name(arguments: Sequence[str], value: Any) -> None:
@@ -135,7 +146,8 @@ def _refuse_no_name(arguments: Sequence[str], value: Any) -> None:
         )
     words = arguments[0].split()
     if len(words) > 1:
-        meant = format_command([*words, *arguments[1:]])
+        begins = _manage_py(words)
+        meant = format_command([*words[words.index(begins) + 1 if begins else 0 :], *arguments[1:]] or words)
         raise InvalidInput(
             f"The command {_shown(value)} names a management command with a blank, {arguments[0]!r}: separate its"
             f" arguments with commas. Did you mean {meant}?"

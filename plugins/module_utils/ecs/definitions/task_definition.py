@@ -99,7 +99,8 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     predicted = " (predicted)" if result.values["predicted"] else ""
     result.resource = f"task definition {arn.rsplit('/', 1)[1]}{predicted}"
     result.after = {**after, "tags": tags}
-    result.done = result.resource + (" registered" if same is None else ", as it was")
+    if not context.check_mode:
+        result.done = result.resource + (" registered" if same is None else ", as it was")
     result.values |= {"task_definition_arn": arn, "revision": revisions.number_of(arn)}
     if made:
         result.changes = [("created", log_groups.title(destination.group)), *result.all_changes()]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.text import together
+from ...job_queue.climate_api import UNNAMED
 from ...record.job_key import Value
 from ...record.store import CUT
-from ..log_lines import UNNAMED
 
 Key = tuple[str, str, str]  # data set, scenario, model
 

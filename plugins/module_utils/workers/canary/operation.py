@@ -17,7 +17,9 @@ from ...ecs import services
 from ...ecs.definitions.revisions import since_base
 from ...failed_jobs.ask import ASK_SPEC, prepared
 from ...fleet import group as spot_group
+from ...job_queue.climate_api import TRIES
 from ...job_queue.depth import queue_url
+from ...job_queue.log_words import WORDS_SPEC
 from ...record import record
 from .. import queue_drain
 from . import images
@@ -25,7 +27,6 @@ from .watch import Canary
 
 DECIDE, WATCH = "decide", "watch"
 AUTO, ALWAYS, NEVER = "auto", "always", "never"
-TRIES = 11  # of a job, after which the application gives it up
 PASSED = "canary/passed"  # by an earlier task of a check-mode run
 
 
@@ -127,6 +128,7 @@ OPERATION = Operation(
         "deadline": {"type": "int", "default": 5400},
         "stable_seconds": {"type": "int", "default": 60},
         "tries": {"type": "int", "default": TRIES},
+        **WORDS_SPEC,
     },
     constraints=CONSTRAINTS,
     recorded=True,

@@ -15,7 +15,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.errors import 
 from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.clone import normalised, register_input
 from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.task_definition import run as clone
 from tests.fakes.aws import FakeAws
-from tests.fakes.sound_account import DEFINITION, check, definition, image, problems
+from tests.fakes.sound_account import DEFINITION, NETWORKS, check, definition, image, problems
 from tests.fakes.task_definitions import BIG, DEFAULTS, FAMILY, SOFT, DefinitionsAccount
 from tests.fakes.workers import DEFINITION as WORKER
 from tests.fakes.workers import Ecs
@@ -43,7 +43,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[DefinitionsAccount]:
 
 def test_both_clones_of_a_small_fargate_task_are_known_to_be_refused(aws: FakeAws) -> None:
     own = {**read("fargate_memory_below_reservation.json"), "taskDefinitionArn": DEFINITION, "executionRoleArn": ROLE}
-    first, second = problems(aws, {}, {"DescribeTaskDefinition": {"taskDefinition": own}})
+    first, second = problems(aws, NETWORKS, {"DescribeTaskDefinition": {"taskDefinition": own}})
     assert "ingest_memory_reservation is 2048" in first and "512 MiB" in first
     assert "ingest_worker_task_memory is 8192" in second and "256 CPU units take 512 to 2048 MiB" in second
 
@@ -73,9 +73,9 @@ def test_the_cpu_that_the_memory_needs_is_said_and_can_be_given(aws: FakeAws) ->
             "taskDefinition": {**half_a_vcpu(), "taskDefinitionArn": DEFINITION, "executionRoleArn": ROLE}
         }
     }
-    (problem,) = problems(aws, {}, base)
+    (problem,) = problems(aws, NETWORKS, base)
     assert "8192 MiB take 1024 or 2048 or 4096 CPU units" in problem and "ingest_worker_cpu" in problem
-    check(aws, {"ingest_worker_cpu": 1024}, base)
+    check(aws, {**NETWORKS, "ingest_worker_cpu": 1024}, base)
 
 
 @pytest.mark.parametrize("check_mode", [True, False])

@@ -95,7 +95,7 @@ def as_modules(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     answers = [json.loads(line) for line in ran.stdout.splitlines() if line]
     assert len(answers) == len(cases), ran.stderr
@@ -122,7 +122,7 @@ def as_tasks(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     ran = json.loads(program.stdout)["plays"][0]["tasks"]
     return [task["hosts"]["localhost"] for task in ran]

@@ -30,6 +30,17 @@ def test_the_second_application_is_asked_for() -> None:
     assert read("--tiles") == StartOptions(tiles=True)
 
 
+def test_jobs_take_longer_where_they_are_to_be_watched() -> None:
+    assert read("--job-seconds", "0.8") == StartOptions(job_seconds=0.8)
+
+
+@pytest.mark.parametrize("seconds", ["-1", "soon", "nan", "3601"])
+def test_no_seconds(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read(f"--job-seconds={seconds}")
+    assert repr(seconds) in capsys.readouterr().err
+
+
 def test_folders_are_kept_with_their_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "scripts").mkdir(mode=0o755)
     (tmp_path / "scripts" / "1.sql").touch(mode=0o644)

@@ -62,6 +62,13 @@ def test_imports_and_completes(app: Application) -> None:
     assert "Empty queue" not in output
 
 
+def test_a_job_takes_longer_where_it_is_to_be_watched(app: Application) -> None:
+    app.sqs.send_message(QueueUrl=app.queue_url, MessageBody='{"scenario_id": 4, "model_id": 1, "year": "2050"}')
+    started = time.monotonic()
+    app.finish(app.start("run_jobs", JOB_SECONDS="3"))
+    assert time.monotonic() - started >= 3
+
+
 def test_ends_after_ten_empty_polls_in_a_row(app: Application) -> None:
     """A poll is as long as the environment says; a job starts the count anew."""
     worker = app.start("run_jobs", DJANGO_LOG_LEVEL="DEBUG", SQS_POLL_SECONDS="0.1")

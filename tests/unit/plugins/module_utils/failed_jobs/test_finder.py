@@ -22,6 +22,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder 
     Printed,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.holdings import Holdings
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.log_words import LogWords, read_words
 from ansible_collections.climate.ingest.plugins.module_utils.record import record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from tests.fakes.aws import FakeAws, Refusal
@@ -32,6 +33,17 @@ SECRET = [{"name": "RDS_PASSWORD", "value": "geheim"}]
 BEGAN = datetime(2026, 3, 1, 10, tzinfo=UTC)
 AT = int(BEGAN.timestamp() * 1000)
 RUN = record.Run("staging-1", 1, "k3y", OPEN, "2026-03-01T10:00:00+00:00", "alice@laptop")
+WORDS = read_words(None, {}, ["model", "year"])
+TILES = read_words(
+    "TILE_FAILED",
+    {
+        "taken": r"took tile (?P<tile>\d+)",
+        "failed": r"TILE_FAILED tile (?P<tile>\d+): try \d+",
+        "given_up": r"TILE_FAILED tile (?P<tile>\d+): abandoned",
+        "final": "abandoned",
+    },
+    ["tile"],
+)
 TRACEBACK = ["Traceback (most recent call last):", "  File", "FileNotFoundError: tas.nc (geheim)"]
 
 
@@ -63,7 +75,7 @@ class Logs:
                 {"logStreamName": name, "eventId": f"{name}/{at}", "timestamp": AT, "message": line}
                 for name, lines in self.streams.items()
                 for at, line in enumerate(lines)
-                if "IMPORT_FAILURE" in line
+                if params["filterPattern"].strip('"') in line
             ]
         }
 
@@ -81,11 +93,12 @@ def logs(aws: FakeAws) -> Logs:
     return Logs(aws)
 
 
-def finder(aws: FakeAws, context: Any = None, log: dict[str, Any] = LOG) -> FailedJobs:
+def finder(
+    aws: FakeAws, context: Any = None, log: dict[str, Any] = LOG, words: LogWords = WORDS, scenario: str = ""
+) -> FailedJobs:
     container = {"name": "management", "logConfiguration": log, "environment": SECRET}
-    return FailedJobs(
-        context or aws.context(), {"containerDefinitions": [container]}, "management", "IMPORT_FAILURE", BEGAN
-    )
+    definition = {"containerDefinitions": [container]}
+    return FailedJobs(context or aws.context(), definition, "management", words, BEGAN, scenario)
 
 
 def test_a_failed_job_has_its_names_and_its_exception(aws: FakeAws, logs: Logs) -> None:
@@ -296,3 +309,34 @@ def test_names_of_log_lines_win(aws: FakeAws, logs: Logs) -> None:
 def test_outside_a_run_ids_stay_ids(aws: FakeAws, logs: Logs) -> None:
     logs.fail("1", 2031, named=False)
     assert finder(aws).look()[0].startswith("given up: scenario id 1 model id 3 2031")
+
+
+def test_another_application_is_read_by_its_own_words(aws: FakeAws, logs: Logs) -> None:
+    logs.streams["1"] = ["took tile 17", *TRACEBACK, "TILE_FAILED tile 17: try 2"]
+    found = finder(aws, words=TILES, scenario="heights")
+    assert found.look() == [] and found.tries == 1
+    logs.streams["1"] += ["took tile 16", "took tile 17", *TRACEBACK, "TILE_FAILED tile 17: abandoned", "took tile 18"]
+    assert found.look() == ["given up: heights tile 17: FileNotFoundError: tas.nc (********)"]
+    (job,) = found.found
+    assert (job.scenario, job.model, job.year, job.named) == ("heights", "tile", 17, True)
+
+
+def test_a_line_is_the_reason_where_its_job_left_no_traceback(aws: FakeAws, logs: Logs) -> None:
+    logs.streams["1"] = ["took tile 16", *TRACEBACK, "took tile 17", "TILE_FAILED tile 17: abandoned"]
+    assert finder(aws, words=TILES).look() == ["given up: tile 17: TILE_FAILED tile 17: abandoned"]
+    assert aws.count("GetLogEvents") == 1
+
+
+def test_what_a_final_line_does_not_say_is_that_of_the_last_try(aws: FakeAws, logs: Logs) -> None:
+    words = read_words(
+        "LOST",
+        {
+            "failed": r"LOST (?P<tile>\d+) of (?P<scenario>\w+) in (?P<dataset>\w+), again",
+            "given_up": r"LOST (?P<tile>\d+) for good",
+        },
+        ["tile"],
+    )
+    logs.streams["1"] = ["LOST 17 of day in srtm, again", *TRACEBACK, "LOST 16 for good", "LOST 17 for good"]
+    found = finder(aws, words=words, scenario="any")
+    found.look()
+    assert [each.title for each in found.found] == ["any tile 16", "srtm day tile 17"]

@@ -2,84 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.log_lines import (
     LONGEST_EXCEPTION,
     Before,
-    GivenUp,
-    Named,
     comparable,
-    is_final,
     read_before,
-    read_given_up,
-    read_named,
     shortened,
 )
+from ansible_collections.climate.ingest.plugins.module_utils.job_queue.log_words import LoggedJob, read_words
 
 TAKEN = "Processing SQS message for model ACCESS1-0 scenario RCP85 year 2031"
 TRACEBACK = ["Traceback (most recent call last):", '  File "run_jobs.py", line 41, in handle', "    importer.run(job)"]
-JOB = Named("ACCESS1-0", "RCP85", 2031)
+JOB = LoggedJob("ACCESS1-0", 2031, "RCP85")
+WORDS = read_words(None, {}, ["model", "year"])
 MISSING = "FileNotFoundError: tas_2031.nc"
-
-
-def test_a_marked_line_names_ids_and_year() -> None:
-    line = (
-        "IMPORT_FAILURE 2026-03-01 10:00:00 Message ID a-b for model id 3 scenario id 1 year 2031 failed more than 10"
-    )
-    assert read_given_up(line) == GivenUp("3", "1", 2031)
-
-
-@pytest.mark.parametrize("dataset", ["LOCA", "The LOCA data"])
-def test_a_final_line_of_the_later_version_names_the_data_set(dataset: str) -> None:
-    line = f"IMPORT_FAILURE 10 Message ID a-b for dataset {dataset} model id 3 scenario id 1 year 2031 failed more"
-    assert read_given_up(line) == GivenUp("3", "1", 2031, dataset)
-
-
-@pytest.mark.parametrize(
-    "line", ["IMPORT_FAILURE", "IMPORT_FAILURE model id 3 year 2031", "model id 3 scenario id 1 year 20"]
-)
-def test_a_line_of_other_words_is_no_error(line: str) -> None:
-    assert read_given_up(line) is None
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("... for model id 3 scenario id 1 year 2031 failed more than 10 times, giving up.\n", True),
-        ("IMPORT_FAILURE 10:00 Failed to process data for model HadCM3 scenario A1B year 2031", False),
-        ("IMPORT_FAILURE giving up. soon", False),
-    ],
-)
-def test_only_giving_up_is_final(line: str, expected: bool) -> None:
-    assert is_final(line) is expected
-
-
-@pytest.mark.parametrize(
-    ("line", "dataset"),
-    [
-        (TAKEN, ""),
-        (
-            "IMPORT_FAILURE 2017-04-01 10:00:00 Failed to process data for model ACCESS1-0 scenario RCP85 year 2031",
-            "",
-        ),
-        ("IMPORT_FAILURE 10 Failed to process data for dataset LOCA model ACCESS1-0 scenario RCP85 year 2031", "LOCA"),
-        ("Failed to process data for dataset The LOCA data model ACCESS1-0 scenario RCP85 year 2031", "The LOCA data"),
-    ],
-)
-def test_a_job_is_called_by_its_own_names(line: str, dataset: str) -> None:
-    assert read_named(line) == replace(JOB, dataset=dataset)
-
-
-def test_the_later_version_logs_a_job_by_ids_that_are_no_names() -> None:
-    assert read_named("Processing message for dataset LOCA model 3 scenario 1 year 2031") is None
 
 
 def test_names_and_exception_are_in_the_lines_before() -> None:
     lines = [TAKEN, "Downloading", "failed 11 time(s)", "giving up.", *TRACEBACK, MISSING]
-    assert read_before(lines) == Before(JOB, MISSING)
+    assert read_before(WORDS, lines) == Before(JOB, MISSING)
 
 
 def test_the_last_traceback_counts() -> None:
@@ -91,22 +34,56 @@ def test_the_last_traceback_counts() -> None:
         "During handling of the above exception, another one occurred:",
         "",
     ]
-    assert read_before([*earlier, *TRACEBACK, MISSING]).exception == MISSING
+    assert read_before(WORDS, [*earlier, *TRACEBACK, MISSING]).exception == MISSING
 
 
 def test_an_exception_of_several_lines_is_its_first() -> None:
     lines = [*TRACEBACK, "OperationalError: server closed the connection", "\tThis probably means", "bad things"]
-    assert read_before(lines).exception == "OperationalError: server closed the connection"
+    assert read_before(WORDS, lines).exception == "OperationalError: server closed the connection"
 
 
 def test_a_long_exception_is_cut() -> None:
-    exception = read_before([*TRACEBACK, "ValueError: " + "x" * 500]).exception
+    exception = read_before(WORDS, [*TRACEBACK, "ValueError: " + "x" * 500]).exception
     assert exception is not None and len(exception) == LONGEST_EXCEPTION and exception.endswith("...")
 
 
 @pytest.mark.parametrize("lines", [[], ["a line"], TRACEBACK])
 def test_what_is_not_said_is_unknown(lines: list[str]) -> None:
-    assert read_before(lines) == Before()
+    assert read_before(WORDS, lines) == Before()
+
+
+TILES = read_words(
+    "TILE_FAILED",
+    {
+        "taken": r"took tile (?P<tile>\d+)",
+        "failed": r"TILE_FAILED tile (?P<tile>\d+): try \d+",
+        "given_up": r"TILE_FAILED tile (?P<tile>\d+): abandoned",
+        "final": "abandoned",
+    },
+    ["tile"],
+)
+TILE = LoggedJob("tile", 17)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            ["took tile 16", *TRACEBACK, "KeyError: 16", "took tile 17", *TRACEBACK, MISSING],
+            Before(TILE, MISSING, True),
+        ),
+        (["took tile 16", *TRACEBACK, "KeyError: 16", "took tile 17", "no height"], Before(TILE, begun=True)),
+        (["took tile 16", *TRACEBACK, "KeyError: 16", "TILE_FAILED tile 16: try 1"], Before(TILE, begun=True)),
+        ([*TRACEBACK, "KeyError: 16", "TILE_FAILED tile 16: abandoned"], Before(TILE, begun=True)),
+        (["TILE_FAILED tile 17: try 2", *TRACEBACK, MISSING], Before(TILE, MISSING)),
+        ([*TRACEBACK, MISSING, "noise"], Before(TILE, MISSING)),
+        (["noise"], Before(TILE)),
+        ([], Before(TILE)),
+    ],
+    ids=["own", "none", "of a try", "given up", "tries again", "cut", "noise", "nothing"],
+)
+def test_the_traceback_of_another_job_is_no_reason(lines: list[str], expected: Before) -> None:
+    assert read_before(TILES, lines, TILE) == expected
 
 
 @pytest.mark.parametrize(
@@ -127,6 +104,7 @@ def test_a_text_is_one_line_of_a_length_that_can_be_kept(text: str, expected: st
         (Before(JOB, MISSING), True),
         (Before(JOB), False),
         (Before(exception=MISSING), False),
+        (Before(JOB, begun=True), True),
     ],
 )
 def test_the_lines_suffice_when_job_and_exception_are_known(before: Before, expected: bool) -> None:

@@ -27,6 +27,13 @@ def test_a_policy_that_is_quicker_than_the_application_is_warned_of(receives: in
         assert text.startswith("Queue jobs moves a job to jobs-dead after ")
 
 
+def test_of_other_workers_it_is_not_known_how_often_they_try() -> None:
+    redrive = dead_letters.read_policy(POLICY.replace('"3"', "1000"))
+    text = dead_letters.warning("jobs", redrive, None)
+    assert text and "run_jobs" not in text and "11" not in text
+    assert "above the application's own number of tries" in text
+
+
 @pytest.mark.parametrize("text", [None, "", "{}"])
 def test_without_a_policy_nothing_is_said(aws: FakeAws, text: str | None) -> None:
     assert dead_letters.read_policy(text) is None

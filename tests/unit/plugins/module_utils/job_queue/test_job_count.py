@@ -54,6 +54,16 @@ def queue(aws: FakeAws) -> FakeAws:
     return aws
 
 
+@pytest.mark.parametrize(("arrived", "said"), [(2, "tile by tile if need be"), (4, "more than all_values says")])
+def test_what_is_said_of_jobs_of_other_fields(queue: FakeAws, arrived: int, said: str) -> None:
+    queue.on("GetQueueAttributes", counts(arrived))
+    params = {**PARAMS, "job_key": ["tile"], "values": {"tile": ["1-3"]}, "all_values": {}}
+    with pytest.raises((Incomplete, Refused)) as caught:
+        counted(queue.context(), URL, params, read_dataset(params))
+    assert said in caught.value.message
+    assert not {"model", "models", "years"} & {*caught.value.message.replace("_", " ").split()}
+
+
 def test_an_empty_queue_is_believed_at_once(queue: FakeAws) -> None:
     queue.on("GetQueueAttributes", counts(0))
     ready(queue.context(), URL, PARAMS)

@@ -29,7 +29,7 @@ CASES = [
     value("ingest_migrate_command", "", '""', "empty"),
     value("ingest_scenarios_command", "loaddata,,scenarios", "loaddata,,scenarios", "empty argument (number 2)"),
     value("ingest_climate_models_command", 'loaddata,"x', "unbalanced quotes"),
-    value("ingest_cities_command", "./manage.py import_cities", "entry point"),
+    value("ingest_cities_command", "./manage.py import_cities", "Did you mean import_cities?"),
     value("ingest_summary_command", LONG, "ECS takes 8192"),
     value("ingest_verify_command", "verify,,all", "empty argument (number 2)"),
     value("ingest_verify_with", "sql", "auto"),
@@ -54,6 +54,12 @@ CASES = [
     value("ingest_commands_before", own("projections", "check"), "the name 'projections'", "an import"),
     value("ingest_commands_before", [{"name": "regions"}], "command"),
     value("ingest_imports", [{**ONE, "name": "a"}, {**ONE, "name": "b"}], "A1B HadCM3 2050 twice, in a and in b"),
+    value("ingest_log_words", {"taken": "took ("}, "taken: 'took ('", "regular expression of Python"),
+    value("ingest_log_words", {"failed": r"(?P<tile>\d+)"}, "has failed: ", "the group tile", "(model, year)"),
+    value("ingest_log_words", {"given_up": r"(?P<year>\d+)"}, "has given_up: ", "does not say model", "(?P<model>"),
+    value("ingest_log_words", {"lost": "lost"}, "ingest_log_words is", "lost"),
+    value("ingest_log_words", "took", "ingest_log_words"),
+    value("ingest_log_marker", 'a"b', "without quotes"),
     value("ingest_commands_before", "import_regions", "ingest_commands_before"),
 ]
 

@@ -32,7 +32,22 @@ def missing(params: dict[str, Any]) -> dict[str, Any]:
     return {"taskDefinitionArns": [] if params["familyPrefix"] == WORKERS else [DEFINITION]}
 
 
+def entry(*words: str) -> dict[str, Answer]:
+    return {"DescribeTaskDefinition": definition(entryPoint=[*words])}
+
+
+MANAGE = "./manage.py,migrate"
 CASES = [
+    account("its entry point again", entry("./manage.py"), "point already", ingest_migrate_command=MANAGE),
+    account("perhaps its entry point", {}, "has no entryPoint: it is taken", ingest_migrate_command=MANAGE),
+    account(
+        "the workers' entry point again",
+        both({"entryPoint": ["manage.py"]}),
+        "ingest_worker_command is",
+        "point already",
+        ingest_worker_command="manage.py,run_jobs",
+        **OWN,
+    ),
     account("no family", {"ListTaskDefinitions": missing}, f'ingest_worker_family is "{WORKERS}"', "no ACTIVE", **OWN),
     account(
         "no container",

@@ -160,7 +160,7 @@ def test_a_right_value_gets_the_type_of_its_spec(variable: str, given: Any, righ
         ("ingest_purge_queue", None),
         ("ingest_models", {"a": 1}),
         ("ingest_models", True),
-        ("ingest_dataset", {"models": "all"}),
+        ("ingest_dataset", {"scenario": "RCP85", "modles": "all"}),
         ("ingest_imports", [{"scenario": "RCP85", "scnario": "x"}]),
         ("ingest_worker_placement_strategy", ["spread"]),
         ("ingest_command_placement_constraints", [{"type": "memberOf", "expresion": "x"}]),

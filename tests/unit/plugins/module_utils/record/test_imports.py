@@ -139,3 +139,22 @@ def test_a_run_of_an_older_version_has_the_steps_of_the_guide() -> None:
     assert imports.of_run(run).imports == ("projections", "historical")
     assert imports.scopes_of_run(run) == set(Scope)
     assert not imports.of_run(run).together
+
+
+@pytest.mark.parametrize(
+    ("goals", "requested", "step", "expected"),
+    [
+        (["heights_verify"], {}, "heights_drain", "heights"),
+        (["heights_verify"], {}, "canary", "heights"),
+        (["heights_verify"], {"heights.scenario": "day"}, "retry_1_drain", "day"),
+        (["verify"], {"ingest_scenario": "RCP85"}, "drain", "RCP85"),
+        (["verify", "historical_verify"], {"ingest_historical_scenario": "past"}, "historical_drain", "past"),
+        (["verify", "historical_verify"], {"ingest_scenario": "RCP85"}, "drain", "RCP85"),
+        (["a_verify", "b_verify"], {}, "retry_1_drain", ""),
+        (["a_verify", "b_verify"], {imports.DRAIN: TOGETHER}, "a_drain", ""),
+    ],
+)
+def test_the_jobs_of_a_drain_are_of_one_scenario_or_it_is_not_known(
+    goals: list[str], requested: dict[str, str], step: str, expected: str
+) -> None:
+    assert imports.called(replace(RUN, goals=goals, requested=requested), step) == expected

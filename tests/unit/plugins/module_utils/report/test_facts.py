@@ -9,48 +9,22 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, FAILED, OPEN, STARTED
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, FAILED, STARTED
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts
 from ansible_collections.climate.ingest.plugins.module_utils.workers import series as drain_series
 from tests.fakes.aws import FakeAws, Refusal
+from tests.fakes.report.account import OPENED, PARAMS, RUN, with_open_run
 from tests.fakes.ssm import FakeSsm
 
 ROOT = Path(__file__).parents[5]
-PARAMS = {
-    "environment": "staging",
-    "cluster": "ecsStagingCluster",
-    "family": "StagingManagement",
-    "container": "management",
-    "queue": "cc-api-staging",
-    "database": "dbstaging",
-}
-OPENED = "2026-03-01T10:00:00+00:00"
-RUN = record.Run("staging-1", 1, "k3y", OPEN, OPENED, "alice@laptop", {"ingest_years": "all"}, ["verify"])
 
 
 @pytest.fixture
 def ssm(aws: FakeAws) -> FakeSsm:
-    """An account with an open run that alice works on."""
-    ssm = FakeSsm(aws)
-    counts = {"ApproximateNumberOfMessages": "7", "ApproximateNumberOfMessagesNotVisible": "2"}
-    aws.on("GetQueueUrl", {"QueueUrl": "https://queue"})
-    aws.on(
-        "GetQueueAttributes",
-        {"Attributes": {**counts, "ApproximateNumberOfMessagesDelayed": "0", "VisibilityTimeout": "14400"}},
-    )
-    workers = {"status": "ACTIVE", "runningCount": 60, "pendingCount": 140, "desiredCount": 200}
-    aws.on("DescribeServices", {"services": [workers]})
-    database = {"DBInstanceClass": "db.m4.xlarge", "AllocatedStorage": 240, "DBInstanceStatus": "available"}
-    aws.on("DescribeDBInstances", {"DBInstances": [database]})
-    aws.on("DescribeInstances", {"Reservations": []})
-    aws.on("DescribeAutoScalingGroups", {"AutoScalingGroups": []})
-    container = {"name": "management", "image": "climate-api:5f2c1de"}
-    aws.on("DescribeTaskDefinition", {"taskDefinition": {"containerDefinitions": [container]}})
-    lock.acquire(ssm.context(), "staging")
-    record.write_run(ssm.context(), "staging", RUN)
-    return ssm
+    return with_open_run(aws)
 
 
 def gather(ssm: FakeSsm) -> dict[str, Any]:
@@ -297,3 +271,16 @@ def test_a_parameter_group_of_note_is_shown(ssm: FakeSsm, original: str, status:
     found["DBParameterGroups"] = [{"DBParameterGroupName": "db-imports", "ParameterApplyStatus": status}]
     ssm.aws.on("DescribeDBInstances", {"DBInstances": [found]})
     assert facts.database_text(gather(ssm)["database"]) == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"
+
+
+def test_failed_jobs_have_the_fields_of_the_run(ssm: FakeSsm) -> None:
+    tiles = replace(RUN, requested={"tiles.tile": "1-3", "ingest_job_key": "tile"}, goals=["tiles_verify"])
+    record.write_run(ssm.context(), "staging", tiles)
+    failed = FailedRecord(ssm.context(), "staging", RUN.id)
+    failed.note(FailedJob("tiles", "tile", each, "OSError", OPENED) for each in (1, 2, 3))
+    attempt = {"completed": 0, "requested": 3, "before": 0, "scenario": "tiles"}
+    step = record.Step(RUN.id, DONE, OPENED, facts=attempt)
+    record.write_step(ssm.context(), "staging", "tiles_verify", step)
+    found = gather(ssm)
+    assert [(each["values"], each["jobs"]) for each in found["failed_jobs"]] == [({"tile": "1-3"}, 3)]
+    assert found["imported"] == [{"dataset": None, "import": "tiles", "requested": 3, "completed": 0, "before": 0}]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core import text as say
+from ansible_collections.climate.ingest.plugins.module_utils.core.run import Step
+from ansible_collections.climate.ingest.plugins.module_utils.report import facts as report_facts
 from ansible_collections.climate.ingest.plugins.module_utils.report import gantt
 from ansible_collections.climate.ingest.plugins.module_utils.report.times import stretches
 from tests.fakes.report import facts as sample_facts
@@ -77,3 +81,36 @@ def test_steps_to_come_are_in_the_last_stretch_of_an_open_run_only() -> None:
     first, last = gantt.draw(facts, stretches(facts)).panels
     assert "waiting" not in first.columns["state"]
     assert last.columns["step"][-1] == "summary"
+
+
+def test_a_removal_of_what_was_made_is_no_further_try() -> None:
+    made, removed = [["created", "service s"]], [["removed", "service s"]]
+    facts = sample_facts.finished()
+    tries = [sample_facts.attempt(10, 11), {**sample_facts.attempt(20, 22), "removal": True}]
+    service = next(step for step in facts["steps"] if step["name"] == "processing_service")
+    service["attempts"] = tries
+    rows = drawn(facts)
+    assert rows == ["1m 00s"]
+    service["attempts"] = [*tries, sample_facts.attempt(30, 33), {**sample_facts.attempt(40, 41), "removal": True}]
+    assert drawn(facts) == ["2 times, last 3m 00s"]
+    attempts = [{"began": sample_facts.at(at), "state": "done", "did": did} for at, did in enumerate([made, removed])]
+    found = report_facts._step("service", "", Step("staging-1", "done", "", earlier=attempts, did=removed), {})
+    assert [each["removal"] for each in found["attempts"]] == [False, True, True]
+
+
+def test_a_step_that_only_removes_has_tried_as_often_as_it_did() -> None:
+    removed = [["removed", "service s"]]
+    step = Step("staging-1", "done", "", earlier=[{"began": "", "state": "done", "did": removed}], did=removed)
+    found = report_facts._step("teardown", "", step, {})
+    assert [each["removal"] for each in found["attempts"]] == [False, False]
+
+
+def drawn(facts: dict[str, Any]) -> list[str]:
+    """Give what is written at the end of the row of the workers' service."""
+    [panel] = gantt.draw(facts, stretches(facts)).panels
+    columns = panel.columns
+    return [
+        str(total)
+        for name, total in zip(columns["step"], columns["total"], strict=True)
+        if name == "processing_service" and total
+    ]

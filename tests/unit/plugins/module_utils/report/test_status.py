@@ -16,6 +16,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer 
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts, page, status
 from tests.fakes.aws import FakeAws
 from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.failed_tiles import failed_tiles
 from tests.fakes.ssm import FakeSsm
 
 PARAMS = {"environment": "staging", "show": True, "report_folder": None}
@@ -204,6 +205,17 @@ def test_many_failed_jobs_are_cut_with_how_many_there_are() -> None:
     assert text.count("RCP85 CCSM4") == 10
 
 
+def test_jobs_of_other_fields_are_shown_as_ranges() -> None:
+    facts = sample_facts.finished()
+    facts["failed_jobs"] = failed_tiles()
+    facts["imported"] = [{"dataset": None, "import": "tiles", "requested": 30_000, "completed": 10_000, "before": 0}]
+    text = shown(facts)
+    assert "failed job tiles tile 1-19997, 20000: OSError: no such tile" in text
+    assert "tiles: 10,000 of 30,000 imported" in text
+    facts["failed_jobs"] *= 20
+    assert "and 299985 more, in the report" in shown(facts)
+
+
 @pytest.fixture
 def gathered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     facts = sample_facts.finished()
@@ -259,3 +271,21 @@ def test_it_is_a_retry_where_jobs_are_known_to_have_failed(
     failed = [failed_record.FailedJob("RCP85", "CCSM4", 2031, "OSError: x", OPENED, imported=imported)]
     told = facts._resume(context, record.read_all(context, "staging"), failed)
     assert told == f"ansible-playbook -i x climate.ingest.{playbook}"
+
+
+RESUMED = {"began": "2026-11-24T19:10:00+00:00", "resumed": "2026-11-24T21:15:00+00:00", "why": "exit code 1"}
+
+
+@pytest.mark.parametrize(
+    ("count", "last", "told"),
+    [
+        (1, {"step": "drain", "within": True}, "2026-11-24 21:15 UTC, 2h 05m after it was interrupted in"),
+        (2, {"step": "cities", "within": False}, "2 times, last 2026-11-24 21:15 UTC, 2h 05m after it was"),
+        (1, {"step": "", "within": False}, "2026-11-24 21:15 UTC, 2h 05m after it was interrupted:"),
+    ],
+)
+def test_a_resumed_run_says_what_interrupted_it(count: int, last: dict[str, Any], told: str) -> None:
+    facts = sample_facts.resumed()
+    facts["interruptions"] = {"count": count, "newest": [{**RESUMED, **last}]}
+    assert f"  resumed    {told}" in shown(facts)
+    assert "resumed" not in shown(sample_facts.finished())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.report import tables
 from tests.fakes.report import facts as sample_facts
+from tests.fakes.report.failed_tiles import failed_tiles
 from tests.fakes.report.page import page
 
 
@@ -109,19 +109,23 @@ def test_how_often_a_job_was_retried(changes: dict[str, Any], written: str) -> N
     assert f"<td>{written}</td>" in tables.failed_jobs(facts)
 
 
-@pytest.mark.parametrize(
-    ("key", "headings"),
-    [
-        ("model,year", ["Scenario", "Model", "Year"]),
-        ("tile", ["Import", "Tile"]),
-        ("region,zoom,tile", ["Import", "Region, zoom", "Tile"]),
-    ],
-)
-def test_failed_jobs_are_told_by_the_fields_of_the_job_key(key: str, headings: list[str]) -> None:
+def test_jobs_of_other_fields_that_failed_alike_are_a_row() -> None:
     facts = sample_facts.finished()
-    facts["run"] = {**facts["run"], "requested": {"ingest_job_key": key}}
-    shown = re.findall(r"<th[^>]*>([^<]+)</th>", tables.failed_jobs(facts))
-    assert shown[: shown.index("Exception")] == headings
+    facts["failed_jobs"] = failed_tiles()
+    text = page(facts).text
+    assert "Import Tile Jobs Exception Failed at (UTC) Retried" in text
+    row = "tiles 1-19997, 20000 19,998 OSError: no such tile 2026-11-24 20:06:24 to 2026-11-24 20:07:24 no"
+    assert row in text
+    assert "tiles unknown 1 OSError: no such tile" in text
+    assert "19,999 jobs failed; 2 imported when retried" in text
+
+
+def test_many_ranges_are_cut() -> None:
+    facts = sample_facts.finished()
+    odd = ", ".join(map(str, range(1, 20_001, 2)))
+    facts["failed_jobs"] = [{**failed_tiles()[0], "values": {"region": "north", "tile": odd}}]
+    table = tables.failed_jobs(facts)
+    assert "<td>north</td>" in table and "and 9950 more ranges" in table and len(table) < 2000
 
 
 def test_an_unknown_exception_and_version_are_said() -> None:
@@ -150,3 +154,25 @@ def test_until_when_the_fleet_lives_without_a_controller_is_said_of_an_open_run(
     facts["unattended"] |= {"is_up": True, "due": "2026-11-25T07:00:00+00:00"}
     assert "to 0 instances at 2026-11-25 07:00 UTC (in " in tables.ahead(facts)
     assert "unattended" not in tables.ahead(facts | {"unattended": None})
+
+
+CRASH = {"began": "2026-11-24T19:10:00+00:00", "resumed": "2026-11-24T21:15:00+00:00", "why": "no more was heard"}
+INTERRUPTED = [
+    ({"step": "drain", "within": True}, "2h 05m Drain the job queue no more was heard"),
+    ({"step": "cities", "within": False}, "2h 05m after: Load Cities no more was heard"),
+    ({"step": "", "within": False}, "2h 05m unknown no more was heard"),
+    ({"step": "of_an_older_version", "within": True}, "2h 05m of_an_older_version no more was heard"),
+]
+
+
+@pytest.mark.parametrize(("step", "told"), INTERRUPTED)
+def test_an_interruption_is_told_with_its_step_and_reason(step: dict[str, Any], told: str) -> None:
+    facts = sample_facts.resumed()
+    facts["interruptions"] = {"count": 3, "newest": [{**CRASH, **step}]}
+    text = page(facts).text
+    assert f"Interrupted From (UTC) Until (UTC) For Step Why 2026-11-24 19:10:00 2026-11-24 21:15:00 {told}" in text
+    assert "2 earlier interruptions not shown." in text
+
+
+def test_a_run_that_was_not_interrupted_has_no_such_table() -> None:
+    assert "Interrupted" not in page(sample_facts.finished()).text

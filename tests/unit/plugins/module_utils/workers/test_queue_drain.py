@@ -46,6 +46,23 @@ def test_jobs_the_application_gave_up_are_collected_once_without_secrets(aws: Fa
     assert query["logStreamNamePrefix"] == "ecs/management/"
 
 
+def test_the_log_of_another_application_is_read_by_its_words(aws: FakeAws, account: DrainAccount):
+    account.print("LOST tile 17, again", "1")
+    account.print("LOST tile 17", "2")
+    aws.on("GetLogEvents", {"events": [], "nextBackwardToken": "b"})
+    words = {"failed": r"LOST tile (?P<tile>\d+), again", "given_up": r"LOST tile (?P<tile>\d+)$"}
+    values = account.run(job_key=["tile"], failure_marker="LOST", log_words=words).values
+    assert [(job["model"], job["year"]) for job in values["failed_jobs"]] == [("tile", 17)]
+    assert values["failed_tries"] == 1
+    assert aws.sent("FilterLogEvents")[0]["filterPattern"] == '"LOST"'
+
+
+def test_wrong_words_are_refused_before_anything_is_waited_for(aws: FakeAws, account: DrainAccount):
+    with pytest.raises(InvalidInput, match="ingest_log_words has taken"):
+        account.run(log_words={"taken": "("})
+    assert aws.now == 0
+
+
 def test_a_log_group_that_does_not_exist_yet_is_no_error(aws: FakeAws, account: DrainAccount):
     aws.on("FilterLogEvents", Refusal("ResourceNotFoundException"))
     assert account.run().values["failed_jobs"] == []

@@ -12,6 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.ecs.definitions.ove
     LONGEST_OVERRIDE,
     QUOTES,
     TYPOGRAPHIC,
+    check_entry_point,
     container_override,
     format_command,
     parse_command,
@@ -72,12 +73,8 @@ def test_both_forms(value: Any, expected: list[str]) -> None:
         ('create_jobs,"ACCESS1-0,all', "unbalanced quotes"),
         ('create_jobs,"a"b', "unbalanced quotes"),
         ("migrate\nloaddata,scenarios", "more than one line"),
-        ("./manage.py,migrate", "begins with ./manage.py"),
-        ("manage.py,migrate", "begins with manage.py"),
-        ("python,manage.py,migrate", "begins with manage.py"),
-        ("python manage.py migrate", "begins with manage.py"),
-        ("./manage.py migrate", "begins with ./manage.py"),
-        (["/usr/bin/python3.11", "./manage.py", "migrate"], "begins with ./manage.py"),
+        ("python manage.py migrate", "Did you mean migrate?"),
+        ("./manage.py migrate", "Did you mean migrate?"),
         (["migrate", True], "True is not text"),
         (["migrate", None], "None is not text"),
         (7, "must be a string or a list, not int"),
@@ -95,6 +92,37 @@ def test_what_is_refused(value: Any, message: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_command(value)
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (["./manage.py"], "the container's entry point already"),
+        (["python", "manage.py"], "the container's entry point already"),
+        (None, "'web' has no entryPoint: it is taken that the image's is manage.py"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("value", "begins"),
+    [
+        ("./manage.py,migrate", "begins with ./manage.py"),
+        ("manage.py,migrate", "begins with manage.py"),
+        ("python,manage.py,migrate", "begins with manage.py"),
+        (["/usr/bin/python3.11", "./manage.py", "migrate"], "begins with ./manage.py"),
+    ],
+)
+def test_the_entry_point_is_not_named_again(value: Any, begins: str, entry: list[str] | None, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_entry_point(parse_command(value), {"name": "web", "entryPoint": entry})
+    assert begins in caught.value.message and said in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("command", "entry"),
+    [("manage.py,migrate", ["python"]), ("./manage.py,migrate", ["sh", "-c"]), ("migrate", None), ("python", None)],
+)
+def test_another_entry_point_may_be_given_any_command(command: str, entry: list[str] | None) -> None:
+    check_entry_point(parse_command(command), {"entryPoint": entry})
 
 
 def test_an_override_is_the_container_its_command_and_its_variables() -> None:

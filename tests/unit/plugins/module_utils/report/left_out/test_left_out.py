@@ -79,3 +79,14 @@ def test_behind_the_last_goal_everything_is_to_come() -> None:
     found = states(RUN, *GOALS)
     assert (found["cities"], found["drain"]) == (facts.LEFT_OUT, facts.LEFT_OUT)
     assert (found["teardown"], found["summary"]) == (facts.WAITING, facts.WAITING)
+
+
+@pytest.mark.parametrize("service", [FAILED, DONE])
+def test_what_is_done_each_time_is_left_out_once_the_next_of_its_kind_began(service: str) -> None:
+    prepared = FIRST[: FIRST.index("service")]
+    found = states(RUN, *without(prepared, "database"), service=service)
+    assert (found["database"], found["drain"]) == (facts.LEFT_OUT, facts.WAITING)
+    failed = states(RUN, *without(prepared, "database"), database=FAILED, service=service)
+    assert failed["database"] == FAILED  # of a resumed run: it is done again, and not passed over
+    resumed = states(RUN, *without(prepared, "capacity", "create_jobs"))
+    assert (resumed["capacity"], resumed["create_jobs"]) == (facts.LEFT_OUT, facts.WAITING)
