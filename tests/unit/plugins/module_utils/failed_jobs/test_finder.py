@@ -21,8 +21,8 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.finder 
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.holdings import Holdings
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.log_words import read_words
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
-from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.application.failing_workers import RUN, TILES, TRACEBACK, Logs, finder, marked, tried
+from tests.fakes.aws import FakeAws, Refusal
 from tests.fakes.ssm import FakeSsm
 
 
