@@ -18,7 +18,7 @@ from ..core.run import Run
 
 DEFAULT = ("model", "year")  # the Climate API's
 VARIABLE = "ingest_job_key"
-KEY_SPEC: dict[str, Any] = {"type": "list", "elements": "str", "default": [*DEFAULT]}
+KEY_SPEC: dict[str, Any] = {"type": "list", "elements": "str", "default": [*DEFAULT], "no_log": False}
 ALL = "all"
 MOST_FIELDS, MOST_VALUES = 4, 10_000_000
 FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}")
