@@ -3,13 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible import constants
-from ansible.plugins.callback.default import CallbackModule as Default
-
-from ansible_collections.climate.ingest.plugins.plugin_utils import failures, output
-
 DOCUMENTATION = """
 name: terminal
 type: stdout
@@ -27,6 +20,13 @@ extends_documentation_fragment:
 requirements:
   - Set it as stdout in the configuration (C(stdout_callback = climate.ingest.terminal)).
 """
+
+from typing import Any
+
+from ansible import constants
+from ansible.plugins.callback.default import CallbackModule as Default
+
+from ansible_collections.climate.ingest.plugins.plugin_utils import failures, output
 
 COLLECTION = "climate.ingest."
 TRACEBACKS = 3  # the verbosity of -vvv

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..core.errors import InvalidInput, Refused
 from ..core.run import Run
@@ -26,7 +26,7 @@ RESERVED = ("dataset", "scenario")  # what log lines say of a job beside its fie
 NUMBER = re.compile(r"0|[1-9]\d{0,17}")
 RANGE = re.compile(rf"({NUMBER.pattern})-({NUMBER.pattern})")
 
-Value = int | str
+Value: TypeAlias = "int | str"
 
 
 def read_key(fields: Sequence[str]) -> tuple[str, ...]:
