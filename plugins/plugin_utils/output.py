@@ -106,7 +106,8 @@ def write_error(text: bytes) -> None:
 
 def measure(*_signal: object) -> None:
     """Note how wide the window is; also as a handler of SIGWINCH, in the main process."""
-    WINDOW.pack_into(_WINDOW, 0, shutil.get_terminal_size(fallback=(0, 0)).columns)
+    # a COLUMNS that is inherited says nothing of a file
+    WINDOW.pack_into(_WINDOW, 0, shutil.get_terminal_size().columns if os.isatty(1) else 0)
 
 
 def columns(unknown: int = 80) -> int:
