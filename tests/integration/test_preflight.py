@@ -92,7 +92,7 @@ def test_a_tag_that_no_task_has_ends_the_run_before_anything_is_called(account: 
     for playbook, tag in (("populate", "migarte"), ("command", "check"), ("teardown", "fleet")):
         run = account.playbook(playbook, "--tags", tag, command="check")
         assert run.returncode == 2
-        assert f"--tags has ''{tag}''" in run.stdout
+        assert f"--tags has '{tag}'" in run.stdout
     assert account.calls(since) == []
 
 
