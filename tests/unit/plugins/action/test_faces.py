@@ -132,7 +132,8 @@ def essence(answer: dict[str, Any]) -> dict[str, Any]:
     """Leave out what Ansible adds to one face or the other."""
     added = {"invocation", "action", "exception", "_ansible_no_log", "failed", "warnings", "resource_actions"}
     kept = {name: value for name, value in answer.items() if name not in added}
-    kept["msg"] = kept.get("msg", "").partition("then resume with")[0]  # a module does not know the command line
+    for name in {"msg", *kept} & {"msg", "outcome"}:  # a module does not know the command line
+        kept[name] = kept.get(name, "").partition("then resume with")[0]
     kept["msg"] = kept["msg"].replace("ansible_collections.climate.ingest.plugins.action.", "")
     return {
         "changed": False,
