@@ -57,6 +57,7 @@ def test_settings_are_changed_while_it_runs(account: Sandbox) -> None:
         "web_service_returns": True,
         "snapshots_fail": False,
         "spot_capacity": None,
+        "job_seconds": 0.0,
         "policy": None,
         "denied": [],
         "credentials": None,
