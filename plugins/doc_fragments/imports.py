@@ -60,6 +60,8 @@ job_key:
 class ModuleDocFragment:
     """Options of several modules: of the list of imports, of one data set, and of how jobs are run."""
 
+    KEY = "options:\n" + indent(_KEY, "  ")
+
     DATASET = "options:\n" + indent(_DATASET + _KEY, "  ")
 
     DOCUMENTATION = (

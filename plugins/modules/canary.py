@@ -108,65 +108,6 @@ options:
     type: str
     choices: [auto, shell, dumpdata]
     default: auto
-  climate_dataset:
-    description:
-      - The data set of the application whose data sources count. Needed only if it has data sources of several.
-    type: str
-    default: ''
-  marker:
-    description:
-      - The word at the beginning of the lines of O(command) that list what is imported.
-    type: str
-    default: INGEST_COMPLETED
-  end_marker:
-    description:
-      - The word at the beginning of the last line of O(command), before the number of listed jobs.
-    type: str
-    default: INGEST_END
-  cities_marker:
-    description:
-      - The word at the beginning of the lines of O(command) about cities.
-    type: str
-    default: INGEST_CITIES
-  job_key:
-    description:
-      - The fields by which a job is known, one to four. Another application than the Climate API may have others.
-    type: list
-    elements: str
-    default:
-      - model
-      - year
-  failure_marker:
-    description:
-      - The text that marks a log line about a failure, by which CloudWatch Logs filters.
-    type: str
-    default: IMPORT_FAILURE
-  log_words:
-    description:
-      - The words of the workers' log, as regular expressions of Python. The fields of O(job_key) are named groups, and
-        C(scenario) and C(dataset) may be.
-      - What is left out is the Climate API's with the default O(job_key), and else not known.
-    type: dict
-    default: {}
-    suboptions:
-      taken:
-        description:
-          - Finds the line of a job that is begun.
-        type: str
-      failed:
-        description:
-          - Finds the marked line of a try that failed, and will be repeated.
-        type: str
-      given_up:
-        description:
-          - Finds the marked line of a job that is given up. With the default O(job_key), the groups C(model_id) and
-            C(scenario_id) may stand for names.
-        type: str
-      final:
-        description:
-          - What the line of a job that is given up ends in, C(giving up.) by default; other tries are only counted. If
-            O(log_words.given_up) is given without it, that alone tells.
-        type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -176,6 +117,9 @@ extends_documentation_fragment:
   - climate.ingest.command
   - climate.ingest.launch
   - climate.ingest.step
+  - climate.ingest.imports.key
+  - climate.ingest.words.log
+  - climate.ingest.words.answer
 attributes:
   check_mode:
     support: full

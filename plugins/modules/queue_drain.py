@@ -64,45 +64,6 @@ options:
       - Neither exit code 0 nor the loss of a Spot Instance is a crash.
     type: int
     default: 3
-  job_key:
-    description:
-      - The fields by which a job is known, one to four. Another application than the Climate API may have others.
-    type: list
-    elements: str
-    default:
-      - model
-      - year
-  failure_marker:
-    description:
-      - The text that marks a log line about a failure, by which CloudWatch Logs filters.
-    type: str
-    default: IMPORT_FAILURE
-  log_words:
-    description:
-      - The words of the workers' log, as regular expressions of Python. The fields of O(job_key) are named groups, and
-        C(scenario) and C(dataset) may be.
-      - What is left out is the Climate API's with the default O(job_key), and else not known.
-    type: dict
-    default: {}
-    suboptions:
-      taken:
-        description:
-          - Finds the line of a job that is begun.
-        type: str
-      failed:
-        description:
-          - Finds the marked line of a try that failed, and will be repeated.
-        type: str
-      given_up:
-        description:
-          - Finds the marked line of a job that is given up. With the default O(job_key), the groups C(model_id) and
-            C(scenario_id) may stand for names.
-        type: str
-      final:
-        description:
-          - What the line of a job that is given up ends in, C(giving up.) by default; other tries are only counted. If
-            O(log_words.given_up) is given without it, that alone tells.
-        type: str
 notes:
   - No stock module reads the depth of a queue.
   - An empty queue does not prove that everything was imported. Verify it with M(climate.ingest.verification).
@@ -115,6 +76,8 @@ extends_documentation_fragment:
   - climate.ingest.patience
   - climate.ingest.controller
   - climate.ingest.step
+  - climate.ingest.imports.key
+  - climate.ingest.words.log
 attributes:
   check_mode:
     support: full

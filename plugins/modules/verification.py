@@ -50,11 +50,6 @@ options:
     type: str
     choices: [auto, shell, dumpdata]
     default: auto
-  climate_dataset:
-    description:
-      - The data set of the application whose data sources count. Needed only if it has data sources of several.
-    type: str
-    default: ''
   scenario:
     description:
       - The name of the scenario. Required unless O(mode=summary). O(command) has to select the scenario itself.
@@ -66,21 +61,6 @@ options:
     type: list
     elements: str
     default: []
-  marker:
-    description:
-      - The word at the beginning of the lines of O(command) that list what is imported.
-    type: str
-    default: INGEST_COMPLETED
-  end_marker:
-    description:
-      - The word at the beginning of the last line of O(command), before the number of listed jobs.
-    type: str
-    default: INGEST_END
-  cities_marker:
-    description:
-      - The word at the beginning of the lines of O(command) about cities.
-    type: str
-    default: INGEST_CITIES
   allow_failed_jobs:
     description:
       - How many jobs of the scenario may have failed for good. A job that failed without an explanation in the logs is
@@ -111,6 +91,7 @@ extends_documentation_fragment:
   - climate.ingest.launch
   - climate.ingest.step
   - climate.ingest.imports.dataset
+  - climate.ingest.words.answer
 attributes:
   check_mode:
     support: full

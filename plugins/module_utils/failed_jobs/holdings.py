@@ -18,10 +18,10 @@ from ..record import store
 from ..record.imports import datasets_of
 from ..record.job_key import Value, compress, expand
 from .answer import Ids
+from .kept.job import LONGEST_NAME
 
 FOLDER = "holdings"
 HEAD = 256  # bytes of a parameter for its run and what else stands beside its rows
-LONGEST_NAME = 400  # bytes; a longer name is no name that create_jobs could be given
 RANGES_AT_ONCE = 100  # of a model; they take far less than a parameter
 
 Row = tuple[str, str, str, str, str]  # kind, what it is of (data set and scenario), name, value

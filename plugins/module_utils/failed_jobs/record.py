@@ -21,19 +21,13 @@ from ..record import store
 from ..record.job_key import order
 from ..record.store import LONGEST_TEXT
 from .kept.documents import decoded, encoded, key_of
-from .kept.job import FailedJob, Key
+from .kept.job import LONGEST_NAME, FailedJob, Key
 from .log_lines import shortened
 
 FOLDER = "failed"
 UNEXPLAINED = "not imported, and no log line says why"
 LONGEST_PART = 60  # characters of a scenario or a model in a parameter's name
-# how a document is made smaller: with log streams or not, length and number of different exceptions, seconds between
-# which times are not told apart
-LONGEST_NAME, LONGEST_STREAM = 400, 200  # bytes; a longer name is no name that create_jobs could be given
-FITS = ((True, 200, 1000, 1), (False, 200, 1000, 1), (False, 100, 20, 1), (False, 60, 5, 1), (False, 40, 1, 1))
-ROUGH = (*FITS[:2], (False, 200, 1000, 60), (False, 100, 20, 3600), (False, 100, 20, 10**9), (False, 60, 5, 10**9))
-
-Fit = tuple[bool, int, int, int]
+LONGEST_STREAM = 200  # bytes
 
 
 def read(context: Context, environment: str, run_id: str) -> list[FailedJob]:

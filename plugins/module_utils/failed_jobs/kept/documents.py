@@ -19,8 +19,6 @@ OTHER = "another exception; see the log of the worker"
 MOST_JOBS, MOST_DOCUMENTS = 200, 10  # jobs of a group that take one document, and how many documents more jobs take
 # how a document is made smaller: with log streams or not, length and number of different exceptions, seconds between
 # which times are not told apart
-MOST_JOBS, MOST_DOCUMENTS = 200, 10  # jobs of a group that take one document, and how many documents more jobs take
-LONGEST_NAME, LONGEST_STREAM = 400, 200  # bytes; a longer name is no name that create_jobs could be given
 FITS = ((True, 200, 1000, 1), (False, 200, 1000, 1), (False, 100, 20, 1), (False, 60, 5, 1), (False, 40, 1, 1))
 ROUGH = (*FITS[:2], (False, 200, 1000, 60), (False, 100, 20, 3600), (False, 100, 20, 10**9), (False, 60, 5, 10**9))
 

@@ -12,6 +12,7 @@ from ...record.job_key import Value
 from ...record.store import CUT
 
 Key = tuple[str, str, str]  # data set, scenario, model
+LONGEST_NAME = 400  # bytes; a longer name is no name that create_jobs could be given
 
 
 @dataclass(frozen=True)

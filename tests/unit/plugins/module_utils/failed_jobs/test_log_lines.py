@@ -12,6 +12,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.log_lin
     shortened,
 )
 from ansible_collections.climate.ingest.plugins.module_utils.job_queue.log_words import LoggedJob, read_words
+from tests.fakes.application.failing_workers import TILES
 
 TAKEN = "Processing SQS message for model ACCESS1-0 scenario RCP85 year 2031"
 TRACEBACK = ["Traceback (most recent call last):", '  File "run_jobs.py", line 41, in handle', "    importer.run(job)"]
@@ -52,16 +53,6 @@ def test_what_is_not_said_is_unknown(lines: list[str]) -> None:
     assert read_before(WORDS, lines) == Before()
 
 
-TILES = read_words(
-    "TILE_FAILED",
-    {
-        "taken": r"took tile (?P<tile>\d+)",
-        "failed": r"TILE_FAILED tile (?P<tile>\d+): try \d+",
-        "given_up": r"TILE_FAILED tile (?P<tile>\d+): abandoned",
-        "final": "abandoned",
-    },
-    ["tile"],
-)
 TILE = LoggedJob("tile", 17)
 
 
