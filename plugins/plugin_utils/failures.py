@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.climate.ingest.plugins.module_utils.core.text import columns
 
 IN_WORDS = {"msg", "problems", "reason", "outcome", "interrupted", "go_on_if", "go_on_with", "failed", "unreached"}
-COMMAND = re.compile(r"\S*ansible-playbook -|\S*ansible-playbook \S")
+COMMAND = re.compile(r"\S*ansible-playbook \S")
 LEAST = 40  # columns: a narrower window wraps by itself
 
 

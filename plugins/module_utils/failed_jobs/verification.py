@@ -125,9 +125,9 @@ def _verify(context: Context, params: Mapping[str, Any]) -> Result:
     before = asked.known.of(requested.dataset, requested.scenario) if requested.of_cities else None
     found = _Found(requested, completed, before, asked.answer.cities if requested.of_cities else None)
     lacking = verdict.without_data(asked.answer, requested)
-    if found.cities:
-        what = f"{found.number} of {count(found.jobs, requested.thing)}"
-        context.progress.line(f"{requested.label}: {what} complete, for all {count(found.cities, 'city', 'cities')}")
+    of_cities = f", for all {count(found.cities, 'city', 'cities')}" if found.cities else ""
+    what = f"{found.number:,} of {count(found.jobs, requested.thing)}"
+    context.progress.line(f"{requested.label}: {what} complete{of_cities}")
     for line in lacking:
         context.progress.line(line.strip())
     failed = verdict.settle(context, requested, completed, found.before, asked.known.ids)

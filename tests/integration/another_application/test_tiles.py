@@ -75,6 +75,7 @@ def test_tiles_are_imported_whatever_happens(account: Account) -> None:
     failed = account.playbook("populate", *INVENTORY)
     assert failed.returncode == 2, failed.stdout
     assert NAMED.search(failed.stdout), failed.stdout
+    assert "has no height for the tile" in failed.stdout, "the log of the worker says why"
     assert imported(account) == tiles.TILES - 1
 
     put(account)

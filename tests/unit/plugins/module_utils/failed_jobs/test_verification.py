@@ -26,7 +26,7 @@ def test_everything_is_imported(ecs: FakeAws) -> None:
     result = run(ecs.context(), VERIFY)
     assert not result.changed
     assert (result.values["requested"], result.values["completed"], result.values["missing"]) == (36, 36, {})
-    assert ecs.progress.lines == ["shell: a warning"]
+    assert ecs.progress.lines == ["shell: a warning", "RCP85: 36 of 36 data sources complete"]
 
 
 def test_what_is_missing_is_listed_by_model_and_year(ecs: FakeAws) -> None:
