@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.documents import IMPORTED
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.documents import decoded
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.job import FailedJob
 from sandbox import data
 from tests.fakes.terraform_state import terraform_state
 from tests.integration.conftest import Account
@@ -43,11 +44,11 @@ def sent(account: Account) -> Counter[int]:
     return Counter(int(json.loads(each["body"])["year"]) for each in account.control("messages")["messages"])
 
 
-def record(account: Account) -> dict[str, dict[str, object]]:
-    """The failed jobs in the record, by scenario and model."""
+def record(account: Account) -> list[FailedJob]:
+    """The failed jobs in the record."""
     path = "/climate.ingest/staging/failed"
     found = account.client("ssm").get_parameters_by_path(Path=path)["Parameters"]
-    return {each["Name"].removeprefix(f"{path}/"): json.loads(each["Value"]) for each in found}
+    return [job for each in found for job in decoded(json.loads(each["Value"]))]
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +116,7 @@ def test_nothing_is_left_standing(account: Account, untouched: dict[str, Any], f
 
 
 def test_failed_jobs_are_kept_in_the_account(account: Account, failed: str) -> None:
-    assert {name: list(each["jobs"]) for name, each in record(account).items()} == {"A1B.HadCM3": ["2031", "2044"]}
+    assert sorted(job.title for job in record(account)) == [f"A1B HadCM3 {year}" for year in MISSING]
 
 
 def test_a_preview_of_a_retry_changes_nothing_and_says_what_is_queued(previewed: tuple[str, list[str]]) -> None:
@@ -146,8 +147,7 @@ def test_a_retry_leaves_nothing_and_the_rest_of_the_run_to_be_done(
 ) -> None:
     assert "run staging-1 stays open: verify, historical_verify, generate_historic to be done" in retried
     assert terraform_state(account) == untouched
-    rows = [row for each in record(account).values() for row in each["jobs"].values()]
-    assert len(rows) == 2 and {row[3] for row in rows} == {IMPORTED}, "kept for the report only"
+    assert [job.imported for job in record(account)] == [True, True], "kept for the report only"
 
 
 def test_without_failed_jobs_a_retry_does_nothing(account: Account, retried: str) -> None:
