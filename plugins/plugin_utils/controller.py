@@ -34,7 +34,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.context import
 from ansible_collections.climate.ingest.plugins.module_utils.core.errors import Interrupted
 from ansible_collections.climate.ingest.plugins.module_utils.core.holder import Holder, of_process
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock
-from ansible_collections.climate.ingest.plugins.plugin_utils import output
+from ansible_collections.climate.ingest.plugins.plugin_utils import output, window
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 TASK_QUEUE_MANAGER = "ansible.executor.task_queue_manager"  # whose handlers they are
@@ -133,7 +133,7 @@ def _listen() -> None:
         signal.signal(number, _put_off(handler))
     if ansibles:
         output.protect()
-        signal.signal(signal.SIGWINCH, output.measure)
+        signal.signal(signal.SIGWINCH, window.measure)
         if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
             # not SIG_IGN, which the programs that tasks start would inherit
             signal.signal(signal.SIGHUP, lambda number, frame: output.write_error(HUNG_UP % os.getpid()))

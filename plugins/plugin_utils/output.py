@@ -10,18 +10,13 @@ from __future__ import annotations
 
 import atexit
 import errno
-import mmap
 import os
-import shutil
-import struct
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 PASSING = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EAGAIN}
-WINDOW = struct.Struct("<I")
-_WINDOW = mmap.mmap(-1, WINDOW.size)  # its columns, for the tasks, which are forked later and have no terminal
 GAP = "\n[Output is missing here: it could not be written.]\n"
 
 
@@ -102,22 +97,3 @@ def write_error(text: bytes) -> None:
     """Write to standard error from a signal handler: Display may be in the middle of a line."""
     with suppress(OSError):  # there may be nobody to read it
         os.write(2, text)
-
-
-def measure(*_signal: object) -> None:
-    """Note how wide the window is; also as a handler of SIGWINCH, in the main process."""
-    # a COLUMNS that is inherited says nothing of a file
-    WINDOW.pack_into(_WINDOW, 0, shutil.get_terminal_size().columns if os.isatty(1) else 0)
-
-
-def columns(unknown: int = 80) -> int:
-    """Give the width of the window as it was last noted, in columns.
-
-    Args:
-        unknown: where there is no window, as in a file or pipe.
-    """
-    width: int = WINDOW.unpack_from(_WINDOW)[0]
-    return width or unknown
-
-
-measure()

@@ -19,7 +19,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.core.text import (
     head_of,
     printable,
 )
-from ansible_collections.climate.ingest.plugins.plugin_utils import output
+from ansible_collections.climate.ingest.plugins.plugin_utils import window
 
 # Ansible's workers are cut off from the terminal: found out when the plugin is loaded, before they are forked.
 ON_TERMINAL = sys.stdout.isatty()
@@ -53,7 +53,7 @@ class DisplayProgress:
         secrets: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         terminal: bool = ON_TERMINAL,
-        width: Callable[[], int] = output.columns,
+        width: Callable[[], int] = window.columns,
     ) -> None:
         self._display = display
         self._secrets = secrets
@@ -137,7 +137,8 @@ class DisplayProgress:
             self._word_at = self._clock()
             live = self._live
             self._take_away()
-            self._display.display(self._clean(text), stderr=self._stderr)
+            lines = window.fitted(self._clean(text), self._width()) if self._terminal else [self._clean(text)]
+            self._display.display("\n".join(lines), stderr=self._stderr)
             if live:
                 self._redraw(live)
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible import context
+from ansible.executor.stats import AggregateStats
 from ansible.executor.task_result import CallbackTaskResult
 from ansible.inventory.host import Host
+from ansible.playbook.play import Play
 from ansible.playbook.task import Task
 from ansible.utils.display import Display
 
-from ansible_collections.climate.ingest.plugins.callback.terminal import CallbackModule
-from ansible_collections.climate.ingest.plugins.plugin_utils import output
+from ansible_collections.climate.ingest.plugins.callback.terminal import COLOR, CallbackModule
+from ansible_collections.climate.ingest.plugins.plugin_utils import window as its_window
 
 REASON = "create_jobs failed with exit code 1: see the last lines of its log, which are in the report of the run."
 OUTCOME = "Run staging-1 failed in task 'Create the jobs'.\nRemoved: nothing."
@@ -24,9 +27,30 @@ class Terminal:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shown: list[str] = []
+        self.logged: list[str] = []
+        self.monkeypatch = monkeypatch
         self.callback = CallbackModule()
         monkeypatch.setattr(self.callback, "get_option", OPTIONS.get)
-        monkeypatch.setattr(Display, "display", lambda _self, text, *_args, **_options: self.shown.append(text))
+        monkeypatch.setattr(Display, "display", self._show)
+
+    def _show(self, text: str, *_args: Any, log_only: bool = False, **_options: Any) -> None:
+        (self.logged if log_only else self.shown).append(text)
+
+    def begin(self, name: str) -> list[str]:
+        self.callback._play = Play.load({"name": "Populate", "hosts": "sandbox"})
+        self.callback._last_task_name = name
+        self.callback._print_task_banner(Task.load({"name": name, "action": "ansible.builtin.debug"}))
+        return "\n".join(self.shown).splitlines()
+
+    def recap(self, **counts: int) -> str:
+        stats = AggregateStats()
+        for name, count in counts.items():
+            for _ in range(count):
+                stats.increment(name, "sandbox")
+        self.monkeypatch.setattr(context, "CLIARGS", {"check": False})
+        self.callback.v2_playbook_on_stats(stats)
+        (line,) = (line for line in self.shown if "sandbox" in line)
+        return COLOR.sub("", line)
 
     def fail(self, values: dict[str, Any], action: str = "climate.ingest.create_jobs", ignore: bool = False) -> str:
         task = Task.load({"name": "Create the jobs", "action": {"module": "ansible.builtin.fail"}})
@@ -44,7 +68,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 @pytest.fixture
 def window(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output, "columns", lambda unknown=80: 80)
+    monkeypatch.setattr(its_window, "columns", lambda unknown=80: 80)
 
 
 def test_the_reason_comes_first_and_once(terminal: Terminal) -> None:
@@ -59,8 +83,34 @@ def test_lines_fit_the_window_and_break_between_words(terminal: Terminal, window
     assert " ".join(line.strip() for line in told) == f"failed: [sandbox]: {REASON}"
 
 
+def test_a_long_title_breaks_between_words(terminal: Terminal, window: None) -> None:
+    assert terminal.begin("climate.ingest.temporary_task_definition : Add a temporary task definition") == [
+        "",
+        "TASK [climate.ingest.temporary_task_definition : Add a temporary task",
+        "  definition] ***",
+    ]
+    assert terminal.logged == [
+        "\nTASK [climate.ingest.temporary_task_definition : Add a temporary task definition] ***"
+    ]
+
+
+def test_the_recap_fits_the_window(terminal: Terminal, window: None) -> None:
+    assert terminal.recap(ok=41, changed=20, skipped=15).split() == [
+        "sandbox",
+        ":",
+        "ok=41",
+        "changed=20",
+        "skipped=15",
+    ]
+
+
+def test_without_a_window_title_and_recap_are_ansibles(terminal: Terminal) -> None:
+    assert terminal.begin(f"climate.ingest.preflight : {'-'.join(['long'] * 30)}")[-1].endswith("long] ***")
+    assert "unreachable=0    failed=0" in terminal.recap(ok=1)
+
+
 def test_without_a_window_lines_are_whole(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(output, "columns", lambda unknown=80: unknown)
+    monkeypatch.setattr(its_window, "columns", lambda unknown=80: unknown)
     assert terminal.fail({"msg": REASON}).splitlines()[-1] == f"failed: [sandbox]: {REASON}"
 
 

@@ -97,6 +97,15 @@ def test_a_line_is_printed_above_the_live_one(screen: Screen) -> None:
     assert screen.texts == [CLEAR + "running (0s)", CLEAR, "migrate: OK", CLEAR + "running (0s)"]
 
 
+def test_on_a_terminal_a_line_breaks_between_words(screen: Screen) -> None:
+    screen.progress(terminal=True, columns=60).line("38m, 0.38 USD: at most, from 150 jobs of one minute each at once")
+    screen.progress(columns=60).line("38m, 0.38 USD: at most, from 150 jobs of one minute each at once")
+    assert screen.texts == [
+        "38m, 0.38 USD: at most, from 150 jobs of one minute each at\n  once",
+        "38m, 0.38 USD: at most, from 150 jobs of one minute each at once",
+    ]
+
+
 def test_the_live_line_goes_in_the_end(screen: Screen) -> None:
     progress = screen.progress(terminal=True)
     progress.close()
