@@ -34,7 +34,8 @@ def test_the_plan_is_at_the_end_and_fits_a_terminal(shown: str) -> None:
     for row in (
         "created    task definition StagingManagement:2 (predicted)",
         "run        command migrate",
-        "created    Auto Scaling group ingest-staging-spot",
+        "created    launch template ingest-staging-spot",
+        "created    Auto Scaling group ingest-staging-spot (2 x m4.2xlarge)",
         "changed    database dbstaging",
         "removed    service ingest-staging-run-jobs",
         "changed    database dbstaging: db.m5.xlarge back to db.t3.medium",

@@ -207,6 +207,7 @@ def _result(name: str, database: Mapping[str, Any], tags: Mapping[str, str], tak
         "restore": fact["restore"],
         "message": f"snapshot {name} of {instance} {'would be taken' if predicted and taken else 'is available'}",
     }
+    result.done = result.values["message"]
     if predicted:
         result.values["predicted"] = True
     return result

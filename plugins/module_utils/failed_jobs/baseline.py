@@ -63,6 +63,7 @@ def _described(result: Result, requested: Requested, known: holdings.Years) -> R
     result.facts = {**requested.names(), "requested": jobs, "before": present}
     result.values |= result.facts
     result.note = f"{present} of {jobs} imported already"
+    result.done = f"{requested.label}: {result.note}"
     return result
 
 

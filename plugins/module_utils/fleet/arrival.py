@@ -120,7 +120,7 @@ def await_arrival(context: Context, params: Mapping[str, Any], result: Result, t
     complete = arrival.wait(params["timeout"])
     came, kinds = len(arrival.registered), f" of {' or '.join(types)}" if types else ""
     result.values["instances"] = arrival.instances()
-    result.values["message"] = f"{came} of {params['count']} instances{kinds} registered"
+    result.values["message"] = result.done = f"{came} of {params['count']} instances{kinds} registered"
     if complete:
         return
     joined = f"{came} of {params['count']} spot instances joined {params['cluster']} in {params['timeout']} seconds."

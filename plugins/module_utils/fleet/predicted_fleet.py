@@ -110,6 +110,19 @@ def predict(
     context.preview.predict(f"{KIND}/{name}", known | {"requested": requested(params), "values": dict(values)})
 
 
+def changes(params: Mapping[str, Any], template: object, group: object) -> list[tuple[str, str]]:
+    """Say for the plan what is done to template and group of spot_capacity's parameters.
+
+    Args:
+        template, group: what there is of them.
+    """
+    launched = f"{params['count']} x {' or '.join(params['instance_types'])}"
+    return [
+        ("changed" if template else "created", f"launch template {params['name']}"),
+        ("changed" if group else "created", f"Auto Scaling group {params['name']} ({launched})"),
+    ]
+
+
 def remove(context: Context, name: str, alive: Sequence[str]) -> dict[str, Any]:
     """Predict that the fleet is removed; give what the module then returns.
 

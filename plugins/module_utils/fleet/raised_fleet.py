@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.context import Context
 from ..core.result import Result
+from ..core.text import count
 from . import group, predicted_fleet
 
 
@@ -37,7 +38,8 @@ def unchanged(context: Context, params: Mapping[str, Any]) -> Result | None:
     found = group.read(context, params["name"])
     if not found or group.is_being_deleted(found) or group.summary(found) != known["snapshot"]["group"]:
         return None
-    return Result(before=known["snapshot"], after=known["snapshot"], values=dict(known["values"]))
+    values, done = dict(known["values"]), f"{count(params['count'], 'instance')} already requested"
+    return Result(before=known["snapshot"], after=known["snapshot"], values=values, done=done)
 
 
 def _key(name: str) -> str:

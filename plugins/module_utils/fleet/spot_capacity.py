@@ -104,7 +104,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     )
     result.changed = result.before != result.after
     result.values = _values(params, source, prices, bid) | ({"image": chosen.sentence} if chosen.sentence else {})
-    result.resource = f"Auto Scaling group {params['name']}"
+    result.changes = predicted_fleet.changes(params, template, group) if result.changed else []
     if chosen.sentence:
         context.progress.line(f"AMI: {chosen.sentence}")
     if context.check_mode:
@@ -122,9 +122,9 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         arm = partial(unattended.begin, context, params, switch, fired)
         spot_group.ensure(context, params["name"], desired, _tags(context, params), group, before_raise=arm)
     raised_fleet.remember(context, params, result)
+    result.done = f"{count(params['count'], 'instance')} requested"
     if params["wait"]:
         await_arrival(context, params, result, params["instance_types"])
-    result.done = result.values["message"] if params["wait"] else f"{count(params['count'], 'instance')} requested"
     return result
 
 

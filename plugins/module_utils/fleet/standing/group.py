@@ -98,6 +98,7 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
         _suspend(context, name, described)
         unattended.begin(context, params, switch, fired, limit=borrowed.original["MaxSize"])
         _update(context, name, after)
+    result.done = f"{count(params['count'], 'instance')} requested"
     if params["wait"]:
         arrival.await_arrival(context, params, result, launch.types)
     return result
