@@ -78,7 +78,7 @@ seealso:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - climate.ingest.requirements
   - climate.ingest.patience
 attributes:
   check_mode:

@@ -24,7 +24,7 @@ seealso:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - climate.ingest.requirements
   - climate.ingest.patience
   - climate.ingest.controller
   - climate.ingest.command

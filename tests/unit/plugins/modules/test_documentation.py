@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from ansible_collections.climate.ingest.plugins.module_utils.perform import PATIENCE_SPEC
+from tools.supported_versions import PYTHONS
 
 PLUGINS = Path(__file__).parents[4] / "plugins"
 COLLECTION = "ansible_collections.climate.ingest.plugins"
@@ -59,7 +60,7 @@ def test_documentation_is_complete(name: str) -> None:
     assert documentation["module"] == name
     assert documentation["version_added"] in RELEASES
     assert {"check_mode", "diff_mode"} <= documentation["attributes"].keys()
-    assert {"amazon.aws.common.modules", "amazon.aws.region.modules", "amazon.aws.boto3"} <= set(
+    assert {"amazon.aws.common.modules", "amazon.aws.region.modules", "climate.ingest.requirements"} <= set(
         documentation["extends_documentation_fragment"]
     )
     assert all(entry["description"] for entry in documented(name).values())
@@ -90,3 +91,12 @@ def test_each_module_has_an_action_of_the_same_operation(name: str) -> None:
 def test_module_defaults_reach_it_through_the_group(name: str) -> None:
     runtime = yaml.safe_load((PLUGINS.parent / "meta" / "runtime.yml").read_text())
     assert name in runtime["action_groups"]["ingest"]
+
+
+def test_the_requirements_of_the_modules_are_those_of_the_collection() -> None:
+    """What pip installs and what is documented stand in two files."""
+    fragment = importlib.import_module(f"{COLLECTION}.doc_fragments.requirements").ModuleDocFragment
+    python, *libraries = yaml.safe_load(fragment.DOCUMENTATION)["requirements"]
+    lines = (PLUGINS.parent / "requirements.txt").read_text().splitlines()
+    assert {library.replace(" ", "") for library in libraries} == {line for line in lines if line.startswith("boto")}
+    assert python.removeprefix("python >= ") == PYTHONS[0]
