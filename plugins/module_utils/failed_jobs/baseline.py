@@ -58,7 +58,7 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     return _described(result, requested, present)
 
 
-def _described(result: Result, requested: Requested, known: holdings.Years) -> Result:
+def _described(result: Result, requested: Requested, known: holdings.Known) -> Result:
     present, jobs = requested.jobs.present(known), requested.jobs.jobs
     result.facts = {**requested.names(), "requested": jobs, "before": present}
     result.values |= result.facts

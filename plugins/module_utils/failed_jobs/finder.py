@@ -216,8 +216,8 @@ class FailedJobs:
         why = before.exception or (UNREAD if given_up and not before.begun else line.text)
         return FailedJob(
             scenario=self._mask(named.scenario if named else ""),
-            model=self._mask(named.group if named else ""),
-            year=named.value if named else None,
+            group=self._mask(named.group if named else ""),
+            value=named.value if named else None,
             exception=shortened(self._mask(why)),
             at=datetime.fromtimestamp(line.timestamp / 1000, tz=UTC).isoformat(timespec="seconds"),
             log_stream=line.stream,

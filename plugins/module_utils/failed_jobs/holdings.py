@@ -22,10 +22,10 @@ from .kept.job import LONGEST_NAME
 
 FOLDER = "holdings"
 HEAD = 256  # bytes of a parameter for its run and what else stands beside its rows
-RANGES_AT_ONCE = 100  # of a model; they take far less than a parameter
+RANGES_AT_ONCE = 100  # of a group; they take far less than a parameter
 
 Row = tuple[str, str, str, str, str]  # kind, what it is of (data set and scenario), name, value
-Years = Mapping[str, set[Value]]  # by model
+Known = Mapping[str, set[Value]]  # values of the last field by group
 ANY = ""  # the name of the only data set, or of none
 
 
@@ -36,17 +36,18 @@ class Holdings:
     Attributes:
         form: by which command it can be asked; empty: it has not been found out.
         ids: its names by id.
-        completed: years by data set, scenario and model that were imported before the run queued jobs.
+        completed: values of the last field, by data set, scenario and group, that were imported before the run queued
+            jobs.
         everything: the data sets of which ``completed`` is about all scenarios there were.
     """
 
     form: str = ""
     ids: Ids = field(default_factory=Ids)
-    completed: Mapping[str, Mapping[str, Years]] = field(default_factory=dict)
+    completed: Mapping[str, Mapping[str, Known]] = field(default_factory=dict)
     everything: frozenset[str] = frozenset()
 
-    def of(self, dataset: str, scenario: str) -> Years | None:
-        """Give the years by model that a scenario had; None: it is not known.
+    def of(self, dataset: str, scenario: str) -> Known | None:
+        """Give the values by group that a scenario had; None: it is not known.
 
         What is recorded without a data set is of the only one there is.
         """
@@ -59,7 +60,7 @@ class Holdings:
         known = Ids({**self.ids.scenarios, **ids.scenarios}, {**self.ids.models, **ids.models})
         return replace(self, form=form, ids=known)
 
-    def recorded(self, completed: Mapping[str, Mapping[str, Years]], everything: bool) -> Holdings:
+    def recorded(self, completed: Mapping[str, Mapping[str, Known]], everything: bool) -> Holdings:
         """Add what it had by data set, unless that was recorded already."""
         both = {
             name: {**completed.get(name, {}), **self.completed.get(name, {})}
@@ -110,12 +111,12 @@ def _rows(holdings: Holdings) -> Iterator[Row]:
     for dataset in sorted(holdings.everything):
         yield "everything", dataset, "", "", ""
     for dataset, scenarios in holdings.completed.items():
-        for scenario, models in scenarios.items():
+        for scenario, groups in scenarios.items():
             yield "completed", dataset, scenario, "", ""  # known, even if it has nothing
-            for model, years in models.items():
-                ranges = compress(years).split(", ")
+            for group, values in groups.items():
+                ranges = compress(values).split(", ")
                 for start in range(0, len(ranges), RANGES_AT_ONCE):
-                    yield "completed", dataset, scenario, model, ", ".join(ranges[start : start + RANGES_AT_ONCE])
+                    yield "completed", dataset, scenario, group, ", ".join(ranges[start : start + RANGES_AT_ONCE])
 
 
 def _split(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
@@ -133,9 +134,9 @@ def _document(rows: Iterable[Row]) -> store.Document:
     for kind, dataset, scenario, name, value in rows:
         if kind == "completed":
             of = document if dataset == ANY else document.setdefault("datasets", {}).setdefault(_clipped(dataset), {})
-            models = of.setdefault(kind, {}).setdefault(_clipped(scenario), {})
+            groups = of.setdefault(kind, {}).setdefault(_clipped(scenario), {})
             if name:
-                models[_clipped(name)] = ", ".join(filter(None, [models.get(_clipped(name)), value]))
+                groups[_clipped(name)] = ", ".join(filter(None, [groups.get(_clipped(name)), value]))
         elif kind == "everything":
             document.setdefault(kind, []).append(_clipped(dataset))
         else:
@@ -154,10 +155,10 @@ def _decoded(documents: Sequence[store.Document]) -> Holdings:
         for kind, known in names.items():
             known.update(document.get(kind, {}))
         for dataset, own in {ANY: document, **document.get("datasets", {})}.items():
-            for scenario, models in own.get("completed", {}).items():
+            for scenario, groups in own.get("completed", {}).items():
                 found = completed.setdefault(dataset, {}).setdefault(scenario, {})
-                for model, text in models.items():
-                    found.setdefault(model, set()).update(expand(text))
+                for group, text in groups.items():
+                    found.setdefault(group, set()).update(expand(text))
     head, ids = documents[0], Ids(names["scenarios"], names["models"])
     return Holdings(head["form"], ids, completed, frozenset(each for some in documents for each in _everything(some)))
 

@@ -16,7 +16,7 @@ def owners(imports: Iterable[Import]) -> Callable[[FailedJob], Import | None]:
 
     def find(job: FailedJob) -> Import | None:
         alike = [each for each in requested if job.is_of(each[0].dataset, each[0].called)]
-        own = [each for each in alike if each[1].has(job.model, job.year)] or alike
+        own = [each for each in alike if each[1].has(job.group, job.value)] or alike
         return own[0][0] if len(own) == 1 else None
 
     return find

@@ -1,10 +1,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The failed jobs of a run, kept in the account: a parameter for each scenario and model in which a job failed.
+"""The failed jobs of a run, kept in the account: a parameter for each scenario and group in which a job failed.
 
-``/climate.ingest/<environment>/failed/<scenario>.<model>`` names its run; one of an earlier run does not count. Where
-the application has data sets, it is ``<dataset>.<scenario>.<model>``. A run without failed jobs writes none.
+``/climate.ingest/<environment>/failed/<scenario>.<group>`` names its run; one of an earlier run does not count. Where
+the application has data sets, it is ``<dataset>.<scenario>.<group>``. A run without failed jobs writes none.
 Exceptions are written once each, and shortened until the document fits its parameter; jobs that are still too many for
-one go on in the next, ``<scenario>.<model>.2``.
+one go on in the next, ``<scenario>.<group>.2``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .log_lines import shortened
 
 FOLDER = "failed"
 UNEXPLAINED = "not imported, and no log line says why"
-LONGEST_PART = 60  # characters of a scenario or a model in a parameter's name
+LONGEST_PART = 60  # characters of a scenario or a group in a parameter's name
 LONGEST_STREAM = 200  # bytes
 
 
@@ -82,7 +82,7 @@ class FailedRecord:
         merged = {_identity(each): each for each in self._all}
         for job in map(_short, jobs):
             before = merged.get(_identity(job))
-            if before is None and job.year is not None:  # it may be known without its data set
+            if before is None and job.value is not None:  # it may be known without its data set
                 before = merged.pop(_identity(replace(job, dataset="")), None)
             if before is None:
                 merged[_identity(job)] = job
@@ -103,7 +103,7 @@ class FailedRecord:
             self._rewrite(key, encoded(self.run, key, after[key]) if key in after else [])
 
     def _rewrite(self, key: Key, documents: list[store.Document]) -> None:
-        """Make these the documents of a scenario and model; while they grow more, no job is missing in between."""
+        """Make these the documents of a scenario and group; while they grow more, no job is missing in between."""
         written = {_name(key, number): document for number, document in enumerate(documents, 1)}
         for name, document in reversed(written.items()):
             store.write(self._context, self._path(name), document)
@@ -116,11 +116,11 @@ class FailedRecord:
 
 def _identity(job: FailedJob) -> tuple[Any, ...]:
     """What makes two failures the same job; of a line nobody understands, its words and when it was printed."""
-    return (*job.key, job.year) if job.year is not None else (*job.key, job.at, job.exception)
+    return (*job.key, job.value) if job.value is not None else (*job.key, job.at, job.exception)
 
 
 def _order(job: FailedJob) -> tuple[Any, ...]:
-    return job.key, job.year is not None, order(job.year if job.year is not None else 0), job.at
+    return job.key, job.value is not None, order(job.value if job.value is not None else 0), job.at
 
 
 def _by_key(jobs: Iterable[FailedJob]) -> dict[Key, list[FailedJob]]:
@@ -132,12 +132,12 @@ def _by_key(jobs: Iterable[FailedJob]) -> dict[Key, list[FailedJob]]:
 
 def _short(job: FailedJob) -> FailedJob:
     """Cut what may be of any length, so that it reads the same once it was kept."""
-    dataset, scenario, model = (clipped(printable(name[:LONGEST_TEXT]), LONGEST_NAME) for name in job.key)
+    dataset, scenario, group = (clipped(printable(name[:LONGEST_TEXT]), LONGEST_NAME) for name in job.key)
     stream = clipped(printable(job.log_stream), LONGEST_STREAM)
     return replace(
         job,
         scenario=scenario,
-        model=model,
+        group=group,
         exception=shortened(printable(job.exception[:LONGEST_TEXT])),
         log_stream=stream,
         dataset=dataset,

@@ -36,25 +36,25 @@ V = TypeVar("V")
 
 @dataclass(frozen=True)
 class Command:
-    """The arguments of one create_jobs: every combination of models and years is a job of an import."""
+    """The arguments of one create_jobs: every combination of groups and values is a job of an import."""
 
     of: Import
-    models: tuple[str, ...]
-    years: tuple[Value, ...]
+    groups: tuple[str, ...]
+    values: tuple[Value, ...]
 
     @property
     def jobs(self) -> int:
         """How many it queues."""
-        return len(self.models) * len(self.years)
+        return len(self.groups) * len(self.values)
 
     @property
-    def values(self) -> dict[str, list[str]]:
+    def by_field(self) -> dict[str, list[str]]:
         """The values of each field of a key that is not the Climate API's, with ranges."""
         if self.of.key == DEFAULT:
             return {}
-        own = [fields_of(self.of.key, model) for model in self.models]
+        own = [fields_of(self.of.key, group) for group in self.groups]
         fields = {name: list(dict.fromkeys(each[name] for each in own)) for name in self.of.key[:-1]}
-        return {**fields, self.of.key[-1]: compress(self.years).split(", ")}
+        return {**fields, self.of.key[-1]: compress(self.values).split(", ")}
 
 
 def run(context: Context, params: Mapping[str, Any]) -> Result:
@@ -102,28 +102,28 @@ def commands(jobs: Iterable[FailedJob], imports: Sequence[Import], one_a_year: b
     wanted: dict[str, list[tuple[str, Value]]] = {each.name: [] for each in imports}
     for job in jobs:
         own = find(job)
-        if own and job.year is not None:
-            wanted[own.name].append((job.model, job.year))
+        if own and job.value is not None:
+            wanted[own.name].append((job.group, job.value))
     found = [command for each in imports for command in _commands_of(each, wanted[each.name], one_a_year)]
-    return sorted(found, key=lambda command: len(command.years) == 1)
+    return sorted(found, key=lambda command: len(command.values) == 1)
 
 
 def _commands_of(each: Import, wanted: Sequence[tuple[str, Value]], one_a_year: bool) -> list[Command]:
-    models: dict[Value, list[str]] = {}
-    years: dict[str, list[Value]] = {}
-    for model, year in sorted(wanted, key=lambda job: (job[0], order(job[1]))):
-        models.setdefault(year, []).append(model)
-        years.setdefault(model, []).append(year)
+    groups: dict[Value, list[str]] = {}
+    values: dict[str, list[Value]] = {}
+    for group, value in sorted(wanted, key=lambda job: (job[0], order(job[1]))):
+        groups.setdefault(value, []).append(group)
+        values.setdefault(group, []).append(value)
     if one_a_year:
         return [
-            Command(each, tuple(some), (year,))
-            for year, some in sorted(models.items(), key=lambda item: order(item[0]))
+            Command(each, tuple(some), (value,))
+            for value, some in sorted(groups.items(), key=lambda item: order(item[0]))
         ]
     if each.key != DEFAULT:
-        return [part for model, some in years.items() for part in _in_parts(each, model, some)]
-    by_year = [Command(each, some, tuple(sorted(alike, key=order))) for some, alike in _alike(models).items()]
-    by_model = [Command(each, tuple(alike), some) for some, alike in _alike(years).items()]
-    return min(by_year, by_model, key=len)
+        return [part for group, some in values.items() for part in _in_parts(each, group, some)]
+    by_value = [Command(each, some, tuple(sorted(alike, key=order))) for some, alike in _alike(groups).items()]
+    by_group = [Command(each, tuple(alike), some) for some, alike in _alike(values).items()]
+    return min(by_value, by_group, key=len)
 
 
 def _in_parts(of: Import, group: str, values: Sequence[Value]) -> Iterator[Command]:
@@ -181,14 +181,14 @@ class Retry:
                     "import": command.of.name,
                     "dataset": command.of.dataset,
                     "scenario": command.of.scenario,
-                    "models": ALL if command.values else ",".join(command.models),
-                    "years": ALL if command.values else ",".join(map(str, command.years)),
-                    "values": command.values,
+                    "models": ALL if command.by_field else ",".join(command.groups),
+                    "years": ALL if command.by_field else ",".join(map(str, command.values)),
+                    "values": command.by_field,
                     "jobs": command.jobs,
                     "already": already,
                 }
             )
-            line = f"{command.of.label} {', '.join(command.models)}: {shown(command.years)}"
+            line = f"{command.of.label} {', '.join(command.groups)}: {shown(command.values)}"
             self.context.progress.line(line)
             already += command.jobs
         message = f"{count(already, 'job')} to be queued again by {len(listed)} create_jobs"

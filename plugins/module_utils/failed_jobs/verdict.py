@@ -23,7 +23,7 @@ NO_IDS = Ids()
 LISTED = 20  # lines of a message
 OTHER_PLACES = re.compile(r"--import-(geojson|boundary)-url\b")  # of create_jobs
 
-Gap = tuple[str, Value]  # model, year
+Gap = tuple[str, Value]  # group, value of the last field
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Requested:
     Attributes:
         dataset: of the application; empty: it has none, or one only.
         scenario: its name.
-        jobs: models and years.
+        jobs: of it.
         of_cities: whether it is imported for the cities; else for other places, whose data cannot be told from theirs.
         key: the fields by which its jobs are known.
     """
@@ -58,16 +58,16 @@ class Requested:
         """Give what the record and the modules call it."""
         return {**({"dataset": self.dataset} if self.dataset else {}), "scenario": self.scenario}
 
-    def failed(self, model: str, year: Value, now: str) -> FailedJob:
+    def failed(self, group: str, value: Value, now: str) -> FailedJob:
         """Make a failed job of what is missing."""
-        return FailedJob(self.scenario, model, year, UNEXPLAINED, now, dataset=self.dataset)
+        return FailedJob(self.scenario, group, value, UNEXPLAINED, now, dataset=self.dataset)
 
 
 def read_requested(params: Mapping[str, Any]) -> Requested:
     """Read the options of the module verification.
 
     Raises:
-        InvalidInput: models or years are wrong.
+        InvalidInput: values of the job key are wrong.
     """
     of_cities = not any(OTHER_PLACES.match(argument) for argument in params.get("arguments") or ())
     key = tuple(params.get("job_key") or DEFAULT)
@@ -75,7 +75,7 @@ def read_requested(params: Mapping[str, Any]) -> Requested:
 
 
 def completed(context: Context, answer: Answer, requested: Requested) -> dict[str, set[Value]]:
-    """Give the years by model that the application has of the scenario.
+    """Give the values by group that the application has of the scenario.
 
     Raises:
         InvalidInput: the data set is not known.
@@ -106,11 +106,11 @@ def without_data(answer: Answer, requested: Requested) -> list[str]:
     if answer.cities is None or not requested.of_cities:
         return []
     alike: dict[tuple[str, str], list[Value]] = {}
-    for model, years in answer.held_of(requested.dataset, requested.scenario).items():
-        for year, held in years.items():
-            if requested.jobs.has(model, year) and held.number < answer.cities:
-                alike.setdefault((model, held.sentence(answer.cities)), []).append(year)
-    lines = [f"  {requested.label} {model} {compress(years)}: {what}" for (model, what), years in alike.items()]
+    for group, values in answer.held_of(requested.dataset, requested.scenario).items():
+        for value, held in values.items():
+            if requested.jobs.has(group, value) and held.number < answer.cities:
+                alike.setdefault((group, held.sentence(answer.cities)), []).append(value)
+    lines = [f"  {requested.label} {group} {compress(values)}: {what}" for (group, what), values in alike.items()]
     more = len(lines) - LISTED
     return [*lines[:LISTED], *([f"  ... and {more} more lines"] if more > 0 else [])]
 
@@ -120,9 +120,9 @@ class _Known:
     """The failed jobs of the record, by what they have to do with what was requested.
 
     Attributes:
-        named: what was requested, with model and year.
-        unnamed: of the years that were requested, perhaps of the scenario; their model is unknown.
-        others: of other data sets, scenarios, models or years.
+        named: what was requested, with group and value.
+        unnamed: of the values that were requested, perhaps of the scenario; their group is unknown.
+        others: of other data sets, scenarios, groups or values.
     """
 
     named: list[FailedJob]
@@ -143,7 +143,7 @@ def settle(
     too. A job that was given up counts although its data are there, where they may be of an earlier import.
 
     Args:
-        completed: years by model.
+        completed: values by group.
         before: the same as it was before the run queued jobs; None: it is not known.
         ids: what the application calls by which id.
 
@@ -153,7 +153,7 @@ def settle(
     step = context.step
     record = FailedRecord(context, step.environment, step.run.id) if step is not None else None
     known = _sort([_named(job, ids) for job in record.jobs] if record else [], requested)
-    gaps = {(model, year) for model, years in requested.jobs.missing(completed).items() for year in years}
+    gaps = {(group, value) for group, values in requested.jobs.missing(completed).items() for value in values}
     now = context.now().isoformat(timespec="seconds")
     lost = [job for job in known.named if _has_failed(job, gaps, before)]
     failed = [*_still_failed(lost, now), *_unrecorded(requested, gaps, known, now)]
@@ -161,7 +161,7 @@ def settle(
         # what came right without a retry leaves nothing
         right = [replace(job, queued=0, imported=True) for job in known.named if job.retried and job not in lost]
         record.write([*known.others, *failed, *right])
-    return sorted(failed, key=lambda job: (job.model, order(0 if job.year is None else job.year)))
+    return sorted(failed, key=lambda job: (job.group, order(0 if job.value is None else job.value)))
 
 
 def unexplained(failed: Sequence[FailedJob]) -> list[FailedJob]:
@@ -170,13 +170,13 @@ def unexplained(failed: Sequence[FailedJob]) -> list[FailedJob]:
 
 
 def listing(failed: Sequence[FailedJob], with_reasons: bool = True) -> list[str]:
-    """List jobs by model, each with its years and why they failed; bounded, as there may be thousands."""
+    """List jobs by group, each with its values and why they failed; bounded, as there may be thousands."""
     alike: dict[tuple[str, str], list[FailedJob]] = {}
     for job in failed:
-        alike.setdefault((job.model, comparable(job.exception) if with_reasons else ""), []).append(job)
+        alike.setdefault((job.group, comparable(job.exception) if with_reasons else ""), []).append(job)
     lines = [
-        f"  {model}: {shown(job.year for job in jobs if job.year is not None)}{why and f': {jobs[0].exception}'}"
-        for (model, why), jobs in alike.items()
+        f"  {group}: {shown(job.value for job in jobs if job.value is not None)}{why and f': {jobs[0].exception}'}"
+        for (group, why), jobs in alike.items()
     ]
     more = len(lines) - LISTED
     return [*lines[:LISTED], *([f"  ... and {more} more lines, which the record of the run has"] if more > 0 else [])]
@@ -194,13 +194,13 @@ def _sort(jobs: Iterable[FailedJob], requested: Requested) -> _Known:
 
 
 def _is_one_of(job: FailedJob, requested: Requested) -> bool:
-    return job.is_of(requested.dataset, requested.scenario) and requested.jobs.has(job.model, job.year)
+    return job.is_of(requested.dataset, requested.scenario) and requested.jobs.has(job.group, job.value)
 
 
 def _may_be_one_of(job: FailedJob, requested: Requested) -> bool:
     """Say whether a job without a name may be a requested one: its scenario may be an id, or unknown."""
     scenario = requested.scenario if not job.scenario or UNNAMED.match(job.scenario) else job.scenario
-    return requested.jobs.has_last(job.year) and replace(job, scenario=scenario).is_of(
+    return requested.jobs.has_last(job.value) and replace(job, scenario=scenario).is_of(
         requested.dataset, requested.scenario
     )
 
@@ -212,17 +212,17 @@ def _with_dataset(job: FailedJob, requested: Requested) -> FailedJob:
 
 def _named(job: FailedJob, ids: Ids) -> FailedJob:
     """Give a job that is known by ids its names."""
-    scenario, model = resolved(ids, job.scenario, job.model)
-    return replace(job, scenario=scenario, model=model)
+    scenario, group = resolved(ids, job.scenario, job.group)
+    return replace(job, scenario=scenario, group=group)
 
 
 def _has_failed(job: FailedJob, gaps: Collection[Gap], before: Mapping[str, Collection[Value]] | None) -> bool:
     """Say whether a recorded job counts as failed: it is missing, or was given up and its data may be older."""
-    if job.year is not None and (job.model, job.year) in gaps:
+    if job.value is not None and (job.group, job.value) in gaps:
         return True
     if job.queued or job.exception == UNEXPLAINED:
         return False
-    return before is None or job.year in before.get(job.model, ())
+    return before is None or job.value in before.get(job.group, ())
 
 
 def _still_failed(lost: Iterable[FailedJob], now: str) -> list[FailedJob]:
@@ -232,22 +232,22 @@ def _still_failed(lost: Iterable[FailedJob], now: str) -> list[FailedJob]:
 
 def _unrecorded(requested: Requested, gaps: Collection[Gap], known: _Known, now: str) -> list[FailedJob]:
     """Make a failed job of each gap the record does not name."""
-    recorded = {(job.model, job.year) for job in known.named}
+    recorded = {(job.group, job.value) for job in known.named}
     unnamed: dict[Value | None, list[FailedJob]] = {}
     for job in known.unnamed:
-        unnamed.setdefault(job.year, []).append(job)
+        unnamed.setdefault(job.value, []).append(job)
     left = sorted((gap for gap in gaps if gap not in recorded), key=lambda gap: (gap[0], order(gap[1])))
     return [_explained(requested, gap, unnamed.get(gap[1], ()), now) for gap in left]
 
 
-def _may_be_of(job: FailedJob, model: str) -> bool:
-    return job.model in ("", model) or bool(UNNAMED.match(job.model))
+def _may_be_of(job: FailedJob, group: str) -> bool:
+    return job.group in ("", group) or bool(UNNAMED.match(job.group))
 
 
 def _explained(requested: Requested, gap: Gap, unnamed: Iterable[FailedJob], now: str) -> FailedJob:
-    """Make a failed job of a gap; if the unnamed ones of its year all failed for one reason, that is it."""
-    model, year = gap
-    reasons = {comparable(job.exception): job for job in unnamed if _may_be_of(job, model)}
+    """Make a failed job of a gap; if the unnamed ones of its value all failed for one reason, that is it."""
+    group, value = gap
+    reasons = {comparable(job.exception): job for job in unnamed if _may_be_of(job, group)}
     if len(reasons) == 1:
-        return replace(_with_dataset(next(iter(reasons.values())), requested), scenario=requested.scenario, model=model)
-    return requested.failed(model, year, now)
+        return replace(_with_dataset(next(iter(reasons.values())), requested), scenario=requested.scenario, group=group)
+    return requested.failed(group, value, now)

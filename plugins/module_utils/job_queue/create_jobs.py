@@ -82,7 +82,7 @@ def _year_by_year(context: Context, result: Result, years: one_a_year.Years) -> 
     result.resource += f", as {years.words}"
     emptied = years.begin()
     result.before = emptied.before
-    result.values |= {"purged": sum(emptied.before.values()), "commands": len(years.requested.years)}
+    result.values |= {"purged": sum(emptied.before.values()), "commands": len(years.requested.values)}
     if context.check_mode:
         result.values["predicted"] = True
         predict_jobs(context, years.url, years.params["already"] + jobs)
@@ -90,7 +90,7 @@ def _year_by_year(context: Context, result: Result, years: one_a_year.Years) -> 
     result.values |= years.queue()
     result.done = f"{count(jobs, 'job')} queued"
     result.note = f"{jobs} jobs by {years.words}"
-    result.facts = {JOBS: jobs, one_a_year.ONE_A_YEAR: True, one_a_year.YEARS: len(years.requested.years)}
+    result.facts = {JOBS: jobs, one_a_year.ONE_A_YEAR: True, one_a_year.YEARS: len(years.requested.values)}
     return result
 
 

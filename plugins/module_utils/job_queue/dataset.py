@@ -37,36 +37,36 @@ class Dataset:
     """The groups and the values of the last field of which every combination is one job.
 
     Attributes:
-        models: the groups' names, in the order given; of the default key the climate models.
-        years: the values of the last field, ascending.
+        groups: the groups' names, in the order given; of the default key the climate models.
+        values: the values of the last field, ascending.
         shape: how many values of which field make it.
     """
 
-    models: list[str]
-    years: Sequence[Value]
+    groups: list[str]
+    values: Sequence[Value]
     shape: str = ""
 
     @cached_property
     def _both(self) -> tuple[frozenset[str], frozenset[Value]]:
-        return frozenset(self.models), frozenset(self.years)
+        return frozenset(self.groups), frozenset(self.values)
 
-    def has(self, model: str, year: Value | None) -> bool:
+    def has(self, group: str, value: Value | None) -> bool:
         """Say whether a job is of it."""
-        return model in self._both[0] and year in self._both[1]
+        return group in self._both[0] and value in self._both[1]
 
-    def has_last(self, year: Value | None) -> bool:
+    def has_last(self, value: Value | None) -> bool:
         """Say whether some of its jobs have a value of the last field."""
-        return year in self._both[1]
+        return value in self._both[1]
 
     @property
     def jobs(self) -> int:
         """How many jobs that makes."""
-        return len(self.models) * len(self.years)
+        return len(self.groups) * len(self.values)
 
     def missing(self, present: Mapping[str, Iterable[Value]]) -> dict[str, list[Value]]:
         """List by group the values of the last field that are not present; groups that lack none are left out."""
-        gaps = {model: sorted(self._both[1] - {*present.get(model, ())}, key=order) for model in self.models}
-        return {model: years for model, years in gaps.items() if years}
+        gaps = {group: sorted(self._both[1] - {*present.get(group, ())}, key=order) for group in self.groups}
+        return {group: values for group, values in gaps.items() if values}
 
     def present(self, found: Mapping[str, Iterable[Value]]) -> int:
         """Count the combinations that are among those found."""
@@ -124,10 +124,10 @@ def check_distinct(imports: Sequence[Import]) -> None:
         if (first.dataset, first.called) != (second.dataset, second.called):
             continue
         one, other = of_import(first), of_import(second)
-        models, years = sorted({*one.models} & {*other.models}, key=one.models.index), {*one.years} & {*other.years}
-        if models and years:
+        common, values = sorted({*one.groups} & {*other.groups}, key=one.groups.index), {*one.values} & {*other.values}
+        if common and values:
             raise InvalidInput(
-                f"ingest_imports has {together(first.dataset, first.called, models[0])} {compress(years)} twice, in"
+                f"ingest_imports has {together(first.dataset, first.called, common[0])} {compress(values)} twice, in"
                 f" {first.name} and in {second.name}: its jobs would be queued twice. Name each in one of them."
             )
 
@@ -162,7 +162,7 @@ def of_year(arguments: Sequence[str], params: Mapping[str, Any], year: Value) ->
     Returns:
         None where there is nothing to be divided, or no telling which argument is the years: all models, or one year.
     """
-    if not _is_climate(params) or _is_all(params["models"]) or len(read_dataset(params).years) < 2:
+    if not _is_climate(params) or _is_all(params["models"]) or len(read_dataset(params).values) < 2:
         return None
     years = ",".join(item.strip() for item in params["years"])
     spellings = {years, *spelled([years], params)}

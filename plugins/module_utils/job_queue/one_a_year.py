@@ -55,7 +55,7 @@ def plan(context: Context, command: Command, params: Mapping[str, Any], url: str
         url: of the queue.
     """
     requested = read_dataset(params)
-    if context.step is None or of_year(command.arguments, params, requested.years[0]) is None:
+    if context.step is None or of_year(command.arguments, params, requested.values[0]) is None:
         return None
     return Years(context, context.step, command, params, url, requested)
 
@@ -87,7 +87,7 @@ class Years:
     @property
     def words(self) -> str:
         """Say how many there are."""
-        return f"{count(len(self.requested.years), 'command')}, one a year"
+        return f"{count(len(self.requested.values), 'command')}, one a year"
 
     @property
     def needed(self) -> bool:
@@ -104,7 +104,7 @@ class Years:
     def note_shortage(self, error: Incomplete, task: Mapping[str, Any]) -> None:
         """Record that the one command queued too few jobs, and that these are to be purged."""
         jobs = error.details["jobs"]
-        known = jobs == len(self.requested.models)
+        known = jobs == len(self.requested.groups)
         why = "this version takes only the first year of named models; " if known else ""
         note = (
             f"{self.whole.arguments[0]} queued {jobs} of {count(self.requested.jobs, 'job')}: {why}one command a year"
@@ -142,7 +142,7 @@ class Years:
             Refused: more jobs arrived than requested.
             TaskFailed: a command failed.
         """
-        years, facts = self.requested.years, dict[str, Any]()
+        years, facts = self.requested.values, dict[str, Any]()
         for number, year in enumerate(map(int, years[self.first :]), self.first):
             self.step.part, self.step.facts = str(year), {ONE_A_YEAR: True, YEARS: number}
             facts = self._queue_year(year, self._jobs_before(number))
@@ -162,7 +162,7 @@ class Years:
                 context,
                 self.url,
                 {**params, "already": before},
-                Dataset(self.requested.models, [year], f"{len(self.requested.models)} models x 1 years"),
+                Dataset(self.requested.groups, [year], f"{len(self.requested.groups)} models x 1 years"),
             )
         except (Incomplete, Refused) as error:
             self.step.write(FAILED, self.attempt, task["taskArn"], 0, error.message)
@@ -172,7 +172,7 @@ class Years:
     def _goes_on(self, previous: Step) -> bool:
         """Go on with the years of the attempt before; False where the operator has its jobs purged instead."""
         self.first = int(previous.facts[YEARS])
-        if previous.part not in map(str, self.requested.years[self.first : self.first + 1]):
+        if previous.part not in map(str, self.requested.values[self.first : self.first + 1]):
             raise Refused(
                 f"{self.step.name} has queued {count(self.first, 'year')} of other years than are requested now: resume"
                 " it with the same models and years."
@@ -233,7 +233,7 @@ class Years:
 
     def _jobs_before(self, number: int) -> int:
         """Give how many jobs the queue holds when so many of the years are queued."""
-        return int(self.params["already"]) + number * len(self.requested.models)
+        return int(self.params["already"]) + number * len(self.requested.groups)
 
     @property
     def _may_purge(self) -> bool:

@@ -192,17 +192,17 @@ def _check_known(
     words: Mapping[str, str], given: dict[str, list[str]], desired: dataset.Dataset, findings: Findings
 ) -> None:
     """Warn of a model or year that ``all`` would not have: likely a slip."""
-    strangers = [each for each in desired.models if each not in given["all_models"]]
+    strangers = [each for each in desired.groups if each not in given["all_models"]]
     if given["all_models"] and strangers:
         findings.warnings.append(
             f"{words['models']} has {', '.join(strangers)}, which {words['all_models']} has not:"
             " does the application know them?"
         )
     try:
-        every = dataset.read_dataset({**given, "models": ["-"], "years": ["all"]}).years
+        every = dataset.read_dataset({**given, "models": ["-"], "years": ["all"]}).values
     except dataset.InvalidInput:  # not all is requested, and what all means is not known
         return
-    outside = sorted(set(desired.years) - set(every))
+    outside = sorted(set(desired.values) - set(every))
     if outside:
         findings.warnings.append(
             f"{words['years']} has {compress(outside)}, which {words['all_years']} has not: is there such data?"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Any
 from ...record import store
 from ...record.job_key import Value, compress, expand
 from ..log_lines import comparable
-from .job import FailedJob, Key
+from .job import OWN_VALUE, FailedJob, Key
 
 IMPORTED = -1  # in the place of the retry that queued a job
 OTHER = "another exception; see the log of the worker"
@@ -62,19 +62,19 @@ def _document(run: str, key: Key, jobs: list[FailedJob], fit: Fit) -> store.Docu
     for number, (job, at) in enumerate(zip(jobs, times, strict=True)):
         seconds = min(last, -(-int(at - since) // grain) * grain)
         queued = IMPORTED if job.imported else job.queued
-        row = [seconds, exceptions.index(job.exception[:width]), job.retried, queued]
+        row = [seconds, exceptions.index(job.alike[:width]), job.retried, queued]
         row.append(streams.index(job.log_stream) if with_streams and job.log_stream else -1)
         while row[2:] and row[-1] == (-1 if len(row) == 5 else 0):
             row.pop()
-        if job.year is None:
+        if job.value is None:
             unnamed[f"?{number}"] = row
         else:
-            rows.setdefault(tuple(row), []).append(job.year)
+            rows.setdefault(tuple(row), []).append(job.value)
     document = {
         "run": run,
         **({"dataset": key[0]} if key[0] else {}),
         "scenario": key[1],
-        "model": key[2],
+        "group": key[2],
         "since": datetime.fromtimestamp(since, tz=UTC).isoformat(),
         **({"grain": grain} if grain > 1 else {}),
         "jobs": {compress(values, ","): list(row) for row, values in rows.items()} | unnamed,
@@ -108,15 +108,15 @@ class _Table:
 
 def decoded(document: Mapping[str, Any]) -> list[FailedJob]:
     since = datetime.fromisoformat(document["since"]).timestamp()
-    dataset, scenario, model = key_of(document)
+    dataset, scenario, group = key_of(document)
     jobs: list[FailedJob] = []
     for values, row in document["jobs"].items():
         seconds, exception, retried, queued, stream = row + [0, 0, -1][len(row) - 2 :]
         first = FailedJob(
             scenario=scenario,
-            model=model,
-            year=None,
-            exception=document["exceptions"][exception],
+            group=group,
+            value=None,
+            exception="",
             at=datetime.fromtimestamp(since + seconds, tz=UTC).isoformat(timespec="seconds"),
             log_stream=document["streams"][stream] if stream >= 0 else "",
             retried=retried,
@@ -125,10 +125,13 @@ def decoded(document: Mapping[str, Any]) -> list[FailedJob]:
             dataset=dataset,
             rounded="grain" in document,
         )
-        jobs += [first] if values.startswith("?") else [replace(first, year=value) for value in expand(values)]
+        text = document["exceptions"][exception]
+        each: Iterable[Value | None] = [None] if values.startswith("?") else expand(values)
+        jobs += [replace(first, value=own, exception=text.replace(OWN_VALUE, str(own))) for own in each]
     return jobs
 
 
 def key_of(document: Mapping[str, Any]) -> Key:
-    """Say which group a document is of: its data set, scenario and model."""
-    return document.get("dataset", ""), document["scenario"], document["model"]
+    """Say which group a document is of: its data set, scenario and the fields of the job key but the last."""
+    group = document["group"] if "group" in document else document["model"]  # as an older version called it
+    return document.get("dataset", ""), document["scenario"], group

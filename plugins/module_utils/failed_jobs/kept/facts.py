@@ -8,7 +8,6 @@ of the last one) and the number of ``jobs``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,25 +32,19 @@ def as_facts(jobs: Iterable[FailedJob], key: Sequence[str]) -> list[dict[str, An
         return [job.as_fact() for job in jobs]
     alike: dict[tuple[Any, ...], list[FailedJob]] = {}
     for job in jobs:
-        kind = (*job.key, job.year is None, _comparable(job), job.retried, job.imported)
+        kind = (*job.key, job.value is None, comparable(job.alike), job.retried, job.imported)
         alike.setdefault(kind, []).append(job)
     return [_together(some, key) for some in alike.values()]
-
-
-def _comparable(job: FailedJob) -> str:
-    """Leave the job's own value out of its exception, too: ``no tile 17`` is what ``no tile 18`` is."""
-    text = comparable(job.exception)
-    return text if job.year is None else re.sub(rf"(?<![\w.]){re.escape(str(job.year).lower())}(?![\w])", "#", text)
 
 
 def _together(jobs: Sequence[FailedJob], key: Sequence[str]) -> dict[str, Any]:
     """Give jobs of a group that failed alike: the first exception and its log stream, the first time and the last."""
     first, last = (choose(jobs, key=lambda job: job.at) for choose in (min, max))
-    values: list[Value] = [job.year for job in jobs if job.year is not None]
+    values: list[Value] = [job.value for job in jobs if job.value is not None]
     return {
         "dataset": first.dataset or None,
         "import": first.scenario or None,
-        "values": {**_group(first.model, key), key[-1]: compress(values) or None},
+        "values": {**_group(first.group, key), key[-1]: compress(values) or None},
         "jobs": len(jobs),
         "exception": first.exception,
         "at": first.at,

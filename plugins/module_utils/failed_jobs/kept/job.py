@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,8 @@ from ...job_queue.climate_api import UNNAMED
 from ...record.job_key import Value
 from ...record.store import CUT
 
-Key = tuple[str, str, str]  # data set, scenario, model
+Key = tuple[str, str, str]  # data set, scenario or import, group of the job key
+OWN_VALUE = "\N{SYMBOL FOR SUBSTITUTE}"  # where an exception names the job: ``no tile 17`` is what ``no tile 18`` is
 LONGEST_NAME = 400  # bytes; a longer name is no name that create_jobs could be given
 
 
@@ -20,8 +22,8 @@ class FailedJob:
     """A job the application gave up, or that left no trace.
 
     Attributes:
-        scenario, model: names, or ``model id 3`` where they could not be found; empty: unknown.
-        year: None: unknown.
+        scenario, group: names, or ``model id 3`` where they could not be found; empty: unknown.
+        value: of the last field of the job key; None: unknown.
         exception: ``Name: message``, or the line of the log.
         at: when it failed, ISO 8601.
         log_stream: of the worker; empty: unknown.
@@ -33,8 +35,8 @@ class FailedJob:
     """
 
     scenario: str
-    model: str
-    year: Value | None
+    group: str
+    value: Value | None
     exception: str
     at: str
     log_stream: str = ""
@@ -46,20 +48,26 @@ class FailedJob:
 
     @property
     def named(self) -> bool:
-        """Whether scenario, model and year are known by the names create_jobs takes."""
-        unnamed = UNNAMED.match(self.scenario) or UNNAMED.match(self.model)
+        """Whether scenario, group and value are known by the names create_jobs takes."""
+        unnamed = UNNAMED.match(self.scenario) or UNNAMED.match(self.group)
         cut = any(each.endswith(CUT) for each in self.key)
-        return bool(self.scenario and self.model) and self.year is not None and not unnamed and not cut
+        return bool(self.scenario and self.group) and self.value is not None and not unnamed and not cut
 
     @property
     def key(self) -> Key:
         """The document it is kept in."""
-        return self.dataset, self.scenario, self.model
+        return self.dataset, self.scenario, self.group
 
     @property
     def title(self) -> str:
         """What a person calls it: ``A1B HadCM3 2031``, ``LOCA A1B HadCM3 2031``."""
-        return together(*self.key, self.year) or "a job"
+        return together(*self.key, self.value) or "a job"
+
+    @property
+    def alike(self) -> str:
+        """The exception as other jobs have it, too: with OWN_VALUE in the place of the job's value."""
+        text = self.exception.replace(OWN_VALUE, "?")
+        return text if self.value is None else re.sub(rf"(?<![\w.]){re.escape(str(self.value))}(?!\w)", OWN_VALUE, text)
 
     def is_of(self, dataset: str, scenario: str) -> bool:
         """Say whether it is of a scenario, or may be: what names no data set is of the only one there is."""
@@ -70,8 +78,8 @@ class FailedJob:
         return {
             "dataset": self.dataset or None,
             "scenario": self.scenario or None,
-            "model": self.model or None,
-            "year": self.year,
+            "model": self.group or None,
+            "year": self.value,
             "exception": self.exception,
             "at": self.at,
             "log_stream": self.log_stream or None,

@@ -67,7 +67,7 @@ def test_a_line_of_other_words_is_kept_as_it_is(aws: FakeAws, logs: Logs) -> Non
     logs.streams["1"] = ["IMPORT_FAILURE of another kind (geheim), giving up."]
     found = finder(aws)
     assert found.look() == ["given up: a job: IMPORT_FAILURE of another kind (********), giving up."]
-    assert (found.found[0].model, found.found[0].year) == ("", None)
+    assert (found.found[0].group, found.found[0].value) == ("", None)
 
 
 def test_a_job_is_found_behind_hundreds_of_lines(aws: FakeAws, logs: Logs) -> None:
@@ -157,7 +157,7 @@ def test_at_the_end_all_are_told_however_many(aws: FakeAws, logs: Logs) -> None:
     found = finder(aws)
     found.look(last=True)
     assert (len(found.found), aws.count("GetLogEvents")) == (LAST_LOOK_UPS + 3, LAST_LOOK_UPS)
-    assert (found.found[-1].model, found.found[-1].exception) == ("HadCM3", UNREAD)
+    assert (found.found[-1].group, found.found[-1].exception) == ("HadCM3", UNREAD)
 
 
 def test_a_throttle_is_no_failure(aws: FakeAws, logs: Logs) -> None:
@@ -194,7 +194,7 @@ def test_a_reason_that_may_not_be_read_is_not_taken_for_none(aws: FakeAws) -> No
     aws.on("GetLogEvents", Refusal("AccessDeniedException"))
     found = finder(aws)
     assert len(found.look()) == 1
-    assert (found.found[0].year, found.unexplained) == (2031, "GetLogEvents is denied")
+    assert (found.found[0].value, found.unexplained) == (2031, "GetLogEvents is denied")
 
 
 @pytest.mark.parametrize("log", [{}, {"logDriver": "syslog", "options": {"awslogs-group": "g"}}])
@@ -248,7 +248,7 @@ def test_another_application_is_read_by_its_own_words(aws: FakeAws, logs: Logs) 
     logs.streams["1"] += ["took tile 16", "took tile 17", *TRACEBACK, "TILE_FAILED tile 17: abandoned", "took tile 18"]
     assert found.look() == ["given up: heights tile 17: FileNotFoundError: tas.nc (********)"]
     (job,) = found.found
-    assert (job.scenario, job.model, job.year, job.named) == ("heights", "tile", 17, True)
+    assert (job.scenario, job.group, job.value, job.named) == ("heights", "tile", 17, True)
 
 
 def test_a_line_is_the_reason_where_its_job_left_no_traceback(aws: FakeAws, logs: Logs) -> None:

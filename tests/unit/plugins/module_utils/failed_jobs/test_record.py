@@ -23,7 +23,7 @@ PATH = "/climate.ingest/staging/failed/"
 
 def job(year: int | None = 2031, model: str = "HadCM3", **more: Any) -> FailedJob:
     plain = {"scenario": "A1B", "exception": "FileNotFoundError: x.nc", "at": BEGAN.isoformat(), "log_stream": "s/1"}
-    return FailedJob(model=model, year=year, **{**plain, **more})
+    return FailedJob(group=model, value=year, **{**plain, **more})
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_an_earlier_run_does_not_count_and_is_overwritten(ssm: FakeSsm) -> None:
     kept(ssm).note([job(2031)])
     assert failed_record.read(ssm.context(), "staging", "staging-2") == []
     kept(ssm, "staging-2").note([job(2044)])
-    assert [each.year for each in failed_record.read(ssm.context(), "staging", "staging-2")] == [2044]
+    assert [each.value for each in failed_record.read(ssm.context(), "staging", "staging-2")] == [2044]
 
 
 def test_what_fails_again_after_its_retry_has_failed_anew(ssm: FakeSsm) -> None:
@@ -145,7 +145,7 @@ def test_lines_nobody_understands_are_kept_apart(ssm: FakeSsm) -> None:
 def test_names_of_any_characters_have_parameters_of_their_own(ssm: FakeSsm) -> None:
     models = ["a b", "a-b", "a.b", "a/b", "ä", "x" * 300]
     kept(ssm).note([job(model=model) for model in models])
-    assert {each.model for each in failed_record.read(ssm.context(), "staging", "staging-1")} == set(models)
+    assert {each.group for each in failed_record.read(ssm.context(), "staging", "staging-1")} == set(models)
     assert all(
         set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/")
         for name in ssm.parameters
@@ -171,7 +171,7 @@ def test_150_failed_years_fit(ssm: FakeSsm, same: bool) -> None:
     (document,) = ssm.parameters.values()
     assert store.size(document) <= store.LARGEST
     found = failed_record.read(ssm.context(), "staging", "staging-1")
-    assert [(each.year, each.at, each.retried) for each in found] == [(each.year, each.at, 3) for each in jobs]
+    assert [(each.value, each.at, each.retried) for each in found] == [(each.value, each.at, 3) for each in jobs]
     assert found[0].exception.startswith("botocore" if same else "0 botocore")
     assert found[-1].exception.startswith("botocore" if same else OTHER)
 
@@ -201,12 +201,12 @@ def test_what_came_right_is_kept_for_the_report_only(ssm: FakeSsm) -> None:
     record = kept(ssm)
     record.note([job(2031), job(2044)])
     record.write([replace(job(2031), retried=1, imported=True), job(2044)])
-    assert [each.year for each in kept(ssm).jobs] == [2044]
-    assert [each.year for each in failed_record.read(ssm.context(), "staging", "staging-1")] == [2044]
+    assert [each.value for each in kept(ssm).jobs] == [2044]
+    assert [each.value for each in failed_record.read(ssm.context(), "staging", "staging-1")] == [2044]
     everything = failed_record.read_all(ssm.context(), "staging", "staging-1")
-    assert [(each.year, each.imported, each.retried) for each in everything] == [(2031, True, 1), (2044, False, 0)]
+    assert [(each.value, each.imported, each.retried) for each in everything] == [(2031, True, 1), (2044, False, 0)]
     kept(ssm).write([])
-    assert [each.year for each in failed_record.read_all(ssm.context(), "staging", "staging-1")] == [2031]
+    assert [each.value for each in failed_record.read_all(ssm.context(), "staging", "staging-1")] == [2031]
 
 
 def test_what_came_right_may_fail_again(ssm: FakeSsm) -> None:
@@ -214,14 +214,23 @@ def test_what_came_right_may_fail_again(ssm: FakeSsm) -> None:
     kept(ssm).note([job()])  # the line of the first time, read once more
     assert kept(ssm).jobs == []
     kept(ssm).note([job(at=(BEGAN + timedelta(hours=1)).isoformat())])
-    assert [(each.year, each.retried) for each in kept(ssm).jobs] == [(2031, 1)]
+    assert [(each.value, each.retried) for each in kept(ssm).jobs] == [(2031, 1)]
 
 
+@pytest.mark.parametrize("exception", ["OSError: x", "OSError: no tile {0}, /tiles/{0}.tif"], ids=["plain", "its own"])
 @pytest.mark.parametrize("step", [1, 2], ids=["all", "every other one"])
-def test_20000_failed_jobs_take_a_few_parameters(ssm: FakeSsm, step: int) -> None:
+def test_20000_failed_jobs_take_a_few_parameters(ssm: FakeSsm, step: int, exception: str) -> None:
     tiles = [
-        FailedJob("tiles", "tile", each, "OSError: x", "2026-03-01T10:00:00+00:00") for each in range(0, 20_000, step)
+        FailedJob("tiles", "tile", each, exception.format(each), "2026-03-01T10:00:00+00:00")
+        for each in range(0, 20_000, step)
     ]
     failed_record.FailedRecord(ssm.context(), "staging", "staging-1").write(tiles)
     assert len(ssm.parameters) <= 40 / (1 if step > 1 else 40)
     assert failed_record.read(ssm.context(), "staging", "staging-1") == tiles
+
+
+def test_what_an_older_version_kept_is_read(ssm: FakeSsm) -> None:
+    failed_record.FailedRecord(ssm.context(), "staging", "staging-1").write([job(model="A")])
+    (document,) = ssm.parameters.values()
+    document["model"] = document.pop("group")
+    assert [each.group for each in failed_record.read(ssm.context(), "staging", "staging-1")] == ["A"]

@@ -107,11 +107,13 @@ def test_commands_queue_just_the_jobs_for_either_version(some: list[tuple[str, s
     failed = [job(model, year, scenario) for scenario, model, year in some]
     several, single = commands(failed, IMPORTS, one_a_year=False), commands(failed, IMPORTS, one_a_year=True)
     for found in (several, single):
-        made = [(each.of.scenario, model, year) for each in found for model in each.models for year in each.years]
+        made = [(each.of.scenario, model, year) for each in found for model in each.groups for year in each.values]
         assert sorted(made) == sorted(some)
     assert len(single) == len({(scenario, year) for scenario, _model, year in some}) >= len(several)
-    assert {len(each.years) for each in single} == {1}
-    assert [len(each.years) > 1 for each in several] == sorted((len(each.years) > 1 for each in several), reverse=True)
+    assert {len(each.values) for each in single} == {1}
+    assert [len(each.values) > 1 for each in several] == sorted(
+        (len(each.values) > 1 for each in several), reverse=True
+    )
 
 
 def of_datasets() -> list[Import]:
@@ -155,7 +157,7 @@ def test_an_interrupted_retry_goes_on_with_the_same_jobs(account: Account) -> No
     account.steps("retry_1_create_jobs_1")
     account.fail(job("B", 2031))
     assert account.retry().values == first.values | {"queued": True}
-    assert {each.retried for each in account.known if each.model == "A"} == {1}
+    assert {each.retried for each in account.known if each.group == "A"} == {1}
 
 
 def test_one_that_was_interrupted_while_it_fixed_them_fixes_the_rest(account: Account) -> None:
@@ -171,7 +173,7 @@ def test_what_failed_in_a_retry_is_for_the_next(account: Account) -> None:
     account.steps("retry_1_create_jobs_1", "retry_1_drain")
     result = account.retry()
     assert (result.values["retry"], listed(result)) == (2, [("A", "2044", 0)])
-    assert [(each.year, each.retried, each.queued) for each in account.known] == [(2031, 1, 1), (2044, 2, 2)]
+    assert [(each.value, each.retried, each.queued) for each in account.known] == [(2031, 1, 1), (2044, 2, 2)]
 
 
 def test_a_retry_that_was_drained_and_not_verified_is_only_verified(account: Account) -> None:

@@ -123,7 +123,7 @@ def test_a_retried_job_is_held_against_what_was_there_before_the_run(run: OpenRu
     given_up_again = job(2031, retried=1)
     assert run.settle(set(), given_up_again, before={2031}) == [given_up_again]
     assert run.settle(set(), given_up_again, job(2044, retried=1, queued=1), before={2031, 2044}) == [given_up_again]
-    assert [each.year for each in run.imported] == [2044]
+    assert [each.value for each in run.imported] == [2044]
 
 
 def test_what_is_missing_has_failed_whatever_was_there_before(run: OpenRun) -> None:
@@ -188,13 +188,13 @@ def test_a_job_of_another_scenario_without_a_model_explains_nothing(run: OpenRun
 
 def test_a_job_without_a_name_explains_nothing_of_another_year(run: OpenRun) -> None:
     found = run.settle({2031}, job(2044, "model id 3"))
-    assert [(each.year, each.exception) for each in found] == [(2031, UNEXPLAINED)]
+    assert [(each.value, each.exception) for each in found] == [(2031, UNEXPLAINED)]
 
 
 def test_two_reasons_in_a_year_explain_nothing(run: OpenRun) -> None:
     vague = [job(2031, "model id 3", why="A: a"), job(2031, "model id 4", why="B: b")]
     assert [each.exception for each in run.settle({2031}, *vague)] == [UNEXPLAINED]
-    assert [each.model for each in run.known] == ["HadCM3"]
+    assert [each.group for each in run.known] == ["HadCM3"]
 
 
 def test_the_same_reason_twice_is_one(run: OpenRun) -> None:
@@ -205,12 +205,12 @@ def test_the_same_reason_twice_is_one(run: OpenRun) -> None:
 def test_lines_that_name_nothing_of_this_dataset_stay(run: OpenRun) -> None:
     vague = [job(2031, "model id 3"), job(1970, "model id 3", "scenario id 2"), job(None, "", "", "IMPORT_FAILURE")]
     assert run.settle(set(), *vague) == []
-    assert {each.year for each in run.known} == {1970, None}
+    assert {each.value for each in run.known} == {1970, None}
 
 
 def test_failed_jobs_are_in_the_order_of_model_and_year(run: OpenRun) -> None:
     found = run.settle({2030, 2047}, job(2044), job(2040, "ACCESS1-0"))
-    assert [(each.model, each.year) for each in found] == [
+    assert [(each.group, each.value) for each in found] == [
         ("ACCESS1-0", 2040),
         ("HadCM3", 2030),
         ("HadCM3", 2044),

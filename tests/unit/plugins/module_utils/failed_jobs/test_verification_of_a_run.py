@@ -107,7 +107,7 @@ def test_a_verdict_is_told_from_a_verification_that_could_not_be_carried_out(acc
 def test_before_a_retry_missing_jobs_are_listed_and_the_play_goes_on(account: OpenRun) -> None:
     result = account.verify({2031}, only_list=True)
     assert (result.values["missing"], result.changed) == ({"HadCM3": "2031"}, False)
-    assert account.state == "failed" and [each.year for each in account.known] == [2031]
+    assert account.state == "failed" and [each.value for each in account.known] == [2031]
     assert any("1 of the 36 requested" in line for line in account.aws.progress.lines)
     account.verify(set(), only_list=True)
     assert account.state == "done"
@@ -116,7 +116,7 @@ def test_before_a_retry_missing_jobs_are_listed_and_the_play_goes_on(account: Op
 def test_what_no_line_explains_is_failed_too_and_can_be_retried(account: OpenRun) -> None:
     error = account.refuse({2031, 2044}, job(2031))
     assert f"  HadCM3: 2031: {WHY}\n  HadCM3: 2044: {UNEXPLAINED}" in error.message
-    assert [(each.year, each.exception) for each in account.known] == [(2031, WHY), (2044, UNEXPLAINED)]
+    assert [(each.value, each.exception) for each in account.known] == [(2031, WHY), (2044, UNEXPLAINED)]
 
 
 def test_everything_there_writes_no_failed_jobs(account: OpenRun) -> None:
@@ -235,7 +235,7 @@ def test_two_reasons_in_a_year_explain_nothing(account: OpenRun) -> None:
 def test_lines_that_name_nothing_stay_and_do_not_count(account: OpenRun) -> None:
     vague = [job(2031, "model id 3"), job(1970, "model id 3", "scenario id 2"), job(None, "", "", "IMPORT_FAILURE")]
     account.verify(set(), *vague)
-    assert {each.year for each in account.known} == {1970, None}
+    assert {each.value for each in account.known} == {1970, None}
 
 
 def test_a_long_list_is_cut(account: OpenRun) -> None:

@@ -37,7 +37,7 @@ def params(**given: list[str]) -> dict[str, Any]:
 )
 def test_what_is_asked(given: dict[str, list[str]], models: list[str], years: list[int]) -> None:
     requested = read_dataset(params(**given))
-    assert (requested.models, requested.years, requested.jobs) == (models, years, len(models) * len(years))
+    assert (requested.groups, requested.values, requested.jobs) == (models, years, len(models) * len(years))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_ranges_are_compressed() -> None:
 @given(st.sets(st.integers(1000, 9999), min_size=1))
 def test_compressed_years_read_back(years: set[int]) -> None:
     text = compress(years)
-    assert read_dataset(params(years=text.split(", "))).years == sorted(years)
+    assert read_dataset(params(years=text.split(", "))).values == sorted(years)
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_a_run_is_resumed_with_its_own_values(requested: dict[str, str], task: s
 JOBS = st.builds(
     FailedJob,
     scenario=TEXTS,
-    model=TEXTS,
-    year=st.none() | st.integers(1000, 9999),
+    group=TEXTS,
+    value=st.none() | st.integers(1000, 9999),
     exception=TEXTS,
     at=st.sampled_from([AT, "2026-03-09T11:12:13+00:00"]),
     log_stream=TEXTS,
@@ -83,14 +83,14 @@ JOBS = st.builds(
 
 
 @FAST
-@given(st.lists(JOBS, max_size=10, unique_by=lambda job: (job.scenario, job.model, job.year or 0, job.at)))
+@given(st.lists(JOBS, max_size=10, unique_by=lambda job: (job.scenario, job.group, job.value or 0, job.at)))
 def test_failed_jobs(jobs: list[FailedJob]) -> None:
     ssm = FakeSsm(FakeAws())
     FailedRecord(ssm.context(), "staging", RUN.id).write(jobs)
     found = failed_record.read(ssm.context(), "staging", RUN.id)
     expected = FailedRecord(ssm.context(), "staging", RUN.id)
     assert found == expected.jobs
-    assert {job.year for job in found} == {job.year for job in jobs}
+    assert {job.value for job in found} == {job.value for job in jobs}
     puts = ssm.aws.count("PutParameter")
     expected.note(found)
     assert ssm.aws.count("PutParameter") == puts, "what was read is the same again"
@@ -107,17 +107,17 @@ def test_ten_thousand_failed_jobs_with_an_exception_each() -> None:
     kept = FailedRecord(ssm.context(), "staging", RUN.id)
     kept.note(jobs)
     found = failed_record.read(ssm.context(), "staging", RUN.id)
-    assert {(job.model, job.year) for job in found} == {(job.model, job.year) for job in jobs}
+    assert {(job.group, job.value) for job in found} == {(job.group, job.value) for job in jobs}
     assert all(job.named for job in found)
     FailedRecord(ssm.context(), "staging", RUN.id).write(jobs[:1])
     assert len(ssm.parameters) == 1
 
 
-@pytest.mark.parametrize("part", ["scenario", "model"])
+@pytest.mark.parametrize("part", ["scenario", "group"])
 def test_a_name_that_was_cut_is_no_name(part: str) -> None:
     ssm = FakeSsm(FakeAws())
-    names = {"scenario": "A1B", "model": "HadCM3", part: "x" * 5000}
-    FailedRecord(ssm.context(), "staging", RUN.id).note([FailedJob(**names, year=2031, exception="", at=AT)])
+    names = {"scenario": "A1B", "group": "HadCM3", part: "x" * 5000}
+    FailedRecord(ssm.context(), "staging", RUN.id).note([FailedJob(**names, value=2031, exception="", at=AT)])
     assert not failed_record.read(ssm.context(), "staging", RUN.id)[0].named
 
 

@@ -56,7 +56,7 @@ def test_an_import_has_a_job_for_each_combination(
 ) -> None:
     (own,) = read_imports([{"name": "own", "values": values}], key)
     found = of_import(own)
-    assert (found.models, [found.years[0], found.years[-1]]) == (groups, last)
+    assert (found.groups, [found.values[0], found.values[-1]]) == (groups, last)
     assert found.shape.startswith(shape) and own.called == "own"
 
 
@@ -76,7 +76,7 @@ def test_values_of_other_fields_are_refused(given_values: dict[str, Any], says: 
 
 def test_all_needs_a_meaning_and_the_climate_apis_fields_have_a_short_form() -> None:
     key, all_of = {"job_key": ["tile"], "values": {}}, {"all_values": {"tile": "1-3"}}
-    assert read_dataset({**key, **all_of}).years == [1, 2, 3]
+    assert read_dataset({**key, **all_of}).values == [1, 2, 3]
     with pytest.raises(InvalidInput, match="list in all_values.tile what all means"):
         read_dataset({**key, "all_values": {}})
     (own,) = read_imports([{"scenario": "A1B", "values": {"model": "X", "year": "2050-2051"}}])

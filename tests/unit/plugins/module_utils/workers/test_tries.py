@@ -60,7 +60,7 @@ def test_a_job_that_was_given_up_is_in_all_of_them(aws: FakeAws, account: DrainA
     account.print(FINAL, "2")
     ssm, result = drained(aws, account)
     assert len(result.values["failed_jobs"]) == 1
-    assert [job.model for job in failed_record.read(ssm.context(), "staging", "staging-1")] == ["HadCM3"]
+    assert [job.group for job in failed_record.read(ssm.context(), "staging", "staging-1")] == ["HadCM3"]
     *screen, report = shown(ssm)
     assert any(line.startswith("  failed job ") and "HadCM3" in line for line in screen)
     assert "HadCM3" in report

@@ -23,14 +23,14 @@ YEAR = FailedJob("RCP85", "CCSM4", 2031, "OSError: no file", AT, dataset="LOCA")
 
 
 def test_jobs_of_the_climate_api_are_one_by_one() -> None:
-    jobs = [YEAR, replace(YEAR, year=2032)]
+    jobs = [YEAR, replace(YEAR, value=2032)]
     found = as_facts(jobs, ("model", "year"))
     assert found == [job.as_fact() for job in jobs]
     assert (title(found[0]), called(found[0]), number(found)) == ("LOCA RCP85 CCSM4 2031", "RCP85", 2)
 
 
 def test_what_failed_alike_is_one() -> None:
-    jobs = [replace(TILE, year=each, exception=f"OSError: no tile {each}") for each in range(1, 20_001)]
+    jobs = [replace(TILE, value=each, exception=f"OSError: no tile {each}") for each in range(1, 20_001)]
     (found,) = as_facts([*jobs[:-1], replace(jobs[-1], at=LATER)], ("tile",))
     assert found == {
         "dataset": None,
@@ -49,11 +49,11 @@ def test_what_failed_alike_is_one() -> None:
 
 def test_what_failed_unlike_is_told_apart() -> None:
     others = [
-        replace(TILE, year=2, exception="TimeoutError"),
-        replace(TILE, year=3, retried=1),
-        replace(TILE, year=4, retried=1, imported=True),
-        replace(TILE, year=5, scenario="more"),
-        replace(TILE, year=None),
+        replace(TILE, value=2, exception="TimeoutError"),
+        replace(TILE, value=3, retried=1),
+        replace(TILE, value=4, retried=1, imported=True),
+        replace(TILE, value=5, scenario="more"),
+        replace(TILE, value=None),
     ]
     found = as_facts([TILE, *others], ("tile",))
     assert [each["values"]["tile"] for each in found] == ["1", "2", "3", "4", "5", None]
@@ -69,13 +69,13 @@ def test_what_failed_unlike_is_told_apart() -> None:
     ],
 )
 def test_several_fields(group: str, values: dict[str, str | None], called: str) -> None:
-    (found,) = as_facts([replace(TILE, model=group, year=7)], ("region", "zoom", "tile"))
+    (found,) = as_facts([replace(TILE, group=group, value=7)], ("region", "zoom", "tile"))
     assert found["values"] == {**values, "tile": "7"}
     assert title(found) == called
 
 
 def test_of_many_ranges_a_person_is_shown_some() -> None:
-    (found,) = as_facts([replace(TILE, year=each) for each in range(0, 100, 2)], ("tile",))
+    (found,) = as_facts([replace(TILE, value=each) for each in range(0, 100, 2)], ("tile",))
     assert title(found, 2) == "tiles tile 0, 2, and 48 more ranges"
 
 
