@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from ansible import context
 from ansible.executor.stats import AggregateStats
-from ansible.executor.task_result import CallbackTaskResult
 from ansible.inventory.host import Host
 from ansible.playbook.play import Play
 from ansible.playbook.task import Task
@@ -20,6 +21,18 @@ REASON = "create_jobs failed with exit code 1: see the last lines of its log, wh
 OUTCOME = "Run staging-1 failed in task 'Create the jobs'.\nRemoved: nothing."
 
 OPTIONS = {"display_failed_stderr": False, "result_format": "json", "pretty_results": False}
+
+
+@dataclass
+class Outcome:
+    """What a callback is told of a task: Ansible's own class is made in another way in each version."""
+
+    host: Host
+    task: Task
+    result: dict[str, Any]
+    exception: None = None
+    warnings: Sequence[str] = ()
+    deprecations: Sequence[str] = ()
 
 
 class Terminal:
@@ -55,7 +68,7 @@ class Terminal:
     def fail(self, values: dict[str, Any], action: str = "climate.ingest.create_jobs", ignore: bool = False) -> str:
         task = Task.load({"name": "Create the jobs", "action": {"module": "ansible.builtin.fail"}})
         task.action = task._resolved_action = action
-        result = CallbackTaskResult(Host("sandbox"), task, {"failed": True, **values}, {"name": task.name})
+        result = Outcome(Host("sandbox"), task, {"failed": True, **values})
         self.shown.clear()
         self.callback.v2_runner_on_failed(result, ignore_errors=ignore)
         return "\n".join(self.shown)
