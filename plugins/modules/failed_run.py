@@ -109,6 +109,21 @@ failed_task:
   returned: always
   type: str
   sample: "Load scenarios"
+reason:
+  description: Why it failed.
+  returned: always
+  type: str
+  sample: "loaddata ended with exit code 1"
+outcome:
+  description: The message without the reason, and without what was shown when it was removed.
+  returned: always
+  type: str
+  sample: "Run staging-1 failed in task 'Load scenarios'."
+interrupted:
+  description: Whether a person stopped the task.
+  returned: always
+  type: bool
+  sample: false
 removed:
   description: What was removed.
   returned: always

@@ -42,7 +42,7 @@ SECRET = re.compile(r"(?i)secret|token|pass|key")
 SECRET_ARGUMENT = re.compile(r"(?i)(?<!--private-)((?:secret|token|pass|key)\w*[\"']?\s*[=:]\s*).*", re.DOTALL)
 LONGEST_NAP = 0.25  # seconds until a stop is noticed
 HEARTBEAT = 60.0  # seconds between two looks at the lock while waiting
-NOTICE = b"\nStopping in an orderly way. Press Ctrl-C again to stop at once and leave everything as it is.\n"
+NOTICE = b"\nStopping in an orderly way.\nPress Ctrl-C again to stop at once and leave everything as it is.\n"
 HUNG_UP = b"\nThe terminal is gone; the playbook goes on without it. To stop it in an orderly way: kill %d\n"
 STOP = mmap.mmap(-1, 1)  # a flag that the tasks share, as they are forked later; a full disk does not hinder it
 

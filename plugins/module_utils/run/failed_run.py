@@ -41,17 +41,20 @@ def run(context: Context, params: Mapping[str, Any]) -> Result:
     reason = str(failure.get("msg") or "no message").strip()
     title, interrupted = _title(context, params), bool(failure.get("interrupted"))
     what = f"{title} was stopped by you" if interrupted else f"{title} failed"
-    outcome = [
+    gone = [
         *_listing("Removed", removed),
         *(_listing("Scaled back", scaled_back) if scaled_back else []),
+    ]
+    ahead = [
         *_listing("Still there", left),
         *_unattended(context, target.environment),
         *_snapshot(context, target.environment),
         *go_on.after(context, failure),
     ]
-    text = "\n".join([f"{what} in task {params['task']!r}:", textwrap.indent(reason, "  "), *outcome])
-    outcome = [f"{what} in task {params['task']!r}.", *outcome]
-    details = {"reason": reason, "outcome": "\n".join(outcome), "interrupted": interrupted}
+    text = "\n".join([f"{what} in task {params['task']!r}:", textwrap.indent(reason, "  "), *gone, *ahead])
+    # for who saw the reason, and each thing when it was removed
+    outcome = "\n".join([f"{what} in task {params['task']!r}.", *([] if removed or scaled_back else gone), *ahead])
+    details = {"reason": reason, "outcome": outcome, "interrupted": interrupted}
     raise RunFailed(text, failed_task=params["task"], removed=removed, left=left, **details)
 
 

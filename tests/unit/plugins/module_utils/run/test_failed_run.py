@@ -78,6 +78,13 @@ def test_it_goes_on_as_the_cause_asks(
     )
 
 
+def test_who_saw_what_was_removed_is_told_of_the_rest(ssm: FakeSsm, attempts: list[Context]) -> None:
+    outcome = story(ssm).details["outcome"]
+    assert outcome.startswith("The run in staging failed in task 'Run migrations'.\nStill there:")
+    assert outcome.endswith("ansible-playbook p.yml") and "service s" not in outcome and "exit code 3" not in outcome
+    assert "Removed: nothing." in story(ssm, on_failure="keep").details["outcome"]
+
+
 def test_kept_things_are_listed_and_stand(ssm: FakeSsm, attempts: list[Context]) -> None:
     error = story(ssm, on_failure="keep")
     assert attempts[0].check_mode
