@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import Any
 
 from ..core.errors import InvalidInput
-from ..core.text import together
+from ..core.text import count, together
 from ..record.imports import IMPORT_SPEC, Import
 from ..record.job_key import ALL, DEFAULT, KEY_SPEC, Value, compress, groups, order, read_key, read_values
 
@@ -84,7 +84,16 @@ def read_dataset(params: Mapping[str, Any]) -> Dataset:
         return _read_values(params, key)
     models = _names(_resolve(params, "models"), "models")
     years = sorted(set(_years(_resolve(params, "years"), "years")))
-    return Dataset(models, years, f"{len(models)} models x {len(years)} years")
+    return Dataset(models, years, _shape(models, years))
+
+
+def of_one_year(dataset: Dataset, year: Value) -> Dataset:
+    """Give what a dataset of the Climate API has of one year."""
+    return Dataset(dataset.groups, [year], _shape(dataset.groups, [year]))
+
+
+def _shape(models: Sequence[str], years: Sequence[Value]) -> str:
+    return f"{count(len(models), 'model')} x {count(len(years), 'year')}"
 
 
 def _read_values(params: Mapping[str, Any], key: tuple[str, ...]) -> Dataset:

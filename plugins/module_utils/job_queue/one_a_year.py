@@ -27,7 +27,7 @@ from ..core.run import DONE, FAILED, STARTED, Step, StepRecorder
 from ..core.text import count
 from ..record import go_on, record
 from . import job_count
-from .dataset import Dataset, of_year, read_dataset
+from .dataset import Dataset, of_one_year, of_year, read_dataset
 
 ONE_A_YEAR = "one_a_year"  # fact of a step: the application needs it
 PURGING = "purging"  # fact: how many jobs of the failed command are to be purged
@@ -158,12 +158,8 @@ class Years:
         begin, self.task = find_task.Start(self.attempt, self.task), None
         task, watch = follow(context, command, params, start(context, command, params, begin))
         try:
-            counts = job_count.counted(
-                context,
-                self.url,
-                {**params, "already": before},
-                Dataset(self.requested.groups, [year], f"{len(self.requested.groups)} models x 1 years"),
-            )
+            only = of_one_year(self.requested, year)
+            counts = job_count.counted(context, self.url, {**params, "already": before}, only)
         except (Incomplete, Refused) as error:
             self.step.write(FAILED, self.attempt, task["taskArn"], 0, error.message)
             raise
