@@ -21,6 +21,7 @@ import pytest
 
 from sandbox.credentials import Access
 from tests.fakes import documented_policy
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -60,7 +61,7 @@ class Account:
         data = None if body is None else json.dumps(body).encode()
         url = f"{self.endpoint}/_sandbox/{path}"
         request = urllib.request.Request(url, data, self.access.headers, method=method)
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.load(answer)
 
     def playbook(
@@ -151,6 +152,7 @@ class Controller:
             start_new_session=True,
         )
         self.said = ""
+        self._silent = False
         self._news = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -161,16 +163,20 @@ class Controller:
             with self._news:
                 self.said += line
                 self._news.notify_all()
-
-    def await_text(self, text: str, timeout: float = 120) -> None:
-        """Wait until it has printed something."""
         with self._news:
-            assert self._news.wait_for(lambda: text in self.said, timeout=timeout), self.said
+            self._silent = True
+            self._news.notify_all()
 
-    def end(self, timeout: float = 180) -> int:
+    def await_text(self, text: str) -> None:
+        """Wait until it has printed something; fail when it ends without."""
+        with self._news:
+            self._news.wait_for(lambda: text in self.said or self._silent, timeout=PATIENCE)
+            assert text in self.said, self.said
+
+    def end(self) -> int:
         """Wait for its end and give its exit code; one that does not end is killed, with what it said."""
         try:
-            code = self.process.wait(timeout=timeout)
+            code = self.process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             pytest.fail(f"it does not end:\n{self.said}")

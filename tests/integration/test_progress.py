@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.text import printable
 from tests.integration.conftest import AS_JSON, BIN, ROOT, Account, sandbox_up
+from tests.waiting import PATIENCE
 
 CLEAR = "\r\x1b[K"
 # a command of the application that takes its time, tells it, and prints a password of its container
@@ -114,7 +115,7 @@ def test_a_terminal_has_a_bar_that_is_redrawn_in_place_and_goes(slow_account: Ac
         env={**os.environ, "ANSIBLE_NOCOLOR": "1", "TERM": "xterm"},
         dimensions=(24, 80),
         encoding="utf-8",
-        timeout=120,
+        timeout=PATIENCE,
     )
     child.expect(pexpect.EOF)
     screen = str(child.before)

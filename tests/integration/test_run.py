@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Account, Controller
+from tests.waiting import until
 
 # a worker that never finds the queue empty, a command that fails, one that takes its time
 MANAGE = """
@@ -47,13 +46,6 @@ def parameter(account: Account, name: str) -> Any:
 def status_of(account: Account, task: str) -> str:
     found = account.client("ecs").describe_tasks(cluster="ecsStagingCluster", tasks=[task])["tasks"]
     return str(found[0]["lastStatus"])
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

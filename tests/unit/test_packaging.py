@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SHIPPED = {
@@ -37,7 +39,7 @@ def run(folder: Path, program: str, *arguments: str) -> str:
         "ANSIBLE_LOCAL_TEMP": str(folder / "tmp"),
     }
     command = [str(BIN / program), *arguments]
-    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,8 +12,9 @@ from typing import Any
 
 import psycopg
 
+from tests import waiting
+
 PROJECT = Path(__file__).parents[3] / "sandbox" / "climate_app"
-DEADLINE = 60.0
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Application:
 
     def finish(self, process: subprocess.Popen[str], code: int = 0) -> str:
         """Wait for a command's end, check its exit code and give what it printed."""
-        output = process.communicate(timeout=DEADLINE)[0]
+        output = process.communicate(timeout=waiting.PATIENCE)[0]
         assert process.returncode == code, output
         return output
 
@@ -98,10 +98,7 @@ class Application:
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for something another process does, and fail when it does not."""
-        deadline = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < deadline, "it never happened"
-            time.sleep(0.02)
+        waiting.until(condition)
 
     def queue_jobs(self, scenario: str, *years: int) -> None:
         """Queue what ``create_jobs SCENARIO HadCM3 YEARS`` queues."""

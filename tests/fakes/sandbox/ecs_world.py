@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import boto3
 
 from sandbox.runtime import REGION, Runtime
+from tests import waiting
 
 USER_DATA = base64.b64encode(b"#!/bin/sh\necho ECS_CLUSTER=workers >> /etc/ecs/ecs.config\n").decode()
 IMAGE = "ami-03cf127a"  # one of moto's own, x86_64
@@ -51,13 +51,9 @@ class World:
     def client(self, name: str, region: str = REGION) -> Any:
         return _client(self.runtime.endpoint_url, name, region)
 
-    def until(self, condition: Callable[[], Any], timeout: float = 15.0) -> Any:
+    def until(self, condition: Callable[[], Any]) -> Any:
         """Wait until a condition gives something true, and give that."""
-        deadline = time.monotonic() + timeout
-        while not (found := condition()):
-            assert time.monotonic() < deadline, "it never came"
-            time.sleep(0.02)
-        return found
+        return waiting.until(condition)
 
     def group(self, name: str = "own", count: int = 1, type_: str = "t2.large", **settings: Any) -> None:
         """Make a launch template and a group of instances that join the cluster ``workers``."""

@@ -6,15 +6,14 @@ import os
 import re
 import signal
 import struct
-import time
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from sandbox.seed import tiles
 from tests.integration.conftest import ROOT, Account, Controller
+from tests.waiting import until
 
 UP = ("--tiles",)
 INVENTORY = ("-i", "inventories/sandbox-tiles")
@@ -59,16 +58,17 @@ def put(account: Account, *voids: int) -> None:
 def kill_in_the_drain(account: Account) -> None:
     """Kill a run when some tiles are imported and most are not."""
     controller = Controller(account, *INVENTORY)
-    controller.await_text("Wait until the job queue is drained", timeout=240)
-    deadline = time.monotonic() + 120
-    while imported(account) < 500:
-        assert time.monotonic() < deadline and controller.process.poll() is None, controller.said
-        time.sleep(0.1)
+    controller.await_text("Wait until the job queue is drained")
+    until(
+        lambda: imported(account) >= 500 or controller.process.poll() is not None,
+        pause=0.1,
+        why=lambda: controller.said,
+    )
+    assert controller.process.poll() is None, controller.said
     os.killpg(controller.process.pid, signal.SIGKILL)
     controller.process.wait()
 
 
-@pytest.mark.timeout(900)
 def test_tiles_are_imported_whatever_happens(account: Account) -> None:
     put(account, LOST)
     kill_in_the_drain(account)

@@ -22,6 +22,7 @@ import yaml
 
 from sandbox.seed import tiles
 from tests.integration.conftest import BIN, ROOT, Account
+from tests.waiting import PATIENCE
 
 PACKAGES = ("ansible-core", "boto3", "botocore")
 DEPENDENCIES = ("amazon", "community")
@@ -58,7 +59,7 @@ class Stranger:
         }
         ran = subprocess.run(
             command, shell=True, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PATIENCE, check=False,
         )  # fmt: skip
         assert ran.returncode == code, f"{command}\n{ran.stdout}"
         return ran.stdout
@@ -114,7 +115,6 @@ def go_on(said: str, playbook: str) -> str:
     return command
 
 
-@pytest.mark.timeout(600)
 def test_it_is_installed_and_used_by_name(account: Account, stranger: Stranger) -> None:
     assert "changed=0" in stranger.plays("populate", "--tags", "preflight")
     assert "The plan; nothing was changed" in stranger.plays("populate", "--check")

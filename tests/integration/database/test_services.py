@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Account
+from tests.waiting import until
 
 UP = ("--web-service",)
 CLUSTER, SERVICE = "ecsStagingCluster", "StagingWeb"
@@ -26,10 +26,7 @@ def is_steady(account: Account) -> bool:
 
 @pytest.fixture(scope="module", autouse=True)
 def steady(account: Account) -> None:
-    deadline = time.monotonic() + 60
-    while not is_steady(account):
-        assert time.monotonic() < deadline, web(account)["events"]
-        time.sleep(0.1)
+    until(lambda: is_steady(account), pause=0.1, why=lambda: web(account)["events"])
 
 
 def run(account: Account, playbook: str, *arguments: str, **variables: Any) -> str:

@@ -20,7 +20,6 @@ KILLED_AT = [
     (7, "before"),
     (14, "after"),
 ]
-pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(scope="module")

@@ -50,7 +50,6 @@ def account(project: Path, tmp_path: Path) -> Iterator[Account]:
 
 
 @needs_postgis
-@pytest.mark.timeout(900)
 def test_a_project_of_ones_own_is_populated(account: Account, project: Path) -> None:
     inventories = ["-i", "inventories/sandbox", "-i", str(project / "inventory.yml")]
     run = account.playbook("populate", *inventories)

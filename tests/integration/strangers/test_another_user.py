@@ -21,6 +21,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.conftest import Account, sandbox_cli, sandbox_up
+from tests.waiting import PATIENCE
 
 # who PostgreSQL runs as where the sandbox runs as root: of all users the one who is nearest to it
 OTHER = "nobody"
@@ -44,7 +45,7 @@ def as_other() -> As:
         # first as this user: a module that is imported late may be where the other one cannot read it
         function(*arguments)
         with ProcessPoolExecutor(1, multiprocessing.get_context("fork"), become, (OTHER,)) as pool:
-            return pool.submit(function, *arguments).result(timeout=60)
+            return pool.submit(function, *arguments).result(timeout=PATIENCE)
 
     assert call(os.geteuid) == pwd.getpwnam(OTHER).pw_uid
     return call
@@ -63,7 +64,7 @@ def account() -> Iterator[Account]:
 
 
 def ask(endpoint: str, method: str, path: str, headers: dict[str, str]) -> tuple[int, str]:
-    connection = HTTPConnection(endpoint.removeprefix("http://"), timeout=30)
+    connection = HTTPConnection(endpoint.removeprefix("http://"), timeout=PATIENCE)
     connection.request(method, path, b'{"taskDefinition": "StagingManagement"}', headers)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()

@@ -15,7 +15,6 @@ from tests.sweep.account import SweepAccount, sandbox_up
 
 SAMPLE = 3  # points, spread over the run's calls
 AT_A_TIME = 2
-pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass

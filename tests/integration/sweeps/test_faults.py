@@ -36,7 +36,6 @@ FAILING = (
     Rule(Fault.RESET_BEFORE, "ssm.GetParameters", occurrence=6, times=3),
     Rule(Fault.CUT, "sqs.GetQueueAttributes", after="ecs.CreateService"),
 )
-pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from collections import Counter
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.fakes.terraform_state import terraform_state
 from tests.integration.conftest import Account, Controller
+from tests.waiting import until
 
 FLEET, SERVICE = "ingest-staging-spot", "ingest-staging-run-jobs"
 FIRED = f"The dead man's switch set the fleet {FLEET} to 0 instances at"
 FEW = {"ingest_instance_count": 2, "ingest_worker_count": 1}
-pytestmark = pytest.mark.timeout(600)
 
 
 def wait(account: Account, hours: float) -> None:
@@ -29,14 +27,6 @@ def wait(account: Account, hours: float) -> None:
 @pytest.fixture(autouse=True)
 def fresh(account: Account) -> None:
     account.control("reset", "POST")
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 120
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
 
 
 def squeezed(text: str) -> str:

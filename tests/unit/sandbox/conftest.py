@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from sandbox.runtime import Runtime
 from sandbox.server import Sandbox
 from sandbox.services import moto_patches
 from sandbox.timing import Timing
+from tests import waiting
 from tests.fakes.sandbox.ecs_world import IMAGES, World
 
 
@@ -49,16 +49,8 @@ def client(account: Sandbox) -> Callable[..., Any]:
 
 @pytest.fixture
 def until() -> Callable[..., Any]:
-    """Give what a condition returns once it is true; fail after a while, in seconds."""
-
-    def wait(condition: Callable[[], Any], timeout: float = 10) -> Any:
-        deadline = time.monotonic() + timeout
-        while not (value := condition()):
-            assert time.monotonic() < deadline, "it does not come true"
-            time.sleep(0.02)
-        return value
-
-    return wait
+    """Give what a condition returns once it is true."""
+    return waiting.until
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from sandbox.daemon import StartOptions
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -24,16 +25,16 @@ def process(state_dir: Path) -> Iterator[subprocess.Popen[bytes]]:
     )
     yield process
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=PATIENCE)
 
 
 def test_it_ends_with_all_it_started_when_its_state_folder_is_removed(
     process: subprocess.Popen[bytes], state_dir: Path, until: Callable[..., Any]
 ) -> None:
-    until((state_dir / "endpoint").exists, timeout=60)
+    until((state_dir / "endpoint").exists)
     children = psutil.Process(process.pid).children(recursive=True)
     assert children
     for path in state_dir.iterdir():
         path.unlink()
-    assert process.wait(timeout=20) == 0
-    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert process.wait(timeout=PATIENCE) == 0
+    assert psutil.wait_procs(children, timeout=PATIENCE)[1] == []

@@ -19,6 +19,7 @@ import pytest
 
 from sandbox import processes
 from sandbox.daemon import StartOptions
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -119,7 +120,7 @@ def test_what_a_killed_sandbox_leaves_is_gone_with_the_next(run: Run, state_dir:
     orphans = started_by(state_dir)
     scratch = Path((state_dir / "scratch").read_text().splitlines()[1])
     os.kill(pid(state_dir), signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(pid(state_dir))] if psutil.pid_exists(pid(state_dir)) else [], timeout=5)
+    psutil.wait_procs([psutil.Process(pid(state_dir))] if psutil.pid_exists(pid(state_dir)) else [], timeout=PATIENCE)
     assert orphans and all(alive(orphan) for orphan in orphans)
     assert run("status").returncode == 3
     assert run("up").returncode == 0
@@ -143,7 +144,7 @@ def test_of_two_started_at_once_one_wins(run: Run, state_dir: Path) -> None:
         subprocess.Popen(sandbox("up", state_dir), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
         for _ in range(2)
     ]
-    answers = sorted(process.communicate(timeout=120)[0].splitlines()[0] for process in both)
+    answers = sorted(process.communicate(timeout=PATIENCE)[0].splitlines()[0] for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert answers == ["the sandbox is up", "the sandbox is up already"]
 
@@ -223,7 +224,7 @@ def test_down_ends_a_script_that_runs(run: Run, state_dir: Path, scripts: Path, 
         sandbox("up", state_dir, "--scripts", str(scripts)), stderr=subprocess.PIPE, text=True, cwd=ROOT
     )
     log = state_dir / "scripts.log"
-    until(lambda: log.exists() and "30-check.sh" in log.read_text(), timeout=60)
+    until(lambda: log.exists() and "30-check.sh" in log.read_text())
     assert run("down").returncode == 0
-    assert "30-check.sh was killed by SIGKILL" in up.communicate(timeout=60)[1]
+    assert "30-check.sh was killed by SIGKILL" in up.communicate(timeout=PATIENCE)[1]
     assert up.returncode == 1

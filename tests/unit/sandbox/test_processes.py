@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from sandbox.processes import TASK_APP_ID, end, find, started_by_peer
+from tests.waiting import PATIENCE
 
 URL = "http://127.0.0.1:1"
 CONTAINER = {"AWS_ENDPOINT_URL": URL, "AWS_SDK_UA_APP_ID": TASK_APP_ID}
@@ -62,7 +63,7 @@ def test_what_is_found(
 def test_what_does_not_end_is_killed_after_the_grace(start: Start, tmp_path: Path) -> None:
     container, bystander = start(CONTAINER), start({})
     end(URL, tmp_path, grace=0.1)
-    assert container.wait(timeout=5) == -9
+    assert container.wait(timeout=PATIENCE) == -9
     assert bystander.poll() is None
 
 
@@ -71,7 +72,7 @@ def test_what_ends_by_itself_is_waited_for(start: Start, tmp_path: Path) -> None
     assert container.stdin is not None
     container.stdin.close()
     end(URL, tmp_path)
-    assert container.wait(timeout=5) == 1  # `read` met the end of its input; nobody killed it
+    assert container.wait(timeout=PATIENCE) == 1  # `read` met the end of its input; nobody killed it
 
 
 def test_who_holds_a_connection_started_what_descends_from_it() -> None:

@@ -13,6 +13,8 @@ import ansible_collections
 import pexpect
 import pytest
 
+from tests.waiting import PATIENCE
+
 BIN = Path(sys.executable).parent
 OPERATION = """
 import os
@@ -107,7 +109,7 @@ def test_no_log_silences_the_progress(tmp_path: Path, environment: dict[str, str
 
 def test_a_terminal_sees_a_bar_that_goes_away(tmp_path: Path, environment: dict[str, str]) -> None:
     program, *arguments = command(tmp_path, PROBE)
-    child = pexpect.spawn(program, arguments, env=environment, encoding="utf-8", timeout=60)
+    child = pexpect.spawn(program, arguments, env=environment, encoding="utf-8", timeout=PATIENCE)
     child.expect_exact("\r\x1b[K[==========          ]  50% half way (0s)")
     child.expect_exact("a red line of ********\r\n")
     child.expect_exact("\r\x1b[K")

@@ -16,6 +16,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.unit.plugins.action.cases import CASES, CLUSTER, FAMILY, QUEUE
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[4]
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
@@ -95,7 +96,7 @@ def as_modules(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
     )
     answers = [json.loads(line) for line in ran.stdout.splitlines() if line]
     assert len(answers) == len(cases), ran.stderr
@@ -122,7 +123,7 @@ def as_tasks(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=PATIENCE,
     )
     ran = json.loads(program.stdout)["plays"][0]["tasks"]
     return [task["hosts"]["localhost"] for task in ran]

@@ -25,6 +25,7 @@ import pytest
 from sandbox import data
 from tests.fakes.sandbox import queue_server
 from tests.fakes.sandbox.application import Application
+from tests.waiting import PATIENCE
 
 TEMPLATE = "climate_template"
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -46,7 +47,7 @@ def database_url() -> Iterator[str]:
     yield url
     postmaster = psutil.Process(server.get_pid())
     postmaster.send_signal(signal.SIGQUIT)  # "immediate": nothing of it is needed again
-    postmaster.wait(timeout=30)
+    postmaster.wait(timeout=PATIENCE)
     shutil.rmtree(folder)
 
 

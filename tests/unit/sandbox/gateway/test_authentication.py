@@ -17,6 +17,7 @@ from sandbox.gateway.authentication import Authentication
 from sandbox.gateway.http_server import call
 from sandbox.server import Sandbox
 from tests.fakes.sandbox.control import control
+from tests.waiting import PATIENCE
 
 CREDENTIALS = Credentials()
 OWN = {"Authorization": f"Bearer {CREDENTIALS.token}"}
@@ -84,7 +85,7 @@ def test_pages_are_foreign(headers: dict[str, str]) -> None:
 
 def ask(account: Sandbox, method: str, path: str, **headers: str) -> tuple[int, str, list[str]]:
     """Ask without credentials; give status, body and the names of the headers."""
-    connection = http.client.HTTPConnection(urlsplit(account.endpoint_url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(account.endpoint_url).netloc, timeout=PATIENCE)
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     connection.request(method, path, b"{}", named)
     answer = connection.getresponse()

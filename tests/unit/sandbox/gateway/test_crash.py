@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.server import Sandbox
 from tests.fakes.sandbox.control import control
+from tests.waiting import PATIENCE
 
 Client = Callable[..., Any]
 
@@ -83,7 +84,7 @@ def trap(account: Sandbox, parent: Any, call: int, when: str) -> None:
 
 def run(parent: Any) -> list[str]:
     """Let the child go; give the calls that it saw answered."""
-    return str(parent.communicate("go\n", timeout=30)[0]).split()
+    return str(parent.communicate("go\n", timeout=PATIENCE)[0]).split()
 
 
 @pytest.mark.parametrize(("when", "there"), [("before", ["a", "b"]), ("after", ["a", "b", "c"])])

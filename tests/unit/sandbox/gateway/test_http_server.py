@@ -11,6 +11,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import pytest
 
 from sandbox.gateway.http_server import Server
+from tests.waiting import PATIENCE
 
 
 def app(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
@@ -40,7 +41,7 @@ def ask(connection: http.client.HTTPConnection, method: str, path: str, **more: 
 
 
 def test_one_connection_takes_many_requests(server: Server) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=PATIENCE)
     # not every answer has a body and not every body is read: the next request must still be found
     assert ask(connection, "POST", "/hello", body=b"not read") == (200, b"hello")
     first = connection.sock
@@ -53,7 +54,7 @@ def test_one_connection_takes_many_requests(server: Server) -> None:
 
 
 def test_a_failure_is_an_answer_that_aws_clients_understand(server: Server, caplog: pytest.LogCaptureFixture) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=PATIENCE)
     status, body = ask(connection, "GET", "/fail")
     assert status == 500 and b"<Code>InternalFailure</Code>" in body
     assert "ZeroDivisionError" in caplog.text
@@ -68,9 +69,9 @@ def test_a_port_that_is_taken_is_said_to_be() -> None:
 def test_stopping_cuts_open_connections() -> None:
     server = Server(0, app)
     server.start()
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=PATIENCE)
     ask(connection, "GET", "/hello")
     server.stop()
     assert connection.sock.recv(1) == b""
     with pytest.raises(ConnectionRefusedError):
-        ask(http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=5), "GET", "/hello")
+        ask(http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=PATIENCE), "GET", "/hello")

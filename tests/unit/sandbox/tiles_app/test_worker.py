@@ -17,6 +17,7 @@ import pytest
 from sandbox.runtime import REGION
 from sandbox.seed import tiles
 from sandbox.server import Sandbox
+from tests.waiting import PATIENCE
 
 FOLDER = Path(tiles.__file__).parents[1] / "tiles_app"
 Client = Callable[..., Any]
@@ -57,7 +58,7 @@ class Tiles:
 
     def run(self, *command: str, code: int = 0) -> str:
         process = self.start(*command)
-        printed = process.communicate(timeout=60)[0]
+        printed = process.communicate(timeout=PATIENCE)[0]
         assert process.returncode == code, printed
         return printed
 
@@ -71,7 +72,7 @@ class Tiles:
             if line.startswith(last):
                 break
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert last in printed, printed
         return printed
 
@@ -112,7 +113,7 @@ def test_tiles_are_imported(app: Tiles, until: Any) -> None:
     process = app.start("work")
     until(lambda: app.jobs() == (0, 0))
     process.kill()
-    assert process.communicate(timeout=60)[0].count("took tile") == 13
+    assert process.communicate(timeout=PATIENCE)[0].count("took tile") == 13
     assert app.run("check") == "TILES_DONE 1-11 15\nTILES_END 12\n"
     assert app.run("summary").startswith("tiles: 12, heights 2007 to ")
 

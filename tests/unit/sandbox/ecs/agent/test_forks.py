@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from sandbox.ecs.agent.forks import Fork, ForkServer, ForkServers
+from tests.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containers are forks on Linux only")
 
@@ -122,7 +123,7 @@ def test_forks_of_a_server_that_was_killed_are_killed(server: ForkServer, run: C
     process = psutil.Process(fork.pid)
     server._process.kill()
     assert fork.wait() == -signal.SIGKILL
-    assert psutil.wait_procs([process], timeout=5)[1] == [] or process.status() == psutil.STATUS_ZOMBIE
+    until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
     assert not server.can_start({})
     with pytest.raises(OSError):
         run("")
@@ -130,12 +131,12 @@ def test_forks_of_a_server_that_was_killed_are_killed(server: ForkServer, run: C
 
 def test_a_server_ends_with_the_sandbox(server: ForkServer) -> None:
     server._channel.shutdown(socket.SHUT_RDWR)
-    assert server._process.wait(timeout=5) == 0
+    assert server._process.wait(timeout=PATIENCE) == 0
 
 
 def test_libraries_that_are_missing_mean_no_forks(capfd: pytest.CaptureFixture[str]) -> None:
     server = ForkServer(sys.executable, ("no_such_module",), {})
-    assert server._process.wait(timeout=10) == 1
+    assert server._process.wait(timeout=PATIENCE) == 1
     assert not server.can_start({})
     assert "No module named 'no_such_module'" in capfd.readouterr().err
     server.close()

@@ -152,7 +152,7 @@ def test_two_hundred_tasks_are_cheap(world: World) -> None:
     world.instances(20)
     definition = world.define("exec sleep 600", memory=2048)
     create(world, definition, 200, placementStrategy=[{"type": "spread", "field": "attribute:ecs.instance-type"}])
-    world.until(lambda: world.service()["runningCount"] == 200, timeout=30)
+    world.until(lambda: world.service()["runningCount"] == 200)
     arns: list[str] = []
     for page in world.ecs.get_paginator("list_tasks").paginate(cluster="workers", serviceName="jobs"):
         arns += page["taskArns"]
@@ -161,4 +161,4 @@ def test_two_hundred_tasks_are_cheap(world: World) -> None:
     assert {one["lastStatus"] for one in described} == {"RUNNING"}
     assert psutil.Process().cpu_percent(2.0) < 40
     world.ecs.delete_service(cluster="workers", service="jobs", force=True)
-    world.until(lambda: world.service()["status"] == "INACTIVE", timeout=30)
+    world.until(lambda: world.service()["status"] == "INACTIVE")
