@@ -17,11 +17,8 @@ from ..core.run import DONE, FAILED, STARTED
 from ..core.secrets import container_definition
 from ..core.text import all_printable, at, moment
 from ..cost import cost, estimate, fleet_usage
-from ..database import downtime, parameter_group, snapshot
+from ..database import downtime, shown, snapshot
 from ..database.classes import history
-from ..database.original import Original
-from ..database.state import describe_now
-from ..database.storage import is_aurora
 from ..ecs import services
 from ..failed_jobs import record as failed_record
 from ..failed_jobs import unverified
@@ -38,6 +35,7 @@ VERSION = "1.0.0"  # of the collection: that of galaxy.yml
 SCHEMA = 1
 FORGETS_AFTER = timedelta(minutes=45)  # EC2 describes an instance for about an hour after its end
 WAITING, LEFT_OUT = "waiting", "left out"  # states of steps that the record does not know
+INTERRUPTED = "interrupted"  # begun, and nobody has carried it out since: whether it has ended is not known
 
 Facts = dict[str, Any]
 
@@ -73,7 +71,7 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     names = table.of_run(imports.scopes_of_run(run), {*known.steps, *drains})
     steps = [_step(name, table.title(name), known.steps.get(name), drains) for name in names]
     _leave_out(steps, run, {*table.once})
-    database = look("database", partial(_database, context, params))
+    database = look("database", partial(shown.facts, context, params["database"]))
     observed = look("fleet", lambda: fleet_usage.observe(context, environment, run, write=False))
     usage = observed or fleet_usage.kept(context, environment, run)
     classes = cost.Database(history.history(run, known.steps))
@@ -84,13 +82,16 @@ def gather(context: Context, params: Mapping[str, Any], catalogue: Catalogue = C
     unattended = look("dead man's switch", partial(_unattended, context, environment))
     spent.unknown.extend(_unwatched(unattended, run, context.now()))
     failed = failed_record.read_all(context, environment, run.id)
+    controller = look("controller", partial(_controller, context, params))
+    if "controller" not in unreadable:
+        _interrupt(steps, run, is_carried_out=run.is_open and controller is not None)
     facts: Facts = all_printable(
         {
             "schema": SCHEMA,
             "environment": environment,
             "generated_at": context.now().isoformat(timespec="seconds"),
             "run": _run(run),
-            "controller": look("controller", partial(_controller, context, params)),
+            "controller": controller,
             "interruptions": asdict(interruptions.read(context, environment, run.id)),
             "steps": steps,
             "drains": sorted(
@@ -206,6 +207,20 @@ def _leave_out(steps: list[Facts], run: record.Run, once: Collection[str]) -> No
             step["state"] = LEFT_OUT
 
 
+def _interrupt(steps: list[Facts], run: record.Run, is_carried_out: bool) -> None:
+    """Tell steps that nobody carries out any more from those that run.
+
+    Args:
+        is_carried_out: whether a controller has the run; what failed before still has its step begun.
+    """
+    failed = (run.failure or {}).get("at", "")
+    for step in steps:
+        for attempt in step["attempts"][-1:]:
+            if attempt["state"] == STARTED and not (is_carried_out and attempt["began"] > failed):
+                attempt["state"] = step["state"] = INTERRUPTED
+                attempt["ended"] = failed if failed >= attempt["began"] else None
+
+
 def _changes(steps: list[Facts]) -> Iterator[Facts]:
     for step in steps:
         for attempt in step["attempts"]:
@@ -255,35 +270,6 @@ def _workers(context: Context, params: Mapping[str, Any]) -> Facts | None:
         return None
     counts = {name: service[f"{name}Count"] for name in ("running", "pending", "desired")}
     return {"service": name, **counts}
-
-
-def _database(context: Context, params: Mapping[str, Any]) -> Facts:
-    found = describe_now(context, params["database"])
-    return {
-        "name": params["database"],
-        "class": found["DBInstanceClass"],
-        "storage_gb": None if is_aurora(found) else found["AllocatedStorage"],
-        "status": found["DBInstanceStatus"],
-        "parameter_group": _parameter_group(found),
-    }
-
-
-def _parameter_group(database: Mapping[str, Any]) -> Facts | None:
-    """Give the parameter group where it is worth telling: a run has changed it, or it is not in effect."""
-    name, status, known = parameter_group.name_of(database), parameter_group.status_of(database), Original.of(database)
-    original = known.group if known else ""
-    told = original or status != parameter_group.IN_SYNC
-    return {"name": name, "status": status, "original": original or None} if told else None
-
-
-def database_text(database: Facts) -> str:
-    """Write what ``database`` of the facts says; Aurora's storage has no size."""
-    parts = [] if database["storage_gb"] is None else [f"{database['storage_gb']} GB"]
-    parts += [database["status"]]
-    if group := database.get("parameter_group"):
-        before = f", {group['original']} before the run" if group["original"] else ""
-        parts += [f"parameter group {group['name']} ({group['status']}{before})"]
-    return f"{database['name']}: {', '.join([database['class'], *parts])}"
 
 
 def _estimate(context: Context, environment: str, run: record.Run) -> Facts | None:

@@ -8,24 +8,26 @@ from typing import Any
 
 from ..core import text
 from ..record.record import MARKED
+from .facts import INTERRUPTED
 from .times import Stretch
 from .vega import MARGIN, Figure, Mark, Panel, Spec, base, on_time, time_axis
 
 _STEP = {"field": "step", "type": "nominal", "axis": None}
 _CROSS = "M-1,-1L1,1M1,-1L-1,1"
 _ARROW = "M-1,-1L1,0L-1,1Z"
-_LEGEND = (
-    Mark("done", "blue", "solid"),
-    Mark("failed", "red", "hollow", end=_CROSS),
-    Mark("running", "blue", "faint", (4, 3), _ARROW),
-)
+_LEGEND = {  # by state of an attempt
+    "done": Mark("done", "blue", "solid"),
+    "failed": Mark("failed", "red", "hollow", end=_CROSS),
+    "started": Mark("running", "blue", "faint", (4, 3), _ARROW),
+    INTERRUPTED: Mark(INTERRUPTED, "blue", "faint", (4, 3)),
+}
 
 
 def draw(facts: Mapping[str, Any], axes: Sequence[Stretch]) -> Figure:
     """Draw the steps."""
     panels = [_panel(facts, axis, f"steps-{index}", axis == axes[-1]) for index, axis in enumerate(axes)]
     states = {attempt["state"] for step in facts["steps"] for attempt in step["attempts"]}
-    legend = [mark for mark, state in zip(_LEGEND, ("done", "failed", "started"), strict=True) if state in states]
+    legend = [mark for state, mark in _LEGEND.items() if state in states]
     drawn = [panel for panel in panels if panel.columns["step"]]
     return Figure("steps", "Steps", sentence(facts), drawn, legend if drawn else ())
 
@@ -54,6 +56,9 @@ def sentence(facts: Mapping[str, Any]) -> str:
     running = [step["title"] for step in steps if step["state"] == "started"]
     if running:
         parts.append(f"running: {text.listed(running)}")
+    interrupted = [step["title"] for step in steps if step["state"] == INTERRUPTED]
+    if interrupted:
+        parts.append(f"interrupted: {text.listed(interrupted)}")
     waiting = [step for step in steps if step["state"] == "waiting"]
     if waiting:
         parts.append(f"{len(waiting)} to come")
@@ -106,13 +111,15 @@ def times(attempts: Sequence[dict[str, Any]]) -> str:
 
 def _row(step: Mapping[str, Any], attempt: Mapping[str, Any], now: str) -> dict[str, Any]:
     length = text.duration(took(attempt, now))
-    notes = {"done": length, "failed": f"failed after {length}", "started": f"running for {length}"}
+    notes = {"done": length, "failed": f"failed after {length}", "started": f"running for {length}"} | {
+        INTERRUPTED: INTERRUPTED
+    }
     return {
         "step": step["name"],
         "state": attempt["state"],
         "removal": attempt.get("removal"),
         "title": step["title"],
-        "note": MARKED if attempt["note"].startswith(MARKED) else notes[attempt["state"]],
+        "note": MARKED if attempt["note"].startswith(MARKED) else notes.get(attempt["state"], attempt["state"]),
         "began": text.epoch(attempt["began"]),
         "ended": text.epoch(attempt["ended"] or now),
         "tries": text.clock(attempt["began"]),
@@ -133,7 +140,8 @@ def _text(field_name: str, side: str) -> Spec:
 
 
 def _spec(axis: Stretch, names: Sequence[str]) -> Spec:
-    failed, running = {"test": "datum.state === 'failed'"}, {"test": "datum.state === 'started'"}
+    failed = {"test": "datum.state === 'failed'"}
+    unended = {"test": f"datum.state === 'started' || datum.state === '{INTERRUPTED}'"}
     bars = {
         "transform": [{"filter": "isValid(datum.began)"}],
         "mark": {"type": "bar", "height": 10, "yOffset": 8, "strokeWidth": 1.5},
@@ -142,9 +150,9 @@ def _spec(axis: Stretch, names: Sequence[str]) -> Spec:
             "x": on_time("began"),
             "x2": {"field": "ended"},
             "fill": {"condition": [{**failed, "value": "var(--surface)"}], "value": "var(--blue)"},
-            "fillOpacity": {"condition": [{**running, "value": 0.25}], "value": 1},
+            "fillOpacity": {"condition": [{**unended, "value": 0.25}], "value": 1},
             "stroke": {"condition": [{**failed, "value": "var(--red)"}], "value": "var(--blue)"},
-            "strokeDash": {"condition": [{**running, "value": [4, 3]}], "value": [1, 0]},
+            "strokeDash": {"condition": [{**unended, "value": [4, 3]}], "value": [1, 0]},
             "tooltip": [
                 {"field": "title", "title": "step"},
                 {"field": "tries", "title": "began (UTC)"},
@@ -159,7 +167,7 @@ def _spec(axis: Stretch, names: Sequence[str]) -> Spec:
             "y": _STEP,
             "x": time_axis(axis, "ended"),
             "shape": {"condition": [{**failed, "value": _CROSS}], "value": _ARROW},
-            "fill": {"condition": [{**running, "value": "var(--blue)"}], "value": None},
+            "fill": {"condition": [{**unended, "value": "var(--blue)"}], "value": None},
             "stroke": {"condition": [{**failed, "value": "var(--red)"}], "value": "var(--blue)"},
         },
     }

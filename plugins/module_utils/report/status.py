@@ -13,12 +13,13 @@ from ..core.operation import Operation
 from ..core.result import Result
 from ..core.run import DONE, FAILED, OPEN, STARTED
 from ..core.text import amounts, at, columns, count, duration, money, padded, row, seconds, together
+from ..database import shown
 from ..failed_jobs.kept.facts import called, number, title
 from ..fleet import outlook
 from ..record.record import MARKED
 from ..workers.rate import Rate
 from . import page as report_page
-from .facts import LEFT_OUT, Facts, database_text, gather, imported_text
+from .facts import INTERRUPTED, LEFT_OUT, Facts, gather, imported_text
 from .gantt import makings
 
 STATES = {STARTED: "running"}
@@ -109,17 +110,22 @@ def _steps(facts: Facts) -> Iterator[tuple[str, str]]:
     widths = [columns(step["name"]) for step in facts["steps"]]
     width = max([least, *(each for each in widths if each <= most)])
     told = (facts["run"]["failure"] or {}).get("message", "") if facts["run"]["state"] == OPEN else ""
-    yield "steps", f"{padded('name', width)}  {'state':<8} began (UTC)"
+    states = max([8, *(len(step["state"]) for step in facts["steps"])])
+    yield "steps", f"{padded('name', width)}  {'state':<{states}} began (UTC)"
     for step, own in zip(facts["steps"], widths, strict=True):
         if own > width:
             yield "", step["name"]
         name = step["name"] if own <= width else ""
-        yield "", f"{padded(name, width)}  {_step(step, facts['generated_at'], told)}"
+        yield "", f"{padded(name, width)}  {_step(step, facts['generated_at'], told, states)}"
 
 
-def _step(step: Facts, now: str, told: str) -> str:
-    """Write a step; why it failed only where the row of the run's failure does not tell it."""
-    head = f"{STATES.get(step['state'], step['state']):<8}"
+def _step(step: Facts, now: str, told: str, width: int) -> str:
+    """Write a step; why it failed only where the row of the run's failure does not tell it.
+
+    Args:
+        width: of its state, in columns.
+    """
+    head = f"{STATES.get(step['state'], step['state']):<{width}}"
     if not step["attempts"] or step["state"] == LEFT_OUT:
         return head
     attempts = makings(step["attempts"])
@@ -128,6 +134,8 @@ def _step(step: Facts, now: str, told: str) -> str:
     if last["note"].startswith(MARKED):
         return began + str(last["note"])
     why = last["note"] if step["state"] == FAILED and last["note"][:LIKE] not in told else ""
+    if step["state"] == INTERRUPTED:  # its command may have gone on, and ended, without a controller
+        return began.rstrip() + _again(attempts)
     took = duration(seconds(last["began"], last["ended"] or now))
     return f"{began}{took}{_again(attempts)}{why and f'  {why}'}"
 
@@ -183,7 +191,7 @@ def _unattended(facts: Facts) -> Iterator[tuple[str, str]]:
 def _database(facts: Facts) -> Iterator[tuple[str, str]]:
     database = facts["database"]
     if database:
-        yield "database", database_text(database)
+        yield "database", shown.text(database)
 
 
 def _imported(facts: Facts) -> Iterator[tuple[str, str]]:

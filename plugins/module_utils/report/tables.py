@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core import text as say
+from ..database import shown
 from ..failed_jobs.kept.facts import called, last_values
 from ..fleet import outlook
-from .facts import database_text, imported_text
+from .facts import imported_text
 from .gantt import times, took
 from .html import Html, join, table, tag
 
@@ -187,7 +188,7 @@ def _present(facts: Facts) -> list[tuple[str, str]]:
         "Job queue": queue and f"{queue['name']}: {_counts(queue, 'waiting', 'in_flight', 'delayed')}",
         "Workers": workers and f"{workers['service']}: {_counts(workers, 'running', 'pending', 'desired')}",
         "Spot instances": instances and _counts(instances, "running", "pending"),
-        "Database": database and database_text(database),
+        "Database": database and shown.text(database),
     }
     unread = [facts["unreadable"].get(name) for name in ("queue", "workers", "fleet", "database")]
     present = [

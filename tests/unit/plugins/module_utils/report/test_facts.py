@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, FAILED, STARTED
+from ansible_collections.climate.ingest.plugins.module_utils.database import shown
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
@@ -86,6 +87,30 @@ def test_every_try_of_a_step_and_the_log_of_its_command(ssm: FakeSsm) -> None:
     assert (first["began"], first["ended"], first["exit_code"]) == (OPENED, "2026-03-01T10:00:20+00:00", 3)
     assert (second["state"], second["ended"]) == ("started", None)
     assert (migrate["command"], migrate["log"]["lines"]) == ("migrate", ["OK"])
+
+
+@pytest.mark.parametrize(
+    ("failed_at", "held", "expected"),
+    [
+        (None, True, (STARTED, None)),
+        (None, False, ("interrupted", None)),
+        (OPENED.replace(":00:00", ":00:05"), True, ("interrupted", OPENED.replace(":00:00", ":00:05"))),
+        (OPENED.replace("T10", "T09"), True, (STARTED, None)),
+        (OPENED.replace("T10", "T09"), False, ("interrupted", None)),
+    ],
+    ids=["carried out", "no controller", "failed since", "failed before", "failed before, no controller"],
+)
+def test_what_nobody_carries_out_is_not_told_to_run(
+    ssm: FakeSsm, failed_at: str | None, held: bool, expected: tuple[str, str | None]
+) -> None:
+    writer(ssm, "create_jobs").write(STARTED, 1)
+    if not held:
+        lock.release(ssm.context(), "staging")
+    failure = {"at": failed_at, "task": "Create the jobs", "message": "Interrupted"} if failed_at else {}
+    record.write_run(ssm.context(), "staging", replace(RUN, failure=failure))
+    jobs = step(gather(ssm), "create_jobs")
+    assert (jobs["state"], jobs["attempts"][0]["ended"]) == expected
+    assert jobs["attempts"][0]["state"] == jobs["state"]
 
 
 def test_a_drain_under_way_is_known_by_its_series(ssm: FakeSsm) -> None:
@@ -254,7 +279,7 @@ def test_what_became_of_another_runs_fleet_is_not_this_runs(ssm: FakeSsm) -> Non
 )
 def test_the_storage_of_aurora_is_not_shown(storage: int | None, text: str) -> None:
     database = {"name": "db", "class": "db.r5.large", "storage_gb": storage, "status": "available"}
-    assert facts.database_text(database) == text
+    assert shown.text(database) == text
 
 
 @pytest.mark.parametrize(
@@ -270,7 +295,7 @@ def test_a_parameter_group_of_note_is_shown(ssm: FakeSsm, original: str, status:
     found["TagList"] = [{"Key": f"climate.ingest:{name}", "Value": tags[name]} for name in tags if original]
     found["DBParameterGroups"] = [{"DBParameterGroupName": "db-imports", "ParameterApplyStatus": status}]
     ssm.aws.on("DescribeDBInstances", {"DBInstances": [found]})
-    assert facts.database_text(gather(ssm)["database"]) == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"
+    assert shown.text(gather(ssm)["database"]) == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"
 
 
 def test_failed_jobs_have_the_fields_of_the_run(ssm: FakeSsm) -> None:

@@ -28,6 +28,17 @@ def test_every_attempt_is_a_bar_with_its_state() -> None:
     assert len(waiting) == 6 and all(row["began"] is None for row in waiting)
 
 
+def test_what_nobody_carries_out_is_drawn_without_an_arrow_and_has_no_length() -> None:
+    facts = sample_facts.draining()
+    drain = next(step for step in facts["steps"] if step["state"] == "started")
+    drain["state"] = drain["attempts"][-1]["state"] = "interrupted"
+    figure = gantt.draw(facts, stretches(facts))
+    assert [mark.label for mark in figure.legend] == ["done", "failed", "interrupted"]
+    columns = figure.panels[-1].columns
+    assert columns["note"][columns["state"].index("interrupted")] == "interrupted"
+    assert "interrupted: Drain the job queue" in figure.sentence and "running" not in figure.sentence
+
+
 def test_the_sentence_of_a_run_under_way_has_what_runs_and_what_is_to_come() -> None:
     sentence = gantt.sentence(sample_facts.draining())
     assert "running: Drain the job queue" in sentence

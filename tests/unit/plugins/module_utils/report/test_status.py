@@ -104,6 +104,16 @@ def test_a_service_that_was_made_and_removed_twice_has_no_fourth_try() -> None:
     assert "36s, 3 times, after 1 failed try" in " ".join(shown(facts).split())
 
 
+def test_a_step_that_nobody_carries_out_is_interrupted_and_takes_no_time() -> None:
+    facts = sample_facts.draining()
+    drain = next(step for step in facts["steps"] if step["state"] == "started")
+    drain["state"] = drain["attempts"][-1]["state"] = "interrupted"
+    lines = status.screen(facts)
+    (line,) = (line for line in lines if "interrupted" in line)
+    assert line.split()[:2] == [drain["name"], "interrupted"] and line.endswith(drain["attempts"][-1]["began"][11:16])
+    assert max(map(len, lines)) <= 80
+
+
 def test_a_failure_of_several_lines_is_told_whole_and_once() -> None:
     facts = sample_facts.draining()
     why = "The tasks found no room:\n  - memory\n  - ports"
