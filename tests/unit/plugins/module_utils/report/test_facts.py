@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.climate.ingest.plugins.module_utils.core.run import COMPLETE, DONE, FAILED, STARTED
-from ansible_collections.climate.ingest.plugins.module_utils.database import shown
 from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.record import FailedJob, FailedRecord
 from ansible_collections.climate.ingest.plugins.module_utils.record import lock, record
 from ansible_collections.climate.ingest.plugins.module_utils.record.step_writer import StepWriter
@@ -272,30 +271,6 @@ def test_what_became_of_another_runs_fleet_is_not_this_runs(ssm: FakeSsm) -> Non
     ssm.aws.now = 48 * 3600
     found = fleet_at(ssm, 0, run="staging-0")
     assert found["changes"] == [] and found["cost"]["unknown"] == []
-
-
-@pytest.mark.parametrize(
-    ("storage", "text"), [(240, "db: db.r5.large, 240 GB, available"), (None, "db: db.r5.large, available")]
-)
-def test_the_storage_of_aurora_is_not_shown(storage: int | None, text: str) -> None:
-    database = {"name": "db", "class": "db.r5.large", "storage_gb": storage, "status": "available"}
-    assert shown.text(database) == text
-
-
-@pytest.mark.parametrize(
-    ("original", "status", "text"),
-    [
-        ("", "pending-reboot", ", parameter group db-imports (pending-reboot)"),
-        ("dbstaging", "in-sync", ", parameter group db-imports (in-sync, dbstaging before the run)"),
-    ],
-)
-def test_a_parameter_group_of_note_is_shown(ssm: FakeSsm, original: str, status: str, text: str) -> None:
-    (found,) = ssm.context().client("rds").describe_db_instances(DBInstanceIdentifier="dbstaging")["DBInstances"]
-    tags = {"original-class": "db.t2.medium", "original-parameter-group": original}
-    found["TagList"] = [{"Key": f"climate.ingest:{name}", "Value": tags[name]} for name in tags if original]
-    found["DBParameterGroups"] = [{"DBParameterGroupName": "db-imports", "ParameterApplyStatus": status}]
-    ssm.aws.on("DescribeDBInstances", {"DBInstances": [found]})
-    assert shown.text(gather(ssm)["database"]) == f"dbstaging: db.m4.xlarge, 240 GB, available{text}"
 
 
 def test_failed_jobs_have_the_fields_of_the_run(ssm: FakeSsm) -> None:
