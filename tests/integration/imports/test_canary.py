@@ -18,7 +18,6 @@ from tests.integration.conftest import Account, Controller, tasks
 
 YEARS = range(2030, 2040)
 VISIBILITY = 4 * 3600  # seconds; the application's
-LONGEST = 400  # seconds; of what takes a minute
 WATCHING = "TASK [climate.ingest.processing_service : Wait until it has done a job]"
 REQUESTED = {
     "ingest_canary": "auto",
@@ -97,12 +96,12 @@ def resumed(account: Account, stopped: dict[str, Any]) -> dict[str, Any]:
     account.control("wait", "POST", {"seconds": VISIBILITY})  # what the stopped worker had in hand returns
     with held(account):
         killed = Controller(account, **REQUESTED)
-        killed.await_text(WATCHING, LONGEST)
+        killed.await_text(WATCHING)
         os.killpg(killed.process.pid, signal.SIGKILL)
         killed.end()
         run = Controller(account, ingest_take_over=2, ingest_allow_failed_jobs=len(YEARS), **REQUESTED)
-        run.await_text(WATCHING, LONGEST)
-    code = run.end(LONGEST)
+        run.await_text(WATCHING)
+    code = run.end()
     return {"code": code, "output": run.said, "raised": raised_to(account, stopped["calls"])}
 
 

@@ -14,6 +14,7 @@ from ...record.store import CUT
 
 Key = tuple[str, str, str]  # data set, scenario or import, group of the job key
 OWN_VALUE = "\N{SYMBOL FOR SUBSTITUTE}"  # where an exception names the job: ``no tile 17`` is what ``no tile 18`` is
+WORD = re.compile(r"(?<![\w.])\w+")
 LONGEST_NAME = 400  # bytes; a longer name is no name that create_jobs could be given
 
 
@@ -66,8 +67,13 @@ class FailedJob:
     @property
     def alike(self) -> str:
         """The exception as other jobs have it, too: with OWN_VALUE in the place of the job's value."""
-        text = self.exception.replace(OWN_VALUE, "?")
-        return text if self.value is None else re.sub(rf"(?<![\w.]){re.escape(str(self.value))}(?!\w)", OWN_VALUE, text)
+        text, own = self.exception.replace(OWN_VALUE, "?"), str(self.value)
+        if self.value is None or own not in text:
+            return text
+        if not WORD.fullmatch(own):
+            return re.sub(rf"(?<![\w.]){re.escape(own)}(?!\w)", OWN_VALUE, text)
+        # an expression of each number's own would have to be compiled tens of thousands of times
+        return WORD.sub(lambda word: OWN_VALUE if word[0] == own else word[0], text)
 
     def is_of(self, dataset: str, scenario: str) -> bool:
         """Say whether it is of a scenario, or may be: what names no data set is of the only one there is."""

@@ -13,7 +13,7 @@ from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.fa
     number,
     title,
 )
-from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.job import FailedJob
+from ansible_collections.climate.ingest.plugins.module_utils.failed_jobs.kept.job import OWN_VALUE, FailedJob
 from ansible_collections.climate.ingest.plugins.module_utils.record.job_key import key_of
 from ansible_collections.climate.ingest.plugins.module_utils.report import facts
 
@@ -89,3 +89,16 @@ def test_the_fields_are_those_of_the_run(requested: dict[str, str], key: tuple[s
     attempt = {"began": AT, "facts": {"completed": 0, "requested": 3, "before": 0, "scenario": "tiles"}}
     (found,) = facts._imported([{"name": "tiles_verify", "attempts": [attempt]}], run)
     assert found == {"dataset": None, of: "tiles", "requested": 3, "completed": 0, "before": 0}
+
+
+@pytest.mark.parametrize(
+    ("value", "exception", "alike"),
+    [
+        (17, "no tile 17: /tiles/17.tif, tile-17", "no tile #: /tiles/#.tif, tile-#"),
+        (17, "171 of 0.17 in x17", "171 of 0.17 in x17"),
+        ("a-b", "no a-b, but a-bc and a", "no #, but a-bc and a"),
+        (None, "no tile 17", "no tile 17"),
+    ],
+)
+def test_an_exception_is_alike_whatever_the_value(value: int | str | None, exception: str, alike: str) -> None:
+    assert replace(TILE, value=value, exception=exception).alike.replace(OWN_VALUE, "#") == alike
