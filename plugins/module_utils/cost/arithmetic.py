@@ -48,7 +48,8 @@ class Work:
         jobs = count(sum(self.jobs), "job")
         at_once = f"{count(workers, 'worker')} at once" if workers else "an unknown number of workers"
         if self.pace:
-            return f"from {jobs}, {at_once}, {self.pace:.3g} jobs per worker and minute as measured {self.measured}"
+            pace = f"{self.pace:,.0f}" if self.pace >= 100 else f"{self.pace:.3g}"
+            return f"from {jobs}, {at_once}, {pace} jobs per worker and minute as measured {self.measured}"
         return f"at most, from {jobs} of {count(self.job_minutes, 'minute')} each (ingest_job_minutes), {at_once}"
 
 

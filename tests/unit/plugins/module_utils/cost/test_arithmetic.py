@@ -72,6 +72,11 @@ def test_unmeasured_hours_count_whole_rounds() -> None:
             60,
             "from 5 jobs, 60 workers at once, 0.123 jobs per worker and minute as measured in the last drain",
         ),
+        (
+            Work([5], 60, 1234.4),
+            60,
+            "from 5 jobs, 60 workers at once, 1,234 jobs per worker and minute as measured in the last drain",
+        ),
     ],
 )
 def test_the_basis_of_the_hours_is_given(work: Work, workers: int | None, basis: str) -> None:
