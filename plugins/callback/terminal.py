@@ -62,7 +62,7 @@ class Narrow:
 
     def display(self, msg: str, *args: Any, screen_only: bool = False, **options: Any) -> None:
         """Show a line; of one of the recap that is too long what there is none of is left out."""
-        if screen_only and len(COLOR.sub("", msg)) > window.columns(window.UNBROKEN):
+        if "unreachable=" in msg and screen_only and len(COLOR.sub("", msg)) > window.columns(window.UNBROKEN):
             msg = re.sub(" +", " ", NONE_OF_IT.sub("", f"{msg} "))
         self._display.display(msg, *args, screen_only=screen_only, **options)
 

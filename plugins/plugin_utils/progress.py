@@ -137,7 +137,7 @@ class DisplayProgress:
             self._word_at = self._clock()
             live = self._live
             self._take_away()
-            lines = window.fitted(self._clean(text), self._width()) if self._terminal else [self._clean(text)]
+            lines = window.sentence(self._clean(text), self._width()) if self._terminal else [self._clean(text)]
             self._display.display("\n".join(lines), stderr=self._stderr)
             if live:
                 self._redraw(live)

@@ -18,6 +18,7 @@ _WIDTH = mmap.mmap(-1, WIDTH.size)  # in columns, for the tasks, which are forke
 UNBROKEN = 1_000_000  # columns of a file or pipe: what reads its lines looks for whole ones
 LEAST = 40  # columns: a narrower window wraps by itself
 COMMAND = re.compile(r"\S*ansible-playbook \S")
+COPIED = re.compile(r"\bansible-playbook \S|\baws [a-z0-9-]+ [a-z0-9-]+ --")
 
 
 def measure(*_signal: object) -> None:
@@ -56,6 +57,11 @@ def fitted(text: str, width: int) -> list[str]:
         else:
             lines += _filled(line.split(), indent, more, width)
     return lines
+
+
+def sentence(text: str, width: int) -> list[str]:
+    """Break one line as :func:`fitted` does, but not where it holds a command: what the window wraps can be copied."""
+    return [text] if COPIED.search(text) else fitted(text, width)
 
 
 def _options(command: str) -> list[str]:

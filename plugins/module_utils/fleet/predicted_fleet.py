@@ -110,16 +110,21 @@ def predict(
     context.preview.predict(f"{KIND}/{name}", known | {"requested": requested(params), "values": dict(values)})
 
 
-def changes(params: Mapping[str, Any], template: object, group: object) -> list[tuple[str, str]]:
+def changes(params: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Say for the plan what is done to template and group of spot_capacity's parameters.
 
     Args:
-        template, group: what there is of them.
+        before, after: of its result; a part that is not there yet is missing.
     """
-    launched = f"{params['count']} x {' or '.join(params['instance_types'])}"
+    name, launched = params["name"], f"{params['count']} x {' or '.join(params['instance_types'])}"
+    parts = {
+        f"launch template {name}": ("launch_template",),
+        f"Auto Scaling group {name} ({launched})": ("group", "unattended_hours"),
+    }
     return [
-        ("changed" if template else "created", f"launch template {params['name']}"),
-        ("changed" if group else "created", f"Auto Scaling group {params['name']} ({launched})"),
+        ("changed" if keys[0] in before else "created", what)
+        for what, keys in parts.items()
+        if any(before.get(key) != after.get(key) for key in keys)
     ]
 
 

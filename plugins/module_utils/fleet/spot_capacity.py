@@ -104,7 +104,8 @@ def present(context: Context, params: Mapping[str, Any]) -> Result:
     )
     result.changed = result.before != result.after
     result.values = _values(params, source, prices, bid) | ({"image": chosen.sentence} if chosen.sentence else {})
-    result.changes = predicted_fleet.changes(params, template, group) if result.changed else []
+    result.resource = f"Auto Scaling group {params['name']}"
+    result.changes = predicted_fleet.changes(params, result.before, result.after)
     if chosen.sentence:
         context.progress.line(f"AMI: {chosen.sentence}")
     if context.check_mode:

@@ -106,6 +106,18 @@ def test_on_a_terminal_a_line_breaks_between_words(screen: Screen) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "  resume     .venv/bin/ansible-playbook playbooks/populate.yml -i hosts.yml -e ingest_scenario=A1B",
+        "Delete it: aws rds delete-db-snapshot --db-snapshot-identifier ingest-production-1-before",
+    ],
+)
+def test_on_a_terminal_a_command_stays_one_line_to_be_copied(screen: Screen, command: str) -> None:
+    screen.progress(terminal=True, columns=60).line(command)
+    assert screen.texts == [command]
+
+
 def test_the_live_line_goes_in_the_end(screen: Screen) -> None:
     progress = screen.progress(terminal=True)
     progress.close()

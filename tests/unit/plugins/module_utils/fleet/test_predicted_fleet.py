@@ -96,3 +96,22 @@ def test_the_plan_gets_what_the_fleet_is_and_costs(preview: Context) -> None:
         "max_price": None,
         "unattended_hours": 12,
     }
+
+
+AFTER = {"launch_template": {"ImageId": "ami-2"}, "group": {"DesiredCapacity": 3}, "unattended_hours": 12}
+
+
+@pytest.mark.parametrize(
+    ("before", "verbs"),
+    [
+        ({}, {"launch template": "created", "Auto Scaling group": "created"}),
+        ({"launch_template": AFTER["launch_template"]}, {"Auto Scaling group": "created"}),
+        ({**AFTER, "group": {"DesiredCapacity": 2}}, {"Auto Scaling group": "changed"}),
+        ({**AFTER, "unattended_hours": 6}, {"Auto Scaling group": "changed"}),
+        ({**AFTER, "launch_template": {"ImageId": "ami-1"}}, {"launch template": "changed"}),
+        (AFTER, {}),
+    ],
+)
+def test_the_plan_names_what_is_different(before: dict[str, Any], verbs: dict[str, str]) -> None:
+    found = predicted_fleet.changes(PARAMS, before, AFTER)
+    assert {what.partition(f" {PARAMS['name']}")[0]: verb for verb, what in found} == verbs
